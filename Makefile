@@ -1,0 +1,68 @@
+# Two commands need nothing but Python 3.11 or newer: `make demo` and `make serve`.
+#
+#   make demo [SONG=path]     set up, start everything, separate a song, tell the figures, stop everything
+#   make serve [PORT=8000]    set up and keep the service running; data in .data/
+#   make test [ARGS=...]      set up and run the tests
+#   make check                ruff, mypy, import-linter
+#   make clean                remove the environment and all caches (not models, not .data)
+#
+# PYTHON=python3.12        the interpreter that .venv is made from
+# TORCH_INDEX=<index URL>  take PyTorch from this package index, e.g. its CPU-only builds (a tenth of the size)
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV ?= .venv
+TORCH_INDEX ?=
+TORCH := torch==2.13.0
+ENCODEC := encodec==0.1.1
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+SONG ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check clean
+
+help:
+	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.ready-run
+	@$(BIN)/python -m deploy.local.demo $(if $(SONG),"$(SONG)")
+
+serve: $(VENV)/.ready-run
+	@$(BIN)/voicelift serve $(if $(PORT),--port $(PORT))
+
+test: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+
+# PyTorch comes first and alone, so that TORCH_INDEX applies to nothing else; encodec without its dependencies,
+# because it asks for torchaudio, which we do not use: docs/decisions/0002.
+$(VENV)/.torch: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Voicelift needs Python 3.11 or newer. Name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "== Setting up in $(VENV) with $$($(PYTHON) --version); this happens once."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv module does not work (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
+	@echo "== 1/3 PyTorch, the largest part"
+	$(PIP) --progress-bar on $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	@echo "== 2/3 EnCodec, without torchaudio"
+	$(PIP) --quiet --no-deps $(ENCODEC)
+	@touch $@
+
+$(VENV)/.ready-run: $(VENV)/.torch pyproject.toml
+	@echo "== 3/3 Voicelift and what it runs on"
+	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,local]"
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.torch pyproject.toml
+	@echo "== 3/3 Voicelift and the tools of its developers"
+	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,evaluation,local,dev]"
+	@touch $@ $(VENV)/.ready-run
