@@ -1,0 +1,126 @@
+# ruff: noqa: N818  (they are named after the fact, as people say it)
+"""One tree of errors. Each is a fact of the domain, with a stable `code` and a sentence for whoever meets it.
+
+How an error looks over HTTP is decided in one place, `api/problems.py`; whether a task is tried again is
+decided by `retryable`.
+"""
+
+from typing import Any, ClassVar
+
+
+class VoiceliftError(Exception):
+    """Base of all errors raised on purpose.
+
+    `message` is shown to people: it says what happened and what to do. `details` are machine-readable facts.
+    """
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class InputError(VoiceliftError):
+    """The caller's file or options cannot be used, however often they are tried."""
+
+    code = "invalid_input"
+
+
+class UnsupportedMedia(InputError):
+    code = "unsupported_media"
+
+
+class NoAudio(InputError):
+    code = "no_audio"
+
+
+class DamagedMedia(InputError):
+    code = "damaged_media"
+
+
+class EmptyAudio(InputError):
+    code = "empty_audio"
+
+
+class AudioTooLong(InputError):
+    code = "audio_too_long"
+
+
+class UploadTooLarge(InputError):
+    code = "upload_too_large"
+
+
+class UnsupportedAudio(InputError):
+    """Audio, but with more channels or a stranger sample rate than the service takes."""
+
+    code = "unsupported_audio"
+
+
+class InvalidOptions(InputError):
+    code = "invalid_options"
+
+
+class NotFound(VoiceliftError):
+    code = "not_found"
+
+
+class Conflict(VoiceliftError):
+    """The request contradicts the present state of the thing it names."""
+
+    code = "conflict"
+
+
+class OutputsNotReady(Conflict):
+    code = "outputs_not_ready"
+
+
+class QueueFull(VoiceliftError):
+    code = "queue_full"
+    retryable = True
+
+
+class StorageUnavailable(VoiceliftError):
+    """S3 cannot be reached, or does not do what it was asked to."""
+
+    code = "storage_unavailable"
+    retryable = True
+
+
+class StoreUnavailable(VoiceliftError):
+    """Redis cannot be reached."""
+
+    code = "store_unavailable"
+    retryable = True
+
+
+class LeaseLost(VoiceliftError):
+    """This worker no longer holds the work: another may be doing it, and nothing we made may be seen."""
+
+    code = "lease_lost"
+
+
+class Stopped(VoiceliftError):
+    """The work was told to stop: canceled, past its deadline, or its lease was lost."""
+
+    code = "stopped"
+
+
+class CheckpointError(VoiceliftError):
+    code = "checkpoint_invalid"
+
+
+class CodecWeightsMissing(VoiceliftError):
+    code = "codec_weights_missing"
+
+
+class PoisonTask(VoiceliftError):
+    """A task failed or killed its worker so often that it is not tried again."""
+
+    code = "attempts_exhausted"
+
+
+class InternalError(VoiceliftError):
+    """A fault of ours. The message shown to callers names no detail; the log does."""

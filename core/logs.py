@@ -1,0 +1,84 @@
+"""Logs: one line per fact, JSON for machines or text for people, with the ids of what is being worked on.
+
+`bind(job_id=..., chunk=...)` puts ids on every line logged within it, in this thread (or asyncio task) only.
+"""
+
+import contextvars
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+from core.settings import Settings
+
+_context: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("log_context", default={})  # noqa: B039
+
+
+@contextmanager
+def bind(**ids: Any) -> Iterator[None]:
+    """Put `ids` (request_id, job_id, chunk, ...) on every line logged inside; None values are left out."""
+    token = _context.set(
+        {**_context.get(), **{name: value for name, value in ids.items() if value is not None}}
+    )
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def bound() -> Mapping[str, Any]:
+    """The ids bound here and now, to be carried into a thread that works for the same job."""
+    return _context.get()
+
+
+class _AddContext(logging.Filter):
+    def __init__(self, process_name: str) -> None:
+        super().__init__()
+        self._process_name = process_name
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.process_name = self._process_name
+        ids = _context.get()
+        record.ids = "".join(f" {name}={value}" for name, value in ids.items())
+        for name, value in ids.items():
+            setattr(record, name, value)
+        return True
+
+
+class _Json(JsonFormatter):
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        log_data.pop("ids", None)
+        return super().process_log_record(log_data)
+
+
+def configure(settings: Settings, process_name: str) -> None:
+    """Send all logs of this process to stderr in the format that `settings` names, and nowhere else."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_AddContext(process_name))
+    if settings.log_format == "json":
+        handler.setFormatter(
+            _Json(
+                "{asctime}{levelname}{name}{process_name}{message}",
+                style="{",
+                rename_fields={
+                    "asctime": "time",
+                    "levelname": "level",
+                    "name": "logger",
+                    "process_name": "process",
+                },
+            )
+        )
+    else:
+        handler.setFormatter(
+            logging.Formatter("{asctime} {levelname:<7} {process_name} {name}: {message}{ids}", style="{")
+        )
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(settings.log_level)
+    for chatty in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,72 @@
+"""Settings that every process shares, read once from the environment by the process's entry point.
+
+Connection strings keep the names that their ecosystems use (REDIS_URL, S3_ENDPOINT_URL, AWS_*); everything
+else is prefixed VOICELIFT_. `Settings()` reads the environment; nothing here does so at import.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _env(name: str) -> AliasChoices:
+    """Read from the environment variable `name` as it stands, without our prefix."""
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="VOICELIFT_", frozen=True, populate_by_name=True, extra="ignore", protected_namespaces=()
+    )
+
+    redis_url: str = Field(default="redis://127.0.0.1:6379/0", validation_alias=_env("REDIS_URL"))
+
+    s3_endpoint_url: str | None = Field(default=None, validation_alias=_env("S3_ENDPOINT_URL"))
+    s3_public_endpoint_url: str | None = Field(
+        default=None,
+        validation_alias=_env("S3_PUBLIC_ENDPOINT_URL"),
+        description="S3 server as clients reach it, for presigned URLs. Default: S3_ENDPOINT_URL.",
+    )
+    s3_bucket: str = Field(default="voicelift", validation_alias=_env("S3_BUCKET"))
+    s3_region: str = Field(default="us-east-1", validation_alias=_env("S3_REGION"))
+    aws_access_key_id: SecretStr | None = Field(default=None, validation_alias=_env("AWS_ACCESS_KEY_ID"))
+    aws_secret_access_key: SecretStr | None = Field(
+        default=None, validation_alias=_env("AWS_SECRET_ACCESS_KEY")
+    )
+    s3_checksums: Literal["when_supported", "when_required"] = Field(
+        default="when_supported",
+        validation_alias=_env("S3_CHECKSUMS"),
+        description="when_required suits older S3 servers that do not know the newer checksum headers.",
+    )
+    presign_ttl_s: int = Field(default=900, gt=0, le=900, description="Life of a presigned URL.")
+
+    model_dir: Path = Field(
+        default=REPOSITORY / "models" / "default", description="Folder with card.json and weights."
+    )
+    work_dir: Path = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()),
+        description="Where tasks keep their temporary files.",
+    )
+
+    max_upload_bytes: int = Field(default=500_000_000, gt=0)
+    max_duration_s: float = Field(default=7200.0, gt=0)
+    max_channels: int = Field(default=8, gt=0)
+    retention_s: float = Field(default=7 * 86400.0, gt=0, description="How long a finished job is kept.")
+
+    lease_s: float = Field(
+        default=20.0, gt=0, description="Work that is not renewed for so long goes to another worker."
+    )
+    heartbeat_s: float = Field(
+        default=2.0, gt=0, description="How often a worker renews its leases and looks for cancellations."
+    )
+    max_attempts: int = Field(
+        default=3, ge=1, description="How often one task is tried before its job fails."
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
