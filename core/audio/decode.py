@@ -1,0 +1,220 @@
+"""Open any audio or video file as a stream of samples. The decoding itself happens in `decode_process`."""
+
+import contextlib
+import json
+import math
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+import core.errors
+from core.audio.decode_process import DAMAGED_PARTS
+from core.audio.types import Wav
+from core.errors import AudioTooLong, DamagedMedia, InputError, InternalError
+
+ROOT = Path(core.errors.__file__).parent.parent
+MAX_HEADER = 1 << 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a stranger's file may cost. `stall_s` is the longest wait for the next samples."""
+
+    max_duration_s: float = 7200.0
+    max_channels: int = 8
+    min_rate: int = 4000
+    max_rate: int = 384_000
+    memory_bytes: int = 1 << 30
+    stall_s: float = 60.0
+
+    @property
+    def cpu_s(self) -> int:
+        """CPU time of the decoder: even the heaviest codec runs ten times faster than it plays."""
+        return 30 + math.ceil(self.max_duration_s / 10)
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """What a file holds. `bits` is set for lossless integers only; `layout` and `container` are FFmpeg's names.
+
+    `duration_s` is what the container says, for some formats an estimate: only decoding tells the length.
+    """
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    layout: str
+    duration_s: float | None
+    bits: int | None
+    is_float: bool
+    lossless: bool
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+def probe(path: Path, limits: Limits = Limits()) -> SourceInfo:
+    """What the file at `path` holds; its first samples are decoded to know it.
+
+    Raises:
+        InputError: as `open_audio`.
+    """
+    with open_audio(path, limits) as stream:
+        return stream.info
+
+
+def open_audio(path: Path, limits: Limits = Limits()) -> "PcmStream":
+    """Start decoding the file at `path`; use it as a context manager and iterate over it once.
+
+    Raises:
+        UnsupportedMedia: not audio, or in a format that is not read.
+        NoAudio: no audio track, as in a video without sound or a picture.
+        DamagedMedia: recognised, but nothing of it can be decoded, or not within reasonable time and memory.
+        EmptyAudio: an audio track without samples.
+        AudioTooLong: longer than the limit (now if the header says so, else while iterating).
+        UnsupportedAudio: too many channels, or a sample rate out of range.
+        InputError: the file cannot be opened.
+    """
+    return PcmStream(path, limits)
+
+
+class PcmStream:
+    """A track as float32 blocks [C, n] of about a second, and what is known about it in `info`.
+
+    Encoder delay and padding are not part of it. `samples` counts what was given so far. `damaged` says, at
+    the end, that parts of the file could not be decoded and are missing.
+    """
+
+    info: SourceInfo
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.samples = 0
+        self.damaged = False
+        self._limits = limits
+        self._buffer = bytearray()
+        self._process = _start(path, limits)
+        try:
+            self.info = self._read_header()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Wav]:
+        frame_bytes = 4 * self.info.channels
+        block_bytes = frame_bytes * self.info.sample_rate
+        most = math.floor(self._limits.max_duration_s * self.info.sample_rate)
+        while True:
+            while len(self._buffer) < block_bytes and self._read_more():
+                pass
+            usable = min(block_bytes, len(self._buffer) - len(self._buffer) % frame_bytes)
+            if not usable:
+                break
+            block = np.frombuffer(bytes(self._buffer[:usable]), "<f4").reshape(-1, self.info.channels)
+            del self._buffer[:usable]
+            self.samples += len(block)
+            if self.samples > most:
+                raise AudioTooLong(
+                    f"The recording lasts more than {self._limits.max_duration_s / 60:g} minutes, "
+                    "which is the most that can be processed. Send it in parts."
+                )
+            yield np.ascontiguousarray(block.T, dtype=np.float32)
+        self._check_exit()
+
+    def close(self) -> None:
+        """Stop the decoder, if it still runs. May be called again."""
+        self._process.kill()
+        self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def _read_header(self) -> SourceInfo:
+        while b"\n" not in self._buffer:
+            if not self._read_more() or len(self._buffer) > MAX_HEADER:
+                self._check_exit()
+                raise InternalError("The audio decoder gave no answer.")
+        line, _, rest = bytes(self._buffer).partition(b"\n")
+        self._buffer = bytearray(rest)
+        header = json.loads(line)
+        if "error" in header:
+            raise _error_of(header["error"])(header["message"])
+        return SourceInfo(**header["info"])
+
+    def _read_more(self) -> bool:
+        """Wait for bytes from the decoder; False at their end.
+
+        Raises:
+            DamagedMedia: none came for too long.
+        """
+        assert self._process.stdout is not None
+        pipe = self._process.stdout.fileno()
+        deadline = time.monotonic() + self._limits.stall_s
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        while not poll.poll(min(1.0, self._limits.stall_s) * 1000):
+            if time.monotonic() > deadline:
+                raise DamagedMedia("The file takes too long to decode: it is probably damaged.")
+        received = os.read(pipe, 1 << 18)
+        self._buffer += received
+        return bool(received)
+
+    def _check_exit(self) -> None:
+        """Judge how the decoder ended.
+
+        Raises:
+            DamagedMedia: the file made it crash, or use more time or memory than it may.
+            InternalError: it was killed from outside, or failed to run at all.
+        """
+        try:
+            status = self._process.wait(self._limits.stall_s)
+        except subprocess.TimeoutExpired:
+            raise InternalError("The audio decoder does not end.") from None
+        self.damaged = status == DAMAGED_PARTS
+        if status in (0, DAMAGED_PARTS):
+            return
+        if status in (1, 2, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
+            raise InternalError(f"The audio decoder ended with status {status}.")
+        raise DamagedMedia("Decoding the file takes too much time or memory: it is probably damaged.")
+
+
+def _start(path: Path, limits: Limits) -> subprocess.Popen[bytes]:
+    """Run the decoder with the file as its standard input and none of this process's environment."""
+    arguments = json.dumps({**asdict(limits), "cpu_s": limits.cpu_s})
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+        except OSError as error:
+            raise InputError(f"{path.name} cannot be opened: {error.strerror}.") from error
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise InputError(f"{path.name} is not a file.")
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.audio.decode_process", arguments],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+            cwd="/",
+            start_new_session=True,  # a signal to our process group is for us to handle, not for it
+        )
+
+
+def _error_of(code: str) -> type[InputError]:
+    """The class of the error tree with this code."""
+    return {kind.code: kind for kind in InputError.__subclasses__()}.get(code, InputError)

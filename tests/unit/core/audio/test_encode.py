@@ -1,0 +1,242 @@
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audio.decode import SourceInfo, open_audio
+from core.audio.encode import OutputFormat, Written, choose_format, nearest_rate, write_stems
+
+Tones = Callable[..., np.ndarray]
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+INTEGER = [OutputFormat.WAV16, OutputFormat.WAV24, OutputFormat.FLAC]
+
+
+def source(rate: int = 44100, channels: int = 2, bits: int | None = 16, layout: str | None = None) -> SourceInfo:
+    return SourceInfo(
+        container="wav",
+        codec="pcm",
+        sample_rate=rate,
+        channels=channels,
+        layout=layout or LAYOUTS[channels],
+        duration_s=None,
+        bits=bits,
+        is_float=bits is None,
+        lossless=True,
+    )
+
+
+def pieces(mixture: np.ndarray, vocals: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, ...]]:
+    for first in range(0, mixture.shape[1], size):
+        part = vocals[:, first : first + size]
+        yield mixture[:, first : first + size], part, part
+
+
+def write(
+    folder: Path,
+    output: OutputFormat,
+    mixture: np.ndarray,
+    vocals: np.ndarray,
+    info: SourceInfo,
+    size: int = 10_000,
+) -> Written:
+    paths = {stem: folder / f"{stem}.{output.extension}" for stem in ("vocals", "instrumental")}
+    return write_stems(pieces(mixture, vocals, size), paths, output, info)
+
+
+def read(path: Path) -> tuple[np.ndarray, SourceInfo]:
+    with open_audio(path) as stream:
+        return np.concatenate(list(stream), axis=1), stream.info
+
+
+@pytest.mark.parametrize("output", list(OutputFormat))
+@pytest.mark.parametrize(
+    ("rate", "channels", "samples"),
+    [
+        (44100, 2, 22050),
+        (44100, 2, 100),
+        (8000, 1, 30011),
+        (48000, 6, 30011),
+        (96000, 2, 48001),
+        (12345, 1, 6173),
+    ],
+)
+def test_a_file_decodes_to_what_it_is_said_to_hold(
+    output: OutputFormat, rate: int, channels: int, samples: int, tmp_path: Path, signal: Tones
+) -> None:
+    mixture = signal(rate, samples, channels)
+    vocals = mixture * np.float32(0.25)
+    written = write(tmp_path, output, mixture, vocals, source(rate, channels))
+    assert [file.stem for file in written.files] == ["vocals", "instrumental"]
+    file = written.files[0]
+    wav, info = read(file.path)
+    assert wav.shape == (file.channels, file.samples)
+    assert info.sample_rate == file.sample_rate
+    assert file.bytes == file.path.stat().st_size
+
+    same = (file.sample_rate, file.channels) == (rate, channels)
+    assert same == (file.converted is None)
+    assert same or not output.lossless
+    if same:
+        assert file.samples == samples
+    if same and samples > 20_000:  # in place, and at its level
+        middle = slice(5000, -5000)
+        error = np.sum((wav[0, middle] - vocals[0, middle]) ** 2) / np.sum(vocals[0, middle] ** 2)
+        assert error < 0.01
+
+
+@pytest.mark.parametrize("output", INTEGER)
+@pytest.mark.parametrize("channels", [1, 2, 6, 8])
+def test_integer_stems_add_up_to_the_mixture_exactly(output: OutputFormat, channels: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    mixture = (rng.integers(-(2**15), 2**15, (channels, 30_000)) / 2**15).astype(np.float32)
+    vocals = (rng.standard_normal((channels, 30_000)) * 2).astype(np.float32)  # mostly beyond what fits
+    written = write(tmp_path, output, mixture, vocals, source(channels=channels))
+    (voice, _), (rest, _) = (read(file.path) for file in written.files)
+    assert np.array_equal(voice.astype(np.float64) + rest, mixture)
+    assert written.null_error_db is None
+
+
+def test_24_bit_sources_keep_their_bits_in_flac_and_16_bit_sources_stay_16(tmp_path: Path, signal: Tones) -> None:
+    mixture = signal(44100, 1000)
+    for bits, expected in [(8, 16), (16, 16), (24, 24), (32, 24), (None, 24)]:
+        written = write(tmp_path, OutputFormat.FLAC, mixture, mixture * np.float32(0.5), source(bits=bits))
+        assert written.files[0].bits == expected
+        assert read(written.files[0].path)[1].bits == expected
+        assert (written.files[0].converted is None) == (bits != 32)
+
+
+def test_wav_is_readable_by_others(tmp_path: Path, signal: Tones) -> None:
+    mixture = signal(44100, 1000)
+    vocals = np.rint(mixture * 2**14).astype(np.float32) / 2**15
+    written = write(tmp_path, OutputFormat.WAV16, mixture, vocals, source())
+    with wave.open(str(written.files[0].path)) as file:
+        assert file.getparams()[:4] == (2, 2, 44100, 1000)
+        pcm = np.frombuffer(file.readframes(1000), "<i2").reshape(-1, 2).T
+    assert np.array_equal(pcm, vocals * 2**15)
+
+
+def test_float_keeps_what_lies_beyond_full_scale(tmp_path: Path) -> None:
+    mixture = np.linspace(-3, 3, 2000, dtype=np.float32).reshape(2, -1)
+    written = write(tmp_path, OutputFormat.WAV32F, mixture, mixture / 2, source(bits=None))
+    assert np.array_equal(read(written.files[0].path)[0], mixture / 2)
+    assert np.array_equal(read(written.files[1].path)[0], mixture / 2)
+    assert written.files[0].bits == 32
+    assert written.null_error_db is None
+
+
+def test_integers_say_what_they_limit(tmp_path: Path) -> None:
+    mixture = np.full((2, 100), 0.5, np.float32)
+    mixture[0, :7] = 1.5
+    written = write(tmp_path, OutputFormat.WAV24, mixture, mixture * 0, source(bits=None))
+    assert written.files[1].converted == "7 samples beyond full scale limited to it"
+    assert written.null_error_db is not None
+    assert -20 < written.null_error_db < 0
+
+
+@pytest.mark.parametrize(
+    ("output", "rate", "channels", "converted"),
+    [
+        (OutputFormat.MP3, 96000, 2, "resampled from 96000 to 48000 Hz"),
+        (OutputFormat.MP3, 88200, 2, "resampled from 88200 to 44100 Hz"),
+        (OutputFormat.MP3, 48000, 6, "mixed down from 6 channels to stereo"),
+        (
+            OutputFormat.MP3,
+            96000,
+            6,
+            "resampled from 96000 to 48000 Hz; mixed down from 6 channels to stereo",
+        ),
+        (OutputFormat.OPUS, 44100, 2, "resampled from 44100 to 48000 Hz"),
+        (OutputFormat.M4A, 12345, 2, "resampled from 12345 to 16000 Hz"),
+        (OutputFormat.M4A, 192000, 2, "resampled from 192000 to 96000 Hz"),
+        (OutputFormat.M4A, 48000, 8, "mixed down from 8 channels to stereo"),
+        (OutputFormat.WAV16, 44100, 2, "rounded from 24 to 16 bits"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_declared(
+    output: OutputFormat, rate: int, channels: int, converted: str, tmp_path: Path, signal: Tones
+) -> None:
+    mixture = signal(rate, 5000, channels)
+    written = write(tmp_path, output, mixture, mixture * np.float32(0.5), source(rate, channels, bits=24))
+    assert [file.converted for file in written.files] == [converted] * 2
+
+
+@pytest.mark.parametrize("output", list(OutputFormat))
+def test_the_bytes_do_not_depend_on_the_pieces_or_the_moment(
+    output: OutputFormat, tmp_path: Path, signal: Tones
+) -> None:
+    mixture = signal(44100, 30_000)
+    vocals = mixture * np.float32(0.3)
+    (tmp_path / "other").mkdir()
+    one = write(tmp_path, output, mixture, vocals, source(), size=30_000)
+    other = write(tmp_path / "other", output, mixture, vocals, source(), size=777)
+    assert [file.sha256 for file in one.files] == [file.sha256 for file in other.files]
+    assert len({file.sha256 for file in one.files}) == 2
+    assert one.null_error_db == pytest.approx(other.null_error_db)
+
+
+def test_a_generated_voice_is_written_but_the_instrumental_is_left_by_the_masked_one(tmp_path: Path) -> None:
+    mixture, generated, masked = (np.full((2, 1000), level, np.float32) for level in (0.5, 0.125, 0.25))
+    paths = {stem: tmp_path / f"{stem}.flac" for stem in ("vocals", "instrumental")}
+    written = write_stems([(mixture, generated, masked)], paths, OutputFormat.FLAC, source())
+    assert np.all(read(paths["vocals"])[0] == 0.125)
+    assert np.all(read(paths["instrumental"])[0] == 0.25)
+    assert written.null_error_db == pytest.approx(20 * np.log10(0.25))
+
+
+def test_only_the_wanted_stems_are_written(tmp_path: Path, signal: Tones) -> None:
+    mixture = signal(44100, 1000)
+    written = write_stems(
+        pieces(mixture, mixture, 500), {"instrumental": tmp_path / "i.flac"}, OutputFormat.FLAC, source()
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["i.flac"]
+    assert np.all(read(written.files[0].path)[0] == 0)
+
+
+@pytest.mark.parametrize("output", [f for f in OutputFormat if f is not OutputFormat.MP3])
+def test_one_sample_is_a_track(output: OutputFormat, tmp_path: Path) -> None:
+    mixture = np.full((1, 1), 0.5, np.float32)
+    written = write(tmp_path, output, mixture, mixture / 2, source(48000, 1))
+    assert read(written.files[0].path)[0].shape == (1, 1)
+
+
+@pytest.mark.parametrize("output", list(OutputFormat))
+def test_names_and_tags_of_any_language(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
+    folder = tmp_path / "Ünïcødé: 名前 🎵"
+    folder.mkdir()
+    mixture = signal(44100, 5000)
+    info = SourceInfo(**{**vars(source()), "tags": {"title": "Lied 名", "artist": "Ärger"}})
+    written = write(folder, output, mixture, mixture, info)
+    assert read(written.files[0].path)[1].tags == {"title": "Lied 名", "artist": "Ärger"}
+
+
+def test_a_failure_on_the_way_is_passed_on(tmp_path: Path, signal: Tones) -> None:
+    def failing() -> Iterator[tuple[np.ndarray, ...]]:
+        yield (signal(44100, 1000),) * 3
+        raise RuntimeError("lost")
+
+    with pytest.raises(RuntimeError, match="lost"):
+        write_stems(failing(), {"vocals": tmp_path / "v.mp3"}, OutputFormat.MP3, source())
+
+
+def test_choose_format() -> None:
+    assert choose_format("auto", source()) is OutputFormat.FLAC
+    assert choose_format("auto", source(channels=8)) is OutputFormat.FLAC
+    assert choose_format("auto", source(channels=9, layout="9 channels")) is OutputFormat.WAV24
+    assert choose_format("mp3", source()) is OutputFormat.MP3
+    with pytest.raises(ValueError, match="aiff"):
+        choose_format("aiff", source())
+
+
+def test_nearest_rate_keeps_most() -> None:
+    allowed = (8000, 32000, 44100, 48000)
+    wanted = {4000: 8000, 8000: 8000, 8001: 32000, 44100: 44100, 88200: 44100, 96000: 48000, 50000: 48000}
+    assert {rate: nearest_rate(rate, allowed) for rate in wanted} == wanted
+
+
+@pytest.mark.parametrize("output", list(OutputFormat))
+def test_formats_know_their_names(output: OutputFormat) -> None:
+    assert output.extension.isalnum()
+    assert output.content_type.startswith("audio/")
+    assert output.lossless == (output in {*INTEGER, OutputFormat.WAV32F})
