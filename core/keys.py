@@ -1,0 +1,62 @@
+"""Names of everything a job owns in S3. Nothing that a client sent is ever part of a key.
+
+    jobs/{job}/source                                the upload, as it came
+    jobs/{job}/mixture/{chunk}.{token}.safetensors   decoded chunk            written by prepare
+    jobs/{job}/stems/{chunk}.{token}.safetensors     separated chunk          written by separate
+    jobs/{job}/pieces/{chunk}.{token}.safetensors    cross-faded piece        written by publish
+    jobs/{job}/hls/{stem}/...                        playlist and segments    written by publish
+    jobs/{job}/outputs/{token}/{stem}.{ext}          final files              written by finish
+    jobs/{job}/manifest.json                         what the job produced    written last
+
+`token` is the fencing token of the lease under which an object was written: two workers that believe they
+hold the same work never write the same key, and the store names the winner.
+"""
+
+import re
+
+_JOB_ID = re.compile(r"job_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}")
+
+
+def is_job_id(text: str) -> bool:
+    """Whether `text` has the form that `core.jobs.job.new_job_id` gives (the job need not exist)."""
+    return _JOB_ID.fullmatch(text) is not None
+
+
+def job_prefix(job_id: str) -> str:
+    return f"jobs/{job_id}/"
+
+
+def source_key(job_id: str) -> str:
+    return f"jobs/{job_id}/source"
+
+
+def mixture_key(job_id: str, chunk: int, token: int) -> str:
+    return f"jobs/{job_id}/mixture/{chunk:05d}.{token}.safetensors"
+
+
+def stem_key(job_id: str, chunk: int, token: int) -> str:
+    return f"jobs/{job_id}/stems/{chunk:05d}.{token}.safetensors"
+
+
+def piece_key(job_id: str, chunk: int, token: int) -> str:
+    return f"jobs/{job_id}/pieces/{chunk:05d}.{token}.safetensors"
+
+
+def hls_init_key(job_id: str, stem: str, token: int) -> str:
+    return f"jobs/{job_id}/hls/{stem}/init.{token}.mp4"
+
+
+def hls_segment_key(job_id: str, stem: str, segment: int, token: int) -> str:
+    return f"jobs/{job_id}/hls/{stem}/{segment:06d}.{token}.m4s"
+
+
+def hls_playlist_key(job_id: str, stem: str) -> str:
+    return f"jobs/{job_id}/hls/{stem}/{stem}.m3u8"
+
+
+def output_key(job_id: str, token: int, stem: str, extension: str) -> str:
+    return f"jobs/{job_id}/outputs/{token}/{stem}.{extension}"
+
+
+def manifest_key(job_id: str) -> str:
+    return f"jobs/{job_id}/manifest.json"

@@ -1,0 +1,40 @@
+import time
+
+import pytest
+
+from core import keys
+from core.jobs.job import new_job_id
+
+
+def test_job_ids_are_well_formed_unique_and_sort_by_time() -> None:
+    first = new_job_id()
+    time.sleep(0.002)
+    later = [new_job_id() for _ in range(1000)]
+    assert all(keys.is_job_id(job) and len(job) == 30 for job in [first, *later])
+    assert len(set(later)) == 1000
+    assert first < min(later)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "job_", "job_../../etc", "job_" + "l" * 26, "job_" + "0" * 27, "JOB_" + "0" * 26]
+)
+def test_other_text_is_not_a_job_id(text: str) -> None:
+    assert not keys.is_job_id(text)
+
+
+def test_everything_of_a_job_lies_below_its_prefix() -> None:
+    job = new_job_id()
+    made = [
+        keys.source_key(job),
+        keys.mixture_key(job, 3, 7),
+        keys.stem_key(job, 3, 7),
+        keys.piece_key(job, 3, 7),
+        keys.hls_init_key(job, "vocals", 7),
+        keys.hls_segment_key(job, "vocals", 12, 7),
+        keys.hls_playlist_key(job, "vocals"),
+        keys.output_key(job, 7, "vocals", "flac"),
+        keys.manifest_key(job),
+    ]
+    assert len(set(made)) == len(made)
+    assert all(key.startswith(keys.job_prefix(job)) for key in made)
+    assert keys.stem_key(job, 3, 7) == f"jobs/{job}/stems/00003.7.safetensors"
