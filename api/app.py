@@ -1,0 +1,72 @@
+"""The API process: `uvicorn --factory api.app:create`. Nothing is built when this module is imported."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.middleware import Middleware
+
+from api import docs, openapi, problems
+from api.deps import Services
+from api.metrics import Metrics, RequestMetrics
+from api.middleware import BodyLimit, Faults, RequestId, SafeHeaders
+from api.routes import health, jobs, models, outputs
+from api.settings import ApiSettings
+from core import logs
+
+DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its address, and download vocals and
+instrumental when it has succeeded. Every error is an RFC 9457 problem with a stable code."""
+
+
+def create() -> FastAPI:
+    """The app for a process of its own: settings from the environment, logs configured."""
+    settings = ApiSettings()
+    logs.configure(settings, "api")
+    return create_app(settings)
+
+
+def create_app(settings: ApiSettings) -> FastAPI:
+    """The app with these settings. Clients are made when it starts, and closed when it stops.
+
+    Starting raises CheckpointError without a readable model card; Redis and S3 may come later (see /readyz).
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.services = services = Services.connect(settings, metrics)
+        try:
+            yield
+        finally:
+            services.close()
+
+    app = FastAPI(
+        title="Voicelift",
+        summary="Lifts the singing voice out of a song.",
+        description=DESCRIPTION,
+        version=version("voicelift"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(RequestId),
+            Middleware(RequestMetrics, metrics=metrics),
+            Middleware(SafeHeaders),
+            Middleware(Faults),
+            Middleware(BodyLimit, upload_path=jobs.JOBS_PATH, max_upload_bytes=settings.max_upload_bytes),
+        ],
+    )
+    for module in (jobs, outputs, models, health):
+        app.include_router(module.router)
+    problems.install(app)
+    openapi.install(app)
+
+    @app.get("/docs", include_in_schema=False)
+    async def documentation() -> HTMLResponse:
+        return HTMLResponse(
+            docs.page(app.openapi()), headers={"Content-Security-Policy": docs.CONTENT_SECURITY_POLICY}
+        )
+
+    return app

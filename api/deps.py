@@ -1,0 +1,82 @@
+"""What routes need, made once per process when the app starts, and the job that a path names."""
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from anyio import CapacityLimiter
+from celery import Celery
+from fastapi import Depends, Path, Request
+
+from api.metrics import Metrics
+from api.settings import ApiSettings
+from core import storage
+from core.card import Card, load_card
+from core.errors import NotFound
+from core.jobs import queue
+from core.jobs.job import Job
+from core.jobs.store import JobStore
+from core.keys import is_job_id
+from core.storage import Storage
+
+UPLOAD_THREADS = 4  # parts sent to S3 at once, over all uploads of this process
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: ApiSettings
+    card: Card
+    storage: Storage
+    store: JobStore
+    celery: Celery
+    metrics: Metrics
+    # Apart from the routes' threads and each other: uploads must not starve polling, nor one check another.
+    upload_threads: CapacityLimiter
+    redis_checks: CapacityLimiter
+    storage_checks: CapacityLimiter
+
+    @classmethod
+    def connect(cls, settings: ApiSettings, metrics: Metrics) -> Self:
+        """Clients for the parts that `settings` name; they connect when first used.
+
+        Raises CheckpointError without a readable model card."""
+        return cls(
+            settings=settings,
+            card=load_card(settings.model_dir),
+            storage=storage.from_settings(settings),
+            store=JobStore.from_settings(settings),
+            celery=queue.make_celery(settings),
+            metrics=metrics,
+            upload_threads=CapacityLimiter(UPLOAD_THREADS),
+            redis_checks=CapacityLimiter(2),
+            storage_checks=CapacityLimiter(2),
+        )
+
+    def close(self) -> None:
+        self.celery.close()
+        self.store.client.close()
+
+
+async def services(request: Request) -> Services:
+    found: Services = request.app.state.services
+    return found
+
+
+Serving = Annotated[Services, Depends(services)]
+
+
+def existing_job(
+    job_id: Annotated[
+        str, Path(description="As answered by POST /v1/jobs.", examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"])
+    ],
+    serving: Serving,
+) -> Job:
+    """The job of the path. What has not the form of an id is as unknown as an id that was never given."""
+    if not is_job_id(job_id):
+        raise NotFound("There is no such job.")
+    try:
+        return serving.store.get(job_id)
+    except NotFound:
+        raise NotFound("There is no such job.") from None
+
+
+CurrentJob = Annotated[Job, Depends(existing_job)]

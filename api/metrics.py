@@ -1,0 +1,116 @@
+"""Metrics of the API process: requests (rate, errors, duration), uploads, and the queue as the store sees it.
+
+Labels are bounded: routes are templates, methods and statuses come from short lists.
+"""
+
+import logging
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.jobs.store import QueueStats
+
+access_log = logging.getLogger("api.access")
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_QUIET = {"/livez", "/readyz", "/metrics"}  # asked every few seconds by machines
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+
+class Metrics:
+    """All instruments of one app, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "voicelift_http_requests",
+            "Requests answered.",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "voicelift_http_request_seconds",
+            "Seconds from the request's head to the answer's end, uploads included.",
+            ["method", "route"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.in_progress = Gauge(
+            "voicelift_http_requests_in_progress", "Requests being answered.", registry=self.registry
+        )
+        self.jobs_accepted = Counter(
+            "voicelift_jobs_accepted", "Jobs answered with 202.", registry=self.registry
+        )
+        self.upload_bytes = Counter(
+            "voicelift_upload_bytes", "Bytes of accepted recordings.", registry=self.registry
+        )
+        self.hints_failed = Counter(
+            "voicelift_queue_hints_failed",
+            "Accepted jobs whose first hint was not sent; the janitor sends it.",
+            registry=self.registry,
+        )
+        self._store_up = Gauge("voicelift_store_up", "1 while Redis answers.", registry=self.registry)
+        self._depth = Gauge(
+            "voicelift_queue_depth",
+            "Chunks that wait for a gpu worker, in lanes and queue.",
+            registry=self.registry,
+        )
+        self._in_flight = Gauge(
+            "voicelift_chunks_in_flight", "Chunks being separated.", registry=self.registry
+        )
+        self._oldest = Gauge(
+            "voicelift_queue_oldest_seconds", "How long the oldest chunk has waited.", registry=self.registry
+        )
+        self._slots = Gauge(
+            "voicelift_worker_slots", "Slots of live workers.", ["queue"], registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)
+
+    def show_queue(self, stats: QueueStats | None) -> None:
+        """Set the queue's gauges; None, when Redis does not answer, makes them NaN rather than stale."""
+        unknown = float("nan")
+        self._store_up.set(stats is not None)
+        self._depth.set(stats.depth if stats else unknown)
+        self._in_flight.set(stats.in_flight if stats else unknown)
+        self._oldest.set(stats.oldest_ready_age_s if stats else unknown)
+        self._slots.labels("gpu").set(stats.gpu_slots if stats else unknown)
+        self._slots.labels("cpu").set(stats.cpu_slots if stats else unknown)
+
+
+class RequestMetrics:
+    """ASGI middleware: counts, times and logs every request."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        status, started = 500, time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        self.metrics.in_progress.inc()
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            self.metrics.in_progress.dec()
+            seconds = time.perf_counter() - started
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            route = getattr(scope.get("route"), "path", "unmatched")
+            self.metrics.requests.labels(method, route, str(status)).inc()
+            self.metrics.seconds.labels(method, route).observe(seconds)
+            level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
+            access_log.log(
+                level,
+                "%s %s -> %d",
+                method,
+                scope["path"],
+                status,
+                extra={"status": status, "seconds": seconds},
+            )

@@ -1,0 +1,169 @@
+"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, faults, body limit."""
+
+import asyncio
+import logging
+import re
+import secrets
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.uploads import too_large
+from core import logs
+from core.errors import UploadTooLarge
+
+log = logging.getLogger(__name__)
+
+FORM_OVERHEAD_BYTES = 256 * 1024  # boundaries, part headers and option fields around the file
+SMALL_BODY_BYTES = 64 * 1024  # for every address that takes no file
+DRAIN_BYTES, DRAIN_S = 8 * 1024 * 1024, 5.0
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestId:
+    """Name every request, in its answer and on every log line: the caller's X-Request-ID if it is sane."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(8)}"
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        with logs.bind(request_id=request_id):
+            await self.app(scope, receive, named)
+
+
+class Faults:
+    """Turn an exception that nobody handled into a 500 problem and one log entry.
+
+    Starlette's own handler for these stands outside all middleware: its answer would lack our headers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            log.exception("unexpected error at %s %s", scope["method"], scope["path"])
+            if not started:
+                await problems.unexpected(scope)(scope, receive, send)
+
+
+class SafeHeaders:
+    """Headers that keep browsers from guessing, framing, caching and leaking; a route may set its own."""
+
+    HEADERS = (
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Cache-Control", "no-store"),
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.HEADERS:
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+class BodyLimit:
+    """Refuse too large bodies: by Content-Length before a byte is read, by counting when there is none.
+
+    When an error is answered in the middle of a body, a short rest is read and dropped first, because many
+    clients write all before they read the answer; otherwise the connection is closed.
+    """
+
+    def __init__(self, app: ASGIApp, upload_path: str, max_upload_bytes: int) -> None:
+        self.app = app
+        self.upload_path, self.max_upload_bytes = upload_path, max_upload_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        uploads = scope["method"] == "POST" and scope["path"] == self.upload_path
+        limit = self.max_upload_bytes + FORM_OVERHEAD_BYTES if uploads else SMALL_BODY_BYTES
+        headers = Headers(scope=scope)
+        length = headers.get("content-length")
+        refusal = (
+            too_large(self.max_upload_bytes)
+            if uploads
+            else UploadTooLarge("This address takes no such body.")
+        )
+        if length is not None and int(length) > limit:
+            response = problems.of_error(scope, refusal)
+            response.headers["Connection"] = "close"
+            await response(scope, receive, send)
+            return
+        seen, complete = 0, length in (None, "0") and "transfer-encoding" not in headers
+
+        async def counted() -> Message:
+            nonlocal seen, complete
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                complete = not message.get("more_body", False)
+                if seen > limit:
+                    raise refusal
+            return message
+
+        async def drained() -> bool:
+            """Read and drop a short rest of a body that has begun to be read; was that all of it?"""
+            nonlocal complete
+            dropped = 0
+            while seen and not complete and dropped <= DRAIN_BYTES:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return False
+                dropped += len(message.get("body", b""))
+                complete = not message.get("more_body", False)
+            return complete
+
+        async def closing(message: Message) -> None:
+            if message["type"] == "http.response.start" and not complete:
+                rest = int(length) - seen if length is not None else 0
+                try:
+                    whole = rest <= DRAIN_BYTES and await asyncio.wait_for(drained(), DRAIN_S)
+                except TimeoutError:
+                    whole = False
+                if not whole:
+                    MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        await self.app(scope, counted, closing)

@@ -1,0 +1,190 @@
+"""Every error over HTTP is an RFC 9457 problem; this is the one place where a domain error becomes a status.
+
+{"type": "urn:voicelift:problem:not_found", "title": "Not found", "status": 404, "detail": "...",
+ "instance": "/v1/jobs/job_...", "code": "not_found", "request_id": "req_...", "retryable": false}
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from core import errors
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+
+
+class MalformedForm(errors.InputError):
+    """The body does not follow the form it claims to have."""
+
+    code = "malformed_form"
+
+
+class UnsupportedContentType(errors.InputError):
+    code = "unsupported_content_type"
+
+
+class NotReady(errors.VoiceliftError):
+    """A part without which this process cannot serve does not answer."""
+
+    code = "not_ready"
+    retryable = True
+
+
+# The most derived class that is listed decides; what is not listed is our fault, 500.
+STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
+    MalformedForm: HTTPStatus.BAD_REQUEST,
+    UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.QueueFull: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class FieldError(BaseModel):
+    """One field of the request that cannot be used."""
+
+    field: str = Field(description="Name of the form field or parameter.", examples=["steps"])
+    message: str = Field(examples=["Input should be less than or equal to 1000"])
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong, for programs (`code`, `retryable`) and for people (`detail`)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(
+        description="A URN that names the kind of problem.", examples=["urn:voicelift:problem:not_found"]
+    )
+    title: str = Field(description="The kind of problem in a few words.", examples=["Not found"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(
+        description="What happened and what to do about it.", examples=["There is no such job."]
+    )
+    instance: str = Field(description="The path that was requested.")
+    code: str = Field(description="Stable, machine-readable name of the problem.", examples=["not_found"])
+    request_id: str = Field(
+        description="Quote it when you ask for help; it is in our logs.", examples=["req_3f2a"]
+    )
+    retryable: bool = Field(description="Whether the same request may succeed later.")
+    errors: list[FieldError] | None = Field(
+        default=None, description="The fields at fault, for invalid options."
+    )
+
+
+def status_of(error: errors.VoiceliftError) -> HTTPStatus:
+    """The HTTP status of a domain error."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem_response(
+    scope: Mapping[str, Any],
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    retryable: bool = False,
+    headers: Mapping[str, str] | None = None,
+    **extension: Any,
+) -> JSONResponse:
+    """A problem for the request of `scope`; `extension` members stand beside the standard ones."""
+    problem = Problem(
+        type=f"urn:voicelift:problem:{code}",
+        title=code.replace("_", " ").capitalize(),
+        status=status,
+        detail=detail,
+        instance=str(scope.get("path", "")),
+        code=code,
+        request_id=str(scope.get("state", {}).get("request_id", "")),
+        retryable=retryable,
+        **extension,
+    )
+    body = problem.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResponse:
+    """The problem that tells a domain error; a fault of ours keeps its details for the log."""
+    status = status_of(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request failed: %s", error.message, exc_info=error)
+        return unexpected(scope)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("unavailable: %s", error.message, exc_info=error.__cause__)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if error.retryable else {}
+    extension = error.details if isinstance(error, errors.InputError | errors.Conflict | NotReady) else {}
+    return problem_response(
+        scope, status, error.code, error.message, retryable=error.retryable, headers=headers, **extension
+    )
+
+
+def unexpected(scope: Mapping[str, Any]) -> JSONResponse:
+    """The problem for what nobody foresaw: it names nothing but the request id."""
+    return problem_response(
+        scope,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        errors.InternalError.code,
+        "Something went wrong on our side. Try again; if it persists, report the request_id.",
+        retryable=True,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem."""
+
+    def on_domain_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, errors.VoiceliftError)
+        return of_error(request.scope, error)
+
+    def on_validation_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        fields = [
+            {"field": ".".join(str(part) for part in found["loc"][1:]), "message": found["msg"]}
+            for found in error.errors()
+        ]
+        return problem_response(
+            request.scope,
+            422,
+            "invalid_request",
+            "The request has fields that cannot be used.",
+            errors=fields,
+        )
+
+    def on_http_exception(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        details = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+        return problem_response(
+            request.scope,
+            error.status_code,
+            HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"),
+            details.get(error.status_code, str(error.detail)),
+            headers=error.headers,
+        )
+
+    def on_disconnect(request: Request, _error: Exception) -> JSONResponse:
+        log.info("the client went away before its request was complete")
+        return problem_response(request.scope, 400, MalformedForm.code, "The request broke off.")
+
+    app.add_exception_handler(errors.VoiceliftError, on_domain_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(ClientDisconnect, on_disconnect)

@@ -1,0 +1,88 @@
+"""For machines that watch: is the process alive, can it serve, and how is it doing."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from api.deps import Serving
+from api.openapi import problems_of
+from api.problems import NotReady
+from api.schemas import CheckView, LiveView, ReadyView
+from core.errors import VoiceliftError
+from core.jobs.store import QueueStats
+
+router = APIRouter(tags=["operations"])
+
+CHECK_S = 2.0
+
+Answer = TypeVar("Answer")
+
+
+async def _ask(work: Callable[[], Answer], threads: CapacityLimiter) -> tuple[Answer | None, str]:
+    """The answer, or None and why; within CHECK_S, so that a frozen server does not freeze the question."""
+    with anyio.move_on_after(CHECK_S):
+        try:
+            return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads), "answers"
+        except VoiceliftError as error:
+            return None, error.message
+    return None, f"no answer within {CHECK_S:g} s"
+
+
+@router.get("/livez", response_model=LiveView, summary="Is the process alive?")
+async def livez() -> LiveView:
+    """Touches nothing but this process: a failure means that it should be restarted."""
+    return LiveView(status="alive")
+
+
+@router.get(
+    "/readyz",
+    response_model=ReadyView,
+    summary="Can jobs be taken and worked on?",
+    responses=problems_of(not_ready=(503, "redis: The job store (Redis) cannot be used right now.")),
+)
+async def readyz(serving: Serving) -> ReadyView:
+    """`ready`; `degraded` when jobs are accepted but wait for want of a worker; 503 without Redis or S3."""
+    stats, redis_detail = await _ask(serving.store.stats, serving.redis_checks)
+    bucket, storage_detail = await _ask(serving.storage.has_bucket, serving.storage_checks)
+    checks = {
+        "redis": CheckView(ok=stats is not None, detail=redis_detail),
+        "storage": CheckView(
+            ok=bool(bucket), detail="the bucket does not exist" if bucket is False else storage_detail
+        ),
+        "gpu_worker": _workers(stats, "gpu", stats.gpu_slots if stats else 0),
+        "cpu_worker": _workers(stats, "cpu", stats.cpu_slots if stats else 0),
+    }
+    if stats is None or not bucket:
+        down = [f"{name}: {checks[name].detail}" for name in ("redis", "storage") if not checks[name].ok]
+        raise NotReady(" ".join(down), checks={name: check.model_dump() for name, check in checks.items()})
+    return ReadyView(
+        status="ready" if all(check.ok for check in checks.values()) else "degraded", checks=checks
+    )
+
+
+def _workers(stats: QueueStats | None, queue: str, slots: int) -> CheckView:
+    if stats is None:
+        return CheckView(ok=False, detail="unknown while Redis does not answer")
+    if not slots:
+        return CheckView(
+            ok=False, detail=f"no live worker on the {queue} queue: jobs wait until one is started"
+        )
+    return CheckView(ok=True, detail=f"{slots} slots")
+
+
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    summary="Metrics for Prometheus",
+    responses={200: {"description": "In Prometheus' text format."}},
+)
+async def metrics(serving: Serving) -> Response:
+    """Requests of this process, and the queue as the store knows it (the same from every replica)."""
+    stats, _ = await _ask(serving.store.stats, serving.redis_checks)
+    serving.metrics.show_queue(stats)
+    return Response(generate_latest(serving.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,121 @@
+"""Looking at a job, canceling it, and fetching what it produced."""
+
+import httpx
+import pytest
+from api_harness import Api, assert_problem, claim, prepare, separate, succeed
+
+from core.errors import UnsupportedAudio
+from core.jobs.job import Kind
+
+
+def test_progress_grows_and_an_eta_is_measured(api: Api) -> None:
+    job_id = api.job()["id"]
+    prepare(api.store, job_id, chunks=4)
+    body = api.client.get(f"/v1/jobs/{job_id}").json()
+    assert (body["state"], body["stage"]) == ("running", "separating")
+    assert body["progress"] == {"chunks_done": 0, "chunks_total": 4, "fraction": 0.0, "eta_s": None}
+    assert body["source"]["duration_s"] == 10
+    separate(api.store, job_id, 0)
+    separate(api.store, job_id, 1)
+    body = api.client.get(f"/v1/jobs/{job_id}").json()
+    assert body["progress"]["fraction"] == 0.5
+    assert body["progress"]["eta_s"] >= 0
+    assert body["timings"]["inference_s"] == 1.0
+
+
+def test_a_poll_without_news_is_304(api: Api) -> None:
+    job_id = api.job()["id"]
+    first = api.client.get(f"/v1/jobs/{job_id}")
+    tag = first.headers["etag"]
+    assert first.headers["retry-after"] == "1"
+    for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = api.client.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    prepare(api.store, job_id)
+    news = api.client.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": tag})
+    assert news.status_code == 200
+    assert news.headers["etag"] != tag
+
+
+def test_a_finished_job_tells_everything_and_no_retry(api: Api) -> None:
+    job_id = api.job()["id"]
+    succeed(api, job_id)
+    answer = api.client.get(f"/v1/jobs/{job_id}")
+    assert "retry-after" not in answer.headers
+    body = answer.json()
+    assert (body["state"], body["stage"], body["error"]) == ("succeeded", None, None)
+    assert body["progress"] == {"chunks_done": 2, "chunks_total": 2, "fraction": 1.0, "eta_s": None}
+    [output] = body["outputs"]
+    assert output["url"] == f"/v1/jobs/{job_id}/outputs/vocals"
+    assert (output["format"], output["bytes"], output["bits"]) == ("flac", 10, 16)
+    assert output["expires_at"] > body["finished_at"] > body["created_at"]
+    assert "key" not in output
+    assert body["null_error_db"] == -120.0
+    assert body["timings"]["rtf"] == pytest.approx(0.1)
+
+
+def test_a_failed_job_tells_why_in_words(api: Api) -> None:
+    job_id = api.job()["id"]
+    api.store.fail_job(claim(api.store, Kind.prepare, job_id), UnsupportedAudio("The file has 64 channels."))
+    body = api.client.get(f"/v1/jobs/{job_id}").json()
+    assert body["state"] == "failed"
+    assert body["error"] == {
+        "code": "unsupported_audio",
+        "message": "The file has 64 channels.",
+        "retryable": False,
+    }
+
+
+@pytest.mark.parametrize("job_id", ["job_01k8rz3v9q5w7x2m4n6p8r0s1t", "nonsense", "..%2f..%2fetc", "job_%00"])
+def test_unknown_jobs_are_all_alike(api: Api, job_id: str) -> None:
+    for method, path in (("GET", ""), ("POST", "/cancel"), ("GET", "/outputs/vocals")):
+        answer = api.client.request(method, f"/v1/jobs/{job_id}{path}")
+        if "%2f" not in job_id:
+            assert_problem(answer, 404, "not_found", "no such job")
+        assert answer.status_code == 404
+
+
+def test_a_waiting_job_is_canceled_at_once_and_may_be_canceled_again(api: Api) -> None:
+    job_id = api.job()["id"]
+    for _ in range(2):
+        answer = api.client.post(f"/v1/jobs/{job_id}/cancel")
+        assert (answer.status_code, answer.json()["state"]) == (202, "canceled")
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/vocals"), 409, "outputs_not_ready", "canceled")
+
+
+def test_a_running_job_is_canceled_only_when_work_has_stopped(api: Api) -> None:
+    job_id = api.job()["id"]
+    lease = claim(api.store, Kind.prepare, job_id)
+    body = api.client.post(f"/v1/jobs/{job_id}/cancel").json()
+    assert body["state"] == "running"
+    assert body["cancel_requested_at"] is not None
+    assert api.store.heartbeat(lease).stop
+    api.store.give_back(lease)
+    assert api.client.get(f"/v1/jobs/{job_id}").json()["state"] == "canceled"
+
+
+def test_a_finished_job_cannot_be_canceled(api: Api) -> None:
+    job_id = api.job()["id"]
+    succeed(api, job_id)
+    problem = assert_problem(api.client.post(f"/v1/jobs/{job_id}/cancel"), 409, "conflict", "succeeded")
+    assert problem["state"] == "succeeded"
+
+
+def test_outputs_come_when_the_job_has_succeeded(api: Api) -> None:
+    job_id = api.job(name="My Song.mp3")["id"]
+    url = f"/v1/jobs/{job_id}/outputs/vocals"
+    assert_problem(api.client.get(url), 409, "outputs_not_ready", "queued")
+    succeed(api, job_id)
+    answer = api.client.get(url)
+    assert answer.status_code == 307
+    assert answer.headers["cache-control"] == "no-store"
+    whole = httpx.get(answer.headers["location"])
+    assert whole.content == b"0123456789"
+    assert 'filename="My Song (vocals).flac"' in whole.headers["content-disposition"]
+    # Clients that follow redirects may send their key along; S3 must not be confused by it.
+    part = api.client.get(
+        url, headers={"Range": "bytes=3-5", "Authorization": "Bearer x"}, follow_redirects=True
+    )
+    assert part.content == b"345"
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/drums"), 404, "not_found", "vocals")
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/instrumental"), 404, "not_found", "vocals")

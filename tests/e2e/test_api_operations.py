@@ -1,0 +1,166 @@
+"""Models, health, metrics, errors, headers and the API's own description."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from api_harness import WAV, Api, assert_problem, claim, free_address, prepare, sample, serving
+
+from core.jobs.job import Job, Kind
+
+
+def test_models_say_what_may_be_done_with_them(api: Api) -> None:
+    [model] = api.client.get("/v1/models").json()["models"]
+    assert (model["name"], model["licence"], model["commercial_use"]) == ("tiny", "CC-BY-NC-4.0", False)
+    assert model["qualities"]["draft"] == {"steps": 2, "eta": 0.0, "t_start": 1.0}
+    assert "flac" in model["formats"]
+
+
+def test_readiness_tells_missing_workers_apart(api: Api) -> None:
+    assert api.client.get("/livez").json() == {"status": "alive"}
+
+    def state() -> tuple[str, bool, bool]:
+        body = api.client.get("/readyz").json()
+        assert body["checks"]["redis"]["ok"]
+        assert body["checks"]["storage"]["ok"]
+        return body["status"], body["checks"]["gpu_worker"]["ok"], body["checks"]["cpu_worker"]["ok"]
+
+    assert state() == ("degraded", False, False)
+    api.store.register_worker("cpu-1", "cpu", 2)
+    assert state() == ("degraded", False, True)
+    api.store.register_worker("gpu-1", "gpu", 1)
+    assert state() == ("ready", True, True)
+
+
+def test_without_redis_nothing_is_accepted_and_nothing_is_left(environment: dict[str, str], api: Api) -> None:
+    with serving({**environment, "REDIS_URL": f"redis://{free_address()}/0"}) as broken:
+        problem = assert_problem(broken.client.get("/readyz"), 503, "not_ready", "redis")
+        assert not problem["checks"]["redis"]["ok"]
+        assert problem["checks"]["storage"]["ok"]
+        answer = broken.post()
+        assert_problem(answer, 503, "store_unavailable")
+        assert answer.headers["retry-after"] == "5"
+        assert_problem(broken.client.get("/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"), 503, "store_unavailable")
+        assert broken.client.get("/livez").status_code == 200
+        assert "voicelift_store_up 0.0" in broken.client.get("/metrics").text
+    assert api.stored() == []
+
+
+def test_without_storage_nothing_is_accepted(environment: dict[str, str]) -> None:
+    with serving({**environment, "S3_ENDPOINT_URL": f"http://{free_address()}"}) as broken:
+        problem = assert_problem(broken.client.get("/readyz"), 503, "not_ready", "storage")
+        assert problem["checks"]["redis"]["ok"]
+        assert not problem["checks"]["storage"]["ok"]
+        answer = broken.post()
+        problem = assert_problem(answer, 503, "storage_unavailable")
+        assert problem["retryable"]
+        assert broken.store.client.keys("vl:job:*") == []
+
+
+def test_a_missing_bucket_is_told(environment: dict[str, str]) -> None:
+    with serving({**environment, "S3_BUCKET": "never-made"}) as broken:
+        assert_problem(broken.client.get("/readyz"), 503, "not_ready", "bucket does not exist")
+        assert_problem(broken.post(), 503, "storage_unavailable", "bucket")
+
+
+def test_metrics_have_bounded_labels(api: Api) -> None:
+    routes = [("POST", "/v1/jobs", 202), ("GET", "/v1/jobs/{job_id}", 200), ("GET", "unmatched", 404)]
+    names = [
+        f'voicelift_http_requests_total{{method="{method}",route="{route}",status="{status}"}}'
+        for method, route, status in routes
+    ]
+    names += ["voicelift_jobs_accepted_total", "voicelift_upload_bytes_total"]
+    before = [sample(api, name) for name in names]
+    job_id = api.job()["id"]
+    for path in (f"/v1/jobs/{job_id}", "/some/random/path", "/another%20one"):
+        api.client.get(path)
+    api.client.request("BREW", "/livez")
+    assert [sample(api, name) - was for name, was in zip(names, before, strict=True)] == [
+        1,
+        1,
+        2,
+        1,
+        len(WAV),
+    ]
+    text = api.client.get("/metrics").text
+    assert 'method="other"' in text
+    assert job_id not in text
+    assert "random" not in text
+
+
+def test_metrics_show_the_queue(api: Api) -> None:
+    job_id = api.job()["id"]
+    prepare(api.store, job_id, chunks=3)
+    claim(api.store, Kind.separate, job_id)
+    assert sample(api, "voicelift_store_up") == 1
+    assert sample(api, "voicelift_queue_depth") == 2
+    assert sample(api, "voicelift_chunks_in_flight") == 1
+    assert sample(api, 'voicelift_worker_slots{queue="gpu"}') == 4
+
+
+def test_what_is_not_there_is_a_problem_too(api: Api) -> None:
+    assert_problem(api.client.get("/nothing/here"), 404, "not_found")
+    answer = api.client.delete("/livez")
+    assert_problem(answer, 405, "method_not_allowed")
+    assert "GET" in answer.headers["allow"]
+
+
+def test_a_fault_of_ours_is_a_problem_without_details(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def get(self, _: str) -> Job:
+            raise RuntimeError("secret detail")
+
+    api.swap(replace(api.services, store=Broken()))  # type: ignore[arg-type]
+    answer = api.client.get("/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t")
+    assert_problem(answer, 500, "internal", "request_id")
+    assert "secret" not in answer.text
+    assert "secret detail" in caplog.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_requests_are_named(api: Api) -> None:
+    assert (
+        api.client.get("/livez", headers={"X-Request-ID": "mine-1.2"}).headers["x-request-id"] == "mine-1.2"
+    )
+    for strange in ("a b", "x" * 65, 'q"'):
+        named = api.client.get("/livez", headers={"X-Request-ID": strange}).headers["x-request-id"]
+        assert re.fullmatch(r"req_[0-9a-f]{16}", named)
+
+
+def test_every_answer_carries_safe_headers(api: Api) -> None:
+    for path in ("/livez", "/docs", "/nothing", "/openapi.json"):
+        headers = api.client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_openapi_is_complete(api: Api) -> None:
+    description = api.client.get("/openapi.json").json()
+    assert description["openapi"].startswith("3.1")
+    text = json.dumps(description)
+    for reference in set(re.findall(r'"#/components/schemas/(\w+)"', text)):
+        assert reference in description["components"]["schemas"]
+    assert "HTTPValidationError" not in text
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], path
+            assert operation["description"], path
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(answer["content"]) == ["application/problem+json"], (method, path, status)
+                    assert answer["content"]["application/problem+json"]["examples"]
+    form = description["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["required"] == ["file"]
+    assert set(form["properties"]) == {"file", "stems", "format", "quality", "steps", "eta", "seed", "render"}
+    assert all(field["description"] for field in form["properties"].values())
+
+
+def test_the_documentation_page_needs_nothing_from_elsewhere(api: Api) -> None:
+    page = api.client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "/v1/jobs/{job_id}/outputs/{stem}" in page.text
+    assert "upload_too_large" in page.text
+    assert not re.search(r"https?://|<script|@import|src=", page.text)

@@ -1,0 +1,165 @@
+"""Making a job: what is accepted, what is refused, and that a refusal leaves nothing."""
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from api_harness import MAX_UPLOAD, WAV, Api, assert_problem, open_uploads, sample, until
+
+from core import keys
+
+
+def test_a_recording_becomes_a_durable_job(api: Api) -> None:
+    data = WAV + os.urandom(6_000_000)  # more than one part
+    answer = api.post(data, "Größe 声.wav", steps="9", stems="vocals", format="mp3", seed="42")
+    assert answer.status_code == 202
+    job = answer.json()
+    assert answer.headers["location"] == job["url"] == f"/v1/jobs/{job['id']}"
+    assert int(answer.headers["retry-after"]) >= 1
+    assert job["state"] == "queued"
+    assert job["options"] == {
+        "stems": ["vocals"],
+        "format": "mp3",
+        "quality": "standard",
+        "steps": 9,
+        "eta": None,
+        "seed": 42,
+        "render": "masked",
+    }
+    assert job["source"]["filename"] == "Größe 声.wav"
+    assert job["source"]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert job["model"] == {"name": "tiny", "version": "3"}
+    assert api.storage.get_bytes(keys.source_key(job["id"])) == data
+    recorded = api.store.get(job["id"])
+    assert (recorded.source.bytes, recorded.options.seed) == (len(data), 42)
+    assert "song" not in keys.source_key(job["id"])
+
+
+def test_options_may_be_repeated_comma_separated_or_left_empty(api: Api) -> None:
+    assert api.job(stems=["instrumental", "vocals"])["options"]["stems"] == ["instrumental", "vocals"]
+    assert api.job(stems="vocals,instrumental")["options"]["stems"] == ["vocals", "instrumental"]
+    assert api.job(steps="", quality="")["options"]["quality"] == "standard"
+
+
+def test_with_workers_alive_the_first_hint_is_sent(api: Api) -> None:
+    api.store.register_worker("cpu-1", "cpu", 2)
+    job = api.job()
+    [message] = api.store.client.lrange("cpu", 0, -1)
+    assert job["id"] in json.dumps(json.loads(message)["headers"])
+
+
+def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
+    def lost() -> float:
+        return sample(api, "voicelift_queue_hints_failed_total")
+
+    api.store.register_worker("cpu-1", "cpu", 2)
+
+    class DeadQueue:
+        def send_task(self, *_: object, **__: object) -> None:
+            raise ConnectionError
+
+    api.swap(replace(api.services, celery=DeadQueue()))  # type: ignore[arg-type]
+    before = lost()
+    job = api.job()
+    assert api.store.get(job["id"]).state == "queued"
+    assert lost() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "says"),
+    [
+        ({"steps": "0"}, "steps", "greater than or equal to 1"),
+        ({"steps": "many"}, "steps", "valid integer"),
+        ({"eta": "nan"}, "eta", "equal to 1"),
+        ({"seed": "-1"}, "seed", "greater than or equal to 0"),
+        ({"stems": "vocals,drums"}, "stems.1", "'vocals' or 'instrumental'"),
+        ({"stems": "vocals,vocals"}, "stems", "once"),
+        ({"format": "aiff"}, "format", "'flac'"),
+        ({"quality": "high"}, "quality", "draft, standard"),  # the card has no such quality
+        ({"steps": ["1", "2"]}, "steps", "more than once"),
+        ({"speed": "9"}, "speed", "no such option"),
+    ],
+)
+def test_wrong_options_are_named(api: Api, fields: dict[str, Any], field: str, says: str) -> None:
+    problem = assert_problem(api.post(**fields), 422, "invalid_options", field)
+    assert problem["errors"][0]["field"] == field
+    assert says in problem["errors"][0]["message"]
+    assert not problem["retryable"]
+    assert api.stored() == []
+
+
+def test_files_that_are_no_recordings_are_refused(api: Api) -> None:
+    assert_problem(api.post(b"%PDF-1.7" + bytes(2_000_000)), 415, "unsupported_media", "PDF")
+    assert_problem(api.post(b"<html></html>"), 415, "unsupported_media", "text")
+    assert_problem(api.post(b""), 422, "empty_audio", "empty")
+    assert api.stored() == []
+
+
+def test_forms_that_are_none_are_refused(api: Api) -> None:
+    post = api.client.post
+    assert_problem(post("/v1/jobs", files={"other": b"x"}), 400, "malformed_form", '"file"')
+    assert_problem(post("/v1/jobs", json={"source_url": "x"}), 415, "unsupported_content_type", "multipart")
+    assert_problem(post("/v1/jobs"), 415, "unsupported_content_type", "multipart")
+    head = {"Content-Type": "multipart/form-data; boundary=X"}
+    assert_problem(post("/v1/jobs", content=b"--X\r\n", headers=head), 400, "malformed_form", "broke off")
+    assert_problem(post("/v1/jobs", content=b"junk", headers=head), 400, "malformed_form")
+    assert api.stored() == []
+
+
+def talk(api: Api, head: str, *body: bytes) -> tuple[str, bool]:
+    """Send a raw request; -> what came back until the server closed or paused, and whether it closed."""
+    with api.connect() as raw:
+        raw.sendall((head + "\r\n\r\n").encode())
+        for block in body:
+            raw.sendall(block)
+        raw.settimeout(3)
+        got = b""
+        try:
+            while block := raw.recv(65536):
+                got += block
+        except TimeoutError:
+            return got.decode(), False
+        return got.decode(), True
+
+
+HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=X\r\n"
+FILE_PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + WAV
+
+
+def test_a_declared_excess_is_refused_before_the_body_is_read(api: Api) -> None:
+    got, closed = talk(api, f"{HEAD}Content-Length: {10 * MAX_UPLOAD}")
+    assert got.startswith("HTTP/1.1 413 ")
+    assert '"code":"upload_too_large"' in got
+    assert "12 MB" in got
+    assert closed
+
+
+def test_expect_100_continue_spares_the_upload(api: Api) -> None:
+    got, _ = talk(api, f"{HEAD}Content-Length: {10 * MAX_UPLOAD}\r\nExpect: 100-continue")
+    assert got.startswith("HTTP/1.1 413 ")
+
+
+def test_a_chunked_excess_is_refused_while_it_comes(api: Api) -> None:
+    blocks = [b"10000\r\n" + bytes(65536) + b"\r\n"] * (MAX_UPLOAD // 65536 + 8)
+    first = b"%x\r\n%s\r\n" % (len(FILE_PART), FILE_PART)
+    got, closed = talk(api, f"{HEAD}Transfer-Encoding: chunked", first, *blocks, b"0\r\n\r\n")
+    assert got.startswith("HTTP/1.1 413 ")
+    assert not closed  # a short rest was read and dropped, so the connection goes on
+    assert api.stored() == []
+    assert open_uploads(api) == 0
+
+
+def test_addresses_that_take_no_file_take_no_large_body(api: Api) -> None:
+    answer = api.client.post("/v1/jobs/x/cancel", content=bytes(70_000))
+    assert_problem(answer, 413, "upload_too_large")
+
+
+def test_a_client_that_goes_away_leaves_nothing(api: Api) -> None:
+    with api.connect() as raw:
+        raw.sendall(f"{HEAD}Content-Length: 9000000\r\n\r\n".encode() + FILE_PART + bytes(7_000_000))
+        until(lambda: open_uploads(api) == 1)
+    until(lambda: open_uploads(api) == 0)
+    assert api.stored() == []

@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+
+import pytest
+
+from api import problems
+from core import errors
+
+SCOPE = {"path": "/v1/jobs", "state": {"request_id": "req_1"}}
+
+
+Kind = type[errors.VoiceliftError]
+
+
+def every_error(kind: Kind = errors.VoiceliftError) -> Iterator[Kind]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from every_error(child)
+
+
+@pytest.mark.parametrize("kind", sorted(every_error(), key=lambda kind: kind.__name__))
+def test_every_error_has_a_fitting_status(kind: Kind) -> None:
+    status = problems.status_of(kind("It happened."))
+    if issubclass(kind, errors.InputError | errors.NotFound | errors.Conflict):
+        assert 400 <= status < 500
+    else:
+        assert status == (503 if kind.retryable else 500)
+
+
+def test_the_callers_mistake_is_told_with_its_details() -> None:
+    answer = problems.of_error(SCOPE, errors.UploadTooLarge("Too large.", max_bytes=5))
+    assert answer.status_code == 413
+    assert answer.media_type == "application/problem+json"
+    assert b'"detail":"Too large."' in answer.body
+    assert b'"max_bytes":5' in answer.body
+    assert b'"request_id":"req_1"' in answer.body
+
+
+def test_our_faults_keep_their_details(caplog: pytest.LogCaptureFixture) -> None:
+    answer = problems.of_error(SCOPE, errors.CheckpointError("weights at /secret/place are bad"))
+    assert answer.status_code == 500
+    assert b"secret" not in answer.body
+    assert "/secret/place" in caplog.text
+    unavailable = problems.of_error(SCOPE, errors.StoreUnavailable("Try again.", cause="redis at 10.0.0.1"))
+    assert unavailable.headers["retry-after"] == "5"
+    assert b"10.0.0.1" not in unavailable.body
