@@ -1,0 +1,59 @@
+"""One interface over the codecs: continuous latents in, audio out, nothing quantised.
+
+    wav [B, C, T]  --encode-->  z [B, D, F]  --decode-->  wav [B, C, T]        T = F * hop
+
+`z` is in the codec's own scale; `LatentNorm` (normalise.py) brings it to what the diffusion model sees.
+"""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+
+class Codec(nn.Module, ABC):
+    """An audio codec seen as a continuous autoencoder.
+
+    Attributes:
+        sample_rate: Hz, of what `encode` takes and `decode` gives.
+        channels: of the audio (1 or 2).
+        hop: samples per latent frame.
+        dim: latent dimensions D.
+        linear_dims: how many of the first dims are a linear transform of the waveform (0: none). On those a
+            mixture's latent is the sum of its sources' latents, so a gain on them is a mask.
+        feature_dim: rows of `features` (0: the codec has none).
+    """
+
+    sample_rate: int
+    channels: int
+    hop: int
+    dim: int
+    linear_dims: int = 0
+    feature_dim: int = 0
+
+    @property
+    def frame_rate(self) -> int:
+        """Latent frames per second."""
+        return self.sample_rate // self.hop
+
+    @abstractmethod
+    def encode(self, wav: Tensor) -> Tensor:
+        """Audio `[B, C, T]` (T a multiple of hop) to continuous latents `[B, D, T / hop]`."""
+
+    @abstractmethod
+    def decode(self, z: Tensor) -> Tensor:
+        """Latents `[B, D, F]` to audio `[B, C, F * hop]`."""
+
+    def features(self, wav: Tensor) -> Tensor | None:  # noqa: ARG002
+        """What else of the mixture `[B, C, T]` may help a conditioner: `[B, feature_dim, F]`, or None."""
+        return None
+
+    def check_input(self, wav: Tensor) -> None:
+        """Raises ValueError when `wav` is not `[B, channels, a multiple of hop]`."""
+        if wav.dim() != 3 or wav.shape[1] != self.channels or wav.shape[2] % self.hop:
+            raise ValueError(f"expected [B, {self.channels}, a multiple of {self.hop} samples], got {list(wav.shape)}")
+
+
+def pad_to_frames(wav: Tensor, hop: int) -> Tensor:
+    """`[B, C, T]` zero-padded at the end to a whole number of frames."""
+    return torch.nn.functional.pad(wav, (0, -wav.shape[-1] % hop))

@@ -1,0 +1,109 @@
+"""Official EnCodec (package `encodec`) as a continuous codec: encoder and decoder, no quantiser ("NQ") [P].
+
+The weights are the publisher's and are not shipped here. They load from a local file when there is one, otherwise by
+the package's own download; both are checked by the sha256 in the file's name, with `weights_only=True`.
+
+The 48 kHz model normalises each segment by its own level. At inference the vocals' level is unknown, so the caller
+brings mixture and target to the mixture's level, and none is applied here.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+import types
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from core.codec.base import Codec
+from core.errors import CodecWeightsMissing
+
+Variant = Literal["24khz", "48khz"]
+WEIGHTS = {"24khz": "encodec_24khz-d7cc33bc.th", "48khz": "encodec_48khz-7e698e3e.th"}
+FOLDER_VARIABLE = "VOICELIFT_ENCODEC_DIR"
+
+
+def import_encodec() -> Any:
+    """The `encodec.model` module, with a stand-in for torchaudio where that cannot be had.
+
+    `encodec` imports torchaudio when imported, and uses it for nothing that is used here; torchaudio's wheel is linked
+    to CUDA and cannot load beside a CPU-only torch. This is the one place that provides for its absence.
+    """
+    if "torchaudio" not in sys.modules and importlib.util.find_spec("torchaudio") is None:
+        stand_in = types.ModuleType("torchaudio")
+        stand_in.__doc__ = "Stands in for torchaudio: encodec imports it and voicelift uses nothing of it."
+        sys.modules["torchaudio"] = stand_in
+    import encodec.model
+
+    return encodec.model
+
+
+class OfficialEncodec(Codec):
+    """EnCodec 24 kHz (mono, 75 frames a second) or 48 kHz (stereo, 150).
+
+    Args:
+        variant: "24khz" or "48khz".
+        folder: where the weight file lies; default: the environment's VOICELIFT_ENCODEC_DIR, then torch's cache.
+        pretrained: False gives the architecture with random weights (tests, training from scratch).
+
+    Raises:
+        CodecWeightsMissing: the weights are neither in the folder nor can be downloaded.
+    """
+
+    def __init__(self, variant: Variant = "24khz", folder: Path | None = None, pretrained: bool = True) -> None:
+        super().__init__()
+        factory = import_encodec().EncodecModel
+        build = {"24khz": factory.encodec_model_24khz, "48khz": factory.encodec_model_48khz}[variant]
+        full = build(pretrained=False)
+        if pretrained:
+            full.load_state_dict(load_weights(variant, folder))
+        self.encoder, self.decoder = full.encoder, full.decoder
+        for module in self.modules():
+            # Folding the weight norm makes the encoder several times faster on a CPU; results are the same.
+            if hasattr(module, "weight_g"):
+                nn.utils.remove_weight_norm(module)
+        self.sample_rate, self.channels = full.sample_rate, full.channels
+        self.hop, self.dim = full.encoder.hop_length, full.encoder.dimension
+
+    def encode(self, wav: Tensor) -> Tensor:
+        self.check_input(wav)
+        z: Tensor = self.encoder(wav)
+        return z
+
+    def decode(self, z: Tensor) -> Tensor:
+        wav: Tensor = self.decoder(z)
+        return wav[..., : z.shape[-1] * self.hop]
+
+
+def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tensor]:
+    """The official state dict. Raises CodecWeightsMissing with the file's name and place when it is not to be had."""
+    name = WEIGHTS[variant]
+    named = folder or (Path(os.environ[FOLDER_VARIABLE]) if FOLDER_VARIABLE in os.environ else None)
+    cache = Path(torch.hub.get_dir()) / "checkpoints"
+    for place in (named, cache):
+        if place is not None and (place / name).is_file():
+            return _load_verified(place / name)
+    try:
+        encodec_model = import_encodec()
+        url = encodec_model.ROOT_URL + name
+        state: dict[str, Tensor] = torch.hub.load_state_dict_from_url(
+            url, map_location="cpu", check_hash=True, weights_only=True
+        )
+        return state
+    except (OSError, RuntimeError, AttributeError) as error:
+        raise CodecWeightsMissing(
+            f"EnCodec's {variant} weights are not here and could not be downloaded ({error}). "
+            f"Place the publisher's file {name} in {named or cache}, or name its folder in {FOLDER_VARIABLE}."
+        ) from error
+
+
+def _load_verified(path: Path) -> dict[str, Tensor]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(path.stem.split("-")[1]):
+        raise CodecWeightsMissing(f"{path} is not the publisher's file (sha256 differs). Download it again.")
+    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

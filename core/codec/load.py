@@ -1,0 +1,25 @@
+"""From a card's `codec` entry to a codec."""
+
+from typing import Any
+
+from core.codec.base import Codec
+from core.codec.encodec import OfficialEncodec
+from core.codec.spectral import SpectralCodec, SpectralConfig
+from core.errors import CheckpointError
+
+
+def build_codec(entry: dict[str, Any]) -> Codec:
+    """`{"kind": "spectral", ...sizes}` or `{"kind": "encodec", "variant": "24khz" | "48khz"}`.
+
+    Raises:
+        CheckpointError: an unknown kind.
+        CodecWeightsMissing: EnCodec's official weights are not at hand.
+    """
+    options = {name: value for name, value in entry.items() if name != "kind"}
+    match entry.get("kind"):
+        case "spectral":
+            return SpectralCodec(SpectralConfig(**options))
+        case "encodec":
+            return OfficialEncodec(**options)
+        case kind:
+            raise CheckpointError(f"unknown codec {kind!r}: this version knows spectral and encodec")

@@ -1,0 +1,111 @@
+"""The 1-D U-Net that both networks share, and the generator: velocity from noisy latents.
+
+    level 0 --down--> level 1 --down--> ... deepest      each level: [inject] -> blocks -> attention
+       |                 |                     |
+       +--- skip ------- + ---- skip -- ... ---+--up-->  each level: merge skip -> [inject] -> blocks -> attention
+
+The mixture reaches the generator as features of the conditioner, merged by concatenation and a 1x1 convolution at
+the levels in `inject`, on the way down and on the way up. Deeper levels only is the paper's most sensitive choice
+[P]: at every level, accompaniment bleeds through.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from core.nets.blocks import Attention, ChannelNorm, Stage, TimeEmbedding, zeroed
+from core.nets.config import NetConfig, UNetConfig
+
+
+class UNet(nn.Module):
+    """`[B, inputs, F]` to features `[B, channels[0], F]`; F a multiple of config.reduction.
+
+    Args:
+        inject: level -> channels of the features merged there.
+    """
+
+    def __init__(
+        self, config: UNetConfig, inputs: int, time_dim: int = 0, inject: dict[int, int] | None = None
+    ) -> None:
+        super().__init__()
+        self.config, inject = config, inject or {}
+        channels = config.channels
+        previous = (inputs, *channels[:-1])
+        self.down = nn.ModuleList(
+            nn.Conv1d(before, width, 3, padding=1) if factor == 1 else nn.Conv1d(before, width, factor, stride=factor)
+            for before, width, factor in zip(previous, channels, config.factors, strict=True)
+        )
+        self.up = nn.ModuleList(
+            nn.ConvTranspose1d(width, before, factor, stride=factor)
+            for before, width, factor in zip(previous[1:], channels[1:], config.factors[1:], strict=True)
+        )
+        self.merge = nn.ModuleList(nn.Conv1d(2 * width, width, 1) for width in channels[:-1])
+        self.inject_down, self.inject_up = (
+            nn.ModuleDict({str(i): nn.Conv1d(channels[i] + extra, channels[i], 1) for i, extra in inject.items()})
+            for _ in range(2)
+        )
+        self.stages_down, self.stages_up = (
+            nn.ModuleList(
+                Stage(
+                    width,
+                    config.blocks[i],
+                    Attention(width, config.heads, config.head_dim) if i in config.attention else None,
+                    time_dim,
+                )
+                for i, width in enumerate(channels)
+            )
+            for _ in range(2)
+        )
+
+    def forward(
+        self, x: Tensor, time: Tensor | None = None, features: Sequence[Tensor] = ()
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Returns the top level's output and every level's output on the way up, level 0 first.
+
+        `features[i]` is `[B, extra, F / reduction of level i]` for every injected level i.
+        """
+        skips: list[Tensor] = []
+        for level, (down, stage) in enumerate(zip(self.down, self.stages_down, strict=True)):
+            x = stage(_inject(self.inject_down, level, down(x), features), time)
+            skips.append(x)
+        outputs: list[Tensor] = []
+        for level in reversed(range(len(self.down))):
+            if level < len(self.down) - 1:
+                x = self.merge[level](torch.cat([self.up[level](x), skips[level]], dim=1))
+            x = self.stages_up[level](_inject(self.inject_up, level, x, features), time)
+            outputs.append(x)
+        return x, outputs[::-1]
+
+
+def _inject(merges: nn.ModuleDict, level: int, x: Tensor, features: Sequence[Tensor]) -> Tensor:
+    if str(level) not in merges:
+        return x
+    merged: Tensor = merges[str(level)](torch.cat([x, features[level]], dim=1))
+    return merged
+
+
+class Generator(nn.Module):
+    """v from (z_t, t), the conditioner's estimate of z_0 and its features.
+
+    The estimate enters beside z_t at the top: it is already vocals, so it carries no accompaniment in [D].
+    """
+
+    def __init__(self, config: NetConfig) -> None:
+        super().__init__()
+        widths = config.conditioner.channels
+        self.time = TimeEmbedding(config.time_dim)
+        self.unet = UNet(
+            config.generator,
+            2 * config.dim,
+            config.time_dim,
+            {level: widths[level] for level in config.inject},
+        )
+        self.norm = ChannelNorm(config.generator.channels[0])
+        self.head = zeroed(nn.Conv1d(config.generator.channels[0], config.dim, 1))
+
+    def forward(self, z_t: Tensor, t: Tensor, estimate: Tensor, features: Sequence[Tensor]) -> Tensor:
+        """z_t, estimate `[B, D, F]` (normalised), t `[B]` in [0, 1]; returns v `[B, D, F]`."""
+        out, _ = self.unet(torch.cat([z_t, estimate], dim=1), self.time(t), features)
+        velocity: Tensor = self.head(self.norm(out))
+        return velocity

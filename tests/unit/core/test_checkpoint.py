@@ -1,0 +1,78 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.card import load_card
+from core.checkpoint import load_model, save_model
+from core.errors import CheckpointError
+
+
+@pytest.fixture
+def copy(tiny_model_dir: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_model_dir, tmp_path / "model"))
+
+
+def edit(model_dir: Path, **fields: object) -> None:
+    path = model_dir / "card.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+
+
+def test_what_is_saved_loads_the_same(copy: Path, tmp_path: Path) -> None:
+    model, card = load_model(copy)
+    saved = save_model(model, card, tmp_path / "again")
+    assert saved.files == card.files
+    again, _ = load_model(tmp_path / "again")
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, rtol=0, atol=0)
+
+
+def test_the_tiny_model_is_tiny(tiny_model_dir: Path) -> None:
+    model, _ = load_model(tiny_model_dir)
+    assert sum(p.numel() for p in model.parameters()) <= 1_000_000
+
+
+def test_an_altered_file_is_refused(copy: Path) -> None:
+    path = copy / "generator.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(CheckpointError, match="sha256"):
+        load_model(copy)
+
+
+def test_a_missing_file_is_named(copy: Path) -> None:
+    (copy / "conditioner.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"conditioner\.safetensors"):
+        load_model(copy)
+
+
+def test_a_folder_without_a_card_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="VOICELIFT_MODEL_DIR"):
+        load_card(tmp_path)
+
+
+def test_a_card_of_other_sizes_is_refused(copy: Path) -> None:
+    net = json.loads((copy / "card.json").read_text())["net"]
+    edit(copy, net={**net, "time_dim": 64})
+    with pytest.raises(CheckpointError, match="do not fit"):
+        load_model(copy)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"geometry": {"frames": 96, "stride": 85}}, {"quality": {"standard": {"steps": 0}}}]
+)
+def test_an_impossible_card_is_refused(copy: Path, fields: dict[str, object]) -> None:
+    edit(copy, **fields)
+    with pytest.raises(CheckpointError, match="not a model card"):
+        load_card(copy)
+
+
+def test_the_qualitys_preset_yields_to_explicit_steps(tiny_model_dir: Path) -> None:
+    card = load_card(tiny_model_dir)
+    preset = card.quality["standard"]
+    assert card.sampling("standard") == preset
+    assert card.sampling("standard", steps=50, eta=0.4).steps == 50
+    assert card.sampling("standard", steps=50).t_start == preset.t_start
