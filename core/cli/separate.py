@@ -1,0 +1,92 @@
+"""`voicelift separate song.mp3 -o out/`: the same result as the service gives, without Redis or S3."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core.audio import chunks
+from core.audio.chunker import iter_chunks
+from core.audio.decode import PcmStream, open_audio
+from core.audio.encode import OutputFormat, choose_format, write_stems
+from core.audio.types import Wav
+from core.card import Card
+from core.errors import InvalidOptions
+from core.separation.engine import Engine
+from core.separation.track import separate_chunks
+from core.settings import REPOSITORY
+
+STEMS = ("vocals", "instrumental")
+
+
+def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `separate` to the commands of `voicelift`."""
+    parser = sub.add_parser("separate", help="separate a song on this machine, without a service")
+    parser.add_argument("song", type=Path, help="any audio or video file")
+    parser.add_argument("-o", "--out", type=Path, default=Path("out"), help="folder for the stems (default: out)")
+    parser.add_argument("--stems", default=",".join(STEMS), help="vocals, instrumental, or both (default)")
+    parser.add_argument("--format", default="auto", choices=["auto", *OutputFormat])
+    parser.add_argument("--render", default="masked", choices=["masked", "generative"])
+    parser.add_argument("--quality", default="standard", choices=["draft", "standard", "high"])
+    parser.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
+    parser.add_argument("--eta", type=float, help="noise added in each step, 0 to 1, instead of the quality's")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", type=Path, default=REPOSITORY / "models" / "default", help="model folder")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Separate one file. Raises InputError for a file that cannot be used, InvalidOptions for options."""
+    stems = _stems(args)
+    engine = Engine.load(args.model, args.device)
+    print(f"{engine.card.name} {engine.card.version}: {engine.card.licence}", file=sys.stderr)
+    began = time.perf_counter()
+    with open_audio(args.song) as source:
+        output = choose_format(args.format, source.info)
+        args.out.mkdir(parents=True, exist_ok=True)
+        paths = {stem: args.out / f"{args.song.stem}.{stem}.{output.extension}" for stem in stems}
+        written = write_stems(_separated(engine, source, args), paths, output, source.info)
+        seconds = source.samples / source.info.sample_rate
+    engine.close()
+    taken = time.perf_counter() - began
+    for file in written.files:
+        print(f"{file.path}{f'  ({file.converted})' if file.converted else ''}")
+    null = "none" if written.null_error_db is None else f"{written.null_error_db:.1f} dB"
+    print(
+        f"{seconds:.1f} s of audio in {taken:.1f} s (RTF {taken / seconds:.3f}), null error {null}",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _separated(engine: Engine, source: PcmStream, args: argparse.Namespace) -> Iterator[tuple[Wav, Wav, Wav]]:
+    """(mixture, vocals, masked) pieces, with a progress bar."""
+    info, card = source.info, engine.card
+    cut = iter_chunks(source, info.sample_rate, card.geometry, card.sample_rate)
+    sampling = card.sampling(args.quality, args.steps, args.eta)
+    with tqdm(total=_expected(info.duration_s, info.sample_rate, card), unit="chunk", desc=args.song.name) as bar:
+        for piece in separate_chunks(engine, cut, info.sample_rate, sampling, args.seed, args.render):
+            bar.update()
+            yield piece.mixture, piece.vocals, piece.masked
+
+
+def _expected(duration_s: float | None, rate: int, card: Card) -> int | None:
+    """Chunks of a file as long as its header says, for the progress bar alone."""
+    return chunks.count(int(duration_s * rate), rate, card.geometry) if duration_s else None
+
+
+def _stems(args: argparse.Namespace) -> list[str]:
+    stems = [stem.strip() for stem in args.stems.split(",")]
+    if unknown := [stem for stem in stems if stem not in STEMS]:
+        raise InvalidOptions(f"There is no stem {unknown[0]!r}: choose vocals, instrumental, or both with a comma.")
+    if args.steps is not None and not 1 <= args.steps <= 1000:
+        raise InvalidOptions("--steps must be between 1 and 1000.")
+    if args.eta is not None and not 0 <= args.eta <= 1:
+        raise InvalidOptions("--eta must be between 0 and 1.")
+    if not 0 <= args.seed < 2**63:
+        raise InvalidOptions("--seed must be between 0 and 2^63 - 1.")
+    return stems

@@ -1,0 +1,66 @@
+"""From the generated voice to stems at the source's rate and channels.
+
+generative   the voice as the decoder made it, resampled and copied to every channel (the paper's output).
+masked       the voice guides a Wiener-type mask on the original mixture [D]:
+
+                 mask = |G|^2 / (|G|^2 + |M - G|^2)
+
+             with G the guide's and M the mono mixture's spectrum. Where the guide has no band (above half the model's
+             rate) the mask is its own average over the highest octave the guide does have, frame by frame.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from core.audio.resample import resample
+
+Wav = NDArray[np.float32]
+WINDOW_S = 0.046
+GUIDE_TOP = 0.96  # of the guide's Nyquist frequency: above it the resampler's slope, not voice
+TINY = 1e-12
+
+
+def generative(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
+    """The voice `[m]` at `rate` as a stem `[C, n]` in the mixture's shape and rate."""
+    channels, samples = mixture.shape
+    wav = resample(voice[None], rate, source_rate, samples)
+    return np.repeat(wav, channels, axis=0)
+
+
+def masked(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
+    """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`."""
+    channels, samples = mixture.shape
+    guide = resample(voice[None], rate, source_rate, samples)
+    n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
+    # Every channel, their mean (what the model heard) and the guide, in one transform.
+    signals = torch.from_numpy(np.concatenate([mixture, mixture.mean(0, keepdims=True), guide]))
+    spectra = _stft(signals, n_fft)
+    mono, voice_spectrum = spectra[channels], spectra[channels + 1]
+    power, rest = (x.abs().square() for x in (voice_spectrum, mono - voice_spectrum))
+    mask = power / (power + rest + TINY)
+    top = int(GUIDE_TOP * (rate / 2) / (source_rate / 2) * (n_fft // 2))
+    if top < n_fft // 2:
+        weights = power[top // 2 : top] + rest[top // 2 : top] + TINY
+        mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
+    return _istft(spectra[:channels] * mask, n_fft, samples).numpy()
+
+
+def _stft(wav: Tensor, n_fft: int) -> Tensor:
+    """`[C, n]` to complex `[C, bins, frames]`, zero-padded so that every sample is covered by whole windows."""
+    hop = n_fft // 4
+    padded = functional.pad(wav, (n_fft, n_fft + -wav.shape[-1] % hop))
+    window = torch.hann_window(n_fft)
+    return torch.stft(padded, n_fft, hop, window=window, center=False, return_complex=True)
+
+
+def _istft(spectra: Tensor, n_fft: int, samples: int) -> Tensor:
+    """Inverse of _stft: `[C, n]` of the given length."""
+    hop, window = n_fft // 4, torch.hann_window(n_fft)
+    frames = torch.fft.irfft(spectra, n=n_fft, dim=1) * window[None, :, None]
+    length = (spectra.shape[-1] - 1) * hop + n_fft
+    wav = functional.fold(frames, output_size=(1, length), kernel_size=(1, n_fft), stride=(1, hop))[:, 0, 0]
+    # A Hann window squared at a quarter hop sums to 1.5 everywhere that four windows cover.
+    return wav[:, n_fft : n_fft + samples] / 1.5

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from core.audio.resample import resample
+from core.separation.render import generative, masked
+
+MODEL_RATE = 24000
+
+
+def white(channels: int, samples: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.1, (channels, samples)).astype(np.float32)
+
+
+def heard(wav: np.ndarray, rate: int) -> np.ndarray:
+    """What a perfect model would return for `wav`: its mono mean at the model's rate."""
+    return resample(wav.mean(0, keepdims=True), rate, MODEL_RATE)[0]
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 24000, 44100, 48000, 96000])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+@pytest.mark.parametrize("samples", [1, 100, 30001])
+def test_shape_is_the_mixtures(rate: int, channels: int, samples: int) -> None:
+    mixture = white(channels, samples)
+    voice = heard(mixture, rate)
+    for render in (masked, generative):
+        stem = render(voice, MODEL_RATE, mixture, rate)
+        assert stem.shape == mixture.shape
+        assert stem.dtype == np.float32
+        assert np.isfinite(stem).all()
+
+
+def test_a_guide_that_is_the_mixture_gives_the_mixture() -> None:
+    mixture = np.repeat(white(1, 24000), 2, axis=0)
+    np.testing.assert_allclose(masked(mixture[0], MODEL_RATE, mixture, MODEL_RATE), mixture, atol=1e-5)
+
+
+def test_a_silent_guide_gives_silence() -> None:
+    mixture = white(2, 44100)
+    assert np.abs(masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, 44100)).max() < 1e-6
+
+
+def test_a_tone_is_taken_out_of_another() -> None:
+    t = np.arange(44100) / 44100
+    low, high = (0.2 * np.sin(2 * np.pi * f * t).astype(np.float32) for f in (440.0, 3000.0))
+    mixture = np.stack([low + high, low + 0.5 * high])
+    guide = resample(low[None], 44100, MODEL_RATE)[0]
+    stem = masked(guide, MODEL_RATE, mixture, 44100)
+    middle = slice(4000, -4000)
+    assert np.abs(stem[0] - low)[middle].max() < 0.01
+    assert np.abs(stem[1] - low)[middle].max() < 0.01
+
+
+def test_above_the_guides_band_the_mask_follows_its_upper_bands() -> None:
+    rate = 48000
+    mixture = white(1, rate)
+    everything = masked(heard(mixture, rate), MODEL_RATE, mixture, rate)
+    nothing = masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, rate)
+
+    def above(wav: np.ndarray) -> float:
+        spectrum = np.abs(np.fft.rfft(wav[0])) ** 2
+        return float(spectrum[13000:].sum())
+
+    assert above(everything) > 0.9 * above(mixture)
+    assert above(nothing) < 1e-6 * above(mixture)
+
+
+def test_generative_is_the_voice_in_every_channel() -> None:
+    voice = white(1, 12000)[0]
+    stem = generative(voice, MODEL_RATE, white(2, 24000), 48000)
+    np.testing.assert_array_equal(stem[0], stem[1])
+    np.testing.assert_array_equal(stem[0], resample(voice[None], MODEL_RATE, 48000, 24000)[0])
