@@ -1,0 +1,128 @@
+"""`make demo`: start the whole service, separate a song through its HTTP API, tell the figures, stop it all.
+
+python -m deploy.local.demo [SONG] [--out FOLDER]
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local import client, plan
+from deploy.local.stack import ROOT, Stack, interruptible
+
+DEMO_SONG = Path(__file__).parent / "demo_song" / "demo_song.flac"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Returns the exit status: 0, 1 when something failed, 130 when it was interrupted."""
+    parser = argparse.ArgumentParser(prog="make demo", description="Separate a song with the whole service.")
+    parser.add_argument("song", nargs="?", type=Path, default=DEMO_SONG, help="an audio or video file")
+    parser.add_argument("--out", type=Path, default=ROOT / "out", metavar="FOLDER", help="where the stems go")
+    args = parser.parse_args(argv)
+    if not args.song.is_file():
+        print(f"There is no file {args.song}. Try: make demo SONG=path/to/song.mp3", file=sys.stderr)
+        return 1
+    data = Path(tempfile.mkdtemp(prefix="voicelift-demo-"))
+    keep = False
+    try:
+        with interruptible():
+            _demo(args.song, args.out, data)
+        return 0
+    except (plan.StackError, client.ClientError, httpx.HTTPError) as error:
+        keep = True
+        reason = str(error) or type(error).__name__
+        _say(f"\nThe demo did not succeed. {reason}\nLogs: {data / 'log'}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        _say("\nInterrupted; everything has been stopped.", file=sys.stderr)
+        return 130
+    finally:
+        _clear(data, keep_log=keep)
+
+
+def _demo(song: Path, out: Path, data: Path) -> None:
+    with Stack(plan.make(data, os.environ), log=data / "log") as stack:
+        _say("Starting Redis, S3, the workers and the API ...")
+        began = time.monotonic()
+        stack.start()
+        _say(f"Ready after {time.monotonic() - began:.1f} s at {stack.plan.url}. Sending {song.name} ...")
+        with httpx.Client(base_url=stack.plan.url, timeout=60, trust_env=False) as http:
+            job = _separate(http, song, stack)
+            saved = client.download(http, job, out, song.stem)
+        _report(job, saved)
+        _say("Stopping ...")
+    _say("Everything has been stopped.")
+
+
+def _separate(http: httpx.Client, song: Path, stack: Stack) -> dict[str, Any]:
+    began = time.monotonic()
+    shown = ""
+    posted = client.post(http, song)
+    for job in client.follow(http, posted, stack.check):
+        line = _progress_line(job)
+        if line != shown:
+            _say(f"{time.monotonic() - began:7.1f} s  {line}")
+            shown = line
+    if job["state"] != "succeeded":
+        error = job.get("error") or {"message": f"The job is {job['state']}.", "code": job["state"]}
+        raise client.ClientError(f"{error['message']} ({error['code']})")
+    return job
+
+
+def _progress_line(job: dict[str, Any]) -> str:
+    progress = job["progress"]
+    done, total = progress["chunks_done"], progress["chunks_total"]
+    if not total:
+        return str(job["stage"] or job["state"])
+    bar = "#" * round(24 * done / total)
+    return f"[{bar:<24}] {done} of {total} chunks, {job['stage'] or job['state']}"
+
+
+def _report(job: dict[str, Any], saved: dict[str, Path]) -> None:
+    timings, null_error = job["timings"], job["null_error_db"]
+    null = "exactly zero" if null_error is None else f"{null_error:.1f} dB"
+    _say("")
+    for stem, path in saved.items():
+        _say(f"{stem:<13} {_shown(path)}")
+    for what, value in (
+        ("queue time", _seconds(timings["queue_s"])),
+        ("first piece", f"{_seconds(timings['first_piece_s'])} after the upload (playable from then on)"),
+        ("inference", _seconds(timings["inference_s"])),
+        ("total", _seconds(timings["total_s"])),
+        ("RTF", f"{timings['rtf']:.3f} (inference time / duration of the song)"),
+        ("null error", f"{null} (mixture - vocals - instrumental)"),
+    ):
+        _say(f"{what:<13} {value}")
+
+
+def _seconds(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f} s"
+
+
+def _shown(path: Path) -> Path:
+    absolute = path.resolve()
+    return absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute
+
+
+def _clear(data: Path, keep_log: bool) -> None:
+    if not keep_log:
+        shutil.rmtree(data, ignore_errors=True)
+        return
+    for item in data.iterdir():
+        if item.is_dir():
+            shutil.rmtree(item, ignore_errors=True)
+
+
+def _say(text: str, file: Any = None) -> None:
+    print(text, file=file or sys.stdout, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

