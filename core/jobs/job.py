@@ -1,0 +1,241 @@
+"""What a job is: its states and which follow which, its options, and the record that the store keeps.
+
+    queued -> running -> succeeded | failed | canceled
+    queued -> canceled (asked for before the start) | expired (its deadline passed before the start) | failed
+
+Terminal states are final.
+"""
+
+import secrets
+import time
+from enum import StrEnum
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from core.card import Card, Geometry, Quality
+
+MAX_SEED = 2**63 - 1
+MAX_STEPS = 1000
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: sorts like the number it writes
+
+
+class State(StrEnum):
+    queued = "queued"
+    running = "running"
+    succeeded = "succeeded"
+    failed = "failed"
+    canceled = "canceled"
+    expired = "expired"
+
+    @property
+    def terminal(self) -> bool:
+        return self not in (State.queued, State.running)
+
+
+LEGAL: dict[State, frozenset[State]] = {
+    State.queued: frozenset({State.running, State.canceled, State.expired, State.failed}),
+    State.running: frozenset({State.succeeded, State.failed, State.canceled}),
+    State.succeeded: frozenset(),
+    State.failed: frozenset(),
+    State.canceled: frozenset(),
+    State.expired: frozenset(),
+}
+
+
+class Stage(StrEnum):
+    preparing = "preparing"
+    separating = "separating"
+    finishing = "finishing"
+
+
+Stem = Literal["vocals", "instrumental"]
+Format = Literal["auto", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
+Render = Literal["generative", "masked"]
+
+
+class JobOptions(BaseModel):
+    """What the caller may choose. `steps` and `eta`, when given, replace those of `quality`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stems: tuple[Stem, ...] = Field(
+        default=("vocals", "instrumental"), min_length=1, description="Stems to make."
+    )
+    format: Format = Field(
+        default="auto", description="auto: flac, at 16 bit when the source has 16, else at 24."
+    )
+    quality: Quality = Field(
+        default="standard", description="How many denoising steps, as the model's card says."
+    )
+    steps: int | None = Field(
+        default=None, ge=1, le=MAX_STEPS, description="Denoising steps, instead of quality's."
+    )
+    eta: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it."
+    )
+    seed: int = Field(default=0, ge=0, le=MAX_SEED, description="The same seed gives the same result.")
+    render: Render = Field(
+        default="masked", description="masked: the mixture through a mask; generative: the voice made."
+    )
+
+    @field_validator("stems")
+    @classmethod
+    def _each_once(cls, stems: tuple[Stem, ...]) -> tuple[Stem, ...]:
+        if len(set(stems)) != len(stems):
+            raise ValueError("each stem can be asked for once")
+        return stems
+
+
+class Source(BaseModel):
+    """The uploaded file. `filename` is the client's own: it is shown, and never used as a path or key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    filename: str
+    bytes: int
+    content_type: str | None = None
+    sha256: str | None = None
+
+
+class ModelRef(BaseModel):
+    """The model a job was accepted for, and the part of its card that chunk arithmetic needs."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    name: str
+    version: str
+    sample_rate: int
+    geometry: Geometry
+
+    @classmethod
+    def of(cls, card: Card) -> Self:
+        return cls(name=card.name, version=card.version, sample_rate=card.sample_rate, geometry=card.geometry)
+
+
+class Audio(BaseModel):
+    """What `prepare` found in the source. `layout` is FFmpeg's name of the order of the channels."""
+
+    container: str
+    codec: str
+    sample_rate: int
+    channels: int
+    layout: str | None = None
+    samples: int
+    duration_s: float
+    bits: int | None = None
+    is_float: bool = False
+    lossless: bool = False
+    tags: dict[str, str] = {}
+
+
+class Timings(BaseModel):
+    """Seconds. `queue_s` runs from creation to the first claim, `prepare_s` from there to the last chunk
+    ready, `first_piece_s` and `total_s` from creation; `inference_s` is the sum of the chunks' compute times,
+    `rtf` that sum over the audio's duration."""
+
+    queue_s: float | None = None
+    prepare_s: float | None = None
+    inference_s: float = 0.0
+    first_piece_s: float | None = None
+    total_s: float | None = None
+    rtf: float | None = None
+
+
+class Output(BaseModel):
+    """One finished file in object storage."""
+
+    stem: Stem
+    key: str
+    format: str
+    bytes: int
+    sha256: str
+    sample_rate: int
+    channels: int
+    samples: int
+    duration_s: float
+    bits: int | None = None
+    converted: str | None = None
+
+
+class JobError(BaseModel):
+    code: str
+    message: str
+    retryable: bool = False
+
+
+class Job(BaseModel):
+    """The record. Times are seconds since the epoch by the store's clock; counts are of chunks and pieces."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    id: str
+    tenant: str
+    options: JobOptions
+    source: Source
+    model: ModelRef
+    created_at: float
+    deadline_at: float | None = None
+
+    state: State = State.queued
+    stage: Stage | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    cancel_requested_at: float | None = None
+    outputs_expired_at: float | None = None
+    audio: Audio | None = None
+    chunks_total: int | None = None
+    chunks_ready: int = 0
+    chunks_done: int = 0
+    pieces_published: int = 0
+    timings: Timings = Timings()
+    outputs: list[Output] = []
+    null_error_db: float | None = None
+    error: JobError | None = None
+    revision: int = 0
+
+    @property
+    def fraction(self) -> float:
+        """Share of the work that is done, 0 to 1; stays 0 until the number of chunks is known."""
+        if self.state is State.succeeded:
+            return 1.0
+        return self.chunks_done / self.chunks_total if self.chunks_total else 0.0
+
+
+class Kind(StrEnum):
+    prepare = "prepare"
+    separate = "separate"
+    publish = "publish"
+    finish = "finish"
+
+
+class Work(BaseModel):
+    """One task of a job. `index` is the chunk's for `separate` and 0 for the kinds that a job has one of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    job_id: str
+    index: int = 0
+
+    @property
+    def member(self) -> str:
+        """Its name in the store, `kind:job:index`."""
+        return f"{self.kind}:{self.job_id}:{self.index}"
+
+    @property
+    def queue(self) -> Literal["cpu", "gpu"]:
+        return "gpu" if self.kind is Kind.separate else "cpu"
+
+    @classmethod
+    def parse(cls, member: str) -> Self:
+        kind, job_id, index = member.split(":")
+        return cls(kind=Kind(kind), job_id=job_id, index=int(index))
+
+
+def new_job_id() -> str:
+    """`job_` and 26 characters: 48 bits of milliseconds, then 80 random bits, so that ids sort by time."""
+    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return "job_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,206 @@
+-- Put before every script. ARGV: now ('' = the server's clock), lease seconds, most attempts, then the script's own
+-- arguments, which it finds in A. "member" is a work's name, kind:job:index. store.py explains the idea.
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+end
+local LEASE_S, MAX_ATTEMPTS = tonumber(ARGV[2]), tonumber(ARGV[3])
+local A = {}
+for i = 4, #ARGV do A[i - 3] = ARGV[i] end
+
+local KINDS = {'publish', 'separate', 'finish', 'prepare'}
+local EVENTS_KEPT = 5000
+
+local function job_key(job, part)
+  return 'vl:job:' .. job .. (part and ':' .. part or '')
+end
+
+local function split(member)
+  local kind, job, index = string.match(member, '^(%a+):([%w_]+):(%d+)$')
+  return kind, job, tonumber(index)
+end
+
+local function get(job, field)
+  local value = redis.call('HGET', job_key(job), field)
+  return value ~= '' and value or nil
+end
+
+local function terminal(job)
+  local state = get(job, 'state')
+  return state ~= 'queued' and state ~= 'running'
+end
+
+-- Append to the job's event stream. Every visible change goes through here, so the revision counts them.
+local function event(job, kind, data)
+  data.revision = redis.call('HINCRBY', job_key(job), 'revision', 1)
+  data.at = now
+  redis.call('XADD', job_key(job, 'events'), 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', kind, 'data', cjson.encode(data))
+end
+
+local function set_stage(job, stage)
+  if get(job, 'stage') ~= stage then
+    redis.call('HSET', job_key(job), 'stage', stage)
+    event(job, 'stage', {stage = stage})
+  end
+end
+
+-- ---------------------------------------------------------------------------------------------------- lanes
+-- Per kind of work: a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a sorted
+-- set scored by turns: the lowest is next, whoever was served or has just come in goes to the back.
+
+local function lane_tenants(kind) return 'vl:lane:' .. kind end
+local function lane_jobs(kind, tenant) return 'vl:lane:' .. kind .. ':tenant:' .. tenant end
+local function lane_work(kind, job) return 'vl:lane:' .. kind .. ':job:' .. job end
+local function waiting(kind) return 'vl:waiting:' .. kind end     -- member -> since when
+local function released(kind) return 'vl:released:' .. kind end   -- member -> when its hint was last sent
+local function leases(kind) return 'vl:leases:' .. kind end       -- member -> when the lease ends
+
+local function turn() return redis.call('INCR', 'vl:turn') end
+
+-- Make work runnable; nothing happens when it already is, or is being done.
+local function enqueue(kind, job, index)
+  local member = kind .. ':' .. job .. ':' .. index
+  if redis.call('ZSCORE', released(kind), member) or redis.call('ZSCORE', 'vl:delayed', member)
+      or redis.call('ZSCORE', leases(kind), member) then
+    return
+  end
+  local tenant = get(job, 'tenant')
+  redis.call('ZADD', waiting(kind), 'NX', now, member)
+  redis.call('ZADD', lane_work(kind, job), index, index)
+  redis.call('ZADD', lane_jobs(kind, tenant), 'NX', turn(), job)
+  redis.call('ZADD', lane_tenants(kind), 'NX', turn(), tenant)
+end
+
+local function leave_lane(kind, tenant, job)
+  redis.call('ZREM', lane_jobs(kind, tenant), job)
+  if redis.call('ZCARD', lane_jobs(kind, tenant)) == 0 then
+    redis.call('ZREM', lane_tenants(kind), tenant)
+  end
+end
+
+-- Take the member whose turn it is out of the lane, or nil.
+local function next_in_lane(kind)
+  local tenant = redis.call('ZRANGE', lane_tenants(kind), 0, 0)[1]
+  if not tenant then return nil end
+  local job = redis.call('ZRANGE', lane_jobs(kind, tenant), 0, 0)[1]
+  local index = redis.call('ZPOPMIN', lane_work(kind, job))[1]
+  redis.call('ZADD', lane_jobs(kind, tenant), turn(), job)
+  redis.call('ZADD', lane_tenants(kind), turn(), tenant)
+  if redis.call('ZCARD', lane_work(kind, job)) == 0 then leave_lane(kind, tenant, job) end
+  local member = kind .. ':' .. job .. ':' .. index
+  redis.call('ZREM', waiting(kind), member)
+  return member
+end
+
+local function remove_members_of(job, key)
+  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    local _, owner = split(member)
+    if owner == job then redis.call('ZREM', key, member) end
+  end
+end
+
+-- Take back all work of the job that nobody has begun.
+local function withdraw(job)
+  local tenant = get(job, 'tenant')
+  for _, kind in ipairs(KINDS) do
+    for _, index in ipairs(redis.call('ZRANGE', lane_work(kind, job), 0, -1)) do
+      redis.call('ZREM', waiting(kind), kind .. ':' .. job .. ':' .. index)
+    end
+    redis.call('DEL', lane_work(kind, job))
+    leave_lane(kind, tenant, job)
+    remove_members_of(job, released(kind))
+  end
+  remove_members_of(job, 'vl:delayed')
+end
+
+-- --------------------------------------------------------------------------------------------------- leases
+
+local function held(member, token)
+  local _, job = split(member)
+  return redis.call('HGET', job_key(job, 'leases'), member) == token
+end
+
+local function drop_lease(member)
+  local kind, job = split(member)
+  redis.call('HDEL', job_key(job, 'leases'), member)
+  redis.call('ZREM', leases(kind), member)
+end
+
+local function renew_lease(member)
+  redis.call('ZADD', leases((split(member))), now + LEASE_S, member)
+end
+
+-- ----------------------------------------------------------------------------------------------------- ends
+
+-- The one place where a job becomes terminal. `error` is JSON or nil.
+local function terminate(job, state, error)
+  redis.call('HSET', job_key(job), 'state', state, 'finished_at', now, 'error', error or '',
+    'total_s', now - tonumber(get(job, 'created_at')))
+  withdraw(job)
+  redis.call('ZREM', 'vl:deadlines', job)
+  redis.call('ZADD', 'vl:sweeps', now, job)
+  if error then event(job, 'error', cjson.decode(error)) end
+  event(job, 'state', {state = state})
+end
+
+-- A job that was asked to stop is canceled once nobody holds a lease of it.
+local function settle(job)
+  if not terminal(job) and get(job, 'cancel_requested_at') and redis.call('HLEN', job_key(job, 'leases')) == 0 then
+    terminate(job, 'canceled', get(job, 'stop_reason'))
+  end
+end
+
+local function ask_to_stop(job, reason)
+  redis.call('HSET', job_key(job), 'cancel_requested_at', now, 'stop_reason', reason or '')
+  withdraw(job)
+  event(job, 'cancel_requested', {cancel_requested_at = now})
+  settle(job)
+end
+
+-- The deadline has passed: before the start the job expires, later it is stopped like a canceled one.
+local function past_deadline(job)
+  local started = get(job, 'state') == 'running'
+  local error = cjson.encode({code = 'deadline_exceeded', retryable = true, message = started
+    and 'The deadline of this job passed while it was running, so it was stopped.'
+    or 'The deadline of this job passed before a worker was free to begin it.'})
+  if started then ask_to_stop(job, error) else terminate(job, 'expired', error) end
+end
+
+-- Work whose lease was dropped without a result: stop, give up, or try again after `delay` seconds.
+local function retry_or_fail(member, delay)
+  local kind, job, index = split(member)
+  if terminal(job) then return end
+  if get(job, 'cancel_requested_at') then return settle(job) end
+  local attempts = tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
+  if attempts >= MAX_ATTEMPTS then
+    terminate(job, 'failed', cjson.encode({code = 'attempts_exhausted', retryable = false, message = string.format(
+      'This song stopped its worker or failed without a known reason %d times (%s, part %d), so it is not tried '
+      .. 'again. If other songs work, the file is the cause: try another version of it.', attempts, kind, index)}))
+  elseif delay > 0 then
+    redis.call('ZADD', 'vl:delayed', now + delay, member)
+  else
+    enqueue(kind, job, index)
+  end
+end
+
+-- Publish the next piece when its chunk is done; finish when every piece is out.
+local function advance(job)
+  local published = tonumber(get(job, 'pieces_published'))
+  if redis.call('HEXISTS', job_key(job, 'stems'), published) == 1 then
+    enqueue('publish', job, 0)
+  elseif published == tonumber(get(job, 'chunks_total') or -1) then
+    enqueue('finish', job, 0)
+  end
+end
+
+-- Slots of the live workers of a queue.
+local function slots(queue)
+  local sum = 0
+  local fleet = redis.call('HGETALL', 'vl:slots:' .. queue)
+  for i = 1, #fleet, 2 do
+    if tonumber(redis.call('ZSCORE', 'vl:workers', fleet[i]) or 0) > now then sum = sum + tonumber(fleet[i + 1]) end
+  end
+  return sum
+end

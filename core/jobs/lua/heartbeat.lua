@@ -1,0 +1,6 @@
+-- member, token. {held, stop}
+local member, token = A[1], A[2]
+local _, job = split(member)
+if not held(member, token) then return {0, 1} end
+renew_lease(member)
+return {1, (terminal(job) or get(job, 'cancel_requested_at')) and 1 or 0}

@@ -1,0 +1,84 @@
+"""Celery as the carrier of hints: how it is set up, for those who send and those who work.
+
+The settings follow from what Celery over Redis was measured to do: messages get lost and come twice, so the
+store decides and results are ignored; a message is acknowledged late and its visibility timeout is far longer
+than any task, so that it never fires before our own leases do.
+"""
+
+import logging
+from typing import Any
+
+import kombu.exceptions
+from celery import Celery
+
+from core.errors import StoreUnavailable
+from core.jobs.job import Work
+from core.jobs.store import JobStore
+from core.settings import Settings
+
+VISIBILITY_TIMEOUT_S = 3600
+HINT_S = 10.0  # a released work that nobody claims for so long is announced again
+
+logger = logging.getLogger(__name__)
+
+
+def task_name(kind: str) -> str:
+    return f"voicelift.{kind}"
+
+
+def celery_config(settings: Settings) -> dict[str, Any]:
+    """Celery's settings, the same in every process: on one broker the shortest of their timeouts holds for
+    all."""
+    return {
+        "broker_url": settings.redis_url,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+            "unacked_restore_interval": 5,
+        },
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_default_queue": "cpu",
+        "task_create_missing_queues": True,
+        "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2},
+        "worker_prefetch_multiplier": 1,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+    }
+
+
+def make_celery(settings: Settings) -> Celery:
+    """An application that can send; the worker has its own in worker/app.py, with tasks."""
+    app = Celery("voicelift", set_as_current=False)
+    app.conf.update(celery_config(settings))
+    return app
+
+
+def send(celery: Celery, work: Work) -> None:
+    """Announce released work on its queue. Raises StoreUnavailable."""
+    try:
+        celery.send_task(task_name(work.kind), args=[work.job_id, work.index], queue=work.queue)
+    except (kombu.exceptions.OperationalError, ConnectionError) as error:
+        raise StoreUnavailable(
+            "The queue (Redis) cannot be used right now. Try again in a moment."
+        ) from error
+
+
+def dispatch(store: JobStore, celery: Celery) -> list[Work]:
+    """Release what may go next and announce it.
+
+    Raises StoreUnavailable; what was released but not announced is announced later by the janitor."""
+    works = store.release()
+    for work in works:
+        send(celery, work)
+    return works

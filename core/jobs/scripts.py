@@ -1,0 +1,72 @@
+"""Runs the Lua scripts in `lua/`, each with `common.lua` before it, and tells a lost Redis from everything
+else."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from importlib import resources
+from typing import Any
+
+import redis
+from redis import exceptions
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from core.errors import StoreUnavailable
+from core.settings import Settings
+
+_AWAY = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.BusyLoadingError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+)
+
+Client = redis.Redis  # with decode_responses, as made by connect()
+
+
+def connect(settings: Settings) -> Client:
+    """A client with time limits and retries. Connects at the first command."""
+    return redis.Redis.from_url(
+        settings.redis_url,
+        decode_responses=True,
+        socket_connect_timeout=5,
+        socket_timeout=10,
+        socket_keepalive=True,
+        health_check_interval=25,
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=3),
+    )
+
+
+@contextlib.contextmanager
+def reachable() -> Iterator[None]:
+    """Turn the errors of a Redis that is away, full, loading or read-only into StoreUnavailable."""
+    try:
+        yield
+    except _AWAY as error:
+        raise StoreUnavailable(
+            "The job store (Redis) cannot be used right now. Try again in a moment.", cause=str(error)
+        ) from error
+
+
+class Scripts:
+    """Calls `lua/<name>.lua`; every script gets the clock, the lease and the attempts before its own
+    arguments."""
+
+    def __init__(
+        self, client: Client, lease_s: float, max_attempts: int, clock: Callable[[], float] | None
+    ) -> None:
+        self._client = client
+        self._common: tuple[str, str] = (str(lease_s), str(max_attempts))
+        self._clock = clock
+        self._loaded: dict[str, Any] = {}
+        self._folder = resources.files("core.jobs") / "lua"
+        self._prelude = (self._folder / "common.lua").read_text()
+
+    def __call__(self, name: str, *arguments: str | float) -> Any:
+        if name not in self._loaded:
+            source = self._prelude + (self._folder / f"{name}.lua").read_text()
+            self._loaded[name] = self._client.register_script(source)
+        now = "" if self._clock is None else repr(self._clock())
+        with reachable():
+            return self._loaded[name](args=[now, *self._common, *arguments])

@@ -1,0 +1,259 @@
+"""The job store: Redis holds the truth about every job, and every change of it is one Lua script.
+
+The idea, once. A job is a stream of small *works* (`kind:job:index`): prepare, one separate per chunk,
+publish, finish. A work is in exactly one of these places:
+
+    lane       runnable, waiting for its turn: round-robin over tenants, then jobs, then by index
+    released   its turn has come; a Celery message (a hint that may get lost or come twice) names it
+    leased     a worker has claimed it and renews its lease; the claim drew a *fencing token*, which only grows
+    delayed    given back for a while, for example because S3 is away
+    nowhere    done, or not runnable yet
+
+A claim succeeds only on released work and moves it to leased, so of any number of messages one wins. A lease
+that is not renewed in time is reaped and its work goes back to its lane. A worker that was frozen and wakes
+up later still has its old token: whatever it reports is refused, and since object keys carry the token,
+whatever it writes to S3 lies beside the winner's object, never over it. The store names the winner.
+
+Attempts are counted at the claim, so that work which kills its worker is counted too; at `max_attempts` the
+job fails. Work that gets further than before (prepare, publish) starts counting anew. A job that is canceled,
+failed or past its deadline keeps no runnable work; `canceled` is said when its last lease is gone. Terminal
+states are final.
+
+Redis' own clock is used, so the clocks of workers need not agree. A command whose answer got lost is sent
+again by the client, so every script may run twice in a row.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from core.errors import LeaseLost, NotFound, VoiceliftError
+from core.jobs.job import Audio, Job, JobError, Output, Timings, Work
+from core.jobs.scripts import Client, Scripts, connect, reachable
+from core.settings import Settings
+
+_AT_CREATION = ("options", "source", "model")  # JSON, written by create() and never again
+_JSON = (*_AT_CREATION, "audio", "outputs", "error")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to do `work`, until it is no longer renewed. `attempt` counts from 1."""
+
+    work: Work
+    token: int
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What a heartbeat learns: whether the lease still holds, and whether the work should stop either way."""
+
+    held: bool
+    stop: bool
+
+
+@dataclass(frozen=True)
+class QueueStats:
+    """Chunks waiting (in lanes and queues), chunks being computed, slots of live workers, and for how many
+    seconds the oldest chunk in the lanes has been waiting."""
+
+    depth: int
+    in_flight: int
+    gpu_slots: int
+    cpu_slots: int
+    oldest_ready_age_s: float
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A terminal job whose objects are due for sweeping. Number 0: at its end; 1: when every lease that was
+    held then has run out; 2: after retention, when everything goes."""
+
+    job_id: str
+    number: int
+
+
+class JobStore:
+    """All operations raise StoreUnavailable when Redis cannot be used."""
+
+    def __init__(
+        self,
+        client: Client,
+        lease_s: float = 20.0,
+        max_attempts: int = 3,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """`clock` replaces Redis' clock, for tests that move time."""
+        self.client = client
+        self._run = Scripts(client, lease_s, max_attempts, clock)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(connect(settings), settings.lease_s, settings.max_attempts)
+
+    def ping(self) -> None:
+        with reachable():
+            self.client.ping()
+
+    # ------------------------------------------------------------------ jobs
+
+    def create(self, job: Job) -> bool:
+        """Accept a queued job and make its `prepare` runnable. False when this id is there already."""
+        fields = {"id": job.id, "tenant": job.tenant, "deadline_at": _text(job.deadline_at)}
+        fields |= {name: getattr(job, name).model_dump_json() for name in _AT_CREATION}
+        flat = [part for pair in fields.items() for part in pair]
+        return bool(self._run("create", job.id, _text(job.deadline_at), *flat))
+
+    def get(self, job_id: str) -> Job:
+        """Raises NotFound."""
+        with reachable():
+            fields: dict[str, Any] = self.client.hgetall(f"vl:job:{job_id}")  # type: ignore[assignment]
+        if not fields:
+            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+        fields = {name: value for name, value in fields.items() if value != ""}
+        fields |= {name: json.loads(fields[name]) for name in _JSON if name in fields}
+        fields["timings"] = {name: fields[name] for name in Timings.model_fields if name in fields}
+        return Job.model_validate(fields)
+
+    def request_cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; one that nobody works on is canceled at once, a terminal one stays as it is.
+
+        Raises NotFound."""
+        if not self._run("cancel", job_id):
+            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+        return self.get(job_id)
+
+    # ---------------------------------------------------------------- leases
+
+    def claim(self, work: Work) -> Lease | None:
+        """Take released work. None when it is done, taken, canceled, or not released (a stale or doubled
+        message)."""
+        claimed = self._run("claim", work.member)
+        return Lease(work, int(claimed[0]), int(claimed[1])) if claimed else None
+
+    def heartbeat(self, lease: Lease) -> Beat:
+        """Renew the lease."""
+        held, stop = self._run("heartbeat", lease.work.member, lease.token)
+        return Beat(bool(held), bool(stop))
+
+    def give_back(self, lease: Lease, delay_s: float = 0.0, counts: bool = False) -> bool:
+        """Make the work runnable again after `delay_s`. `counts`: this attempt speaks against the work
+        itself, and the job fails when it was the last one allowed. False when the lease was lost before."""
+        return bool(self._run("give_back", lease.work.member, lease.token, delay_s, int(counts)))
+
+    def fail_job(self, lease: Lease, error: VoiceliftError) -> bool:
+        """End the job with `error`: it would fail the same way again. False when the lease was lost
+        before."""
+        record = JobError(code=error.code, message=error.message, retryable=error.retryable)
+        return bool(self._run("fail", lease.work.member, lease.token, record.model_dump_json()))
+
+    # --------------------------------------------------------------- results
+
+    def chunk_ready(self, lease: Lease, index: int, key: str) -> bool:
+        """Under prepare's lease: chunk `index` can be separated, its mixture lies at `key`.
+
+        False when it was ready already, from another key. Raises LeaseLost."""
+        answer = self._run("chunk_ready", lease.work.member, lease.token, index, key)
+        if answer < 0:
+            raise LeaseLost(f"The lease of {lease.work.member} was lost.")
+        return bool(answer)
+
+    def prepared(self, lease: Lease, chunks: int, audio: Audio) -> bool:
+        """Complete prepare: the track has `chunks` chunks. False when the lease was lost before."""
+        return self._complete(lease, chunks, audio.duration_s, audio.model_dump_json())
+
+    def separated(self, lease: Lease, key: str, seconds: float) -> bool:
+        """Complete a chunk: its stems lie at `key` and took `seconds` of compute. False: lost, or not
+        wanted."""
+        return self._complete(lease, key, seconds)
+
+    def publish_piece(self, lease: Lease, index: int, piece: dict[str, Any]) -> bool:
+        """Under publish's lease: piece `index` is out, `piece` (JSON) says where. False: the lease was
+        lost."""
+        return bool(self._run("publish_piece", lease.work.member, lease.token, index, json.dumps(piece)))
+
+    def published(self, lease: Lease) -> bool:
+        """Complete publish. If the next chunk got done meanwhile, publish is runnable again."""
+        return self._complete(lease)
+
+    def commit_manifest(self, lease: Lease, manifest: dict[str, Any]) -> dict[str, Any] | None:
+        """Under finish's lease, after the outputs are uploaded: name this manifest the job's.
+
+        Returns the manifest that stands, which is an earlier one's if an attempt got so far and then died:
+        write that to S3, then call `finished`. S3 cannot fence a write to a fixed key, but now every writer
+        writes the same. None when the lease is lost or the job is to stop."""
+        standing = self._run("commit_manifest", lease.work.member, lease.token, json.dumps(manifest))
+        return None if standing is None else json.loads(standing)
+
+    def committed_manifest(self, job_id: str) -> dict[str, Any] | None:
+        with reachable():
+            manifest: Any = self.client.hget(f"vl:job:{job_id}", "manifest")
+        return None if manifest is None else json.loads(manifest)
+
+    def finished(self, lease: Lease, outputs: Sequence[Output], null_error_db: float | None) -> bool:
+        """Complete finish: the job has succeeded, even if it was asked to stop too late."""
+        listed = json.dumps([output.model_dump() for output in outputs])
+        return self._complete(lease, listed, _text(null_error_db))
+
+    def _complete(self, lease: Lease, *result: str | float) -> bool:
+        return bool(self._run("complete", lease.work.member, lease.token, *result))
+
+    # ---------------------------------------------------- what was made so far
+
+    def mixture_key(self, job_id: str, index: int) -> str | None:
+        return self._part(job_id, "mixtures", index)
+
+    def stem_key(self, job_id: str, index: int) -> str | None:
+        return self._part(job_id, "stems", index)
+
+    def pieces(self, job_id: str) -> list[dict[str, Any]]:
+        """The published pieces in order, as given to `publish_piece`."""
+        with reachable():
+            known: dict[str, str] = self.client.hgetall(f"vl:job:{job_id}:pieces")  # type: ignore[assignment]
+        return [json.loads(known[index]) for index in sorted(known, key=int)]
+
+    def _part(self, job_id: str, part: Literal["mixtures", "stems"], index: int) -> str | None:
+        with reachable():
+            key: Any = self.client.hget(f"vl:job:{job_id}:{part}", str(index))
+        return key if key is None else str(key)
+
+    # --------------------------------------------------------- who goes next
+
+    def register_worker(self, worker_id: str, queue: Literal["cpu", "gpu"], slots: int) -> None:
+        """Say that this worker is alive, for one lease; 0 slots says that it leaves."""
+        self._run("register_worker", worker_id, queue, slots)
+
+    def release(self) -> list[Work]:
+        """Take the works whose turn it is out of the lanes; the caller announces them. See
+        lua/release.lua."""
+        return [Work.parse(member) for member in self._run("release")]
+
+    def due_hints(self, unclaimed_s: float) -> list[Work]:
+        """Released works that nobody has claimed for `unclaimed_s`, to be announced again: a message may
+        be lost."""
+        return [Work.parse(member) for member in self._run("due_hints", unclaimed_s)]
+
+    def reap(self) -> list[Work]:
+        """End what time has ended: leases, delays, deadlines, workers. Returns the works whose leases ran
+        out."""
+        return [Work.parse(member) for member in self._run("reap")]
+
+    def stats(self) -> QueueStats:
+        waiting, released, leased, gpu, cpu, age = self._run("stats")
+        return QueueStats(waiting + released, leased, gpu, cpu, float(age))
+
+    # --------------------------------------------------------------- sweeping
+
+    def take_sweep(self, retry_s: float = 60.0) -> Sweep | None:
+        """A sweep that is due; handed out again after `retry_s` unless `sweep_done` is called."""
+        due = self._run("take_sweep", retry_s)
+        return Sweep(due[0], int(due[1])) if due else None
+
+    def sweep_done(self, sweep: Sweep, retention_s: float) -> None:
+        self._run("sweep_done", sweep.job_id, sweep.number, retention_s)
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else repr(value)

@@ -1,0 +1,388 @@
+"""Claims, fencing, reaping, attempts, cancellation, deadlines: who may do what, and whose result stands."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from core.errors import LeaseLost, NoAudio, NotFound
+from core.jobs import events
+from core.jobs.job import Audio, Kind, Output, Stage, State, Work
+
+OUTPUT = Output(
+    stem="vocals",
+    key="k",
+    format="flac",
+    bytes=1,
+    sha256="0",
+    sample_rate=44100,
+    channels=2,
+    samples=441000,
+    duration_s=10.0,
+)
+
+
+def test_a_created_job_is_what_get_returns(shop: Any) -> None:
+    job_id = shop.create(tenant="anna")
+    job = shop.store.get(job_id)
+    assert (job.state, job.tenant, job.created_at) == (State.queued, "anna", shop.clock.now)
+    assert job.options.seed == 2**63 - 1  # must not pass through a Lua number
+    assert not shop.store.create(job), "creating twice makes one job"
+    with pytest.raises(NotFound):
+        shop.store.get("job_nobody")
+    with pytest.raises(NotFound):
+        shop.store.request_cancel("job_nobody")
+
+
+def test_a_whole_life(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    shop.clock.now += 2
+    assert [work.kind for work in store.release()] == [Kind.prepare]
+    prepare = shop.claim("prepare", job_id)
+    assert store.get(job_id).stage is Stage.preparing
+    assert store.chunk_ready(prepare, 0, "mixture-0")
+    assert store.get(job_id).stage is Stage.separating
+    chunk = [work for work in store.release() if work.kind is Kind.separate]
+    assert [work.index for work in chunk] == [0]
+    lease = shop.claim("separate", job_id, 0)
+    assert store.chunk_ready(prepare, 1, "mixture-1")
+    assert store.separated(lease, "stem-0", 1.5)
+    assert store.mixture_key(job_id, 0) == "mixture-0"
+    assert store.stem_key(job_id, 0) == "stem-0"
+    shop.clock.now += 1
+    audio = Audio(
+        sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm"
+    )
+    assert store.prepared(prepare, 2, audio)
+
+    released = store.release()
+    assert {work.kind for work in released} == {Kind.publish, Kind.separate}
+    publish = shop.claim("publish", job_id)
+    assert store.publish_piece(publish, 0, {"key": "piece-0"})
+    lease = shop.claim("separate", job_id, 1)
+    assert store.separated(lease, "stem-1", 2.5)  # while publish runs: it must not be forgotten
+    assert store.published(publish)
+    assert [work.kind for work in store.release()] == [Kind.publish]
+    publish = shop.claim("publish", job_id)
+    assert store.publish_piece(publish, 1, {"key": "piece-1"})
+    assert store.published(publish)
+    assert store.pieces(job_id) == [{"key": "piece-0"}, {"key": "piece-1"}]
+
+    assert [work.kind for work in store.release()] == [Kind.finish]
+    finish = shop.claim("finish", job_id)
+    assert store.commit_manifest(finish, {"seed": 2**63 - 1}) == {"seed": 2**63 - 1}
+    assert store.finished(finish, [OUTPUT], -120.5)
+    job = store.get(job_id)
+    assert job.state is State.succeeded
+    assert (job.chunks_total, job.chunks_done, job.pieces_published, job.fraction) == (2, 2, 2, 1.0)
+    assert job.outputs == [OUTPUT]
+    assert job.null_error_db == -120.5
+    timings = job.timings.model_dump()
+    assert timings == pytest.approx(
+        {"queue_s": 2, "prepare_s": 1, "inference_s": 4, "first_piece_s": 3, "total_s": 3, "rtf": 0.4}
+    )
+
+    told = events.read(store.client, job_id)
+    assert [event.type for event in told] == [
+        *("state", "state", "stage", "stage", "chunk_done", "prepared", "piece", "chunk_done", "piece"),
+        *("stage", "output", "state"),
+    ]
+    assert [event.data["revision"] for event in told] == list(range(1, len(told) + 1))
+    assert job.revision == len(told)
+    assert events.read(store.client, job_id, told[-2].id) == told[-1:]
+    assert events.read(store.client, job_id, told[-1].id) == []
+
+
+def test_of_many_claims_one_wins(shop: Any) -> None:
+    job_id = shop.create()
+    work = Work(kind=Kind.prepare, job_id=job_id)
+    assert shop.store.claim(work) is None, "not released yet"
+    shop.store.release()
+    won: list[Any] = []
+    threads = [threading.Thread(target=lambda: won.append(shop.store.claim(work))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([lease for lease in won if lease is not None]) == 1
+
+
+def test_a_lease_that_is_not_renewed_goes_to_another_and_the_old_holder_is_fenced(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    shop.prepare(job_id, 1)
+    store.release()
+    old = shop.claim("separate", job_id)
+    shop.advance(19)
+    assert store.reap() == []
+    shop.advance(2)
+    assert store.reap() == [old.work]
+    store.release()
+    new = shop.claim("separate", job_id)
+    assert new.token > old.token
+    assert new.attempt == 2
+
+    assert not store.heartbeat(old).held
+    assert store.heartbeat(old).stop
+    assert not store.separated(old, "stale", 1.0)
+    assert not store.give_back(old)
+    assert not store.fail_job(old, NoAudio("no"))
+    assert store.heartbeat(new).held
+    assert store.separated(new, "fresh", 1.0)
+    assert not store.separated(old, "stale", 1.0)
+    assert store.stem_key(job_id, 0) == "fresh"
+    assert store.get(job_id).chunks_done == 1
+    assert store.get(job_id).timings.inference_s == 1.0
+
+
+def test_a_renewed_lease_is_kept(shop: Any) -> None:
+    job_id = shop.create()
+    shop.store.release()
+    lease = shop.claim("prepare", job_id)
+    shop.advance(100, lease)
+    assert shop.store.reap() == []
+    assert shop.store.heartbeat(lease).held
+
+
+def test_a_result_whose_answer_got_lost_can_be_sent_again(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.release()
+    prepare = shop.claim("prepare", job_id)
+    assert store.chunk_ready(prepare, 0, "mixture")
+    assert store.chunk_ready(prepare, 0, "mixture"), "the same key again is the same answer"
+    store.release()
+    lease = shop.claim("separate", job_id)
+    assert store.separated(lease, "stem", 1.0)
+    assert store.separated(lease, "stem", 1.0)
+    assert store.get(job_id).chunks_done == 1
+    store.release()
+    publish = shop.claim("publish", job_id)
+    assert store.publish_piece(publish, 0, {"key": "a"})
+    assert store.publish_piece(publish, 0, {"key": "a"})
+    assert store.get(job_id).pieces_published == 1
+
+
+def test_a_second_prepare_finds_the_first_ones_chunks(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.release()
+    old = shop.claim("prepare", job_id)
+    assert store.chunk_ready(old, 0, "old")
+    shop.advance(21)
+    store.reap()
+    store.release()
+    new = shop.claim("prepare", job_id)
+    assert not store.chunk_ready(new, 0, "new")
+    assert store.chunk_ready(new, 1, "new-1")
+    with pytest.raises(LeaseLost):
+        store.chunk_ready(old, 2, "old-2")
+    assert store.mixture_key(job_id, 0) == "old"
+    assert store.get(job_id).chunks_ready == 2
+
+
+def test_work_that_kills_its_worker_three_times_fails_its_job_and_no_other(shop: Any) -> None:
+    store, poison, good = shop.store, shop.create(), shop.create()
+    for attempt in (1, 2, 3):
+        store.release()
+        assert shop.claim("prepare", poison).attempt == attempt
+        shop.advance(21)
+        store.reap()
+    job = store.get(poison)
+    assert job.state is State.failed
+    assert job.error is not None
+    assert job.error.code == "attempts_exhausted"
+    shop.prepare(good, 1)
+    assert store.get(good).state is State.running
+
+
+def test_progress_clears_prepares_attempts(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    for index in range(5):
+        store.release()
+        lease = shop.claim("prepare", job_id)
+        assert store.chunk_ready(lease, index, f"{index}")
+        shop.advance(21)
+        store.reap()
+    assert store.get(job_id).state is State.running
+
+
+def test_giving_back_because_of_others_counts_no_attempt(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    for _ in range(10):
+        store.release()
+        lease = shop.claim("prepare", job_id)
+        assert lease.attempt == 1
+        assert store.give_back(lease, delay_s=3)
+        assert store.release() == []
+        shop.advance(4)
+        store.reap()
+    assert store.get(job_id).state is State.running
+
+
+def test_giving_back_with_blame_ends_after_three(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    for _ in range(3):
+        store.release()
+        assert store.give_back(shop.claim("prepare", job_id), counts=True)
+    assert store.get(job_id).state is State.failed
+    assert store.release() == []
+
+
+def test_a_deterministic_error_fails_the_job_at_once(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    assert store.chunk_ready(lease, 0, "mixture")
+    assert store.fail_job(lease, NoAudio("This file has no sound in it."))
+    job = store.get(job_id)
+    assert job.state is State.failed
+    assert job.error is not None
+    assert (job.error.code, job.error.message) == ("no_audio", "This file has no sound in it.")
+    assert store.release() == [], "its chunks are withdrawn"
+    assert store.request_cancel(job_id).state is State.failed
+
+
+def test_a_queued_job_is_canceled_at_once(shop: Any) -> None:
+    job_id = shop.create()
+    shop.store.release()
+    job = shop.store.request_cancel(job_id)
+    assert job.state is State.canceled
+    assert job.cancel_requested_at == shop.clock.now
+    assert shop.store.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
+
+
+@pytest.mark.parametrize("ending", ["separated", "give_back", "reap", "fail"])
+def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending: str) -> None:
+    store, job_id = shop.store, shop.create()
+    shop.prepare(job_id, 5)
+    store.release()
+    first, second = shop.claim("separate", job_id, 0), shop.claim("separate", job_id, 1)
+    job = store.request_cancel(job_id)
+    assert job.state is State.running
+    assert job.cancel_requested_at is not None
+    assert store.claim(Work(kind=Kind.separate, job_id=job_id, index=2)) is None
+    assert store.release() == []
+    beat = store.heartbeat(first)
+    assert (beat.held, beat.stop) == (True, True)
+    assert not store.separated(second, "stem", 1.0), "not wanted any more"
+    assert store.get(job_id).state is State.running
+    if ending == "separated":
+        store.separated(first, "stem", 1.0)
+    elif ending == "give_back":
+        store.give_back(first)
+    elif ending == "fail":
+        store.fail_job(first, NoAudio("no"))
+    else:
+        shop.advance(21)
+        store.reap()
+    job = store.get(job_id)
+    assert job.state is State.canceled
+    assert job.error is None
+
+
+def test_cancel_that_comes_too_late_leaves_a_success(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    finish = reach_finish(shop, job_id)
+    assert store.commit_manifest(finish, {"token": finish.token})
+    store.request_cancel(job_id)
+    assert store.finished(finish, [OUTPUT], None)
+    assert store.get(job_id).state is State.succeeded
+
+
+def test_cancel_before_the_manifest_wins(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    finish = reach_finish(shop, job_id)
+    store.request_cancel(job_id)
+    assert store.commit_manifest(finish, {"token": finish.token}) is None
+    store.give_back(finish)
+    assert store.get(job_id).state is State.canceled
+
+
+def test_every_writer_of_the_manifest_writes_the_same(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    old = reach_finish(shop, job_id)
+    first = store.commit_manifest(old, {"token": old.token})
+    shop.advance(21)
+    store.reap()
+    store.release()
+    new = shop.claim("finish", job_id)
+    assert store.commit_manifest(new, {"token": new.token}) == first
+    assert store.committed_manifest(job_id) == first
+    assert store.commit_manifest(old, {"token": old.token}) is None
+    assert not store.finished(old, [OUTPUT], None)
+    assert store.finished(new, [OUTPUT], None)
+
+
+def reach_finish(shop: Any, job_id: str) -> Any:
+    shop.prepare(job_id, 1)
+    shop.store.release()
+    assert shop.store.separated(shop.claim("separate", job_id), "stem", 1.0)
+    shop.store.release()
+    publish = shop.claim("publish", job_id)
+    assert shop.store.publish_piece(publish, 0, {"key": "piece"})
+    assert shop.store.published(publish)
+    shop.store.release()
+    return shop.claim("finish", job_id)
+
+
+def test_deadline_before_the_start_expires_the_job(shop: Any) -> None:
+    job_id = shop.create(deadline_at=shop.clock.now + 10)
+    shop.store.release()
+    shop.advance(11)
+    assert shop.store.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
+    job = shop.store.get(job_id)
+    assert job.state is State.expired
+    assert job.error is not None
+    assert job.error.code == "deadline_exceeded"
+
+
+def test_deadline_of_a_job_that_nobody_releases(shop: Any) -> None:
+    job_id = shop.create(deadline_at=shop.clock.now + 10)
+    shop.advance(11)
+    shop.store.reap()
+    assert shop.store.get(job_id).state is State.expired
+
+
+def test_deadline_while_running_cancels(shop: Any) -> None:
+    store = shop.store
+    job_id = shop.create(deadline_at=shop.clock.now + 10)
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    shop.advance(11, lease)
+    store.reap()
+    assert store.heartbeat(lease).stop
+    store.give_back(lease)
+    job = store.get(job_id)
+    assert job.state is State.canceled
+    assert job.error is not None
+    assert job.error.code == "deadline_exceeded"
+
+
+def test_sweeps_come_at_the_end_then_after_the_leases_then_after_retention(
+    make_shop: Callable[[], Any],
+) -> None:
+    shop = make_shop()
+    store, job_id = shop.store, shop.create()
+    assert store.take_sweep() is None
+    store.request_cancel(job_id)
+    sweep = store.take_sweep(retry_s=60)
+    assert (sweep.job_id, sweep.number) == (job_id, 0)
+    assert store.take_sweep() is None, "somebody is at it"
+    shop.advance(61)
+    assert store.take_sweep() == sweep, "they died"
+    store.sweep_done(sweep, retention_s=1000)
+    assert store.take_sweep() is None
+    shop.advance(41)
+    second = store.take_sweep()
+    assert second.number == 1
+    store.sweep_done(sweep, retention_s=1000)  # a late one of the first round changes nothing
+    store.sweep_done(second, retention_s=1000)
+    assert store.take_sweep() is None
+    shop.advance(1000)
+    last = store.take_sweep()
+    assert last.number == 2
+    store.sweep_done(last, retention_s=1000)
+    job = store.get(job_id)
+    assert job.state is State.canceled
+    assert job.outputs_expired_at == shop.clock.now
+    assert store.take_sweep() is None
+    assert events.read(store.client, job_id) == []

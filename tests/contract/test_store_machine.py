@@ -1,0 +1,230 @@
+"""Random lives of many jobs at once: claims, crashes, late reports, cancellations and time in any order.
+
+Whatever happens, states only change as they may, the window holds, what a fenced holder says is refused, and
+once the trouble ends every job comes to an end.
+"""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core.card import Geometry
+from core.errors import LeaseLost, NoAudio
+from core.jobs import events
+from core.jobs.job import LEGAL, Audio, Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs.scripts import connect
+from core.jobs.store import JobStore, Lease
+from core.settings import Settings
+
+LEASE_S, SLOTS, MAX_ATTEMPTS = 20.0, 2, 3
+AUDIO = Audio(sample_rate=8000, channels=1, samples=8000, duration_s=1.0, container="wav", codec="pcm_s16le")
+MODEL = ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry())
+
+
+class Machine(RuleBasedStateMachine):
+    url: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.client = connect(Settings(redis_url=self.url))
+        self.client.flushall()
+        self.store = JobStore(self.client, LEASE_S, MAX_ATTEMPTS, clock=lambda: self.now)
+        self.chunks: dict[str, int] = {}
+        self.seen: dict[str, State] = {}
+        self.messages: list[Work] = []
+        self.leases: list[Lease] = []  # every one ever won: workers may come back from the dead
+        self.register()
+
+    def register(self) -> None:
+        self.store.register_worker("gpu", "gpu", SLOTS)
+        self.store.register_worker("cpu", "cpu", SLOTS)
+
+    @rule(tenant=st.sampled_from("ab"), chunks=st.integers(1, 4), deadline=st.none() | st.floats(1, 100))
+    @precondition(lambda self: len(self.chunks) < 6)
+    def create(self, tenant: str, chunks: int, deadline: float | None) -> None:
+        job_id = new_job_id()
+        job = Job(
+            id=job_id,
+            tenant=tenant,
+            options=JobOptions(),
+            source=Source(key="k", filename="f", bytes=1),
+            model=MODEL,
+            created_at=self.now,
+            deadline_at=None if deadline is None else self.now + deadline,
+        )
+        assert self.store.create(job)
+        self.chunks[job_id] = chunks
+        self.seen[job_id] = State.queued
+
+    @rule()
+    def release(self) -> None:
+        self.messages += self.store.release()
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.messages)
+    def claim(self, data: st.DataObject) -> None:
+        """A message arrives; it may arrive again later."""
+        self._claim(data.draw(st.sampled_from(self.messages)))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.messages)
+    def lose_a_message(self, data: st.DataObject) -> None:
+        self.messages.remove(data.draw(st.sampled_from(self.messages)))
+
+    @rule()
+    def send_again(self) -> None:
+        self.messages += self.store.due_hints(10)
+
+    @rule(data=st.data(), crash_after=st.integers(0, 5))
+    @precondition(lambda self: self.leases)
+    def work(self, data: st.DataObject, crash_after: int) -> None:
+        """Somebody works under a lease they once won, up to `crash_after` steps. A fenced one gets
+        nowhere."""
+        lease = data.draw(st.sampled_from(self.leases))
+        held = self.store.heartbeat(lease).held
+        before = self.store.get(lease.work.job_id)
+        ended = self._work(lease, crash_after)
+        if not held:
+            assert self.store.get(lease.work.job_id) == before
+            assert not ended or self._done_by(lease)
+
+    @rule(data=st.data(), counts=st.booleans(), delay=st.sampled_from([0.0, 5.0]))
+    @precondition(lambda self: self.leases)
+    def give_back(self, data: st.DataObject, counts: bool, delay: float) -> None:
+        lease = data.draw(st.sampled_from(self.leases))
+        held = self.store.heartbeat(lease).held
+        assert self.store.give_back(lease, delay, counts) == held
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.leases)
+    def fail(self, data: st.DataObject) -> None:
+        lease = data.draw(st.sampled_from(self.leases))
+        held = self.store.heartbeat(lease).held
+        assert self.store.fail_job(lease, NoAudio("no sound")) == held
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.chunks)
+    def cancel(self, data: st.DataObject) -> None:
+        self.store.request_cancel(data.draw(st.sampled_from(sorted(self.chunks))))
+
+    @rule(seconds=st.sampled_from([0.5, 6.0, 21.0]))
+    def let_time_pass(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def reap(self) -> None:
+        self.store.reap()
+        self.register()
+
+    @invariant()
+    def states_change_only_as_they_may(self) -> None:
+        for job_id, old in self.seen.items():
+            job = self.store.get(job_id)
+            path = [State(event.data["state"]) for event in events.read(self.client, job_id) if event.type == "state"]
+            assert path[-1] is job.state
+            assert all(after in LEGAL[before] for before, after in itertools.pairwise(path))
+            assert not old.terminal or job.state is old
+            self.seen[job_id] = job.state
+            if job.state.terminal:
+                assert job.finished_at is not None
+            if job.state is State.canceled:
+                assert self.client.hlen(f"vl:job:{job_id}:leases") == 0, "said before the work had stopped"
+
+    @invariant()
+    def the_window_holds(self) -> None:
+        def out(kind: str) -> int:
+            counts: list[Any] = [self.client.zcard(f"vl:{place}:{kind}") for place in ("released", "leases")]
+            return sum(counts)
+
+        assert out("separate") <= 2 * SLOTS
+        assert out("publish") <= 2 * SLOTS
+        assert out("prepare") + out("finish") <= SLOTS - 1
+
+    def teardown(self) -> None:
+        """The trouble ends: workers claim what is announced and do it. Nothing may be stuck."""
+        for _ in range(300):
+            if all(self.store.get(job_id).state.terminal for job_id in self.chunks):
+                break
+            self.now += 11
+            self.store.reap()
+            self.register()
+            self.messages = [*self.store.release(), *self.store.due_hints(10)]
+            for work in self.messages:
+                if lease := self._claim(work):
+                    self._work(lease, 100)
+        for job_id, chunks in self.chunks.items():
+            job = self.store.get(job_id)
+            assert job.state.terminal, f"stuck: {job}"
+            if job.state is State.succeeded:
+                assert (job.chunks_total, job.chunks_done, job.pieces_published) == (chunks, chunks, chunks)
+                assert [piece["index"] for piece in self.store.pieces(job_id)] == list(range(chunks))
+        leftovers: Any = [*self.client.scan_iter("vl:lane:*"), *self.client.scan_iter("vl:waiting:*")]
+        assert leftovers == []
+        self.client.close()
+
+    def _claim(self, work: Work) -> Lease | None:
+        lease = self.store.claim(work)
+        if lease is not None:
+            assert all(lease.token > old.token for old in self.leases)
+            assert lease.attempt <= MAX_ATTEMPTS
+            self.leases.append(lease)
+        return lease
+
+    def _work(self, lease: Lease, steps: int) -> bool:
+        """Take up to `steps` steps of the work; whether it got to its end."""
+        store, job_id, token = self.store, lease.work.job_id, lease.token
+        if self.store.heartbeat(lease).stop and self.store.heartbeat(lease).held:
+            store.give_back(lease)
+            return False
+        match lease.work.kind:
+            case Kind.prepare:
+                for index in range(min(steps, self.chunks[job_id])):
+                    try:
+                        store.chunk_ready(lease, index, f"mixture.{index}.{token}")
+                    except LeaseLost:
+                        return False
+                return steps > self.chunks[job_id] and store.prepared(lease, self.chunks[job_id], AUDIO)
+            case Kind.separate:
+                assert store.mixture_key(job_id, lease.work.index) is not None
+                return steps > 1 and store.separated(lease, f"stem.{lease.work.index}.{token}", 1.0)
+            case Kind.publish:
+                index = store.get(job_id).pieces_published
+                while steps > 0 and store.stem_key(job_id, index) is not None:
+                    if not store.publish_piece(lease, index, {"index": index, "token": token}):
+                        return False
+                    index, steps = index + 1, steps - 1
+                return steps > 0 and store.published(lease)
+            case Kind.finish:
+                if steps > 0 and store.commit_manifest(lease, {"token": token}) is None:
+                    return False
+                return steps > 1 and store.finished(lease, [], None)
+
+    def _done_by(self, lease: Lease) -> bool:
+        """Whether the result that stands is this lease's own, so that saying it again is true."""
+        return self.client.hget(f"vl:job:{lease.work.job_id}:done", lease.work.member) == str(lease.token)
+
+
+@pytest.mark.timeout(300)
+def test_random_lives(redis_url: str) -> None:
+    machine = type("Machine", (Machine,), {"url": redis_url})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

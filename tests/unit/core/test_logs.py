@@ -1,0 +1,40 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from core import logs
+from core.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_ids_are_on_every_line_and_only_inside(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Settings(log_format="json"), "worker")
+    logger = logging.getLogger("some.part")
+    with logs.bind(job_id="job_1", request_id=None), logs.bind(chunk=3):
+        logger.info("inside %s", "it", extra={"seconds": 1.5})
+    logger.warning("outside")
+    inside, outside = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert inside["message"] == "inside it"
+    assert (inside["job_id"], inside["chunk"], inside["seconds"]) == ("job_1", 3, 1.5)
+    assert "request_id" not in inside
+    assert (inside["level"], inside["logger"], inside["process"]) == ("INFO", "some.part", "worker")
+    assert "job_id" not in outside
+
+
+def test_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Settings(log_format="text", log_level="WARNING"), "api")
+    logging.getLogger("x").info("not this")
+    with logs.bind(job_id="job_1"):
+        logging.getLogger("x").warning("this")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("WARNING api x: this job_id=job_1")

@@ -1,0 +1,23 @@
+import pytest
+from pydantic import ValidationError
+
+from core.settings import Settings
+
+
+def test_plain_names_for_what_everyone_calls_so_and_a_prefix_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://there:1/2")
+    monkeypatch.setenv("S3_BUCKET", "songs")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    monkeypatch.setenv("VOICELIFT_LEASE_S", "7")
+    settings = Settings()
+    assert (settings.redis_url, settings.s3_bucket, settings.lease_s) == ("redis://there:1/2", "songs", 7)
+    assert settings.aws_secret_access_key is not None
+    assert settings.aws_secret_access_key.get_secret_value() == "hush"
+    assert "hush" not in repr(settings)
+
+
+def test_settings_are_frozen_and_checked() -> None:
+    with pytest.raises(ValidationError):
+        Settings().lease_s = 3  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Settings(presign_ttl_s=901)
