@@ -1,0 +1,139 @@
+"""The whole pipeline by its real parts, left alone and with its workers killed on the way: always the same
+files."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pipeline_harness import CPU, GPU, Pipeline, running, undisturbed, write_song
+
+from core.jobs import events
+from core.jobs.job import JobOptions, State
+from core.keys import manifest_key
+from core.settings import Settings
+
+
+@pytest.fixture
+def pipeline(service_env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    # Leases short enough for a test to wait for.
+    environment = {**service_env, "VOICELIFT_LEASE_S": "4", "VOICELIFT_HEARTBEAT_S": "0.5"}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with running(environment, Settings(), tmp_path / "logs") as pipeline:
+        yield pipeline
+
+
+def test_a_song_goes_through(pipeline: Pipeline, tiny_model_dir: Path, tmp_path: Path) -> None:
+    song = write_song(tmp_path / "song.wav", 5.0)
+    job_id = pipeline.submit(song)
+    job = pipeline.wait(job_id, 120)
+    assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+    assert job.chunks_total is not None
+    assert job.chunks_total > 3
+    assert (job.chunks_done, job.pieces_published) == (job.chunks_total, job.chunks_total)
+    assert job.null_error_db is None, "vocals + instrumental is the mixture exactly"
+    assert {output.samples for output in job.outputs} == {220500}
+    timings = job.timings
+    assert timings.queue_s is not None
+    assert timings.prepare_s is not None
+    assert timings.first_piece_s is not None
+    assert timings.total_s is not None
+    assert 0 < timings.first_piece_s < timings.total_s
+    assert timings.rtf == pytest.approx(timings.inference_s / 5.0)
+
+    assert pipeline.outputs(job) == undisturbed(song, tiny_model_dir, tmp_path / "cli", JobOptions())
+    manifest = json.loads(pipeline.storage.get_bytes(manifest_key(job_id)))
+    assert manifest["outputs"] == [output.model_dump() for output in job.outputs]
+    assert [event.type for event in events.read(pipeline.store.client, job_id)][-1] == "state"
+
+    kinds = wait_for_sweep(pipeline, job_id)
+    assert kinds == {"source", "outputs", "hls", "manifest.json"}, "intermediates are removed"
+
+
+def wait_for_sweep(pipeline: Pipeline, job_id: str) -> set[str]:
+    """What kinds of objects are left once nothing changes any more."""
+    kinds: set[str] = set()
+    for _ in range(100):
+        kinds = {key.split("/")[2] for key in pipeline.keys(job_id)}
+        if not kinds & {"mixture", "stems", "pieces"}:
+            break
+        time.sleep(0.1)
+    return kinds
+
+
+def test_workers_killed_on_the_way_change_nothing(pipeline: Pipeline, tiny_model_dir: Path, tmp_path: Path) -> None:
+    song = write_song(tmp_path / "song.wav", 12.0)
+    job_id = pipeline.submit(song, steps=60)
+    pipeline.wait(job_id, 120, lambda job: job.chunks_done >= 2)
+    pipeline.freeze_mid_chunk("gpu")
+    pipeline.kill("gpu")
+    pipeline.start("gpu", GPU)
+    pipeline.wait(job_id, 120, lambda job: job.chunks_done >= 4)
+    pipeline.kill("cpu")
+    pipeline.start("cpu", CPU)
+    job = pipeline.wait(job_id, 120)
+    assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+    assert pipeline.outputs(job) == undisturbed(song, tiny_model_dir, tmp_path / "cli", JobOptions(steps=60))
+
+
+def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(
+    pipeline: Pipeline, tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    song = write_song(tmp_path / "song.wav", 6.0)
+    options = JobOptions(steps=60, render="generative", format="wav24")
+    job_id = pipeline.submit(song, **options.model_dump())
+    pipeline.wait(job_id, 120, lambda job: job.chunks_done >= 1)
+    frozen = pipeline.processes["gpu"]
+    pipeline.freeze_mid_chunk("gpu")
+    pipeline.start("gpu2", (*GPU[:-1], "second@%h"))
+    job = pipeline.wait(job_id, 120)
+    frozen.send_signal(signal.SIGCONT)
+    assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+    assert pipeline.outputs(job) == undisturbed(song, tiny_model_dir, tmp_path / "cli", options)
+    time.sleep(2)  # for the one that was frozen to say what it has
+    after = pipeline.store.get(job_id)
+    assert (after.state, after.outputs, after.revision) == (job.state, job.outputs, job.revision)
+    assert wait_for_sweep(pipeline, job_id) == {"source", "outputs", "hls", "manifest.json"}
+
+
+def test_cancel_stops_the_work_first(pipeline: Pipeline, tmp_path: Path) -> None:
+    job_id = pipeline.submit(write_song(tmp_path / "song.wav", 12.0), steps=1000)
+    pipeline.wait(job_id, 120, lambda job: job.chunks_ready >= 2 and pipeline.store.stats().in_flight > 0)
+    job = pipeline.store.request_cancel(job_id)
+    assert job.cancel_requested_at is not None
+    assert job.state is State.running
+    job = pipeline.wait(job_id, 10)
+    assert job.state is State.canceled
+    assert pipeline.store.stats().in_flight == 0
+    for _ in range(100):
+        if len(pipeline.keys(job_id)) == 1:
+            break
+        time.sleep(0.1)
+    assert [key.split("/")[2] for key in pipeline.keys(job_id)] == ["source"]
+
+
+def test_a_file_without_sound_fails_with_words(pipeline: Pipeline, tmp_path: Path) -> None:
+    text = tmp_path / "song.mp3"
+    text.write_text("this is not a song, whatever its name says " * 100)
+    job = pipeline.wait(pipeline.submit(text), 60)
+    assert job.state is State.failed
+    assert job.error is not None
+    assert job.error.code == "unsupported_media"
+
+
+def test_sigterm_lets_the_running_chunk_finish(pipeline: Pipeline, tiny_model_dir: Path, tmp_path: Path) -> None:
+    song = write_song(tmp_path / "song.wav", 8.0)
+    job_id = pipeline.submit(song, steps=60)
+    pipeline.wait(job_id, 120, lambda job: job.chunks_done >= 1)
+    pipeline.kill("gpu", signal.SIGTERM)
+    stats = pipeline.store.stats()
+    assert (stats.in_flight, stats.gpu_slots) == (0, 0), "nothing was left to a lease"
+    pipeline.kill("cpu", signal.SIGTERM)
+    pipeline.start("gpu", GPU)
+    pipeline.start("cpu", CPU)
+    job = pipeline.wait(job_id, 120)
+    assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+    assert pipeline.outputs(job) == undisturbed(song, tiny_model_dir, tmp_path / "cli", JobOptions(steps=60))

@@ -1,0 +1,117 @@
+"""The janitor's rounds, on a real store and a real S3 server."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core import storage
+from core.card import Geometry
+from core.jobs import queue
+from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs.store import JobStore
+from core.keys import manifest_key, mixture_key, output_key, source_key
+from core.settings import Settings
+from worker.janitor import Janitor
+from worker.settings import WorkerSettings
+
+
+class Place:
+    """A janitor and what it looks after; leases and retention last a fraction of a second."""
+
+    def __init__(self) -> None:
+        settings = WorkerSettings(lease_s=0.4, retention_s=2.5)
+        self.store = JobStore.from_settings(settings)
+        self.storage = storage.from_settings(settings)
+        self.celery = queue.make_celery(settings)
+        self.janitor = Janitor(settings, self.store, self.storage, self.celery)
+
+    def job(self) -> str:
+        job_id = new_job_id()
+        job = Job(
+            id=job_id,
+            tenant="t",
+            options=JobOptions(),
+            source=Source(key=source_key(job_id), filename="f", bytes=1),
+            model=ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
+            created_at=0.0,
+        )
+        assert self.store.create(job)
+        return job_id
+
+    def messages(self) -> int:
+        count = self.store.client.llen("cpu")
+        assert isinstance(count, int)
+        return count
+
+    def keys(self, job_id: str) -> set[str]:
+        return {found.key for found in self.storage.list(f"jobs/{job_id}/")}
+
+
+@pytest.fixture
+def place(settings: Settings) -> Iterator[Place]:
+    place = Place()
+    yield place
+    place.celery.close()
+    place.store.client.close()
+
+
+def test_it_sends_what_nobody_sent(place: Place) -> None:
+    place.job()
+    place.store.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    assert place.messages() == 1
+    place.janitor.round()
+    assert place.messages() == 1
+
+
+def test_it_sends_again_what_was_lost(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "HINT_S", 0.1)
+    job_id = place.job()
+    place.store.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    place.store.client.delete("cpu")  # the message is lost
+    time.sleep(0.15)
+    place.janitor.round()
+    assert place.messages() == 1
+    assert place.store.claim(Work(kind=Kind.prepare, job_id=job_id)) is not None
+
+
+def test_it_gives_a_dead_workers_work_to_another(place: Place) -> None:
+    job_id = place.job()
+    place.store.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    work = Work(kind=Kind.prepare, job_id=job_id)
+    old = place.store.claim(work)
+    assert old is not None
+    time.sleep(0.5)
+    place.store.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    new = place.store.claim(work)
+    assert new is not None
+    assert new.token > old.token
+
+
+def test_it_sweeps_what_a_job_leaves_behind(place: Place) -> None:
+    job_id = place.job()
+    stray = [mixture_key(job_id, 0, 1), output_key(job_id, 7, "vocals", "flac"), manifest_key(job_id)]
+    for key in [source_key(job_id), *stray]:
+        place.storage.put_bytes(key, b"x", "application/octet-stream")
+    place.janitor.round()
+    assert len(place.keys(job_id)) == 4, "the job is alive"
+    place.store.request_cancel(job_id)
+    place.janitor.round()
+    assert place.keys(job_id) == {source_key(job_id)}
+    place.storage.put_bytes(stray[0], b"late", "application/octet-stream")  # by a worker that did not know
+    time.sleep(0.9)
+    place.janitor.round()
+    assert place.keys(job_id) == {source_key(job_id)}
+    time.sleep(2)
+    place.janitor.round()
+    assert place.keys(job_id) == set()
+    job = place.store.get(job_id)
+    assert job.state is State.canceled
+    assert job.outputs_expired_at is not None
+    ttl: Any = place.store.client.ttl(f"vl:job:{job_id}")
+    assert 0 < ttl <= 3

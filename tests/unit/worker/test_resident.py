@@ -1,0 +1,103 @@
+"""How a work ends: what each way of failing does to the job. On a real store."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from core.card import Geometry
+from core.errors import InternalError, LeaseLost, NoAudio, StorageUnavailable, VoiceliftError
+from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs.queue import make_celery
+from worker.heartbeats import Hold
+from worker.resident import Resident
+from worker.settings import WorkerSettings
+
+
+@pytest.fixture
+def resident(settings: Any) -> Iterator[Resident]:
+    own = WorkerSettings()  # from the environment that `settings` has set
+    celery = make_celery(own)
+    resident = Resident(own, celery, None)
+    resident.store.register_worker("test", "cpu", 4)
+    yield resident
+    resident.close()
+    celery.close()
+
+
+@pytest.fixture
+def work(resident: Resident) -> Work:
+    job_id = new_job_id()
+    job = Job(
+        id=job_id,
+        tenant="t",
+        options=JobOptions(),
+        source=Source(key="k", filename="f", bytes=1),
+        model=ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
+        created_at=0.0,
+    )
+    assert resident.store.create(job)
+    resident.dispatch()
+    return Work(kind=Kind.prepare, job_id=job_id)
+
+
+def raising(error: Exception) -> Callable[[Resident, Hold], None]:
+    def body(resident: Resident, hold: Hold) -> None:
+        raise error
+
+    return body
+
+
+def test_a_recording_that_cannot_be_used_fails_the_job(resident: Resident, work: Work) -> None:
+    resident.perform(work, raising(NoAudio("There is no sound in this file.")))
+    job = resident.store.get(work.job_id)
+    assert job.state is State.failed
+    assert job.error is not None
+    assert (job.error.code, job.error.message) == ("no_audio", "There is no sound in this file.")
+
+
+def test_s3_away_gives_back_for_a_while_and_counts_nothing(resident: Resident, work: Work) -> None:
+    resident.perform(work, raising(StorageUnavailable("S3 is away.")))
+    assert resident.store.get(work.job_id).state is State.running
+    assert resident.store.client.zcard("vl:delayed") == 1
+    assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "0"
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), InternalError("decoder killed"), VoiceliftError("odd")])
+def test_a_surprise_counts_and_is_tried_again(resident: Resident, work: Work, error: Exception) -> None:
+    resident.perform(work, raising(error))
+    assert resident.store.get(work.job_id).state is State.running
+    assert resident.store.client.zcard("vl:delayed") == 1
+    assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "1"
+
+
+def test_what_is_stopped_is_free_at_once(resident: Resident, work: Work) -> None:
+    def body(resident: Resident, hold: Hold) -> None:
+        resident.store.request_cancel(work.job_id)
+        assert resident.store.get(work.job_id).state is State.running
+        assert not hold.should_stop()
+        resident.heartbeats._beat()
+        hold.check()
+
+    resident.perform(work, body)
+    assert resident.store.get(work.job_id).state is State.canceled
+
+
+def test_a_lost_lease_changes_nothing(resident: Resident, work: Work) -> None:
+    def body(resident: Resident, hold: Hold) -> None:
+        resident.store.client.hset(f"vl:job:{work.job_id}:leases", work.member, "another")
+        raise LeaseLost("lost")
+
+    resident.perform(work, body)
+    assert resident.store.client.hget(f"vl:job:{work.job_id}:leases", work.member) == "another"
+
+
+def test_a_second_message_does_nothing(resident: Resident, work: Work) -> None:
+    ran: list[int] = []
+
+    def body(resident: Resident, hold: Hold) -> None:
+        ran.append(hold.lease.token)
+        resident.perform(work, body)
+
+    resident.perform(work, body)
+    assert len(ran) == 1

@@ -1,0 +1,78 @@
+"""Objects, temporary files, metrics: the small parts of a worker."""
+
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.card import Geometry
+from core.jobs.job import Job, JobOptions, ModelRef, Source, Timings
+from worker.metrics import WorkerMetrics, serve
+from worker.objects import pack, unpack
+from worker.scratch import PREFIX, Scratch
+
+
+def test_objects_come_back_as_they_went() -> None:
+    wav = np.arange(24, dtype=np.float32).reshape(2, 12)
+    arrays, facts = unpack(pack({"a": wav[:, 3:9], "b": wav.T}, {"rate": 44100, "layout": "5.1(side)", "final": True}))
+    assert facts == {"rate": 44100, "layout": "5.1(side)", "final": True}
+    np.testing.assert_array_equal(arrays["a"], wav[:, 3:9])  # not contiguous: safetensors alone would mix it up
+    np.testing.assert_array_equal(arrays["b"], wav.T)
+
+
+def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from worker.scratch import Scratch\n"
+        "with Scratch(Path(sys.argv[1])).folder() as folder:\n"
+        "    (folder / 'song').write_bytes(b'x'); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert killed.returncode == -9
+    assert len(list(tmp_path.glob("*/*/song"))) == 1
+    with Scratch(tmp_path) as mine:
+        assert len(list(tmp_path.iterdir())) == 1
+        with Scratch(tmp_path), mine.folder() as folder:
+            assert len(list(tmp_path.glob(f"{PREFIX}*"))) == 2, "one in use is left alone"
+            assert folder.exists()
+        assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_job_is_seen_on_the_metrics_port() -> None:
+    metrics = WorkerMetrics()
+    job = Job(
+        id="job_1",
+        tenant="t",
+        options=JobOptions(quality="draft"),
+        source=Source(key="k", filename="f", bytes=1),
+        model=ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
+        created_at=0.0,
+        timings=Timings(queue_s=0.2, inference_s=3.0, first_piece_s=2.0, total_s=6.0, rtf=0.3),
+    )
+    metrics.job_succeeded(job)
+    server, thread = serve(metrics.registry, "127.0.0.1", 0)
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert 'voicelift_job_inference_seconds_sum{quality="draft"} 3.0' in text
+    assert "voicelift_job_queue_seconds_sum 0.2" in text
+    assert "voicelift_job_first_piece_seconds_sum 2.0" in text
+    assert 'voicelift_job_total_seconds_sum{quality="draft"} 6.0' in text
+    assert 'voicelift_job_rtf_bucket{le="0.3",quality="draft"} 1.0' in text
+
+
+@pytest.mark.parametrize("module", ["worker.app", "worker.janitor", "worker.tasks.prepare", "worker.tasks.publish"])
+def test_what_a_cpu_worker_imports_builds_nothing_and_needs_no_torch(module: str) -> None:
+    code = (
+        f"import os, sys; os.environ['VOICELIFT_LEASE_S'] = 'not a number'; import {module}\n"
+        "print([name for name in ('torch', 'scipy', 'fastapi') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr

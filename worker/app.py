@@ -1,0 +1,125 @@
+"""The Celery application of a worker: `celery -A worker.app worker -Q gpu --pool=threads -c 4`.
+
+Importing this builds no settings, clients or model: Celery asks for its configuration when it needs it, and
+the resident parts are made when the worker process starts. A worker that serves the gpu queue loads the model
+and warms it up before it takes work. SIGTERM is Celery's warm shutdown: what runs is finished (prepare hands
+over instead).
+"""
+
+import logging
+import sys
+from functools import cache
+from typing import Any, Literal
+
+from celery import Celery, signals
+
+from core import logs
+from core.errors import VoiceliftError
+from core.jobs.job import Kind, Work
+from core.jobs.queue import celery_config, task_name
+from worker.heartbeats import Queue
+from worker.metrics import serve
+from worker.resident import Body, Resident
+from worker.settings import WorkerSettings
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def settings() -> WorkerSettings:
+    return WorkerSettings()
+
+
+app = Celery("voicelift", set_as_current=False)
+app.add_defaults(lambda: celery_config(settings()))
+
+_resident: Resident | None = None
+
+
+@app.task(name=task_name(Kind.prepare))
+def prepare(job_id: str, index: int) -> None:
+    from worker.tasks.prepare import run
+
+    _perform(Kind.prepare, job_id, index, run)
+
+
+@app.task(name=task_name(Kind.separate))
+def separate(job_id: str, index: int) -> None:
+    from worker.tasks.separate import run
+
+    _perform(Kind.separate, job_id, index, run)
+
+
+@app.task(name=task_name(Kind.publish))
+def publish(job_id: str, index: int) -> None:
+    from worker.tasks.publish import run
+
+    _perform(Kind.publish, job_id, index, run)
+
+
+@app.task(name=task_name(Kind.finish))
+def finish(job_id: str, index: int) -> None:
+    from worker.tasks.finish import run
+
+    _perform(Kind.finish, job_id, index, run)
+
+
+def _perform(kind: Kind, job_id: str, index: int, body: Body) -> None:
+    assert _resident is not None, "tasks run in a worker process"
+    _resident.perform(Work(kind=kind, job_id=job_id, index=index), body)
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    logs.configure(settings(), "worker")
+    for chatty in ("celery.app.trace", "celery.worker.strategy"):  # tasks say themselves what they do
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@signals.celeryd_after_setup.connect
+def _move_in(instance: Any, **_: Any) -> None:
+    """Make the resident parts, before the worker takes its first message."""
+    global _resident
+    try:
+        engine = _load_engine() if "gpu" in _queues(instance) else None
+        _resident = Resident(settings(), app, engine)
+        serve(_resident.metrics.registry, settings().metrics_host, settings().metrics_port)
+    except (VoiceliftError, OSError) as error:
+        sys.exit(f"The worker cannot start: {error}")  # Celery would log an exception here and go on
+    except Exception:
+        logger.exception("the worker cannot start")
+        sys.exit(1)
+
+
+def _load_engine() -> Any:
+    from core.separation.engine import Engine
+
+    engine = Engine.load(settings().model_dir, settings().device, settings().threads)
+    engine.warm_up()
+    return engine
+
+
+def _queues(worker: Any) -> list[Literal["cpu", "gpu"]]:
+    return [name for name in worker.app.amqp.queues.consume_from if name in ("cpu", "gpu")]
+
+
+@signals.worker_ready.connect
+def _begin(sender: Any, **_: Any) -> None:
+    """Say how much this worker can do. `sender` is Celery's consumer."""
+    assert _resident is not None
+    worker = sender.controller
+    slots: dict[Queue, int] = dict.fromkeys(_queues(worker), worker.concurrency)
+    _resident.heartbeats.start(slots, after_beat=_resident.dispatch)
+    logger.info("ready", extra={"slots": slots})
+
+
+@signals.worker_shutting_down.connect
+def _leave(**_: Any) -> None:
+    if _resident is not None:
+        _resident.leaving.set()
+
+
+@signals.worker_shutdown.connect
+def _move_out(**_: Any) -> None:
+    if _resident is not None:
+        _resident.close()

@@ -1,0 +1,115 @@
+"""One thread per worker process that says "still here": for the worker's slots and for every lease it holds.
+
+It also is how tasks learn that they should stop: the answer to a heartbeat says so, and the task asks its
+`Hold` between steps.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal
+
+from core.errors import Stopped, StoreUnavailable
+from core.jobs.store import JobStore, Lease
+
+Queue = Literal["cpu", "gpu"]
+
+logger = logging.getLogger(__name__)
+
+
+class Hold:
+    """A lease being worked under, and whether to go on."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease = lease
+        self._stop = threading.Event()
+
+    def should_stop(self) -> bool:
+        """Whether the job was canceled, is past its deadline or over, or the lease was lost."""
+        return self._stop.is_set()
+
+    def check(self) -> None:
+        """Raises Stopped when the work should stop."""
+        if self._stop.is_set():
+            raise Stopped(f"{self.lease.work.member} was told to stop.")
+
+    def stop(self) -> None:
+        self._stop.set()
+
+
+class Heartbeats:
+    """Start it when the worker can take work; `slots` says how much at once, per queue."""
+
+    def __init__(self, store: JobStore, worker_id: str, interval_s: float) -> None:
+        self._store = store
+        self._worker_id = worker_id
+        self._interval_s = interval_s
+        self._holds: set[Hold] = set()
+        self._lock = threading.Lock()
+        self._end = threading.Event()
+        self._slots: Mapping[Queue, int] = {}
+        self._after_beat: Callable[[], None] = lambda: None
+        self._thread: threading.Thread | None = None
+
+    def start(self, slots: Mapping[Queue, int], after_beat: Callable[[], None]) -> None:
+        """Begin to beat. `after_beat` runs once after the slots are known for the first time."""
+        self._slots = slots
+        self._after_beat = after_beat
+        self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Say that the worker leaves; leases that are still held run out by themselves."""
+        self._end.set()
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            for queue in self._slots:
+                self._store.register_worker(self._worker_id, queue, 0)
+        except StoreUnavailable:
+            logger.warning("could not say that this worker leaves; its slots run out with their lease")
+
+    @contextmanager
+    def holding(self, lease: Lease) -> Iterator[Hold]:
+        """Renew `lease` as long as the block runs."""
+        hold = Hold(lease)
+        with self._lock:
+            self._holds.add(hold)
+        try:
+            yield hold
+        finally:
+            with self._lock:
+                self._holds.discard(hold)
+
+    @property
+    def held(self) -> int:
+        with self._lock:
+            return len(self._holds)
+
+    def _run(self) -> None:
+        announced = False
+        while not self._end.is_set():
+            try:
+                self._beat()
+                if not announced:
+                    self._after_beat()
+                    announced = True
+            except StoreUnavailable as error:
+                logger.warning("no heartbeat: %s", error.message)
+            except Exception:
+                logger.exception("no heartbeat")
+            self._end.wait(self._interval_s)
+
+    def _beat(self) -> None:
+        for queue, slots in self._slots.items():
+            self._store.register_worker(self._worker_id, queue, slots)
+        with self._lock:
+            holds = list(self._holds)
+        for hold in holds:
+            beat = self._store.heartbeat(hold.lease)
+            if (beat.stop or not beat.held) and not hold.should_stop():
+                logger.info(
+                    "told to stop" if beat.held else "lease lost", extra={"work": hold.lease.work.member}
+                )
+                hold.stop()

@@ -1,0 +1,98 @@
+"""The janitor: `python -m worker.janitor`. A plain loop that any number of processes may run at once.
+
+Each round it ends leases that ran out, sends what may go next, sends again what nobody claimed, and sweeps
+the objects of jobs that are over. Every step is one atomic script of the store, or can be repeated without
+harm.
+"""
+
+import logging
+import signal
+import threading
+
+from celery import Celery
+
+from core import logs, storage
+from core.errors import VoiceliftError
+from core.jobs import queue
+from core.jobs.job import State
+from core.jobs.store import JobStore, Sweep
+from core.keys import job_prefix, manifest_key
+from core.storage import Storage
+from worker.metrics import JanitorMetrics, serve
+from worker.settings import WorkerSettings
+
+ROUND_S = 1.0
+SWEEPS_PER_ROUND = 20
+
+logger = logging.getLogger(__name__)
+
+
+class Janitor:
+    def __init__(self, settings: WorkerSettings, store: JobStore, objects: Storage, celery: Celery) -> None:
+        self._settings = settings
+        self._store = store
+        self._objects = objects
+        self._celery = celery
+        self.metrics = JanitorMetrics()
+
+    def round(self) -> None:
+        """One round. Raises StoreUnavailable or StorageUnavailable; the next round takes up what is left."""
+        for work in self._store.reap():
+            logger.warning("lease ran out", extra={"work": work.member, "job_id": work.job_id})
+            self.metrics.reaped.labels(work.kind).inc()
+        queue.dispatch(self._store, self._celery)
+        for work in self._store.due_hints(queue.HINT_S):
+            queue.send(self._celery, work)
+            self.metrics.hints_resent.labels(work.kind).inc()
+        for _ in range(SWEEPS_PER_ROUND):
+            sweep = self._store.take_sweep()
+            if sweep is None:
+                break
+            with logs.bind(job_id=sweep.job_id):
+                self._sweep(sweep)
+
+    def _sweep(self, sweep: Sweep) -> None:
+        """Remove what a job that is over no longer needs: intermediates, and what losers of a race have
+        written.
+
+        The source stays until the retention ends, so that the job can be tried again."""
+        prefix = job_prefix(sweep.job_id)
+        keep = set() if sweep.number == 2 else self._to_keep(sweep.job_id)
+        stray = [found.key for found in self._objects.list(prefix) if found.key not in keep]
+        self._objects.delete(stray)
+        self._store.sweep_done(sweep, self._settings.retention_s)
+        self.metrics.objects_swept.inc(len(stray))
+        logger.info("swept", extra={"sweep": sweep.number, "objects": len(stray)})
+
+    def _to_keep(self, job_id: str) -> set[str]:
+        job = self._store.get(job_id)
+        keep = {job.source.key}
+        if job.state is State.succeeded:
+            keep |= {manifest_key(job_id), *(output.key for output in job.outputs)}
+            for piece in self._store.pieces(job_id):
+                keep |= set(piece["init"].values())
+                keep |= {segment["key"] for stem in piece["segments"].values() for segment in stem}
+        return keep
+
+
+def main() -> None:
+    settings = WorkerSettings()
+    logs.configure(settings, "janitor")
+    store = JobStore.from_settings(settings)
+    janitor = Janitor(settings, store, storage.from_settings(settings), queue.make_celery(settings))
+    serve(janitor.metrics.registry, settings.metrics_host, settings.metrics_port)
+    end = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end.set())
+    logger.info("ready")
+    while not end.wait(ROUND_S):
+        try:
+            janitor.round()
+        except VoiceliftError as error:
+            logger.warning("round not finished: %s", error.message)
+        except Exception:
+            logger.exception("round not finished")
+
+
+if __name__ == "__main__":
+    main()

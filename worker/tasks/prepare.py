@@ -1,0 +1,70 @@
+"""prepare: fetch the source, decode it as a stream, and put every chunk into S3 as soon as it is decoded.
+
+Restartable: decoding gives the same samples again, and chunks that are ready already are passed over.
+"""
+
+from core.audio.chunker import ChunkAudio, iter_chunks
+from core.audio.decode import Limits, SourceInfo, open_audio
+from core.errors import Stopped
+from core.jobs.job import Audio, Job
+from core.keys import mixture_key
+from worker.heartbeats import Hold
+from worker.objects import CONTENT_TYPE, pack
+from worker.resident import Resident
+
+
+def run(resident: Resident, hold: Hold) -> None:
+    """Raises InputError for a source that cannot be used, StorageUnavailable, StoreUnavailable, Stopped,
+    LeaseLost."""
+    job = resident.store.get(hold.lease.work.job_id)
+    settings, model = resident.settings, job.model
+    limits = Limits(max_duration_s=settings.max_duration_s, max_channels=settings.max_channels)
+    with resident.scratch.folder() as folder:
+        path = folder / "source"
+        resident.storage.download(job.source.key, path)
+        hold.check()
+        with open_audio(path, limits) as source:
+            chunks = 0
+            for audio in iter_chunks(source, source.info.sample_rate, model.geometry, model.sample_rate):
+                hold.check()
+                if resident.leaving.is_set():
+                    raise Stopped("The worker is leaving; another goes on from here.")
+                _offer(resident, hold, job, source.info, audio)
+                chunks += 1
+            facts = _describe(source.info, source.samples)
+    resident.store.prepared(hold.lease, chunks, facts)
+
+
+def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> None:
+    """Make one chunk ready unless it is."""
+    index = audio.chunk.index
+    if resident.store.mixture_key(job.id, index) is not None:
+        return
+    key = mixture_key(job.id, index, hold.lease.token)
+    arrays = {"mixture": audio.mixture, "model_input": audio.model_input}
+    facts = {
+        "rate": info.sample_rate,
+        "layout": info.layout,
+        "first_frame": audio.chunk.first_frame,
+        "final": audio.final,
+    }
+    resident.storage.put_bytes(key, pack(arrays, facts), CONTENT_TYPE)
+    if not resident.store.chunk_ready(hold.lease, index, key):
+        resident.storage.delete([key])
+    resident.dispatch()
+
+
+def _describe(info: SourceInfo, samples: int) -> Audio:
+    return Audio(
+        container=info.container,
+        codec=info.codec,
+        sample_rate=info.sample_rate,
+        channels=info.channels,
+        layout=info.layout,
+        samples=samples,
+        duration_s=samples / info.sample_rate,
+        bits=info.bits,
+        is_float=info.is_float,
+        lossless=info.lossless,
+        tags=info.tags,
+    )

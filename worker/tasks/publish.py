@@ -1,0 +1,131 @@
+"""publish: join finished neighbours into the next playable pieces, as far as the chunks are done without a
+gap.
+
+Piece k needs chunk k and the tail of chunk k - 1. One publish per job runs at a time; a new one goes on where
+the store says that the last one got to. What no later piece needs is removed at once, so that a long song
+does not lie in S3 several times over.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.audio import chunks, hls
+from core.audio.overlap import piece_from
+from core.audio.types import Wav
+from core.errors import LeaseLost
+from core.jobs.job import Job, Stem
+from core.keys import hls_init_key, hls_segment_key, piece_key
+from worker.heartbeats import Hold
+from worker.objects import CONTENT_TYPE, pack, unpack
+from worker.resident import Resident
+
+SEGMENT_TYPE = "video/mp4"  # what players expect of fragmented MP4, audio only or not
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What the next piece needs of the chunk before it: the stems' tails [C, fade] to fade from, and the last
+    samples of the playable stems before it, for the preview's resampling."""
+
+    tails: dict[str, Wav]
+    before: dict[Stem, Wav]
+
+
+def run(resident: Resident, hold: Hold) -> None:
+    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
+    store = resident.store
+    job = store.get(hold.lease.work.job_id)
+    joint: Joint | None = None
+    index = job.pieces_published
+    while (stem_key := store.stem_key(job.id, index)) is not None:
+        hold.check()
+        if index and joint is None:
+            joint = _joint_before(resident, job, index)
+        joint = _publish(resident, hold, job, index, stem_key, joint)
+        index += 1
+    store.published(hold.lease)
+
+
+def _publish(
+    resident: Resident, hold: Hold, job: Job, index: int, stem_key: str, joint: Joint | None
+) -> Joint | None:
+    """Publish piece `index`; what the next one needs, None when it is the last."""
+    store, storage, token = resident.store, resident.storage, hold.lease.token
+    mixture_key = store.mixture_key(job.id, index)
+    assert mixture_key is not None, "a chunk that is done was ready before"
+    stems, facts = unpack(storage.get_bytes(stem_key))
+    mixture = unpack(storage.get_bytes(mixture_key))[0]["mixture"]
+    rate, final = facts["rate"], facts["final"]
+
+    incoming: dict[str, Wav | None] = dict.fromkeys(("mixture", *stems))
+    if joint is not None:
+        # Neighbouring chunks share the mixture's samples: it is faded from itself.
+        fade = chunks.fade_length(index, rate, job.model.geometry)
+        incoming = {**joint.tails, "mixture": mixture[:, :fade]}
+    pieces: dict[str, Wav] = {}
+    tails: dict[str, Wav] = {}
+    for name, wav in {"mixture": mixture, **stems}.items():
+        pieces[name], tail = piece_from(incoming[name], wav, index, rate, job.model.geometry, final)
+        if tail is not None:
+            tails[name] = tail
+    key = piece_key(job.id, index, token)
+    written = [key]
+    storage.put_bytes(key, pack(pieces, facts), CONTENT_TYPE)
+    playable = _playable(pieces)
+    after = _playable(tails) if tails else {}
+    record: dict[str, Any] = {"key": key, "init": {}, "segments": {}}
+    for stem in job.options.stems:
+        if index == 0:
+            record["init"][stem] = hls_init_key(job.id, stem, token)
+            written.append(record["init"][stem])
+            storage.put_bytes(written[-1], hls.init_segment(rate), SEGMENT_TYPE)
+        segments = hls.media_segments(
+            playable[stem],
+            index,
+            rate,
+            facts["layout"],
+            job.model.geometry,
+            final,
+            before=joint.before[stem] if joint else None,
+            after=after.get(stem),
+        )
+        record["segments"][stem] = []
+        for segment in segments:
+            written.append(hls_segment_key(job.id, stem, segment.number, token))
+            storage.put_bytes(written[-1], segment.data, SEGMENT_TYPE)
+            record["segments"][stem].append({"key": written[-1], "duration_s": segment.duration_s})
+
+    if not store.publish_piece(hold.lease, index, record):
+        storage.delete(written)
+        raise LeaseLost(f"Piece {index} was published by another.")
+    done_with = [mixture_key]
+    if index and (previous := store.stem_key(job.id, index - 1)):
+        done_with.append(previous)
+    storage.delete(done_with)
+    return None if final else Joint(tails, _ends(playable, rate))
+
+
+def _joint_before(resident: Resident, job: Job, index: int) -> Joint:
+    """Find again in S3 what the publish that got to piece `index` had in memory."""
+    store, storage = resident.store, resident.storage
+    previous = store.stem_key(job.id, index - 1)
+    assert previous is not None, "a published piece's chunk was done"
+    stems, facts = unpack(storage.get_bytes(previous))
+    rate = facts["rate"]
+    fade = chunks.fade_length(index, rate, job.model.geometry)
+    tails = {name: wav[:, wav.shape[1] - fade :] for name, wav in stems.items()}
+    pieces = unpack(storage.get_bytes(store.pieces(job.id)[index - 1]["key"]))[0]
+    return Joint(tails, _ends(_playable(pieces), rate))
+
+
+def _playable(parts: dict[str, Wav]) -> dict[Stem, Wav]:
+    """Both stems [C, n] from mixture, vocals and, where it is another, masked."""
+    return {
+        "vocals": parts["vocals"],
+        "instrumental": parts["mixture"] - parts.get("masked", parts["vocals"]),
+    }
+
+
+def _ends(playable: dict[Stem, Wav], rate: int) -> dict[Stem, Wav]:
+    length = hls.context_length(rate)
+    return {stem: wav[:, max(0, wav.shape[1] - length) :] for stem, wav in playable.items()}

@@ -1,0 +1,44 @@
+"""separate: one chunk through the engine. Imports torch, so only gpu-queue workers import this module."""
+
+from core.errors import LeaseLost
+from core.keys import stem_key
+from core.separation.engine import ChunkRequest
+from worker.heartbeats import Hold
+from worker.objects import CONTENT_TYPE, pack, unpack
+from worker.resident import Resident
+
+
+def run(resident: Resident, hold: Hold) -> None:
+    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
+    assert resident.engine is not None, "this worker serves the gpu queue, so it has an engine"
+    work, store = hold.lease.work, resident.store
+    job = store.get(work.job_id)
+    options = job.options
+    source = store.mixture_key(job.id, work.index)
+    if source is None:
+        raise LeaseLost(f"The mixture of {work.member} is gone.")
+    arrays, facts = unpack(resident.storage.get_bytes(source))
+    hold.check()
+
+    sampling = resident.engine.card.sampling(options.quality, options.steps, options.eta)
+    request = ChunkRequest(
+        mixture=arrays["mixture"],
+        model_input=arrays["model_input"],
+        rate=facts["rate"],
+        first_frame=facts["first_frame"],
+        steps=sampling.steps,
+        eta=sampling.eta,
+        t_start=sampling.t_start,
+        seed=options.seed,
+        render=options.render,
+    )
+    result = resident.engine.separate(request, hold.should_stop)
+    resident.metrics.chunk_inference.labels(options.quality).observe(result.seconds)
+
+    stems = {"vocals": result.vocals}
+    if options.render == "generative":
+        stems["masked"] = result.masked
+    key = stem_key(job.id, work.index, hold.lease.token)
+    resident.storage.put_bytes(key, pack(stems, facts), CONTENT_TYPE)
+    if not store.separated(hold.lease, key, result.seconds):
+        resident.storage.delete([key])
