@@ -1,0 +1,203 @@
+"""Results for readers: markdown tables, and an HTML page with spectrogram pictures and players."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from core.evaluation.results import Results, SetResult, Verdict
+from core.evaluation.scores import METRICS
+from core.evaluation.statistics import Interval, holm, paired_wilcoxon
+from core.evaluation.systems import MODEL_SYSTEMS, TITLES
+
+MAIN = ("sdr", "si_sdr", "sir", "sar", "mrstft", "lsd", "mel_mae", "silence_leakage", "null_error")
+MORE = ("bss_sdr", "pesq", "stoi", "f0_cents", "voicing", "clap")
+OCTAVES = tuple(name for name in METRICS if name.startswith("lsd_"))
+PAIRED = ("sdr", "mrstft")
+FEWEST_PAIRS = 6  # with fewer the test cannot give p < 0.05
+
+Table = tuple[list[str], list[list[str]]]
+
+
+def _title(metric: str) -> str:
+    shown = METRICS[metric]
+    arrow = "↑" if shown.higher else "↓"
+    return f"{shown.title} {arrow}" + (f" {shown.unit}" if shown.unit else "")
+
+
+def _cell(interval: Interval | None, metric: str) -> str:
+    if interval is None:
+        return ""
+    digits = METRICS[metric].decimals
+    if interval.n == 1:
+        return f"{interval.median:.{digits}f}"
+    return f"{interval.median:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+
+
+def system_title(system: str) -> str:
+    return TITLES.get(system, system)
+
+
+def score_table(found: SetResult, metrics: Sequence[str], target: str) -> Table | None:
+    """Medians with intervals of the systems for `target`; columns without any value are left out."""
+    systems = [s for s in found.systems() if s.startswith(f"{target}/")]
+    cells = {(s, m): _cell(found.interval(s, m), m) for s in systems for m in metrics}
+    shown = [m for m in metrics if any(cells[s, m] for s in systems)]
+    rows = [[system_title(s), *(cells[s, m] for m in shown)] for s in systems if any(cells[s, m] for m in shown)]
+    return ([target, *(_title(m) for m in shown)], rows) if rows else None
+
+
+def paired_table(found: SetResult) -> Table | None:
+    """Masked vocals against every other system for vocals: paired Wilcoxon, Holm-corrected over the table."""
+    first = "vocals/masked"
+    others = [s for s in found.systems() if s.startswith("vocals/") and s != first]
+    tests = [
+        (s, m, test)
+        for m in PAIRED
+        for s in others
+        if (test := paired_wilcoxon(found.values(first, m), found.values(s, m))) is not None and test.n >= FEWEST_PAIRS
+    ]
+    adjusted = holm([test.p for _, _, test in tests])
+    rows = [
+        [system_title(s), METRICS[m].title, f"{t.difference:+.{METRICS[m].decimals}f}", str(t.n), f"{p:.3g}"]
+        for (s, m, t), p in zip(tests, adjusted, strict=True)
+    ]
+    return (["masked vocals less", "score", "median difference", "clips", "p (Holm)"], rows) if rows else None
+
+
+def set_tables(found: SetResult) -> list[Table]:
+    tables = [score_table(found, group, t) for t in ("vocals", "instrumental") for group in (MAIN, MORE, OCTAVES)]
+    return [table for table in [*tables, paired_table(found)] if table is not None]
+
+
+def gate_table(verdicts: Sequence[Verdict]) -> Table:
+    rows = []
+    for verdict in verdicts:
+        median = "none" if verdict.median is None else f"{verdict.median:.{METRICS[verdict.metric].decimals}f}"
+        p = "" if verdict.paired is None else f"{verdict.paired.p:.3g}"
+        judged = "WORSE" if verdict.worse else "ok"
+        default = _cell(verdict.default, verdict.metric)
+        rows.append(
+            [verdict.set_name, system_title(verdict.system), _title(verdict.metric), median, default, p, judged]
+        )
+    return ["set", "system", "score", "this model", "default", "p (paired)", ""], rows
+
+
+def heading(results: Results) -> str:
+    """One paragraph: which model, how it was run, and what the figures are."""
+    model, how = results.model, results.sampling
+    form = "Short form (--quick): few clips, cheap scores. " if results.quick else ""
+    return (
+        f"Model {model['name']} {model['version']} ({model['licence']}), quality {how['quality']}: "
+        f"{how['steps']} steps, eta {how['eta']}, from t = {how['t_start']}, seed {how['seed']}. {form}"
+        "Brackets: 95 % bootstrap interval of the median. Spectral distances are mono, at 24 kHz or the clip's "
+        "rate if lower; 80 dB range."
+    )
+
+
+def _rtf(found: SetResult, results: Results) -> str:
+    return f"Real-time factor {found.rtf:.3f} on {results.sampling['threads']} threads a clip."
+
+
+def _markdown(table: Table) -> str:
+    head, rows = table
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def markdown(results: Results, verdicts: Sequence[Verdict] = ()) -> str:
+    """All tables as markdown."""
+    parts = [f"# Evaluation of {results.model['name']} {results.model['version']}", heading(results)]
+    for found in results.sets:
+        parts += [f"## {found.name}", f"{found.caption} {_rtf(found, results)}"]
+        parts += [_markdown(table) for table in set_tables(found)]
+    if verdicts:
+        parts += ["## Against the default", _markdown(gate_table(verdicts))]
+    return "\n\n".join(parts) + "\n"
+
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #1b1b22 }
+.wide { overflow-x: auto } table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap }
+th:first-child, td:first-child { text-align: left } .model td { font-weight: 600 } .worse td { color: #b3261e }
+.clip { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem }
+figure { margin: 0 } figure img { width: 100%; height: 9rem; image-rendering: auto; background: #000 }
+audio { width: 100%; height: 2rem } figcaption { font-size: .85rem } summary { cursor: pointer; font-weight: 600 }
+"""
+# Within a clip one player takes over from another at the same place: A/B listening.
+SCRIPT = """
+document.querySelectorAll('.clip').forEach(clip => {
+  const players = [...clip.querySelectorAll('audio')]; let last = null;
+  players.forEach(player => player.addEventListener('play', () => {
+    if (last && last !== player) { player.currentTime = last.currentTime; last.pause(); }
+    last = player;
+  }));
+});
+"""
+
+
+def _html_table(table: Table) -> str:
+    head, rows = table
+    model_titles = {TITLES[system] for system in MODEL_SYSTEMS}
+
+    def kind(row: list[str]) -> str:
+        names = ["model"] * (row[0] in model_titles) + ["worse"] * (row[-1] == "WORSE")
+        return f' class="{" ".join(names)}"' if names else ""
+
+    cells = "".join(f"<th>{escape(c)}</th>" for c in head)
+    body = "".join(f"<tr{kind(row)}>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _html_clip(found: SetResult, index: int, out: Path, folder: Path) -> str:
+    """Pictures and players of one clip, from what was kept in `folder` of `out`."""
+    clip = found.clips[index]
+    figures = []
+    for target in ("vocals", "instrumental"):
+        shown = ["mixture", "reference", *(s.split("/")[1] for s in clip.scores if s.startswith(f"{target}/"))]
+        for name in dict.fromkeys(shown):
+            audio = folder / target / f"{name}.flac"
+            if not audio.is_file() or (name == "mixture" and target == "instrumental"):
+                continue
+            scores = clip.scores.get(f"{target}/{name}", {})
+            facts = [
+                f"{METRICS[m].title} {v:.{METRICS[m].decimals}f}"
+                for m in (*PAIRED, "silence_leakage")
+                if (v := scores.get(m)) is not None
+            ]
+            title = f"true {target}" if name == "reference" else system_title(f"{target}/{name}")
+            source = escape(audio.relative_to(out).as_posix())
+            picture = escape(audio.with_suffix(".png").relative_to(out).as_posix())
+            figures.append(
+                f'<figure><img src="{picture}" alt="Spectrogram: {escape(title)}" loading="lazy">'
+                f'<audio controls preload="none" src="{source}"></audio>'
+                f"<figcaption><b>{escape(title)}</b> {escape(', '.join(facts))}</figcaption></figure>"
+            )
+    if not figures:
+        return ""
+    opened = " open" if index == 0 else ""
+    name = f"{escape(clip.name)} ({clip.seconds:.1f} s)"
+    return f'<details{opened}><summary>{name}</summary><div class="clip">{"".join(figures)}</div></details>'
+
+
+def html(results: Results, out: Path, folders: dict[tuple[str, str], Path], verdicts: Sequence[Verdict] = ()) -> str:
+    """The report as one page beside `out`'s audio; `folders` tells where the audio of (set, clip) was kept."""
+    title = f"Evaluation of {results.model['name']} {results.model['version']}"
+    parts = [f"<h1>{escape(title)}</h1><p>{escape(heading(results))}</p>"]
+    if verdicts:
+        parts.append("<h2>Against the default</h2>" + _html_table(gate_table(verdicts)))
+    for found in results.sets:
+        parts.append(f"<h2>{escape(found.name)}</h2><p>{escape(f'{found.caption} {_rtf(found, results)}')}</p>")
+        parts += [_html_table(table) for table in set_tables(found)]
+        clips = [
+            _html_clip(found, k, out, folders[found.name, clip.name])
+            for k, clip in enumerate(found.clips)
+            if (found.name, clip.name) in folders
+        ]
+        if clips:
+            note = "Pictures: mel scale up to 12 kHz, 80 dB below the mixture's maximum. Players take over in place."
+            parts += [f"<p>{note}</p>", *clips]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style><body>{''.join(parts)}<script>{SCRIPT}</script></body></html>\n"
+    )

@@ -1,0 +1,100 @@
+"""All that is compared on one clip: the model, and what it stands beside."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from core.audio.resample import fit, resample
+from core.audio.types import Wav
+from core.card import Preset
+from core.evaluation.baselines import ideal_ratio_mask, repet_sim
+from core.evaluation.datasets import Clip
+from core.separation.engine import LEVEL, Engine
+from core.separation.track import separate_array
+
+MODEL_SYSTEMS = ("vocals/generative", "vocals/masked", "instrumental/masked")
+TITLES = {
+    "vocals/generative": "vocals, generative",
+    "vocals/masked": "vocals, masked",
+    "vocals/mixture": "unprocessed mixture",
+    "vocals/repet_sim": "REPET-SIM",
+    "vocals/codec": "codec ceiling",
+    "vocals/ideal_ratio_mask": "ideal ratio mask",
+    "instrumental/masked": "instrumental",
+    "instrumental/mixture": "unprocessed mixture",
+    "instrumental/repet_sim": "REPET-SIM",
+    "instrumental/ideal_ratio_mask": "ideal ratio mask",
+}
+
+
+class Separator(Protocol):
+    """What evaluation needs of a model."""
+
+    def separate(self, mixture: Wav, rate: int) -> dict[str, Wav]:
+        """`[C, n]` to `{"vocals": generative [C, n], "masked": masked [C, n]}`."""
+
+    def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
+        """The true voice `[C, n]` encoded and decoded, as the generator would hand it over; None without a codec."""
+
+
+@dataclass(frozen=True)
+class EngineSeparator:
+    """A checkpoint in its engine, run as `voicelift separate` runs it."""
+
+    engine: Engine
+    sampling: Preset
+    seed: int = 0
+
+    def separate(self, mixture: Wav, rate: int) -> dict[str, Wav]:
+        return separate_array(self.engine, mixture, rate, self.sampling, self.seed, "generative")
+
+    def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
+        """Mono at the codec's rate, at the level that the engine feeds it, chunk by chunk."""
+        codec, card = self.engine.codec, self.engine.card
+        mono = vocals.mean(axis=0, keepdims=True)
+        low = resample(mono, rate, codec.sample_rate)
+        gain = LEVEL / max(float(np.sqrt(np.mean(mixture.mean(axis=0) ** 2))), 1e-8)
+        decoded = []
+        for start in range(0, low.shape[1], card.samples_per_chunk):
+            chunk = low[:, start : start + card.samples_per_chunk]
+            padded = fit(chunk, -(-chunk.shape[1] // codec.hop) * codec.hop) * gain
+            wav = torch.from_numpy(np.repeat(padded, codec.channels, axis=0))[None].to(self.engine.device)
+            with torch.inference_mode():
+                out = codec.decode(codec.encode(wav))[0].float().mean(0, keepdim=True).cpu().numpy()
+            decoded.append(out[:, : chunk.shape[1]] / gain)
+        back = resample(np.concatenate(decoded, axis=1).astype(np.float32), codec.sample_rate, rate)
+        return np.repeat(fit(back, vocals.shape[1]), len(vocals), axis=0)
+
+
+@dataclass
+class Estimates:
+    """Estimates of one clip keyed `vocals/NAME`, `instrumental/NAME`; `seconds` the model took."""
+
+    wavs: dict[str, Wav] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def estimate(clip: Clip, separator: Separator) -> Estimates:
+    """Everything that is compared on `clip`, in the order of the tables."""
+    mixture = clip.mixture
+    began = time.perf_counter()
+    stems = separator.separate(mixture, clip.rate)
+    found = Estimates(seconds=time.perf_counter() - began)
+    wavs = found.wavs
+    wavs["vocals/generative"], wavs["vocals/masked"] = stems["vocals"], stems["masked"]
+    wavs["instrumental/masked"] = mixture - stems["masked"]
+    wavs["vocals/mixture"] = wavs["instrumental/mixture"] = mixture
+    oracles: dict[str, Callable[[], Wav]] = {"repet_sim": lambda: repet_sim(mixture, clip.rate)}
+    if clip.vocals is not None:
+        oracles["ideal_ratio_mask"] = lambda: ideal_ratio_mask(clip)
+        decoded = separator.through_codec(clip.vocals, mixture, clip.rate)
+        if decoded is not None:
+            wavs["vocals/codec"] = decoded
+    for name, make in oracles.items():
+        voice = make()
+        wavs[f"vocals/{name}"], wavs[f"instrumental/{name}"] = voice, mixture - voice
+    return found
