@@ -57,12 +57,12 @@ class Pool:
         wav = piece.astype(np.float32) / FULL_SCALE
         return np.pad(wav, (0, samples - len(wav)))
 
-    def hours(self) -> dict[str, float]:
-        """Hours per pool, for the card."""
-        rate_hours: dict[str, float] = {}
+    def samples(self) -> dict[str, int]:
+        """Samples per pool, for the card."""
+        totals: dict[str, int] = {}
         for r in self.recordings:
-            rate_hours[r.pool] = rate_hours.get(r.pool, 0.0) + r.samples
-        return rate_hours
+            totals[r.pool] = totals.get(r.pool, 0) + r.samples
+        return totals
 
 
 def write_index(folder: Path, recordings: list[Recording]) -> None:
