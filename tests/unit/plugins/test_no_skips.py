@@ -1,0 +1,35 @@
+"""In CI a skipped test fails the run, unless what is missing is the shared folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+
+
+@pytest.mark.parametrize(
+    ("body", "passes"),
+    [
+        ("def test_a(): assert True", True),
+        ("def test_a(): pytest.skip('no accelerator here')", False),
+        ("@pytest.mark.skip(reason='later')\ndef test_a(): pass\ndef test_b(): pass", False),
+        ("pytest.importorskip('no_such_module')\ndef test_a(): pass", False),
+        ("def test_a(): pytest.skip('needs ../shared/audio')", True),
+        ("@pytest.mark.xfail(reason='known')\ndef test_a(): assert False", True),
+        ("def test_a(): assert False", False),
+    ],
+)
+def test_exit_status(tmp_path: Path, body: str, passes: bool) -> None:
+    (tmp_path / "test_example.py").write_text(f"import pytest\n{body}\ndef test_other(): pass\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no_skips", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PLUGINS)},
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode == 0) == passes, ran.stdout
+    assert ("which fail this run" in ran.stdout) == ("skip" in body and not passes)
