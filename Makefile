@@ -2,6 +2,7 @@
 #
 #   make demo [SONG=path]     set up, start everything, separate a song, tell the figures, stop everything
 #   make serve [PORT=8000]    set up and keep the service running; data in .data/
+#   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
 #   make test [ARGS=...]      set up and run the tests
 #   make check                ruff, mypy, import-linter
 #   make clean                remove the environment and all caches (not models, not .data)
@@ -21,7 +22,7 @@ SONG ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check clean
+.PHONY: help demo serve measure test check clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +32,9 @@ demo: $(VENV)/.ready-run
 
 serve: $(VENV)/.ready-run
 	@$(BIN)/voicelift serve $(if $(PORT),--port $(PORT))
+
+measure: $(VENV)/.ready-run
+	@$(BIN)/python -m deploy.local.measure $(ARGS)
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(ARGS)
@@ -65,4 +69,6 @@ $(VENV)/.ready-run: $(VENV)/.torch pyproject.toml
 $(VENV)/.ready-dev: $(VENV)/.torch pyproject.toml
 	@echo "== 3/3 Voicelift and the tools of its developers"
 	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,evaluation,local,dev]"
+	$(PIP) --quiet --no-warn-conflicts -e ".[evaluation-voice]" || \
+		echo "== No C compiler, so PESQ and pitch scores are left out and their tests are skipped."
 	@touch $@ $(VENV)/.ready-run

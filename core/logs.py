@@ -20,9 +20,7 @@ _context: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("lo
 @contextmanager
 def bind(**ids: Any) -> Iterator[None]:
     """Put `ids` (request_id, job_id, chunk, ...) on every line logged inside; None values are left out."""
-    token = _context.set(
-        {**_context.get(), **{name: value for name, value in ids.items() if value is not None}}
-    )
+    token = _context.set({**_context.get(), **{name: value for name, value in ids.items() if value is not None}})
     try:
         yield
     finally:

@@ -35,9 +35,7 @@ class Settings(BaseSettings):
     s3_bucket: str = Field(default="voicelift", validation_alias=_env("S3_BUCKET"))
     s3_region: str = Field(default="us-east-1", validation_alias=_env("S3_REGION"))
     aws_access_key_id: SecretStr | None = Field(default=None, validation_alias=_env("AWS_ACCESS_KEY_ID"))
-    aws_secret_access_key: SecretStr | None = Field(
-        default=None, validation_alias=_env("AWS_SECRET_ACCESS_KEY")
-    )
+    aws_secret_access_key: SecretStr | None = Field(default=None, validation_alias=_env("AWS_SECRET_ACCESS_KEY"))
     s3_checksums: Literal["when_supported", "when_required"] = Field(
         default="when_supported",
         validation_alias=_env("S3_CHECKSUMS"),
@@ -45,9 +43,7 @@ class Settings(BaseSettings):
     )
     presign_ttl_s: int = Field(default=900, gt=0, le=900, description="Life of a presigned URL.")
 
-    model_dir: Path = Field(
-        default=REPOSITORY / "models" / "default", description="Folder with card.json and weights."
-    )
+    model_dir: Path = Field(default=REPOSITORY / "models" / "default", description="Folder with card.json and weights.")
     work_dir: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()),
         description="Where tasks keep their temporary files.",
@@ -64,9 +60,7 @@ class Settings(BaseSettings):
     heartbeat_s: float = Field(
         default=2.0, gt=0, description="How often a worker renews its leases and looks for cancellations."
     )
-    max_attempts: int = Field(
-        default=3, ge=1, description="How often one task is tried before its job fails."
-    )
+    max_attempts: int = Field(default=3, ge=1, description="How often one task is tried before its job fails.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"

@@ -139,9 +139,7 @@ def tiny_model_dir() -> Path:
 
 
 @pytest.fixture
-def service_env(
-    redis_url: str, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path: Path
-) -> dict[str, str]:
+def service_env(redis_url: str, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path: Path) -> dict[str, str]:
     work = tmp_path / "work"
     work.mkdir()
     return {

@@ -109,7 +109,5 @@ class Heartbeats:
         for hold in holds:
             beat = self._store.heartbeat(hold.lease)
             if (beat.stop or not beat.held) and not hold.should_stop():
-                logger.info(
-                    "told to stop" if beat.held else "lease lost", extra={"work": hold.lease.work.member}
-                )
+                logger.info("told to stop" if beat.held else "lease lost", extra={"work": hold.lease.work.member})
                 hold.stop()

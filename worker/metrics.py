@@ -37,9 +37,7 @@ class WorkerMetrics:
         self.job_first_piece = self._histogram(
             "voicelift_job_first_piece_seconds", "Seconds from creation to the first playable piece."
         )
-        self.job_total = self._histogram(
-            "voicelift_job_total_seconds", "Seconds from creation to success.", "quality"
-        )
+        self.job_total = self._histogram("voicelift_job_total_seconds", "Seconds from creation to success.", "quality")
         self.job_rtf = Histogram(
             "voicelift_job_rtf",
             "Real-time factor of a job: compute seconds per second of audio.",
@@ -83,9 +81,7 @@ class JanitorMetrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self.reaped = Counter(
-            "voicelift_leases_reaped", "Leases that ran out.", ["kind"], registry=self.registry
-        )
+        self.reaped = Counter("voicelift_leases_reaped", "Leases that ran out.", ["kind"], registry=self.registry)
         self.hints_resent = Counter(
             "voicelift_queue_hints_resent",
             "Messages sent again because nobody claimed their work.",

@@ -5,6 +5,7 @@ All take float arrays `[C, n]` or `[n]` of equal shape and use their mono mean. 
 
 import importlib
 import importlib.metadata
+import importlib.util
 import sys
 import warnings
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ PESQ_WINDOW_S = 10  # PESQ was made for phrases, and its C code for a bounded nu
 PITCH_RATE = 16000
 PITCH_HOP_MS = 10.0
 PITCH_RANGE = (65.0, 1100.0)  # Hz: a low bass to a high soprano
+
+
+def installed(package: str) -> bool:
+    """Whether `package` is there. pesq and pyworld come as source only: without a C compiler they are left out."""
+    return importlib.util.find_spec(package) is not None
 
 
 def _at(signal: ArrayLike, rate: int, wanted: int) -> Floats:

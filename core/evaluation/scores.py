@@ -16,7 +16,7 @@ from core.evaluation import metrics
 from core.evaluation.bss import BssEval
 from core.evaluation.datasets import Clip
 from core.evaluation.embedding import Embedder, embedding_distance
-from core.evaluation.perceptual import pesq, pitch, pitch_errors, stoi
+from core.evaluation.perceptual import installed, pesq, pitch, pitch_errors, stoi
 from core.evaluation.spectra import Floats
 
 SPECTRAL_RATE = 24000
@@ -133,8 +133,10 @@ class _Target:
         if self._scorer.embed is not None:
             scores["clap"] = embedding_distance(self._scorer.embed, true, guess, low)
         if self._is_voice:  # models of speech and of a single pitch: an accompaniment has no such score
-            scores["pesq"] = pesq(true, guess, low)
             scores["stoi"] = stoi(true, guess, low)
-            errors = pitch_errors(self._pitch, pitch(guess, low))
-            scores.update(f0_cents=errors.cents, voicing=errors.voicing)
+            if installed("pesq"):
+                scores["pesq"] = pesq(true, guess, low)
+            if installed("pyworld"):
+                errors = pitch_errors(self._pitch, pitch(guess, low))
+                scores.update(f0_cents=errors.cents, voicing=errors.voicing)
         return scores

@@ -60,21 +60,11 @@ class JobOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stems: tuple[Stem, ...] = Field(
-        default=("vocals", "instrumental"), min_length=1, description="Stems to make."
-    )
-    format: Format = Field(
-        default="auto", description="auto: flac, at 16 bit when the source has 16, else at 24."
-    )
-    quality: Quality = Field(
-        default="standard", description="How many denoising steps, as the model's card says."
-    )
-    steps: int | None = Field(
-        default=None, ge=1, le=MAX_STEPS, description="Denoising steps, instead of quality's."
-    )
-    eta: float | None = Field(
-        default=None, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it."
-    )
+    stems: tuple[Stem, ...] = Field(default=("vocals", "instrumental"), min_length=1, description="Stems to make.")
+    format: Format = Field(default="auto", description="auto: flac, at 16 bit when the source has 16, else at 24.")
+    quality: Quality = Field(default="standard", description="How many denoising steps, as the model's card says.")
+    steps: int | None = Field(default=None, ge=1, le=MAX_STEPS, description="Denoising steps, instead of quality's.")
+    eta: float | None = Field(default=None, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
     seed: int = Field(default=0, ge=0, le=MAX_SEED, description="The same seed gives the same result.")
     render: Render = Field(
         default="masked", description="masked: the mixture through a mask; generative: the voice made."

@@ -69,9 +69,7 @@ def send(celery: Celery, work: Work) -> None:
     try:
         celery.send_task(task_name(work.kind), args=[work.job_id, work.index], queue=work.queue)
     except (kombu.exceptions.OperationalError, ConnectionError) as error:
-        raise StoreUnavailable(
-            "The queue (Redis) cannot be used right now. Try again in a moment."
-        ) from error
+        raise StoreUnavailable("The queue (Redis) cannot be used right now. Try again in a moment.") from error
 
 
 def dispatch(store: JobStore, celery: Celery) -> list[Work]:

@@ -53,9 +53,7 @@ class Scripts:
     """Calls `lua/<name>.lua`; every script gets the clock, the lease and the attempts before its own
     arguments."""
 
-    def __init__(
-        self, client: Client, lease_s: float, max_attempts: int, clock: Callable[[], float] | None
-    ) -> None:
+    def __init__(self, client: Client, lease_s: float, max_attempts: int, clock: Callable[[], float] | None) -> None:
         self._client = client
         self._common: tuple[str, str] = (str(lease_s), str(max_attempts))
         self._clock = clock

@@ -1,9 +1,10 @@
 """From the generated voice to stems at the source's rate and channels.
 
 generative   the voice as the decoder made it, resampled and copied to every channel (the paper's output).
-masked       the voice guides a Wiener-type mask on the original mixture [D]:
+masked       the voice guides a Wiener-type gain on the original mixture [D], the phase-sensitive mask
+             (Erdogan et al. 2015): the real gain that takes the mixture nearest to the guide,
 
-                 mask = |G|^2 / (|G|^2 + |M - G|^2)
+                 mask = Re(G M*) / |M|^2, kept within 0 and 1
 
              with G the guide's and M the mono mixture's spectrum. Where the guide has no band (above half the model's
              rate) the mask is its own average over the highest octave the guide does have, frame by frame.
@@ -39,11 +40,11 @@ def masked(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
     signals = torch.from_numpy(np.concatenate([mixture, mixture.mean(0, keepdims=True), guide]))
     spectra = _stft(signals, n_fft)
     mono, voice_spectrum = spectra[channels], spectra[channels + 1]
-    power, rest = (x.abs().square() for x in (voice_spectrum, mono - voice_spectrum))
-    mask = power / (power + rest + TINY)
+    power = mono.abs().square()
+    mask = ((voice_spectrum * mono.conj()).real / (power + TINY)).clamp(0, 1)
     top = int(GUIDE_TOP * (rate / 2) / (source_rate / 2) * (n_fft // 2))
     if top < n_fft // 2:
-        weights = power[top // 2 : top] + rest[top // 2 : top] + TINY
+        weights = power[top // 2 : top] + TINY
         mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
     return _istft(spectra[:channels] * mask, n_fft, samples).numpy()
 

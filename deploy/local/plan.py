@@ -68,9 +68,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         **environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
-        "NO_PROXY": ",".join(
-            filter(None, [environ.get("NO_PROXY"), LOOPBACK])
-        ),  # the parts talk to each other
+        "NO_PROXY": ",".join(filter(None, [environ.get("NO_PROXY"), LOOPBACK])),  # the parts talk to each other
         "VOICELIFT_HOST": LOOPBACK,
         "VOICELIFT_PORT": str(port or api),
         "GPU_METRICS_PORT": str(gpu_metrics),
@@ -120,9 +118,7 @@ def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str,
     password = secrets.token_urlsafe(24)
     config = folder / "redis.conf"
     config.touch(mode=0o600)
-    config.write_text(
-        _REDIS_CONFIG.format(host=LOOPBACK, port=port, password=password, folder=folder.resolve())
-    )
+    config.write_text(_REDIS_CONFIG.format(host=LOOPBACK, port=port, password=password, folder=folder.resolve()))
     return {
         "REDIS_SERVER": redis_server(environ.get("PATH")),
         "REDIS_CONFIG": str(config),

@@ -49,9 +49,7 @@ def _alone(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise plan.StackError(
-                f"Another stack uses {data} already. Stop it, or choose another folder."
-            ) from None
+            raise plan.StackError(f"Another stack uses {data} already. Stop it, or choose another folder.") from None
         yield
 
 

@@ -59,13 +59,13 @@ class Stack:
         command += ["--procfile", str(PROCFILE), "--app-root", str(ROOT), *names]
         if self._log:
             command.insert(4, "--no-colour")
-        with self._output() as output:
+        with _deferred(), self._output() as output:
             # A session of its own: Ctrl-C reaches only this process, which then stops the parts in order.
             run = subprocess.Popen(
                 command, cwd=ROOT, env=self.plan.environment, stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
-        self._runs.append(run)
+            self._runs.append(run)
         return run
 
     def check(self) -> None:
@@ -122,15 +122,13 @@ class Stack:
 
 def _stop(run: subprocess.Popen[bytes]) -> None:
     """Ask honcho to stop its processes; end by force what is still there after STOP_S, orphans too."""
-    sessions = {run.pid}
-    with contextlib.suppress(psutil.NoSuchProcess):
-        honcho = psutil.Process(run.pid)
-        sessions |= {_session(process.pid) for process in honcho.children(recursive=True)}
-        honcho.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        run.wait(STOP_S)
-    run.poll()
-    left = [process for process in psutil.process_iter() if _session(process.pid) in sessions - {0}]
+    sessions = _sessions_below(run.pid)
+    run.terminate()
+    deadline = time.monotonic() + STOP_S
+    while run.poll() is None and time.monotonic() < deadline:
+        sessions |= _sessions_below(run.pid)  # asked while it starts, honcho may still start what comes next
+        time.sleep(0.05)
+    left = [process for process in psutil.process_iter() if _session(process.pid) in sessions]
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
@@ -138,8 +136,16 @@ def _stop(run: subprocess.Popen[bytes]) -> None:
     run.wait()
 
 
+def _sessions_below(pid: int) -> set[int]:
+    """The sessions of a honcho and of all that it has started: it gives each process one of its own."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        below = psutil.Process(pid).children(recursive=True)
+        return {pid, *(_session(process.pid) for process in below)} - {0}
+    return {pid}
+
+
 def _session(pid: int) -> int:
-    """The session of a process, 0 when it is gone. honcho gives each process of the Procfile its own."""
+    """The session of a process; 0 when it is gone."""
     try:
         return os.getsid(pid)
     except OSError:
@@ -154,6 +160,16 @@ def _deaf() -> Iterator[None]:
     """Ignore the signals that ask this process to end."""
     with _handling(signal.SIG_IGN):
         yield
+
+
+@contextlib.contextmanager
+def _deferred() -> Iterator[None]:
+    """Keep those signals until the end of the block: a process is started and noted, or neither."""
+    came: list[int] = []
+    with _handling(lambda number, _frame: came.append(number)):
+        yield
+    if came:
+        signal.raise_signal(came[0])
 
 
 @contextlib.contextmanager

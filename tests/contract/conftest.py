@@ -8,9 +8,7 @@ from core.jobs.scripts import connect
 from core.jobs.store import JobStore, Lease
 from core.settings import Settings
 
-AUDIO = Audio(
-    sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm_s16le"
-)
+AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm_s16le")
 
 
 class Clock:

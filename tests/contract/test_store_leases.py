@@ -51,9 +51,7 @@ def test_a_whole_life(shop: Any) -> None:
     assert store.mixture_key(job_id, 0) == "mixture-0"
     assert store.stem_key(job_id, 0) == "stem-0"
     shop.clock.now += 1
-    audio = Audio(
-        sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm"
-    )
+    audio = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm")
     assert store.prepared(prepare, 2, audio)
 
     released = store.release()

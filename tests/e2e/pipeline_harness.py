@@ -24,6 +24,8 @@ from core.jobs import queue
 from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
 from core.jobs.store import JobStore
 from core.keys import source_key
+from core.separation.engine import Engine
+from core.separation.track import separate_chunks
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,24 +51,17 @@ def write_song(path: Path, seconds: float, rate: int = 44100, channels: int = 2)
     return path
 
 
-def undisturbed(song: Path, model_dir: Path, folder: Path, options: JobOptions) -> dict[str, bytes]:
+def undisturbed(song: Path, engine: Engine, folder: Path, options: JobOptions) -> dict[str, bytes]:
     """The stems as the command line makes them, in one process."""
-    from core.separation.engine import Engine
-    from core.separation.track import separate_chunks
-
-    engine = Engine.load(model_dir, "cpu")
     sampling = engine.card.sampling(options.quality, options.steps, options.eta)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with open_audio(song) as source:
-            chosen = choose_format(options.format, source.info)
-            cut = iter_chunks(source, source.info.sample_rate, engine.card.geometry, engine.card.sample_rate)
-            rate = source.info.sample_rate
-            pieces = separate_chunks(engine, cut, rate, sampling, options.seed, options.render)
-            paths = {stem: folder / f"{stem}.{chosen.extension}" for stem in options.stems}
-            write_stems(((p.mixture, p.vocals, p.masked) for p in pieces), paths, chosen, source.info)
-    finally:
-        engine.close()
+    folder.mkdir()
+    with open_audio(song) as source:
+        rate = source.info.sample_rate
+        chosen = choose_format(options.format, source.info)
+        cut = iter_chunks(source, rate, engine.card.geometry, engine.card.sample_rate)
+        pieces = separate_chunks(engine, cut, rate, sampling, options.seed, options.render)
+        paths: dict[str, Path] = {stem: folder / f"{stem}.{chosen.extension}" for stem in options.stems}
+        write_stems(((p.mixture, p.vocals, p.masked) for p in pieces), paths, chosen, source.info)
     return {stem: path.read_bytes() for stem, path in paths.items()}
 
 
@@ -141,7 +136,8 @@ class Pipeline:
         process = self.processes[name]
         os.kill(process.pid, number)
         if number in (signal.SIGKILL, signal.SIGTERM):
-            process.wait(60)
+            process.wait(120)
+            del self.processes[name]
 
 
 @contextmanager

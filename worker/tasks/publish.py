@@ -46,9 +46,7 @@ def run(resident: Resident, hold: Hold) -> None:
     store.published(hold.lease)
 
 
-def _publish(
-    resident: Resident, hold: Hold, job: Job, index: int, stem_key: str, joint: Joint | None
-) -> Joint | None:
+def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str, joint: Joint | None) -> Joint | None:
     """Publish piece `index`; what the next one needs, None when it is the last."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
     mixture_key = store.mixture_key(job.id, index)

@@ -70,9 +70,7 @@ def test_every_chord_of_the_score_has_two_beats() -> None:
 
 def test_phrases_do_not_overlap() -> None:
     ends = [phrase.start + sum(beats for beats, _ in phrase.notes) for phrase in score.PHRASES]
-    assert all(
-        end <= after.start + 0.01 for end, (_, after) in zip(ends, pairwise(score.PHRASES), strict=False)
-    )
+    assert all(end <= after.start + 0.01 for end, (_, after) in zip(ends, pairwise(score.PHRASES), strict=False))
     assert ends[-1] <= score.BEATS
 
 

@@ -3,9 +3,11 @@
 import os
 import secrets
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -13,7 +15,7 @@ import pytest
 import redis
 
 from deploy.local import plan
-from deploy.local.stack import Stack
+from deploy.local.stack import Stack, interruptible
 
 MARK = "VOICELIFT_TEST_MARK"
 
@@ -110,4 +112,31 @@ def test_a_port_that_was_taken_meanwhile_is_an_error_with_the_log(tmp_path: Path
             other.run("s3")
             with pytest.raises(plan.StackError, match="address already in use"):
                 watch(other, 20)
+    assert left(mark, tmp_path) == []
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.1, 0.2, 0.3, 0.4, 0.6])
+def test_a_stack_stopped_while_it_starts_leaves_nothing(
+    servers: plan.Plan, mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay_s: float
+) -> None:
+    monkeypatch.setattr("deploy.local.stack.STOP_S", 3.0)
+    with Stack(servers, tmp_path / "log") as stack:
+        stack.run("redis", "s3")
+        time.sleep(delay_s)
+    assert left(mark, tmp_path) == []
+
+
+def test_an_interrupt_while_a_process_is_started_comes_afterwards(
+    servers: plan.Plan, mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popen = subprocess.Popen
+
+    def interrupted_popen(*args: Any, **kwargs: Any) -> Any:
+        started = popen(*args, **kwargs)
+        signal.raise_signal(signal.SIGINT)
+        return started
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted_popen)
+    with pytest.raises(KeyboardInterrupt), interruptible(), Stack(servers, tmp_path / "log") as stack:
+        stack.run("redis", "s3")
     assert left(mark, tmp_path) == []

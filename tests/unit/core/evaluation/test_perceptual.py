@@ -17,7 +17,7 @@ RATE = 24000
 def needs(package: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(
         importlib.util.find_spec(package) is None,
-        reason=f"the package {package} (extra `evaluation`) is not installed",
+        reason=f"the package {package} (extra `evaluation-voice`) is not installed",
     )
 
 

@@ -23,7 +23,10 @@ RATE = 24000
 SEGMENT = 320 * 24
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
 RECIPE = replace(
-    MixtureRecipe(), segment=SEGMENT, vocals_weights=(("musdb7", 1), ("songs", 1)), accompaniment_weights=(("musdb7", 1),)
+    MixtureRecipe(),
+    segment=SEGMENT,
+    vocals_weights=(("musdb7", 1), ("songs", 1)),
+    accompaniment_weights=(("musdb7", 1),),
 )
 
 

@@ -1,0 +1,141 @@
+"""`make measure`: run songs of several lengths through a fresh service each, and print what they cost.
+
+python -m deploy.local.measure [SECONDS ...]
+
+For each length: time to the first playable piece, inference, total, real-time factor, and the largest resident memory
+of every process of the stack. The songs are the demo song, repeated. The figures of docs/performance.md come from it.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import wave
+from collections import defaultdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import httpx
+import psutil
+
+from deploy.local import client, plan
+from deploy.local.demo import DEMO_SONG
+from deploy.local.stack import Stack, interruptible
+
+SAMPLE_S = 0.1
+# What a command line contains -> what the table calls the process; the first match counts.
+NAMES = {
+    "core.audio.decode_process": "decoder",
+    "uvicorn": "api",
+    "-Q gpu": "worker-gpu",
+    "-Q cpu": "worker-cpu",
+    "worker.janitor": "janitor",
+    "redis-server": "redis",
+    "rclone": "s3",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make measure", description="What songs of these lengths cost.")
+    parser.add_argument("seconds", nargs="*", type=float, default=[30.0, 1800.0])
+    args = parser.parse_args(argv)
+    folder = Path(tempfile.mkdtemp(prefix="voicelift-measure-"))
+    rows: list[dict[str, str]] = []
+    try:
+        with interruptible():
+            for seconds in args.seconds:
+                song = repeated(DEMO_SONG, seconds, folder / f"song-{seconds:g}.wav")
+                rows.append({"song": f"{seconds:g} s", **measured(song, folder / f"data-{seconds:g}")})
+                print(" ".join(f"{name}: {value};" for name, value in rows[-1].items()), file=sys.stderr, flush=True)
+    except (plan.StackError, client.ClientError) as error:
+        print(f"Not measured: {error}", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    for line in [names, ["---"] * len(names)] + [[row.get(name, "") for name in names] for row in rows]:
+        print("| " + " | ".join(line) + " |")
+    return 0
+
+
+def repeated(song: Path, seconds: float, path: Path) -> Path:
+    """`song` again and again for so many seconds, as a 16-bit stereo WAV."""
+    with av.open(str(song)) as container:
+        stream = container.streams.audio[0]
+        rate = stream.rate
+        packed = av.AudioResampler(format="s16", layout="stereo")
+        pcm = b"".join(
+            part.to_ndarray().tobytes() for frame in container.decode(stream) for part in packed.resample(frame)
+        )
+    left = int(seconds * rate) * 4
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        while left > 0:
+            file.writeframes(pcm[:left])
+            left -= len(pcm)
+    return path
+
+
+def measured(song: Path, data: Path) -> dict[str, str]:
+    """One song through a stack of its own, all of it as table cells."""
+    data.mkdir()
+    with Stack(plan.make(data, os.environ), log=data / "log") as stack, PeakMemory() as memory:
+        stack.start()
+        idle = dict(memory.peaks)
+        with httpx.Client(base_url=stack.plan.url, timeout=60, trust_env=False) as http:
+            job: dict[str, Any] = client.post(http, song)
+            for found in client.follow(http, job, stack.check):
+                job = found
+    if job["state"] != "succeeded":
+        raise client.ClientError(f"the job ended as {job['state']}: {job['error']}")
+    timings = job["timings"]
+    cells = {
+        "first piece": f"{timings['first_piece_s']:.1f} s",
+        "inference": f"{timings['inference_s']:.1f} s",
+        "total": f"{timings['total_s']:.1f} s",
+        "RTF": f"{timings['rtf']:.3f}",
+    }
+    peaks = {f"{name} MB": f"{peak / 1e6:.0f}" for name, peak in sorted(memory.peaks.items())}
+    return {**cells, "api idle MB": f"{idle.get('api', 0) / 1e6:.0f}", **peaks}
+
+
+class PeakMemory:
+    """Samples the resident memory of this process's descendants; `peaks` has the largest, in bytes, by name."""
+
+    def __init__(self) -> None:
+        self.peaks: dict[str, int] = defaultdict(int)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        me = psutil.Process()
+        while not self._done.wait(SAMPLE_S):
+            for process in me.children(recursive=True):
+                try:
+                    line, resident = " ".join(process.cmdline()), process.memory_info().rss
+                except psutil.Error:
+                    continue
+                name = next((name for part, name in NAMES.items() if part in line and "honcho" not in line), None)
+                # honcho runs each process through a shell, whose command line says the same: count the larger.
+                if name:
+                    self.peaks[name] = max(self.peaks[name], resident)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
