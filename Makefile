@@ -5,6 +5,8 @@
 #   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
 #   make test [ARGS=...]      set up and run the tests
 #   make check                ruff, mypy, import-linter
+#   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
+#   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
 #   make clean                remove the environment and all caches (not models, not .data)
 #
 # PYTHON=python3.12        the interpreter that .venv is made from
@@ -22,7 +24,7 @@ SONG ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve measure test check clean
+.PHONY: help demo serve measure test check evaluation evaluation-quick clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -41,8 +43,18 @@ test: $(VENV)/.ready-dev
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The limits keep the long form to about a quarter of an hour on two cores: docs/evaluation.md.
+evaluation: $(VENV)/.ready-dev
+	$(BIN)/voicelift evaluate models/default --sets musdb7,mir1k,songs,instrumental,synthetic \
+		--limit mir1k=24,songs=8 --against none --record models/default/evaluation.json $(ARGS)
+
+evaluation-quick: $(VENV)/.ready-dev
+	$(BIN)/voicelift evaluate models/default --quick --sets synthetic --listen 0 --out out/evaluation-quick \
+		--against none --record models/default/evaluation-quick.json $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -1,5 +1,6 @@
 """The API process: `uvicorn --factory api.app:create`. Nothing is built when this module is imported."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -12,7 +13,7 @@ from api import docs, openapi, problems
 from api.deps import Services
 from api.metrics import Metrics, RequestMetrics
 from api.middleware import BodyLimit, Faults, RequestId, SafeHeaders
-from api.routes import health, jobs, models, outputs
+from api.routes import health, jobs, models, outputs, playlists
 from api.settings import ApiSettings
 from core import logs
 
@@ -37,6 +38,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.services = services = Services.connect(settings, metrics)
+        # Apart, because an S3 server that is away is waited for, and the API serves without it what it can.
+        threading.Thread(target=services.storage.try_to_ensure_bucket, name="bucket", daemon=True).start()
         try:
             yield
         finally:
@@ -58,7 +61,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             Middleware(BodyLimit, upload_path=jobs.JOBS_PATH, max_upload_bytes=settings.max_upload_bytes),
         ],
     )
-    for module in (jobs, outputs, models, health):
+    for module in (jobs, outputs, playlists, models, health):
         app.include_router(module.router)
     problems.install(app)
     openapi.install(app)

@@ -12,7 +12,7 @@ from core.jobs.job import Format, Job, JobOptions, Render, Stage, State, Stem
 _LISTS = {"stems"}
 
 
-def options_of(fields: list[tuple[str, str]], card: Card) -> JobOptions:
+def options_of(fields: list[tuple[str, str]]) -> JobOptions:
     """Options from form fields, all text. Lists are repeated or comma separated; empty fields are absent.
 
     Raises:
@@ -37,9 +37,6 @@ def options_of(fields: list[tuple[str, str]], card: Card) -> JobOptions:
             field = ".".join(str(part) for part in found["loc"])[:100]
             message = "There is no such option" if found["type"] == "extra_forbidden" else found["msg"]
             wrong.append({"field": field, "message": message})
-    if options is not None and options.quality not in card.quality:
-        known = ", ".join(card.quality)
-        wrong.append({"field": "quality", "message": f"The model {card.name} has the qualities {known}"})
     if options is None or wrong:
         said = "; ".join(f"{item['field']}: {item['message']}" for item in wrong)
         raise InvalidOptions(f"Some options cannot be used. {said}.", errors=wrong)
@@ -141,6 +138,15 @@ class JobView(View):
     source: SourceView
     timings: TimingsView
     outputs: list[OutputView] = Field(description="Empty until the job has succeeded.")
+    playlists: dict[Stem, str] = Field(
+        description="HLS playlists to listen by while the job runs, relative to this service; empty until the "
+        "first piece is out.",
+        examples=[{"vocals": "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/hls/vocals.m3u8"}],
+    )
+    warnings: list[str] = Field(
+        description="What else the caller should know of the result, in words.",
+        examples=[["Parts of the file are damaged and could not be decoded, so they are missing from the result."]],
+    )
     null_error_db: float | None = Field(
         description="Level of vocals + instrumental - mixture, dB relative to the mixture; null when exactly "
         "zero or not yet known."
@@ -193,6 +199,8 @@ class JobView(View):
                 )
                 for output in job.outputs
             ],
+            playlists={stem: f"{url}/hls/{stem}.m3u8" for stem in job.options.stems} if job.playable else {},
+            warnings=audio.warnings if audio else [],
             null_error_db=job.null_error_db,
             error=JobErrorView(**job.error.model_dump()) if job.error else None,
             created_at=datetime.fromtimestamp(job.created_at, UTC),

@@ -15,7 +15,6 @@ from api.multipart import Event, PartBegin, PartData, PartEnd
 from api.problems import MalformedForm
 from api.schemas import options_of
 from api.sniff import HEAD_BYTES, refuse_non_audio
-from core.card import Card
 from core.errors import EmptyAudio, UploadTooLarge, VoiceliftError
 from core.jobs.job import JobOptions
 from core.storage import PART_BYTES, Part, Storage
@@ -45,7 +44,6 @@ async def receive_form(
     storage: Storage,
     key: str,
     max_bytes: int,
-    card: Card,
     threads: CapacityLimiter,
 ) -> Form:
     """Write the form's file to `key` and read the job's options, which may stand before or after the file.
@@ -69,7 +67,7 @@ async def receive_form(
                         raise MalformedForm(
                             f'The form has more than one "{FILE_FIELD}". Send one recording per job.'
                         )
-                    options_of(fields, card)  # what came before the file is wrong or right already
+                    options_of(fields)  # what came before the file is wrong or right already
                     upload = Upload(storage, key, max_bytes, threads)
                     open_part, filename = name, event.filename or ""
                 case PartBegin(name=name):
@@ -89,7 +87,7 @@ async def receive_form(
                     text.clear()
         if upload is None:
             raise MalformedForm(f'The form has no file. Send the recording as the form field "{FILE_FIELD}".')
-        options = options_of(fields, card)
+        options = options_of(fields)
         await upload.close()
     except BaseException:
         if upload is not None:

@@ -5,9 +5,9 @@ Light on purpose: cpu workers and the API read the card without importing torch.
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import CheckpointError
 
@@ -73,7 +73,6 @@ class Card(Frozen):
     commercial_use: bool
     credits: list[str] = []
     sample_rate: int = 24000
-    latent_dim: int = 128
     geometry: Geometry = Geometry()
     quality: dict[Quality, Preset]
     codec: dict[str, Any]
@@ -81,9 +80,18 @@ class Card(Frozen):
     files: dict[str, str]
     training: list[Leg] = []
 
-    def sampling(self, quality: Quality, steps: int | None = None, eta: float | None = None) -> Preset:
-        """The preset of a quality, with the caller's own steps and eta where given."""
-        chosen = {"steps": steps, "eta": eta}
+    @field_validator("quality")
+    @classmethod
+    def _every_quality(cls, quality: dict[Quality, Preset]) -> dict[Quality, Preset]:
+        if missing := set(get_args(Quality)) - set(quality):
+            raise ValueError(f"presets are missing: {', '.join(sorted(missing))}")
+        return quality
+
+    def sampling(
+        self, quality: Quality, steps: int | None = None, eta: float | None = None, t_start: float | None = None
+    ) -> Preset:
+        """The preset of a quality, with the caller's own values where given."""
+        chosen = {"steps": steps, "eta": eta, "t_start": t_start}
         return self.quality[quality].model_copy(update={k: v for k, v in chosen.items() if v is not None})
 
     @property
@@ -103,7 +111,7 @@ def load_card(model_dir: Path) -> Card:
         return Card.model_validate(json.loads(path.read_text()))
     except FileNotFoundError:
         raise CheckpointError(
-            f"No model in {model_dir}: {CARD_NAME} is missing. Set VOICELIFT_MODEL_DIR."
+            f"No model in {model_dir}: {CARD_NAME} is missing. Name another with --model or VOICELIFT_MODEL_DIR."
         ) from None
     except (ValidationError, ValueError) as error:
         raise CheckpointError(f"{path} is not a model card this version can read: {error}") from error

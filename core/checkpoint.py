@@ -10,9 +10,12 @@ Weights are stored in half precision and used in float32 on a CPU.
 
 import hashlib
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -70,33 +73,67 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
         CodecWeightsMissing: the codec is EnCodec and its official weights are not at hand.
     """
     card = load_card(model_dir)
+    names = weight_files(card)
+    if set(card.files) != set(names):
+        raise CheckpointError(f"The card in {model_dir} must name exactly these weight files: {', '.join(names)}.")
     for name, expected in card.files.items():
         verify(model_dir / name, expected)
     try:
         model = Model(build_codec(card.codec), NetConfig.from_dict(card.net))
+        _check_geometry(model, card)
         state: dict[str, Tensor] = {}
-        for name in card.files:
+        for name in names:
             state |= {key: value.float() for key, value in load_file(model_dir / name).items()}
         missing, unexpected = model.load_state_dict(state, strict=False)
-        shipped = tuple(prefix for name in card.files for prefix in FILES[name])
+        shipped = tuple(prefix for name in names for prefix in FILES[name])
         wrong = [key for key in missing if key.startswith(shipped)] + list(unexpected)
-    except (TypeError, ValueError, KeyError, RuntimeError, OSError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
         raise CheckpointError(f"The weights in {model_dir} do not fit their card: {error}") from error
     if wrong:
         raise CheckpointError(f"The weights in {model_dir} do not fit their card: {', '.join(wrong[:4])}")
     return model.to(device).eval().requires_grad_(False), card
 
 
+def weight_files(card: Card) -> list[str]:
+    """The files that hold this card's weights: all but the codec's when that is the publisher's own."""
+    return [name for name in FILES if name != CODEC_FILE or card.codec.get("kind") == "spectral"]
+
+
+def _check_geometry(model: Model, card: Card) -> None:
+    codec, unet = model.codec, model.config.generator
+    if card.sample_rate != codec.sample_rate:
+        raise ValueError(f"the card says {card.sample_rate} Hz, its codec works at {codec.sample_rate} Hz")
+    if card.samples_per_chunk % (codec.hop * unet.reduction):
+        raise ValueError(f"chunks of {card.geometry.frames} frames do not divide by the network's {unet.reduction}")
+
+
 def save_model(model: Model, card: Card, model_dir: Path) -> Card:
-    """Write weights (half precision) and card; returns the card with the files' sha256."""
-    model_dir.mkdir(parents=True, exist_ok=True)
+    """Write weights (half precision) and card; returns the card with the files' sha256.
+
+    The folder is replaced as a whole, so a leg of training that is killed here leaves the model it had; other files in
+    it are kept.
+    """
+    model_dir.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{model_dir.name}-", dir=model_dir.parent))
+    fresh.chmod(0o755)
+    names = weight_files(card)
+    if model_dir.is_dir():
+        for other in model_dir.iterdir():
+            if other.name not in (*names, CARD_NAME):
+                shutil.copy2(other, fresh)
     state = model.state_dict()
-    names = [name for name in FILES if name != CODEC_FILE or card.codec["kind"] == "spectral"]
     for name in names:
         part = {key: _storable(key, value) for key, value in state.items() if key.startswith(FILES[name])}
-        save_file(part, model_dir / name)
-    card = card.model_copy(update={"files": {name: sha256(model_dir / name) for name in names}})
-    (model_dir / CARD_NAME).write_text(json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+        save_file(part, fresh / name)
+        (fresh / name).chmod(0o644)  # safetensors leaves them readable by their owner alone
+    card = card.model_copy(update={"files": {name: sha256(fresh / name) for name in names}})
+    (fresh / CARD_NAME).write_text(json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    if model_dir.exists():
+        old = model_dir.rename(fresh.with_name(fresh.name + "-old"))
+        fresh.rename(model_dir)
+        shutil.rmtree(old)
+    else:
+        fresh.rename(model_dir)
     return card
 
 

@@ -63,6 +63,12 @@ class InvalidOptions(InputError):
     code = "invalid_options"
 
 
+class ModelChanged(InputError):
+    """The chunks of this job were cut for a model that the workers no longer have."""
+
+    code = "model_changed"
+
+
 class NotFound(VoiceliftError):
     code = "not_found"
 
@@ -114,12 +120,6 @@ class CheckpointError(VoiceliftError):
 
 class CodecWeightsMissing(VoiceliftError):
     code = "codec_weights_missing"
-
-
-class PoisonTask(VoiceliftError):
-    """A task failed or killed its worker so often that it is not tried again."""
-
-    code = "attempts_exhausted"
 
 
 class InternalError(VoiceliftError):

@@ -4,7 +4,7 @@
     jobs/{job}/mixture/{chunk}.{token}.safetensors   decoded chunk            written by prepare
     jobs/{job}/stems/{chunk}.{token}.safetensors     separated chunk          written by separate
     jobs/{job}/pieces/{chunk}.{token}.safetensors    cross-faded piece        written by publish
-    jobs/{job}/hls/{stem}/...                        playlist and segments    written by publish
+    jobs/{job}/hls/{stem}/...                        playable segments        written by publish
     jobs/{job}/outputs/{token}/{stem}.{ext}          final files              written by finish
     jobs/{job}/manifest.json                         what the job produced    written last
 
@@ -48,10 +48,6 @@ def hls_init_key(job_id: str, stem: str, token: int) -> str:
 
 def hls_segment_key(job_id: str, stem: str, segment: int, token: int) -> str:
     return f"jobs/{job_id}/hls/{stem}/{segment:06d}.{token}.m4s"
-
-
-def hls_playlist_key(job_id: str, stem: str) -> str:
-    return f"jobs/{job_id}/hls/{stem}/{stem}.m3u8"
 
 
 def output_key(job_id: str, token: int, stem: str, extension: str) -> str:

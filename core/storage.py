@@ -4,6 +4,7 @@ Failures become two domain errors: `NotFound` for an absent object, `StorageUnav
 because nothing that a caller of the service did can be the cause.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ PART_BYTES = 5 * 1024 * 1024  # S3's minimum for every part but the last; small,
 _BLOCK_BYTES = 1024 * 1024
 _DELETE_BATCH = 1000  # S3's maximum for one request
 _ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
+_FIRST_REGION = "us-east-1"  # the one that S3 does not want named when a bucket is created
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,7 @@ class Storage:
         """Write one object whole."""
         # boto3 takes a bytearray as it is; only its type stubs do not know.
         with _translated("write", key):
-            self._client.put_object(
-                Bucket=self.bucket, Key=key, Body=cast(bytes, data), ContentType=content_type
-            )
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=cast(bytes, data), ContentType=content_type)
 
     def put_file(self, key: str, path: Path, content_type: str, disposition: str | None = None) -> None:
         """Write a local file, in parts when it is large, holding at most a few parts in memory."""
@@ -85,9 +87,7 @@ class Storage:
         """Write an object into the file `path`, in constant memory. A failure leaves no file."""
         try:
             with _translated("read", key), path.open("wb") as file:
-                for block in self._client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(
-                    _BLOCK_BYTES
-                ):
+                for block in self._client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(_BLOCK_BYTES):
                     file.write(block)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -100,15 +100,11 @@ class Storage:
                 found = self._client.head_object(Bucket=self.bucket, Key=key)
         except NotFound:
             return None
-        return ObjectInfo(
-            key, found["ContentLength"], found["ETag"], found["LastModified"], found.get("ContentType")
-        )
+        return ObjectInfo(key, found["ContentLength"], found["ETag"], found["LastModified"], found.get("ContentType"))
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Objects whose key starts with `prefix`, in key order, fetched page by page."""
-        pages = iter(
-            self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
-        )
+        pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix))
         while True:
             with _translated("list", prefix):
                 page = next(pages, None)
@@ -142,9 +138,7 @@ class Storage:
     def start_multipart(self, key: str, content_type: str) -> str:
         """Open a multipart upload; -> its upload id. Nothing is visible under `key` before `complete`."""
         with _translated("write", key):
-            opened = self._client.create_multipart_upload(
-                Bucket=self.bucket, Key=key, ContentType=content_type
-            )
+            opened = self._client.create_multipart_upload(Bucket=self.bucket, Key=key, ContentType=content_type)
         return opened["UploadId"]
 
     def upload_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> Part:
@@ -184,10 +178,24 @@ class Storage:
         )
 
     def ensure_bucket(self) -> None:
-        """Create the bucket unless it is there."""
-        if not self.has_bucket():
+        """Create the bucket unless it is there; several processes may do so at once."""
+        if self.has_bucket():
+            return
+        region = self._client.meta.region_name
+        where: Any = {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        try:
             with _translated("create the bucket", self.bucket):
-                self._client.create_bucket(Bucket=self.bucket)
+                self._client.create_bucket(Bucket=self.bucket, **where)
+        except StorageUnavailable:
+            if not self.has_bucket():
+                raise
+
+    def try_to_ensure_bucket(self) -> None:
+        """`ensure_bucket` for a process that starts: without S3 it starts all the same, and says so in its log."""
+        try:
+            self.ensure_bucket()
+        except StorageUnavailable as error:
+            log.warning("the bucket %s could not be made sure of: %s", self.bucket, error.message)
 
     def has_bucket(self) -> bool:
         """Whether the bucket exists. Raises StorageUnavailable when S3 does not answer or refuses us."""
@@ -204,9 +212,7 @@ def from_settings(settings: Settings) -> Storage:
     session = boto3.session.Session()  # shared: each holds S3's whole description, 15 MB
     client = _client(session, settings, settings.s3_endpoint_url)
     public = settings.s3_public_endpoint_url
-    presign_client = (
-        None if public in (None, settings.s3_endpoint_url) else _client(session, settings, public)
-    )
+    presign_client = None if public in (None, settings.s3_endpoint_url) else _client(session, settings, public)
     return Storage(client, settings.s3_bucket, presign_client)
 
 
@@ -262,6 +268,4 @@ def _translated(action: str, key: str) -> Iterator[None]:
         cause: Any = error.__cause__ or error.__context__
         if isinstance(cause, ClientError) and str(cause.response.get("Error", {}).get("Code")) in _ABSENT:
             raise NotFound("The object does not exist in the object storage.", key=key) from error
-        raise StorageUnavailable(
-            f"The object storage could not be reached to {action} an object.", key=key
-        ) from error
+        raise StorageUnavailable(f"The object storage could not be reached to {action} an object.", key=key) from error

@@ -7,6 +7,7 @@ over instead).
 """
 
 import logging
+import os
 import sys
 from functools import cache
 from typing import Any, Literal
@@ -23,6 +24,8 @@ from worker.resident import Body, Resident
 from worker.settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
+
+EXIT_BROKEN = 70
 
 
 @cache
@@ -83,6 +86,7 @@ def _move_in(instance: Any, **_: Any) -> None:
     try:
         engine = _load_engine() if "gpu" in _queues(instance) else None
         _resident = Resident(settings(), app, engine)
+        _resident.storage.try_to_ensure_bucket()
         serve(_resident.metrics.registry, settings().metrics_host, settings().metrics_port)
     except (VoiceliftError, OSError) as error:
         sys.exit(f"The worker cannot start: {error}")  # Celery would log an exception here and go on
@@ -94,7 +98,11 @@ def _move_in(instance: Any, **_: Any) -> None:
 def _load_engine() -> Any:
     from core.separation.engine import Engine
 
-    engine = Engine.load(settings().model_dir, settings().device, settings().threads)
+    # A broken engine (a lost GPU, say) fails whatever comes: the process ends, its supervisor starts a fresh one, and
+    # the leases of its chunks run out.
+    engine = Engine.load(
+        settings().model_dir, settings().device, settings().threads, on_fault=lambda _: os._exit(EXIT_BROKEN)
+    )
     engine.warm_up()
     return engine
 
@@ -116,7 +124,7 @@ def _begin(sender: Any, **_: Any) -> None:
 @signals.worker_shutting_down.connect
 def _leave(**_: Any) -> None:
     if _resident is not None:
-        _resident.leaving.set()
+        _resident.leave()
 
 
 @signals.worker_shutdown.connect

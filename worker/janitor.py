@@ -79,7 +79,9 @@ def main() -> None:
     settings = WorkerSettings()
     logs.configure(settings, "janitor")
     store = JobStore.from_settings(settings)
-    janitor = Janitor(settings, store, storage.from_settings(settings), queue.make_celery(settings))
+    objects = storage.from_settings(settings)
+    objects.try_to_ensure_bucket()
+    janitor = Janitor(settings, store, objects, queue.make_celery(settings))
     serve(janitor.metrics.registry, settings.metrics_host, settings.metrics_port)
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -94,5 +94,5 @@ class JanitorMetrics:
 def serve(registry: CollectorRegistry, host: str, port: int) -> tuple[WSGIServer, threading.Thread]:
     """Answer /metrics on `port`, 0 meaning any free one; both results stop it."""
     server, thread = start_http_server(port, host, registry)
-    logger.info("metrics are served", extra={"port": server.server_port})
+    logger.info("metrics are served at http://%s:%d/metrics", host, server.server_port)
     return server, thread

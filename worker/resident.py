@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 AWAY_RETRY_S = 5.0  # S3 or Redis is away: nothing is gained by asking more often
 SURPRISE_RETRY_S = 1.0
+LEAVE_WITHIN_S = 30.0  # of SIGTERM; supervisors kill after 60
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,18 @@ class Resident:
         self.scratch = Scratch(settings.work_dir)
         self.engine = engine
         self.leaving = threading.Event()
+        self._leave_by = float("inf")
         worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.heartbeats = Heartbeats(self.store, worker_id, settings.heartbeat_s)
+
+    def leave(self) -> None:
+        """The process was told to end: what runs is finished if it does not take long, else handed over."""
+        self._leave_by = time.monotonic() + LEAVE_WITHIN_S
+        self.leaving.set()
+
+    def must_hand_over(self) -> bool:
+        """Whether a chunk that still runs must be left to another worker, before this process is killed."""
+        return time.monotonic() > self._leave_by
 
     def perform(self, work: Work, body: Body) -> None:
         """Claim `work` and do it; returns quietly when it is not there to be taken. Never raises."""

@@ -76,7 +76,6 @@ async def create_job(request: Request, response: Response, serving: Serving) -> 
             serving.storage,
             source_key(job_id),
             serving.settings.max_upload_bytes,
-            serving.card,
             serving.upload_threads,
         )
         job = await to_thread.run_sync(_accept, serving, job_id, form)

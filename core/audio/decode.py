@@ -25,6 +25,7 @@ from core.errors import AudioTooLong, DamagedMedia, InputError, InternalError
 
 ROOT = Path(core.errors.__file__).parent.parent
 MAX_HEADER = 1 << 16
+DAMAGED_WARNING = "Parts of the file are damaged and could not be decoded, so they are missing from the result."
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,15 @@ def open_audio(path: Path, limits: Limits = Limits()) -> "PcmStream":
 class PcmStream:
     """A track as float32 blocks [C, n] of about a second, and what is known about it in `info`.
 
-    Encoder delay and padding are not part of it. `samples` counts what was given so far. `damaged` says, at
-    the end, that parts of the file could not be decoded and are missing.
+    Encoder delay and padding are not part of it. `samples` counts what was given so far. `warnings` has, at the
+    end, sentences for whoever sent the file, for example that parts of it are missing.
     """
 
     info: SourceInfo
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self.samples = 0
-        self.damaged = False
+        self.warnings: list[str] = []
         self._limits = limits
         self._buffer = bytearray()
         self._process = _start(path, limits)
@@ -186,7 +187,8 @@ class PcmStream:
             status = self._process.wait(self._limits.stall_s)
         except subprocess.TimeoutExpired:
             raise InternalError("The audio decoder does not end.") from None
-        self.damaged = status == DAMAGED_PARTS
+        if status == DAMAGED_PARTS:
+            self.warnings.append(DAMAGED_WARNING)
         if status in (0, DAMAGED_PARTS):
             return
         if status in (1, 2, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):

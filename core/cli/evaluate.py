@@ -6,16 +6,20 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from core.card import Quality, load_card
+from core.cli.extras import require
 from core.errors import InvalidOptions
 from core.settings import REPOSITORY
 
 if TYPE_CHECKING:
     from core.evaluation.datasets import EvaluationSet
-    from core.evaluation.results import ClipResult
+    from core.evaluation.results import ClipResult, Results
 
+PACKAGES = ("torch", "scipy", "auraloss", "matplotlib", "pystoi")
+DEFAULT_MODEL = REPOSITORY / "models" / "default"
+OFF = "none"  # for --against
 POOL = REPOSITORY.parent / "shared" / "audio"
 WORSE = 3  # exit status when a listed score is worse than the default's
 
@@ -26,7 +30,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "evaluate",
         help="score a model on listening material and compare it with baselines",
         description="Writes results.json, table.md and index.html (pictures and players) into the output folder. "
-        f"Exit status {WORSE}: a listed score is worse than in the results named by --against.",
+        f"Exit status {WORSE}: a listed score is worse than in the results of --against.",
     )
     parser.add_argument("model", type=Path, help="folder of the checkpoint (card.json beside the weights)")
     parser.add_argument(
@@ -37,16 +41,30 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     parser.add_argument("--folder", type=Path, help="score pairs of mixture and vocals in this folder (or MUSDB18-HQ)")
     parser.add_argument("--pool", type=Path, default=POOL, help="folder with splits.json and its recordings")
-    parser.add_argument("--limit", type=int, metavar="N", help="at most N clips of each set, spread over its list")
+    parser.add_argument(
+        "--limit",
+        type=_limits,
+        default={},
+        metavar="N | SET=N,...",
+        help="at most N clips of each set, or of the sets named, spread over its list",
+    )
     parser.add_argument("--quality", choices=get_args(Quality), default="standard")
     parser.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
     parser.add_argument("--eta", type=float, help="noise added in each step, 0 to 1, instead of the quality's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="short form: two clips a set, cut to 6.8 s, cheap scores")
-    parser.add_argument("--jobs", type=int, metavar="N", help="clips at a time (default: one for each core)")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="clips at a time (default: one for each core; on a GPU 1)"
+    )
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or auto")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), metavar="DIR")
-    parser.add_argument("--against", type=Path, metavar="JSON", help="results.json of the default model")
+    parser.add_argument(
+        "--against",
+        metavar="JSON",
+        help="results that must be reached (default: those recorded beside models/default, in the same form); "
+        f"{OFF}: no gate",
+    )
+    parser.add_argument("--record", type=Path, metavar="JSON", help="keep the results here too, small: for --against")
     parser.add_argument("--listen", type=int, default=3, metavar="N", help="keep the audio of N clips of each set")
     parser.add_argument("--clap", type=Path, metavar="DIR", help="CLAP weights, for the embedding distance")
     parser.set_defaults(run=run)
@@ -58,41 +76,115 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         VoiceliftError: the model, a recording or an option cannot be used.
     """
-    from core.evaluation import datasets, evaluate, results
+    require("voicelift evaluate", PACKAGES)
+    from core.evaluation import evaluate, gate, results
 
-    for name in ("limit", "jobs"):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
+    for name, number in [("jobs", args.jobs), *(("limit", number) for number in args.limit.values())]:
+        if number is not None and number < 1:
             raise InvalidOptions(f"--{name} must be at least 1.")
     whole = _sets(args)
-    limit = min(args.limit or evaluate.QUICK_CLIPS, evaluate.QUICK_CLIPS) if args.quick else args.limit
-    sets = [datasets.limited(found, limit, evaluate.QUICK_S if args.quick else None) for found in whole]
-    default = None
-    if args.against:
-        default = results.read_results(args.against)
-        names = {found.name: [ref.name for ref in found.clips] for found in sets}
-        results.check_comparable(default, names, args.quick)
+    sets = _limited(whole, args.limit, args.quick)
     total = sum(len(found.clips) for found in sets)
     cores = len(os.sched_getaffinity(0))
-    jobs = min(args.jobs or cores, total)
+    jobs = min(args.jobs or _at_once(args.device, cores), total)
     threads = max(1, cores // jobs)
     card = load_card(args.model)
     sampling = card.sampling(args.quality, args.steps, args.eta)
     how = {"quality": args.quality, **sampling.model_dump(), "seed": args.seed, "threads": threads}
-    if args.clap is None and not args.quick:
-        print("No embedding distance: --clap names no CLAP weights.", file=sys.stderr)
+    default, gated = _default(args, sets, how)
+    print(gated, file=sys.stderr)
+    if not args.quick:
+        _tell_left_out(args.clap)
 
     opener = partial(evaluate.open_engine, args.model, sampling, args.seed, args.device, threads)
     plan = evaluate.Plan(opener, args.quick, args.clap, args.out)
     print(f"{total} clips, {jobs} at a time", file=sys.stderr)
     scored = evaluate.run_sets(plan, sets, [len(w.clips) for w in whole], jobs, args.listen, _Progress(total))
     outcome = results.Results(evaluate.describe_model(card), how, args.quick, scored)
-    verdicts = [] if default is None else results.compare(outcome, default)
+    verdicts = [] if default is None else gate.compare(outcome, default)
     print(evaluate.write_report(outcome, sets, args.out, verdicts))
     print(f"Pictures and players: {args.out / 'index.html'}", file=sys.stderr)
+    if args.record:
+        args.record.parent.mkdir(parents=True, exist_ok=True)
+        args.record.write_text(outcome.to_json(small=True), encoding="utf-8")
     worse = [verdict for verdict in verdicts if verdict.worse]
+    print(gated, file=sys.stderr)
     if verdicts:
         print(f"{len(worse)} of {len(verdicts)} listed scores are worse than the default's.", file=sys.stderr)
     return WORSE if worse else 0
+
+
+def _at_once(device: str, cores: int) -> int:
+    """Clips at a time where --jobs does not say: every process has its own copy of the model, and a GPU one memory.
+
+    Raises:
+        InvalidOptions: there is no such device on this machine.
+    """
+    from core.separation.engine import find_device
+
+    return cores if find_device(device).type == "cpu" else 1
+
+
+def _limits(text: str) -> dict[str, int]:
+    """`5` for every set (under the name ""), `mir1k=5,songs=3` for those named. Raises ValueError for anything else."""
+    return {name.strip(): int(number) for name, _, number in (part.rpartition("=") for part in text.split(","))}
+
+
+def _limited(whole: "list[EvaluationSet]", limits: dict[str, int], quick: bool) -> "list[EvaluationSet]":
+    """The clips of each set that are to be scored.
+
+    Raises:
+        InvalidOptions: a limit is for a set that is not scored.
+    """
+    from core.evaluation import datasets, evaluate
+
+    unknown = limits.keys() - {found.name for found in whole} - {""}
+    if unknown:
+        raise InvalidOptions(f"--limit names sets that are not scored: {', '.join(sorted(unknown))}.")
+    sets = []
+    for found in whole:
+        limit = limits.get(found.name, limits.get(""))
+        if quick:
+            limit = min(limit or evaluate.QUICK_CLIPS, evaluate.QUICK_CLIPS)
+        sets.append(datasets.limited(found, limit, evaluate.QUICK_S if quick else None))
+    return sets
+
+
+def _default(
+    args: argparse.Namespace, sets: "list[EvaluationSet]", how: dict[str, Any]
+) -> "tuple[Results | None, str]":
+    """The results to compare with, and what to say of them. None: there is no gate, and the words say why.
+
+    Raises:
+        VoiceliftError: results that --against names are not there or cannot be compared.
+    """
+    from core.evaluation import gate, results
+
+    if args.against == OFF:
+        return None, f"Not gated: --against {OFF}."
+    path = Path(args.against) if args.against else gate.recorded(DEFAULT_MODEL, args.quick)
+    if args.against is None and not path.is_file():
+        return None, f"Not gated: the current default has no results in {path}."
+    default = results.read_results(path)
+    clips = {found.name: [ref.name for ref in found.clips] for found in sets}
+    try:
+        notes = gate.check_comparable(default, clips, how, args.quick)
+    except InvalidOptions as error:
+        if args.against is not None:
+            raise
+        return None, f"Not gated: {path} does not fit this run. {error.message}"
+    return default, " ".join([f"Gate: {path}, {default.model['name']} {default.model['version']}.", *notes])
+
+
+def _tell_left_out(clap: Path | None) -> None:
+    """Name the scores that this machine cannot give."""
+    from core.evaluation.perceptual import installed
+
+    if clap is None:
+        print("No embedding distance: --clap names no CLAP weights.", file=sys.stderr)
+    for package, scores in (("pesq", "PESQ"), ("pyworld", "F0 and voicing error")):
+        if not installed(package):
+            print(f"No {scores}: the extra evaluation-voice is not installed.", file=sys.stderr)
 
 
 def _sets(args: argparse.Namespace) -> "list[EvaluationSet]":
@@ -122,9 +214,8 @@ class _Progress:
     def __call__(self, set_name: str, clip: "ClipResult") -> None:
         self._done += 1
         left = (time.monotonic() - self._began) / self._done * (self._total - self._done)
+        minutes, seconds = divmod(round(left), 60)
         sdr = clip.scores["vocals/masked"].get("sdr")
         shown = "" if sdr is None else f", vocals {sdr:.1f} dB SDR"
-        line = (
-            f"[{self._done}/{self._total}] {set_name} {clip.name}{shown}; {left / 60:.0f} min {left % 60:02.0f} s left"
-        )
+        line = f"[{self._done}/{self._total}] {set_name} {clip.name}{shown}; {minutes} min {seconds:02} s left"
         print(line, file=sys.stderr, flush=True)

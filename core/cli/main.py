@@ -35,6 +35,9 @@ def main(argv: list[str] | None = None) -> int:
     except VoiceliftError as error:
         print(f"voicelift: {error}", file=sys.stderr)
         return 1
+    except (PermissionError, FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        print(f"voicelift: {error.strerror}: {error.filename}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("voicelift: interrupted", file=sys.stderr)
         return 130

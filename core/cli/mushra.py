@@ -7,6 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from core.cli.extras import require
 from core.errors import InvalidOptions
 
 
@@ -33,6 +34,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Run the part that was asked for. Raises VoiceliftError for what cannot be used."""
+    require("voicelift mushra", ("scipy", "matplotlib"))
     return run_make(args) if args.kind == "make" else run_analyse(args)
 
 

@@ -33,28 +33,39 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--quality", default="standard", choices=["draft", "standard", "high"])
     parser.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
     parser.add_argument("--eta", type=float, help="noise added in each step, 0 to 1, instead of the quality's")
+    parser.add_argument("--t-start", type=float, help="where sampling starts; 1 is pure generation, as in the paper")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", type=Path, default=REPOSITORY / "models" / "default", help="model folder")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores); they are part of the result")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Separate one file. Raises InputError for a file that cannot be used, InvalidOptions for options."""
     stems = _stems(args)
-    engine = Engine.load(args.model, args.device)
+    engine = Engine.load(args.model, args.device, args.threads)
     print(f"{engine.card.name} {engine.card.version}: {engine.card.licence}", file=sys.stderr)
     began = time.perf_counter()
     with open_audio(args.song) as source:
         output = choose_format(args.format, source.info)
         args.out.mkdir(parents=True, exist_ok=True)
         paths = {stem: args.out / f"{args.song.stem}.{stem}.{output.extension}" for stem in stems}
-        written = write_stems(_separated(engine, source, args), paths, output, source.info)
+        partial = {stem: path.with_name(path.name + ".part") for stem, path in paths.items()}
+        try:
+            written = write_stems(_separated(engine, source, args), partial, output, source.info)
+            for stem, path in paths.items():
+                partial[stem].replace(path)
+        finally:
+            for path in partial.values():
+                path.unlink(missing_ok=True)
         seconds = source.samples / source.info.sample_rate
     engine.close()
     taken = time.perf_counter() - began
     for file in written.files:
-        print(f"{file.path}{f'  ({file.converted})' if file.converted else ''}")
+        print(f"{paths[file.stem]}{f'  ({file.converted})' if file.converted else ''}")
+    for warning in source.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
     null = "none" if written.null_error_db is None else f"{written.null_error_db:.1f} dB"
     print(
         f"{seconds:.1f} s of audio in {taken:.1f} s (RTF {taken / seconds:.3f}), null error {null}",
@@ -67,7 +78,7 @@ def _separated(engine: Engine, source: PcmStream, args: argparse.Namespace) -> I
     """(mixture, vocals, masked) pieces, with a progress bar."""
     info, card = source.info, engine.card
     cut = iter_chunks(source, info.sample_rate, card.geometry, card.sample_rate)
-    sampling = card.sampling(args.quality, args.steps, args.eta)
+    sampling = card.sampling(args.quality, args.steps, args.eta, args.t_start)
     with tqdm(total=_expected(info.duration_s, info.sample_rate, card), unit="chunk", desc=args.song.name) as bar:
         for piece in separate_chunks(engine, cut, info.sample_rate, sampling, args.seed, args.render):
             bar.update()
@@ -87,6 +98,10 @@ def _stems(args: argparse.Namespace) -> list[str]:
         raise InvalidOptions("--steps must be between 1 and 1000.")
     if args.eta is not None and not 0 <= args.eta <= 1:
         raise InvalidOptions("--eta must be between 0 and 1.")
+    if args.threads is not None and args.threads < 1:
+        raise InvalidOptions("--threads must be at least 1.")
+    if args.t_start is not None and not 0 < args.t_start <= 1:
+        raise InvalidOptions("--t-start must be above 0 and at most 1.")
     if not 0 <= args.seed < 2**63:
         raise InvalidOptions("--seed must be between 0 and 2^63 - 1.")
     return stems

@@ -6,8 +6,8 @@
 """
 
 from abc import ABC, abstractmethod
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 
@@ -22,6 +22,7 @@ class Codec(nn.Module, ABC):
         linear_dims: how many of the first dims are a linear transform of the waveform (0: none). On those a
             mixture's latent is the sum of its sources' latents, so a gain on them is a mask.
         feature_dim: rows of `features` (0: the codec has none).
+        level: RMS that it expects of the mixture.
     """
 
     sample_rate: int
@@ -30,11 +31,17 @@ class Codec(nn.Module, ABC):
     dim: int
     linear_dims: int = 0
     feature_dim: int = 0
+    level: float = 0.1
 
     @property
     def frame_rate(self) -> int:
         """Latent frames per second."""
         return self.sample_rate // self.hop
+
+    @property
+    @abstractmethod
+    def card_entry(self) -> dict[str, Any]:
+        """What a card's `codec` says of this one; core.codec.load builds it again from that."""
 
     @abstractmethod
     def encode(self, wav: Tensor) -> Tensor:
@@ -52,8 +59,3 @@ class Codec(nn.Module, ABC):
         """Raises ValueError when `wav` is not `[B, channels, a multiple of hop]`."""
         if wav.dim() != 3 or wav.shape[1] != self.channels or wav.shape[2] % self.hop:
             raise ValueError(f"expected [B, {self.channels}, a multiple of {self.hop} samples], got {list(wav.shape)}")
-
-
-def pad_to_frames(wav: Tensor, hop: int) -> Tensor:
-    """`[B, C, T]` zero-padded at the end to a whole number of frames."""
-    return torch.nn.functional.pad(wav, (0, -wav.shape[-1] % hop))

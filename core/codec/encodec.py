@@ -8,6 +8,7 @@ brings mixture and target to the mixture's level, and none is applied here.
 """
 
 import hashlib
+import importlib.machinery
 import importlib.util
 import os
 import sys
@@ -34,6 +35,7 @@ def import_encodec() -> Any:
     """
     if "torchaudio" not in sys.modules and importlib.util.find_spec("torchaudio") is None:
         stand_in = types.ModuleType("torchaudio")
+        stand_in.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
         stand_in.__doc__ = "Stands in for torchaudio: encodec imports it and voicelift uses nothing of it."
         sys.modules["torchaudio"] = stand_in
     import encodec.model
@@ -55,6 +57,7 @@ class OfficialEncodec(Codec):
 
     def __init__(self, variant: Variant = "24khz", folder: Path | None = None, pretrained: bool = True) -> None:
         super().__init__()
+        self.variant = variant
         factory = import_encodec().EncodecModel
         build = {"24khz": factory.encodec_model_24khz, "48khz": factory.encodec_model_48khz}[variant]
         full = build(pretrained=False)
@@ -66,7 +69,13 @@ class OfficialEncodec(Codec):
             if hasattr(module, "weight_g"):
                 nn.utils.remove_weight_norm(module)
         self.sample_rate, self.channels = full.sample_rate, full.channels
-        self.hop, self.dim = full.encoder.hop_length, full.encoder.dimension
+        if full.normalize:  # it was trained on segments brought to RMS 1
+            self.level = 1.0
+        self.hop, self.dim = int(full.encoder.hop_length), int(full.encoder.dimension)
+
+    @property
+    def card_entry(self) -> dict[str, Any]:
+        return {"kind": "encodec", "variant": self.variant}
 
     def encode(self, wav: Tensor) -> Tensor:
         self.check_input(wav)

@@ -11,6 +11,7 @@ shipped here; it is not the paper's codec.
 
 import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,9 +39,6 @@ class SpectralConfig:
     encoder_blocks: int = 3
     decoder_width: int = 256
     decoder_blocks: int = 5
-
-    def to_dict(self) -> dict[str, int]:
-        return asdict(self)
 
 
 class ConvNeXtBlock(nn.Module):
@@ -91,6 +89,10 @@ class SpectralCodec(Codec):
         )
         self.head_norm = nn.LayerNorm(config.decoder_width)
         self.head = nn.Linear(config.decoder_width, 2 * self.upper_bins)
+
+    @property
+    def card_entry(self) -> dict[str, Any]:
+        return {"kind": "spectral", **asdict(self.config)}
 
     def encode(self, wav: Tensor) -> Tensor:
         self.check_input(wav)

@@ -19,9 +19,10 @@ from core.errors import InternalError
 from core.evaluation.audio_files import write_audio
 from core.evaluation.datasets import Clip, ClipRef, EvaluationSet, load
 from core.evaluation.embedding import Clap
+from core.evaluation.gate import Verdict
 from core.evaluation.pictures import loudest_bin, spectrogram
 from core.evaluation.report import html, markdown
-from core.evaluation.results import ClipResult, Results, SetResult, Verdict
+from core.evaluation.results import ClipResult, Results, SetResult
 from core.evaluation.scores import Scorer
 from core.evaluation.systems import EngineSeparator, Estimates, Separator, estimate
 from core.separation.engine import Engine

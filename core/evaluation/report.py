@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from core.evaluation.results import Results, SetResult, Verdict
+from core.evaluation.gate import Verdict
+from core.evaluation.results import Results, SetResult
 from core.evaluation.scores import METRICS
 from core.evaluation.statistics import Interval, holm, paired_wilcoxon
 from core.evaluation.systems import MODEL_SYSTEMS, TITLES

@@ -1,4 +1,4 @@
-"""The outcome of an evaluation: kept as JSON, summarised as medians, and compared with the default model's."""
+"""The outcome of an evaluation: kept as JSON, summarised as medians."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import InvalidOptions, NotFound
 from core.evaluation.scores import METRICS, Scores
-from core.evaluation.statistics import Interval, Paired, median_interval, paired_wilcoxon
+from core.evaluation.statistics import Interval, median_interval
 from core.evaluation.systems import MODEL_SYSTEMS
 
 FORMAT = 1
@@ -69,9 +69,12 @@ class Results:
     quick: bool
     sets: list[SetResult] = field(default_factory=list)
 
-    def to_json(self) -> str:
-        """JSON with every clip's scores and, for readers, the summary of each set."""
-        document = {"voicelift_evaluation": FORMAT, **asdict(self)}
+    def to_json(self, small: bool = False) -> str:
+        """JSON with every clip's scores and, for readers, the summary of each set.
+
+        With `small`, clips keep only the scores that the gate compares, and numbers are rounded: to be committed.
+        """
+        document: dict[str, Any] = {"voicelift_evaluation": FORMAT, **asdict(self)}
         for entry, found in zip(document["sets"], self.sets, strict=True):
             entry["caption"], entry["rtf"] = found.caption, found.rtf
             entry["summary"] = {
@@ -82,7 +85,27 @@ class Results:
                 }
                 for system in found.systems()
             }
-        return json.dumps(document, indent=1, allow_nan=False)
+            if small:
+                for clip in entry["clips"]:
+                    clip["scores"] = _gated(clip["scores"])
+        return json.dumps(_rounded(document) if small else document, indent=1, allow_nan=False) + "\n"
+
+
+def _gated(scores: dict[str, Scores]) -> dict[str, Scores]:
+    return {
+        system: {name: value for name, value in scores[system].items() if METRICS[name].gated}
+        for system in MODEL_SYSTEMS
+        if system in scores
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """`value` with every float in it rounded to 6 decimals, far below any metric's resolution."""
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def read_results(path: Path) -> Results:
@@ -108,73 +131,3 @@ def read_results(path: Path) -> Results:
         return Results(document["model"], document["sampling"], document["quick"], sets)
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidOptions(f"{path} does not hold results of `voicelift evaluate`: {error}") from error
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One listed score against the default's. `median` None: the candidate has no value where the default has one."""
-
-    set_name: str
-    system: str
-    metric: str
-    median: float | None
-    default: Interval
-    paired: Paired | None
-    worse: bool
-
-
-def check_comparable(default: Results, clips: dict[str, list[str]], quick: bool) -> None:
-    """That results on `clips` (names by set) could be compared with the default's: worth asking before hours of work.
-
-    Raises:
-        InvalidOptions: they could not; the message says why.
-    """
-    if quick != default.quick:
-        raise InvalidOptions("A short evaluation (--quick) and a full one cannot be compared: run both alike.")
-    known = {found.name: [clip.name for clip in found.clips] for found in default.sets}
-    if not known.keys() & clips.keys():
-        names = ", ".join(known) or "none"
-        raise InvalidOptions(f"Nothing to compare: the default's results hold these sets: {names}.")
-    for name in known.keys() & clips.keys():
-        if clips[name] != known[name]:
-            raise InvalidOptions(
-                f"The set {name} was scored on other clips than the default's results: "
-                "use the same --sets and --limit, or score the default again."
-            )
-
-
-def compare(candidate: Results, default: Results) -> list[Verdict]:
-    """Every listed score of the model beside the default's, on the sets that both were scored on.
-
-    A score is worse when its median lies outside the default's interval on the bad side, and by more than the
-    metric's resolution.
-
-    Raises:
-        InvalidOptions: as `check_comparable`.
-    """
-    names = {found.name: [clip.name for clip in found.clips] for found in candidate.sets}
-    check_comparable(default, names, candidate.quick)
-    known = {found.name: found for found in default.sets}
-    return [
-        verdict for found in candidate.sets if found.name in known for verdict in _compare_set(found, known[found.name])
-    ]
-
-
-def _compare_set(found: SetResult, other: SetResult) -> list[Verdict]:
-    verdicts = []
-    for system in MODEL_SYSTEMS:
-        for name, metric in METRICS.items():
-            default = other.interval(system, name)
-            if not metric.gated or default is None:
-                continue
-            mine = found.interval(system, name)
-            if mine is None:
-                worse = True
-            elif metric.higher:
-                worse = mine.median < min(default.low, default.median - metric.resolution)
-            else:
-                worse = mine.median > max(default.high, default.median + metric.resolution)
-            paired = paired_wilcoxon(found.values(system, name), other.values(system, name))
-            median = None if mine is None else mine.median
-            verdicts.append(Verdict(found.name, system, name, median, default, paired, worse))
-    return verdicts

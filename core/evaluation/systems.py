@@ -13,7 +13,8 @@ from core.audio.types import Wav
 from core.card import Preset
 from core.evaluation.baselines import ideal_ratio_mask, repet_sim
 from core.evaluation.datasets import Clip
-from core.separation.engine import LEVEL, Engine
+from core.separation.engine import Engine
+from core.separation.level import normalising_gain
 from core.separation.track import separate_array
 
 MODEL_SYSTEMS = ("vocals/generative", "vocals/masked", "instrumental/masked")
@@ -57,7 +58,7 @@ class EngineSeparator:
         codec, card = self.engine.codec, self.engine.card
         mono = vocals.mean(axis=0, keepdims=True)
         low = resample(mono, rate, codec.sample_rate)
-        gain = LEVEL / max(float(np.sqrt(np.mean(mixture.mean(axis=0) ** 2))), 1e-8)
+        gain = normalising_gain(mixture.mean(axis=0), codec.level)
         decoded = []
         for start in range(0, low.shape[1], card.samples_per_chunk):
             chunk = low[:, start : start + card.samples_per_chunk]

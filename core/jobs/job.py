@@ -91,22 +91,32 @@ class Source(BaseModel):
 
 
 class ModelRef(BaseModel):
-    """The model a job was accepted for, and the part of its card that chunk arithmetic needs."""
+    """The model a job was accepted for: what its result may be used for, and what chunk arithmetic needs."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
     name: str
     version: str
+    licence: str | None = None
+    commercial_use: bool | None = None
     sample_rate: int
     geometry: Geometry
 
     @classmethod
     def of(cls, card: Card) -> Self:
-        return cls(name=card.name, version=card.version, sample_rate=card.sample_rate, geometry=card.geometry)
+        return cls(
+            name=card.name,
+            version=card.version,
+            licence=card.licence,
+            commercial_use=card.commercial_use,
+            sample_rate=card.sample_rate,
+            geometry=card.geometry,
+        )
 
 
 class Audio(BaseModel):
-    """What `prepare` found in the source. `layout` is FFmpeg's name of the order of the channels."""
+    """What `prepare` found in the source. `layout` is FFmpeg's name of the order of the channels; `warnings` are
+    sentences for the job's owner."""
 
     container: str
     codec: str
@@ -119,6 +129,7 @@ class Audio(BaseModel):
     is_float: bool = False
     lossless: bool = False
     tags: dict[str, str] = {}
+    warnings: list[str] = []
 
 
 class Timings(BaseModel):
@@ -192,6 +203,12 @@ class Job(BaseModel):
         if self.state is State.succeeded:
             return 1.0
         return self.chunks_done / self.chunks_total if self.chunks_total else 0.0
+
+    @property
+    def playable(self) -> bool:
+        """Whether there is something to listen to: a piece is out, and has not been removed."""
+        gone = self.outputs_expired_at is not None or (self.state.terminal and self.state is not State.succeeded)
+        return self.pieces_published > 0 and not gone
 
 
 class Kind(StrEnum):

@@ -97,6 +97,12 @@ class JobStore:
         with reachable():
             self.client.ping()
 
+    def now(self) -> float:
+        """Seconds since the epoch by Redis' clock, which all times in a job are told by."""
+        with reachable():
+            seconds, micros = self.client.time()
+        return float(seconds) + float(micros) / 1e6
+
     # ------------------------------------------------------------------ jobs
 
     def create(self, job: Job) -> bool:

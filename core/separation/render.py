@@ -12,15 +12,14 @@ masked       the voice guides a Wiener-type gain on the original mixture [D], th
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from core.audio.resample import resample
+from core.audio.types import Wav
 
-Wav = NDArray[np.float32]
 WINDOW_S = 0.046
-GUIDE_TOP = 0.96  # of the guide's Nyquist frequency: above it the resampler's slope, not voice
+GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it the resamplers' slopes, not voice
 TINY = 1e-12
 
 
@@ -33,20 +32,18 @@ def generative(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
 
 def masked(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
     """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`."""
-    channels, samples = mixture.shape
+    samples = mixture.shape[1]
     guide = resample(voice[None], rate, source_rate, samples)
     n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
-    # Every channel, their mean (what the model heard) and the guide, in one transform.
-    signals = torch.from_numpy(np.concatenate([mixture, mixture.mean(0, keepdims=True), guide]))
-    spectra = _stft(signals, n_fft)
-    mono, voice_spectrum = spectra[channels], spectra[channels + 1]
+    mono, voice_spectrum = (_stft(torch.from_numpy(x), n_fft)[0] for x in (mixture.mean(0, keepdims=True), guide))
     power = mono.abs().square()
     mask = ((voice_spectrum * mono.conj()).real / (power + TINY)).clamp(0, 1)
-    top = int(GUIDE_TOP * (rate / 2) / (source_rate / 2) * (n_fft // 2))
-    if top < n_fft // 2:
-        weights = power[top // 2 : top] + TINY
-        mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
-    return _istft(spectra[:channels] * mask, n_fft, samples).numpy()
+    top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
+    weights = power[top // 2 : top] + TINY
+    mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
+    # Channel by channel: spectra are large, and several chunks may be rendered at once.
+    stems = [_istft(_stft(torch.from_numpy(channel[None]), n_fft) * mask, n_fft, samples) for channel in mixture]
+    return torch.cat(stems).numpy()
 
 
 def _stft(wav: Tensor, n_fft: int) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core.checkpoint import Model
 from core.diffusion.velocity import noised, velocity
-from core.training.mixtures import LEVEL, Mixtures
+from core.training.mixtures import Mixtures
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def estimate_loss(model: Model, estimate: Tensor, target: Tensor, ratio_weight: 
     linear = model.config.linear_dims
     if linear:
         voice, guess = (model.latent_norm.inverse(x)[:, :linear] for x in (target, estimate))
-        floor = 0.01 * LEVEL**2 * model.codec.hop * target.shape[-1]
+        floor = 0.01 * model.codec.level**2 * model.codec.hop * target.shape[-1]
         error, reference = ((x.square().sum((1, 2)) + floor).log10() for x in (guess - voice, voice))
         loss = loss + ratio_weight * (error - reference).mean()
     return loss
@@ -90,6 +90,7 @@ def train_leg(
 ) -> Model:
     """Train in place and return the EMA; `on_checkpoint(step, ema)` now and then and at the end."""
     torch.manual_seed(recipe.seed)
+    device = model.latent_norm.scale.device
     parts = [model.conditioner] + ([model.generator] if recipe.stage == "joint" else [])
     parameters = [p for part in parts for p in part.parameters()]
     optimiser = torch.optim.AdamW(
@@ -104,7 +105,7 @@ def train_leg(
     ema, began = Ema(model, recipe.ema), time.monotonic()
     sums: dict[str, float] = {}
     for step in range(1, recipe.steps + 1):
-        mixture, vocals = data.batch(recipe.batch)
+        mixture, vocals = (side.to(device) for side in data.batch(recipe.batch))
         parts_of_loss = losses(model, mixture, vocals, recipe)
         optimiser.zero_grad()
         torch.stack(list(parts_of_loss.values())).sum().backward()

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from core.audio.types import Wav
+from core.codec.spectral import SpectralCodec
+from core.separation.level import normalising_gain, rms
 from core.training.pool import Pool, Recording
 
-Wav = NDArray[np.float32]
 STEMS = ("drums", "bass", "other")
 
 
@@ -42,6 +43,13 @@ class MixtureRecipe:
     level_spread: float = 5.0
     stretch: float = 0.12
     seed: int = 0
+
+
+ALL_MIXTURES = MixtureRecipe()
+# Of the pools in OPEN_POOLS alone: what is trained on these may be used for anything.
+OPEN_MIXTURES = MixtureRecipe(
+    vocals_weights=(("songs", 1), ("vocals", 1)), accompaniment_weights=(("instrumental", 2), ("songs", 1))
+)
 
 
 class Mixtures:
@@ -72,7 +80,7 @@ class Mixtures:
         if self.random.uniform() < 0.5:
             vocals = -vocals
         mixture = vocals + accompaniment
-        gain = normalising_gain(mixture) * 10 ** (self.random.uniform(-4, 4) / 20)
+        gain = normalising_gain(mixture, SpectralCodec.level) * 10 ** (self.random.uniform(-4, 4) / 20)
         return mixture * np.float32(gain), vocals * np.float32(gain)
 
     def _coherent(self) -> tuple[Wav, Wav]:
@@ -99,7 +107,7 @@ class Mixtures:
             accompaniment = self._cut(recording, position, self._ratio())
         accompaniment = self._colour(accompaniment)
         wanted = 10 ** (self.random.normal(self.recipe.level_mean, self.recipe.level_spread) / 20)
-        level = wanted * _rms(accompaniment) / max(_rms(vocals), 1e-3)
+        level = wanted * rms(accompaniment) / max(rms(vocals), 1e-3)
         return vocals * np.float32(min(level, 30.0)), accompaniment
 
     def _choose(self, weights: dict[str, float]) -> str:
@@ -115,7 +123,7 @@ class Mixtures:
         position = 0
         for _ in range(4):
             position = int(self.random.integers(0, max(1, recording.samples - self.recipe.segment)))
-            if _rms(self.pool.read(recording, position, self.recipe.segment)) > 0.005:
+            if rms(self.pool.read(recording, position, self.recipe.segment)) > 0.005:
                 break
         return recording, position
 
@@ -141,15 +149,3 @@ class Mixtures:
         knots = self.random.normal(0, 2.5, 7)
         curve = np.interp(np.log2(np.linspace(1, 256, len(spectrum))), np.linspace(0, 8, 7), knots)
         return np.fft.irfft(spectrum * 10 ** (curve / 20), len(wav)).astype(np.float32)
-
-
-LEVEL = 0.1
-
-
-def _rms(wav: Wav) -> float:
-    return float(np.sqrt(np.mean(np.square(wav, dtype=np.float64))))
-
-
-def normalising_gain(mixture: Wav) -> float:
-    """What brings a mixture to LEVEL RMS; very quiet ones are raised by at most 60 dB."""
-    return LEVEL / max(_rms(mixture), LEVEL / 1000)

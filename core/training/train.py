@@ -11,20 +11,41 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.card import Card, Leg, Preset, load_card
+from core.card import Card, Leg, Preset
 from core.checkpoint import Model, load_model, save_model
+from core.codec.base import Codec
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.nets.config import PRESETS
+from core.separation.level import normalising_gain
+from core.training.build_pool import RATE
 from core.training.diffusion import DiffusionRecipe, train_leg
-from core.training.mixtures import MixtureRecipe, Mixtures, normalising_gain
+from core.training.mixtures import ALL_MIXTURES, MixtureRecipe, Mixtures
 from core.training.pool import Pool
 
 FIT_BATCHES, FIT_SIZE = 12, 16
 
 
-def new_model(codec: SpectralCodec, preset: str, data: Mixtures) -> Model:
-    """A fresh network over a trained codec, its latent norm fitted on vocals that sing."""
-    config = replace(PRESETS[preset], linear_dims=codec.linear_dims, feature_dim=codec.feature_dim, dim=codec.dim)
+def new_model(codec: Codec, preset: str, data: Mixtures, inject: tuple[int, ...] | None = None) -> Model:
+    """A fresh network over a trained codec, its latent norm fitted on vocals that sing.
+
+    Args:
+        inject: generator levels that receive the mixture; None leaves the preset's (the deeper ones).
+
+    Raises:
+        ValueError: levels that the preset does not have, or a codec of another rate than the pool's.
+    """
+    if (codec.sample_rate, codec.channels) != (RATE, 1):
+        raise ValueError(
+            f"pools are {RATE} Hz mono, this codec takes {codec.sample_rate} Hz, {codec.channels} channels"
+        )
+    base = PRESETS[preset]
+    config = replace(
+        base,
+        linear_dims=codec.linear_dims,
+        feature_dim=codec.feature_dim,
+        dim=codec.dim,
+        inject=base.inject if inject is None else inject,
+    )
     model = Model(codec.eval().requires_grad_(False), config)
     with torch.no_grad():
         model.latent_norm.fit([codec.encode(data.batch(FIT_SIZE)[1]) for _ in range(FIT_BATCHES)])
@@ -33,26 +54,33 @@ def new_model(codec: SpectralCodec, preset: str, data: Mixtures) -> Model:
 
 def new_card(model: Model, name: str, version: str) -> Card:
     """A card for a model under training; `voicelift train card` completes it."""
-    codec = model.codec
-    assert isinstance(codec, SpectralCodec)
     return Card(
         name=name,
         version=version,
         description="",
-        licence="",
+        licence="not stated: see the recordings it was trained on",
         commercial_use=False,
+        sample_rate=model.codec.sample_rate,
         quality={
-            "draft": Preset(steps=2, t_start=0.5),
-            "standard": Preset(steps=6, t_start=0.5),
-            "high": Preset(steps=20, t_start=0.7),
+            "draft": Preset(steps=2, t_start=0.3),
+            "standard": Preset(steps=4, t_start=0.3),
+            "high": Preset(steps=16, t_start=0.5),
         },
-        codec={"kind": "spectral", **codec.config.to_dict()},
+        codec=model.codec.card_entry,
         net=model.config.to_dict(),
         files={},
     )
 
 
-def run_leg(pool_dir: Path, start: Path | Model, card: Card | None, recipe: DiffusionRecipe, out: Path) -> Card:
+def run_leg(
+    pool_dir: Path,
+    start: Path | Model,
+    card: Card | None,
+    recipe: DiffusionRecipe,
+    out: Path,
+    mixtures: MixtureRecipe = ALL_MIXTURES,
+    device: str = "cpu",
+) -> Card:
     """Train one leg from a model folder (or a fresh model with its card) and write the EMA to `out`."""
     pool = Pool(pool_dir)
     if isinstance(start, Path):
@@ -60,9 +88,10 @@ def run_leg(pool_dir: Path, start: Path | Model, card: Card | None, recipe: Diff
     else:
         model = start
     assert card is not None
+    model.to(device)
     for part in (model.conditioner, model.generator):
         part.train().requires_grad_(True)
-    data = Mixtures(pool, replace(MixtureRecipe(), segment=recipe.segment, seed=recipe.seed))
+    data = Mixtures(pool, replace(mixtures, segment=recipe.segment, seed=recipe.seed))
     began, earlier, finished = time.monotonic(), card.training, card
 
     def keep(step: int, ema: Model) -> None:
@@ -89,6 +118,7 @@ def validate(
     A quick look during training: the figures that count come from `voicelift evaluate`.
     """
     model.conditioner.eval()
+    device = model.latent_norm.scale.device
     scores: dict[str, float] = {}
     hop = model.codec.hop * model.config.conditioner.reduction
     for name in pools:
@@ -99,9 +129,9 @@ def validate(
             reference = pool.read(vocals)
             reference = reference[: len(reference) // hop * hop]
             mixture = np.sum([pool.read(r, 0, len(reference)) for r in parts], axis=0).astype(np.float32)
-            gain = np.float32(normalising_gain(mixture))
-            estimate, _ = model.condition(torch.from_numpy(mixture * gain)[None, None])
-            voice = model.decode(estimate)[0, 0].numpy() / gain
+            gain = np.float32(normalising_gain(mixture, model.codec.level))
+            estimate, _ = model.condition(torch.from_numpy(mixture * gain)[None, None].to(device))
+            voice = model.decode(estimate)[0, 0].cpu().numpy() / gain
             found.append(10 * np.log10((np.sum(reference**2) + 1e-9) / (np.sum((reference - voice) ** 2) + 1e-9)))
         if found:
             scores[name] = round(float(np.median(found)), 3)
@@ -109,13 +139,7 @@ def validate(
 
 
 def load_codec(path: Path, config: SpectralConfig | None = None) -> SpectralCodec:
-    """A spectral codec from a training state (or a model folder's weights)."""
-    if path.is_dir():
-        card = load_card(path)
-        config = SpectralConfig(**{k: v for k, v in card.codec.items() if k != "kind"})
-        model, _ = load_model(path)
-        assert isinstance(model.codec, SpectralCodec)
-        return model.codec
+    """A spectral codec from the state that `voicelift train codec` wrote."""
     codec = SpectralCodec(config)
     codec.load_state_dict(torch.load(path, weights_only=True))
     return codec

@@ -89,11 +89,13 @@ def _report(job: dict[str, Any], saved: dict[str, Path]) -> None:
     timings, null_error = job["timings"], job["null_error_db"]
     null = "exactly zero" if null_error is None else f"{null_error:.1f} dB"
     _say("")
+    for warning in job["warnings"]:
+        _say(f"Warning: {warning}")
     for stem, path in saved.items():
         _say(f"{stem:<13} {_shown(path)}")
     for what, value in (
         ("queue time", _seconds(timings["queue_s"])),
-        ("first piece", f"{_seconds(timings['first_piece_s'])} after the upload (playable from then on)"),
+        ("first piece", f"{_seconds(timings['first_piece_s'])} after the upload (an HLS playlist plays from then on)"),
         ("inference", _seconds(timings["inference_s"])),
         ("total", _seconds(timings["total_s"])),
         ("RTF", f"{timings['rtf']:.3f} (inference time / duration of the song)"),

@@ -48,6 +48,20 @@ class Plan:
         """Where the API answers."""
         return f"http://{self.environment['VOICELIFT_HOST']}:{self.environment['VOICELIFT_PORT']}"
 
+    @property
+    def metrics(self) -> dict[str, str]:
+        """Where each process of the app tells its metrics."""
+        worker_gpu, worker_cpu, janitor = (
+            f"http://{LOOPBACK}:{self.environment[name]}/metrics"
+            for name in ("GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT")
+        )
+        return {
+            "api": f"{self.url}/metrics",
+            "worker-gpu": worker_gpu,
+            "worker-cpu": worker_cpu,
+            "janitor": janitor,
+        }
+
 
 def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Plan:
     """Plan a stack that keeps its data in `data` (created; Redis' and S3's folders are below it).
@@ -70,6 +84,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         "PYTHONUNBUFFERED": "1",
         "NO_PROXY": ",".join(filter(None, [environ.get("NO_PROXY"), LOOPBACK])),  # the parts talk to each other
         "VOICELIFT_HOST": LOOPBACK,
+        "VOICELIFT_METRICS_HOST": LOOPBACK,
         "VOICELIFT_PORT": str(port or api),
         "GPU_METRICS_PORT": str(gpu_metrics),
         "CPU_METRICS_PORT": str(cpu_metrics),

@@ -23,7 +23,7 @@ def serve(data: Path = DATA, port: int | None = None) -> int:
     try:
         with interruptible(), _alone(data), Stack(_plan(data, port)) as stack:
             stack.start()
-            _welcome(stack.plan.url)
+            _welcome(stack.plan)
             while True:
                 stack.check()
                 time.sleep(0.5)
@@ -53,10 +53,12 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
-def _welcome(url: str) -> None:
+def _welcome(planned: plan.Plan) -> None:
+    url = planned.url
+    metrics = "\n".join(f"  {name:<11} {address}" for name, address in planned.metrics.items())
     print(
         f"\nVoicelift is ready at {url} (Ctrl-C stops it). Separate a song:\n\n"
         f"  curl -F file=@song.mp3 {url}/v1/jobs\n\n"
-        f"then look at its progress under the URL in the answer. Documentation: {url}/docs\n",
+        f"then look at its progress under the URL in the answer. Documentation: {url}/docs\n\nMetrics:\n{metrics}\n",
         flush=True,
     )

@@ -30,7 +30,7 @@ CARD = {
     "description": "a card for tests",
     "licence": "CC-BY-NC-4.0",
     "commercial_use": False,
-    "quality": {"draft": {"steps": 2}, "standard": {"steps": 4}},
+    "quality": {"draft": {"steps": 2}, "standard": {"steps": 4}, "high": {"steps": 8}},
     "codec": {},
     "net": {},
     "files": {},

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from api_harness import WAV, Api, assert_problem, claim, free_address, prepare, sample, serving
+from api_harness import WAV, Api, assert_problem, claim, free_address, prepare, sample, serving, until
 
 from core.jobs.job import Job, Kind
 
@@ -58,8 +58,17 @@ def test_without_storage_nothing_is_accepted(environment: dict[str, str]) -> Non
         assert broken.store.client.keys("vl:job:*") == []
 
 
-def test_a_missing_bucket_is_told(environment: dict[str, str]) -> None:
-    with serving({**environment, "S3_BUCKET": "never-made"}) as broken:
+def test_a_missing_bucket_is_made_at_the_start(environment: dict[str, str]) -> None:
+    with serving({**environment, "S3_BUCKET": "made-by-the-api"}) as fresh:
+        until(fresh.storage.has_bucket)
+        assert fresh.client.get("/readyz").json()["checks"]["storage"]["ok"]
+        assert fresh.post().status_code == 202
+
+
+def test_a_bucket_that_goes_missing_is_told(environment: dict[str, str]) -> None:
+    with serving({**environment, "S3_BUCKET": "soon-gone"}) as broken:
+        until(broken.storage.has_bucket)
+        broken.storage._client.delete_bucket(Bucket="soon-gone")
         assert_problem(broken.client.get("/readyz"), 503, "not_ready", "bucket does not exist")
         assert_problem(broken.post(), 503, "storage_unavailable", "bucket")
 

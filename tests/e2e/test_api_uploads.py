@@ -78,7 +78,7 @@ def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
         ({"stems": "vocals,drums"}, "stems.1", "'vocals' or 'instrumental'"),
         ({"stems": "vocals,vocals"}, "stems", "once"),
         ({"format": "aiff"}, "format", "'flac'"),
-        ({"quality": "high"}, "quality", "draft, standard"),  # the card has no such quality
+        ({"quality": "best"}, "quality", "'draft', 'standard' or 'high'"),
         ({"steps": ["1", "2"]}, "steps", "more than once"),
         ({"speed": "9"}, "speed", "no such option"),
     ],

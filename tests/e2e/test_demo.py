@@ -1,5 +1,6 @@
 """`make demo` and `make serve` as a person meets them: the whole service starts, works and leaves nothing."""
 
+import itertools
 import os
 import re
 import secrets
@@ -170,6 +171,9 @@ def test_serve_tells_where_it_is_and_keeps_its_jobs(demo: Demo, song: tuple[Path
             for line in running.stdout:
                 if found := re.search(r"curl -F file=@song.mp3 (\S+)/v1/jobs", line):
                     break
+            told = (line.split() for line in running.stdout if line.startswith("  ") and "/metrics" in line)
+            metrics = dict(itertools.islice(told, 4))
+            assert "voicelift_worker_tasks" in httpx.get(metrics["worker-cpu"], trust_env=False).text
             with httpx.Client(base_url=found[1], trust_env=False) as http:
                 for job in jobs:
                     assert http.get(f"/v1/jobs/{job}").status_code == 200

@@ -14,7 +14,7 @@ from core.audio.decode import SourceInfo
 from core.audio.encode import StemFile, choose_format, write_stems
 from core.audio.types import Wav
 from core.errors import Stopped
-from core.jobs.job import Audio, Job, Output
+from core.jobs.job import Audio, Job, Output, State
 from core.keys import manifest_key, output_key
 from worker.heartbeats import Hold
 from worker.objects import unpack
@@ -48,7 +48,7 @@ def _make(resident: Resident, hold: Hold, job: Job) -> dict[str, Any]:
             output = _output(file, output_key(job.id, token, file.stem, chosen.extension))
             storage.put_file(output.key, file.path, chosen.content_type)
             outputs.append(output)
-    manifest = _manifest(job, records, outputs, written.null_error_db)
+    manifest = _manifest(job, store.now(), records, outputs, written.null_error_db)
     standing = store.commit_manifest(hold.lease, manifest)
     if standing != manifest:
         storage.delete([output.key for output in outputs])
@@ -101,9 +101,16 @@ def _output(file: StemFile, key: str) -> Output:
 
 
 def _manifest(
-    job: Job, records: list[dict[str, Any]], outputs: list[Output], null_error_db: float | None
+    job: Job, now: float, records: list[dict[str, Any]], outputs: list[Output], null_error_db: float | None
 ) -> dict[str, Any]:
-    """What the job was and what it made: enough to answer for it when Redis is lost."""
+    """What the job was and what it made: enough to answer for it when Redis is lost.
+
+    `now` is taken for the job's end: all that comes after is to write this down."""
+    assert job.audio is not None, "finish runs after prepare"
+    timings = job.timings.model_dump() | {
+        "total_s": now - job.created_at,
+        "rtf": job.timings.inference_s / job.audio.duration_s,
+    }
     asked = job.model_dump(
         mode="json",
         include={
@@ -113,9 +120,9 @@ def _manifest(
             "source",
             "model",
             "created_at",
+            "started_at",
             "audio",
             "chunks_total",
-            "timings",
         },
     )
     playlists = {
@@ -128,6 +135,9 @@ def _manifest(
     return {
         "version": 1,
         **asked,
+        "state": State.succeeded,
+        "finished_at": now,
+        "timings": timings,
         "outputs": [output.model_dump(mode="json") for output in outputs],
         "null_error_db": null_error_db,
         "playlists": playlists,

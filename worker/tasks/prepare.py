@@ -4,7 +4,7 @@ Restartable: decoding gives the same samples again, and chunks that are ready al
 """
 
 from core.audio.chunker import ChunkAudio, iter_chunks
-from core.audio.decode import Limits, SourceInfo, open_audio
+from core.audio.decode import Limits, PcmStream, SourceInfo, open_audio
 from core.errors import Stopped
 from core.jobs.job import Audio, Job
 from core.keys import mixture_key
@@ -31,7 +31,7 @@ def run(resident: Resident, hold: Hold) -> None:
                     raise Stopped("The worker is leaving; another goes on from here.")
                 _offer(resident, hold, job, source.info, audio)
                 chunks += 1
-            facts = _describe(source.info, source.samples)
+            facts = _describe(source)
     resident.store.prepared(hold.lease, chunks, facts)
 
 
@@ -54,7 +54,9 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
     resident.dispatch()
 
 
-def _describe(info: SourceInfo, samples: int) -> Audio:
+def _describe(source: PcmStream) -> Audio:
+    """What a source that was read to its end has turned out to be."""
+    info, samples = source.info, source.samples
     return Audio(
         container=info.container,
         codec=info.codec,
@@ -67,4 +69,5 @@ def _describe(info: SourceInfo, samples: int) -> Audio:
         is_float=info.is_float,
         lossless=info.lossless,
         tags=info.tags,
+        warnings=source.warnings,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.audio import chunks, hls
 from core.audio.overlap import piece_from
+from core.audio.pcm import dequantise, split
 from core.audio.types import Wav
 from core.errors import LeaseLost
 from core.jobs.job import Job, Stem
@@ -117,11 +118,11 @@ def _joint_before(resident: Resident, job: Job, index: int) -> Joint:
 
 
 def _playable(parts: dict[str, Wav]) -> dict[Stem, Wav]:
-    """Both stems [C, n] from mixture, vocals and, where it is another, masked."""
-    return {
-        "vocals": parts["vocals"],
-        "instrumental": parts["mixture"] - parts.get("masked", parts["vocals"]),
-    }
+    """Both stems [C, n] from mixture, vocals and, where it is another, masked: the very samples that a final file
+    of as many bits has, limited where they would not fit."""
+    vocals = parts["vocals"]
+    stems = split(parts["mixture"], vocals, parts.get("masked", vocals), hls.BITS)
+    return {"vocals": dequantise(stems[0], hls.BITS), "instrumental": dequantise(stems[1], hls.BITS)}
 
 
 def _ends(playable: dict[Stem, Wav], rate: int) -> dict[Stem, Wav]:

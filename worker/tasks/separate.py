@@ -1,6 +1,6 @@
 """separate: one chunk through the engine. Imports torch, so only gpu-queue workers import this module."""
 
-from core.errors import LeaseLost
+from core.errors import LeaseLost, ModelChanged
 from core.keys import stem_key
 from core.separation.engine import ChunkRequest
 from worker.heartbeats import Hold
@@ -9,18 +9,22 @@ from worker.resident import Resident
 
 
 def run(resident: Resident, hold: Hold) -> None:
-    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
+    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, ModelChanged."""
     assert resident.engine is not None, "this worker serves the gpu queue, so it has an engine"
     work, store = hold.lease.work, resident.store
     job = store.get(work.job_id)
-    options = job.options
+    options, card = job.options, resident.engine.card
+    if (job.model.geometry, job.model.sample_rate) != (card.geometry, card.sample_rate):
+        raise ModelChanged(
+            "The model was replaced by one of another shape while this song was waiting. Send the song again."
+        )
     source = store.mixture_key(job.id, work.index)
     if source is None:
         raise LeaseLost(f"The mixture of {work.member} is gone.")
     arrays, facts = unpack(resident.storage.get_bytes(source))
     hold.check()
 
-    sampling = resident.engine.card.sampling(options.quality, options.steps, options.eta)
+    sampling = card.sampling(options.quality, options.steps, options.eta)
     request = ChunkRequest(
         mixture=arrays["mixture"],
         model_input=arrays["model_input"],
@@ -32,7 +36,7 @@ def run(resident: Resident, hold: Hold) -> None:
         seed=options.seed,
         render=options.render,
     )
-    result = resident.engine.separate(request, hold.should_stop)
+    result = resident.engine.separate(request, lambda: hold.should_stop() or resident.must_hand_over())
     resident.metrics.chunk_inference.labels(options.quality).observe(result.seconds)
 
     stems = {"vocals": result.vocals}

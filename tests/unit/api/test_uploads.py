@@ -13,24 +13,10 @@ from anyio import CapacityLimiter
 from api.multipart import Event, PartBegin, PartData, PartEnd
 from api.problems import MalformedForm
 from api.uploads import MAX_FIELDS, Form, receive_form, safe_filename
-from core.card import Card
 from core.errors import EmptyAudio, InvalidOptions, StorageUnavailable, UnsupportedMedia, UploadTooLarge
 from core.settings import Settings
 from core.storage import PART_BYTES, Storage, from_settings
 
-CARD = Card.model_validate(
-    {
-        "name": "test",
-        "version": "1",
-        "description": "",
-        "licence": "MIT",
-        "commercial_use": True,
-        "quality": {"standard": {"steps": 4}},
-        "codec": {},
-        "net": {},
-        "files": {},
-    }
-)
 MB = 1_000_000
 
 
@@ -68,7 +54,7 @@ def receive(
             raise ConnectionResetError
 
     async def run() -> Form:
-        return await receive_form(parts(), s3, key, max_bytes, CARD, CapacityLimiter(4))
+        return await receive_form(parts(), s3, key, max_bytes, CapacityLimiter(4))
 
     return anyio.run(run)
 

@@ -62,6 +62,30 @@ def test_a_card_of_other_sizes_is_refused(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        {"sample_rate": 48000},
+        {"files": {}},
+        {"files": {"../card.json": "0"}},
+        {"geometry": {"frames": 97, "stride": 84}},
+    ],
+)
+def test_a_card_that_contradicts_its_weights_is_refused(copy: Path, fields: dict[str, object]) -> None:
+    edit(copy, **fields)
+    with pytest.raises(CheckpointError):
+        load_model(copy)
+
+
+def test_saving_again_keeps_other_files_and_leaves_nothing_behind(copy: Path) -> None:
+    (copy / "notes.txt").write_text("mine")
+    model, card = load_model(copy)
+    save_model(model, card, copy)
+    assert (copy / "notes.txt").read_text() == "mine"
+    assert [path.name for path in copy.parent.iterdir()] == [copy.name]
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in copy.iterdir()), "readable by the worker's user"
+
+
+@pytest.mark.parametrize(
     "fields", [{"geometry": {"frames": 96, "stride": 85}}, {"quality": {"standard": {"steps": 0}}}]
 )
 def test_an_impossible_card_is_refused(copy: Path, fields: dict[str, object]) -> None:

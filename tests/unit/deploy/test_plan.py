@@ -53,6 +53,13 @@ def test_two_plans_share_no_port_and_no_key(tmp_path: Path) -> None:
     assert len({first[name] for name in first if name.endswith("_PORT")}) == 4
 
 
+def test_every_process_tells_its_metrics_somewhere_else(tmp_path: Path) -> None:
+    planned = plan.make(tmp_path, VENV_ONLY)
+    assert tuple(planned.metrics) == planned.app
+    assert planned.metrics["api"] == f"{planned.url}/metrics"
+    assert len(set(planned.metrics.values())) == 4
+
+
 def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

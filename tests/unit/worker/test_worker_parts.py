@@ -41,7 +41,7 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_finished_job_is_seen_on_the_metrics_port() -> None:
+def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFixture) -> None:
     metrics = WorkerMetrics()
     job = Job(
         id="job_1",
@@ -53,7 +53,9 @@ def test_a_finished_job_is_seen_on_the_metrics_port() -> None:
         timings=Timings(queue_s=0.2, inference_s=3.0, first_piece_s=2.0, total_s=6.0, rtf=0.3),
     )
     metrics.job_succeeded(job)
-    server, thread = serve(metrics.registry, "127.0.0.1", 0)
+    with caplog.at_level("INFO"):
+        server, thread = serve(metrics.registry, "127.0.0.1", 0)
+    assert f"http://127.0.0.1:{server.server_port}/metrics" in caplog.text
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics", timeout=10) as answer:
             text = answer.read().decode()

@@ -31,16 +31,12 @@ def test_arguments_reach_the_stack(
     assert asked == [expected]
 
 
-def test_a_second_stack_on_the_same_data_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_stack_on_the_same_data_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve._alone(tmp_path):
         assert serve.serve(tmp_path) == 1
     assert "Another stack uses" in capsys.readouterr().err
 
 
 def test_importing_the_command_needs_no_extra() -> None:
-    code = (
-        "import sys, core.cli.serve; print(sorted({'httpx', 'psutil', 'redis', 'torch'} & set(sys.modules)))"
-    )
+    code = "import sys, core.cli.serve; print(sorted({'httpx', 'psutil', 'redis', 'torch'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

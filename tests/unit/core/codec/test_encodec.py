@@ -12,12 +12,8 @@ from core.errors import CheckpointError, CodecWeightsMissing
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
 
 
-@pytest.mark.parametrize(
-    ("variant", "channels", "rate", "frames"), [("24khz", 1, 24000, 75), ("48khz", 2, 48000, 150)]
-)
-def test_continuous_latents_at_the_published_rates(
-    variant: str, channels: int, rate: int, frames: int
-) -> None:
+@pytest.mark.parametrize(("variant", "channels", "rate", "frames"), [("24khz", 1, 24000, 75), ("48khz", 2, 48000, 150)])
+def test_continuous_latents_at_the_published_rates(variant: str, channels: int, rate: int, frames: int) -> None:
     codec = OfficialEncodec(variant, pretrained=False).eval()  # type: ignore[arg-type]
     with torch.inference_mode():
         z = codec.encode(torch.randn(1, channels, rate) * 0.1)

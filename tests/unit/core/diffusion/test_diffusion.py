@@ -25,9 +25,7 @@ def test_velocity_and_its_inverse() -> None:
 def test_the_ends_of_time() -> None:
     z0, eps = normal(1, 2, 3), normal(1, 2, 3, seed=1)
     torch.testing.assert_close(noised(z0, eps, torch.zeros(1, 1, 1, dtype=torch.float64)), z0)
-    torch.testing.assert_close(
-        noised(z0, eps, torch.ones(1, 1, 1, dtype=torch.float64)), eps, atol=1e-12, rtol=0
-    )
+    torch.testing.assert_close(noised(z0, eps, torch.ones(1, 1, 1, dtype=torch.float64)), eps, atol=1e-12, rtol=0)
 
 
 def gaussian_velocity(mean: float, std: float):  # type: ignore[no-untyped-def]

@@ -1,5 +1,6 @@
 """Summaries, the gate, and the report, on scores made up for the purpose."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidOptions, NotFound
+from core.evaluation.gate import check_comparable, compare
 from core.evaluation.report import html, markdown
-from core.evaluation.results import ClipResult, Results, SetResult, check_comparable, compare, read_results
+from core.evaluation.results import ClipResult, Results, SetResult, read_results
 
 SYSTEMS = ("vocals/generative", "vocals/masked", "vocals/mixture", "instrumental/masked")
 HOW = {"quality": "standard", "steps": 6, "eta": 0.0, "t_start": 0.5, "seed": 0, "threads": 2}
@@ -65,13 +67,57 @@ def test_a_lost_score_is_worse() -> None:
     assert worse(broken, results()) == {("vocals/masked", "sdr")}
 
 
+def test_the_small_form_gates_as_the_large_one_does(tmp_path: Path) -> None:
+    found = results()
+    found.sets[0].clips[0].scores["vocals/generative"]["pesq"] = 2.0
+    (tmp_path / "small.json").write_text(found.to_json(small=True))
+    small = read_results(tmp_path / "small.json")
+    assert small != found
+    assert "pesq" not in small.sets[0].clips[0].scores["vocals/generative"], "the gate does not compare it"
+    assert "vocals/mixture" not in small.sets[0].clips[0].scores
+    interval = json.loads((tmp_path / "small.json").read_text())["sets"][0]["summary"]["vocals/mixture"]["sdr"]
+    assert interval["median"] == pytest.approx(found.sets[0].interval("vocals/mixture", "sdr").median, abs=1e-5)  # type: ignore[union-attr]
+    verdicts = compare(found, small)
+    assert {(v.system, v.metric) for v in verdicts} == {(v.system, v.metric) for v in compare(found, found)}
+    assert not any(v.worse for v in verdicts)
+    assert ("vocals/masked", "sdr") in worse(results(shift=-5), small)
+
+
+def names(found: Results) -> dict[str, list[str]]:
+    return {s.name: [clip.name for clip in s.clips] for s in found.sets}
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
-    with pytest.raises(InvalidOptions, match="other clips"):
+    with pytest.raises(InvalidOptions, match="clips of toy_set that this run leaves out"):
         compare(results(clips=10), results())
     with pytest.raises(InvalidOptions, match="--quick"):
         compare(replace(results(), quick=True), results())
     with pytest.raises(InvalidOptions, match="hold these sets: toy_set"):
-        check_comparable(results(), {"jazz": ["a"]}, quick=False)
+        check_comparable(results(), {"jazz": ["a"]}, HOW, quick=False)
+    with pytest.raises(InvalidOptions, match="quality standard, not draft"):
+        compare(replace(results(), sampling=HOW | {"quality": "draft"}), results())
+
+
+def test_what_is_left_out_of_the_comparison_is_named() -> None:
+    default, clips = results(), names(results())
+    assert check_comparable(default, clips, HOW, quick=False) == []
+    two = replace(default, sets=[*default.sets, replace(default.sets[0], name="jazz")])
+    assert check_comparable(default, names(two), HOW, False) == ["Not compared: the default has no scores for jazz."]
+    assert check_comparable(two, clips, HOW, False) == ["Not compared: only the default was scored on jazz."]
+    other = check_comparable(default, clips, HOW | {"steps": 20, "seed": 3, "threads": 1}, quick=False)
+    assert other == ["The default was scored with steps 6, seed 0; this run has steps 20, seed 3."]
+
+
+def test_clips_beyond_the_defaults_do_not_count() -> None:
+    more = results()
+    odd = replace(more.sets[0].clips[0], name="odd", scores={"vocals/masked": {"sdr": -99.0}})
+    more = replace(more, sets=[replace(more.sets[0], clips=[odd, *reversed(more.sets[0].clips)])])
+    assert check_comparable(results(), names(more), HOW, False) == [
+        "toy_set is compared on the default's 20 of 21 clips."
+    ]
+    verdicts = compare(more, results())
+    assert not any(v.worse for v in verdicts)
+    assert all(v.paired is not None and v.paired.p == 1 for v in verdicts), "clip by clip, whatever their order"
 
 
 def test_every_table_says_what_it_shows() -> None:

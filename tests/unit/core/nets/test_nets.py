@@ -64,9 +64,7 @@ def test_on_linear_dims_a_fresh_conditioner_halves_the_mixture() -> None:
     norm = LatentNorm(128)
     mixture = torch.randn(1, 128, 16)
     estimate, _ = Conditioner(config)(mixture, None, norm)
-    torch.testing.assert_close(
-        norm.inverse(estimate)[:, :96], norm.inverse(mixture)[:, :96] / 2, atol=1e-5, rtol=1e-4
-    )
+    torch.testing.assert_close(norm.inverse(estimate)[:, :96], norm.inverse(mixture)[:, :96] / 2, atol=1e-5, rtol=1e-4)
     assert not estimate[:, 96:].any()
 
 

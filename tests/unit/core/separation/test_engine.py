@@ -3,11 +3,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from core.errors import Stopped
+from core.errors import InvalidOptions, Stopped
 from core.separation.engine import ChunkRequest, Engine
 from core.separation.track import separate_array
 
@@ -124,3 +126,126 @@ def test_a_track_keeps_its_length_and_does_not_depend_on_the_channels_count(engi
     for name in ("vocals", "masked"):
         assert one[name].shape == mono.shape
         np.testing.assert_allclose(two[name][0], one[name][0], atol=1e-6)
+
+
+@pytest.fixture
+def batching(tiny_model_dir: Path) -> Iterator[Engine]:
+    """An engine that batches as one on a GPU does."""
+    engine = Engine.load(tiny_model_dir, "cpu")
+    engine.max_batch = 4
+    yield engine
+    engine.close()
+
+
+def test_chunks_at_different_steps_share_a_batch_and_leave_as_they_finish(engine: Engine, batching: Engine) -> None:
+    steps = (40, 2, 17, 1, 5, 9)
+    requests = [replace(request_of(engine, seed), steps=n, eta=0.5) for seed, n in enumerate(steps)]
+    alone = [engine.separate(request, never).vocals for request in requests]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        together = list(pool.map(lambda request: batching.separate(request, never).vocals, requests))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_a_chunk_that_stops_leaves_its_neighbours_alone(engine: Engine, batching: Engine) -> None:
+    asked: list[int] = []
+
+    def after_three() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with ThreadPoolExecutor(3) as pool:
+        stopped = pool.submit(batching.separate, replace(request_of(engine), steps=500), after_three)
+        others = [pool.submit(batching.separate, replace(request_of(engine), steps=30), never) for _ in range(2)]
+        assert all(other.result().vocals.any() for other in others)
+        with pytest.raises(Stopped):
+            stopped.result()
+
+
+def test_one_bad_chunk_does_not_fail_its_batch(
+    engine: Engine, batching: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = batching._step
+
+    def fails_with_99(active: list[Any]) -> None:
+        if any(chunk.request.seed == 99 for chunk in active):
+            raise ValueError("a bad chunk")
+        step(active)
+
+    monkeypatch.setattr(batching, "_step", fails_with_99)
+    with ThreadPoolExecutor(3) as pool:
+        bad = pool.submit(batching.separate, replace(request_of(engine), seed=99, steps=20), never)
+        good = [pool.submit(batching.separate, replace(request_of(engine), steps=20), never) for _ in range(2)]
+        assert all(one.result().vocals.any() for one in good)
+        with pytest.raises(ValueError, match="a bad chunk"):
+            bad.result()
+
+
+def test_out_of_memory_halves_the_batch_and_loses_nothing(
+    engine: Engine, batching: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, sizes = batching._step, []
+
+    def fits_two(active: list[Any]) -> None:
+        sizes.append(len(active))
+        if len(active) > 2:
+            raise torch.cuda.OutOfMemoryError("no room")
+        step(active)
+
+    monkeypatch.setattr(batching, "_step", fits_two)
+    requests = [replace(request_of(engine, seed), steps=40) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda request: batching.separate(request, never).vocals, requests))
+    assert max(sizes) > 2
+    assert batching.max_batch <= 2
+    for request, vocals in zip(requests, together, strict=True):
+        np.testing.assert_allclose(engine.separate(request, never).vocals, vocals, atol=1e-4)
+
+
+def test_a_broken_engine_tells_its_callers_and_its_owner(
+    engine: Engine, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[BaseException] = []
+    broken = Engine.load(tiny_model_dir, "cpu", on_fault=told.append)
+
+    def lost(_: object) -> None:
+        raise torch.AcceleratorError("the device is lost")
+
+    monkeypatch.setattr(broken, "_step", lost)
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            broken.separate(request_of(engine), never)
+    broken.close()
+    assert [type(error) for error in told] == [torch.AcceleratorError]
+
+
+def test_a_cancelled_chunk_does_not_stand_in_line(engine: Engine) -> None:
+    running, wanted = threading.Event(), threading.Event()
+
+    def busy() -> bool:
+        running.set()
+        return wanted.is_set()
+
+    with ThreadPoolExecutor(2) as pool:
+        long = pool.submit(engine.separate, replace(request_of(engine), steps=1000), busy)
+        running.wait()
+        with pytest.raises(Stopped):
+            engine.separate(request_of(engine), lambda: True)
+        assert not long.done()
+        wanted.set()
+        with pytest.raises(Stopped):
+            long.result()
+
+
+def test_a_question_that_fails_is_its_callers_own(engine: Engine) -> None:
+    def broken_question() -> bool:
+        raise RuntimeError("cannot tell")
+
+    with pytest.raises(RuntimeError, match="cannot tell"):
+        engine.separate(request_of(engine), broken_question)
+    assert engine.separate(request_of(engine), never).vocals.any()
+
+
+def test_a_device_that_is_not_there_is_told_in_words(tiny_model_dir: Path) -> None:
+    with pytest.raises(InvalidOptions, match="banana"):
+        Engine.load(tiny_model_dir, "banana")

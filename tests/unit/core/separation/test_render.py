@@ -34,6 +34,17 @@ def test_a_guide_that_is_the_mixture_gives_the_mixture() -> None:
     np.testing.assert_allclose(masked(mixture[0], MODEL_RATE, mixture, MODEL_RATE), mixture, atol=1e-5)
 
 
+@pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000])
+def test_nothing_is_lost_at_the_top_of_the_band(rate: int) -> None:
+    mixture = white(1, 2 * rate)
+    spectrum, kept = (
+        np.abs(np.fft.rfft(wav[0])) ** 2 for wav in (mixture, masked(heard(mixture, rate), MODEL_RATE, mixture, rate))
+    )
+    for low in np.linspace(0.5, 0.98, 25):
+        band = slice(int(low * len(spectrum)), int((low + 0.02) * len(spectrum)))
+        assert 10 * np.log10(kept[band].sum() / spectrum[band].sum()) > -1.0, f"{low:.2f} of Nyquist"
+
+
 def test_a_silent_guide_gives_silence() -> None:
     mixture = white(2, 44100)
     assert np.abs(masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, 44100)).max() < 1e-6

@@ -15,7 +15,7 @@ from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.training.build_pool import build_pool
 from core.training.codec import CodecRecipe, spectral_loss, train_codec
 from core.training.diffusion import DiffusionRecipe, Ema, losses
-from core.training.mixtures import LEVEL, MixtureRecipe, Mixtures
+from core.training.mixtures import MixtureRecipe, Mixtures
 from core.training.pool import Pool, Recording, write_index
 from core.training.train import load_codec, new_card, new_model, run_leg
 
@@ -57,7 +57,7 @@ def mixtures(pool_dir: Path) -> Mixtures:
 def test_mixtures_come_at_one_level_with_their_vocals(mixtures: Mixtures) -> None:
     mixture, vocals = mixtures.batch(40)
     assert mixture.shape == vocals.shape == (40, 1, SEGMENT)
-    levels = 20 * (mixture.square().mean((1, 2)).sqrt() / LEVEL).log10()
+    levels = 20 * (mixture.square().mean((1, 2)).sqrt() / SpectralCodec.level).log10()
     assert levels.abs().max() < 4.1
     assert torch.isfinite(mixture).all()
 
@@ -100,15 +100,14 @@ def test_spectral_loss_is_zero_for_the_same_and_grows_with_the_difference() -> N
 
 @pytest.mark.parametrize("stage", ["estimate", "joint"])
 def test_a_leg_learns_and_leaves_a_model_that_loads(
-    pool_dir: Path, tmp_path: Path, mixtures: Mixtures, stage: str, monkeypatch: pytest.MonkeyPatch
+    pool_dir: Path, tmp_path: Path, mixtures: Mixtures, stage: str
 ) -> None:
-    monkeypatch.setattr("core.training.train.MixtureRecipe", lambda: RECIPE)
     torch.manual_seed(0)
     model = new_model(SpectralCodec(SMALL), "tiny", mixtures)
     recipe = DiffusionRecipe(stage=stage, steps=60, batch=4, segment=SEGMENT, learning_rate=2e-3, warmup=5, ema=0.9)
     batch = mixtures.batch(16)
     before = scores(model, batch, recipe)
-    card = run_leg(pool_dir, model, new_card(model, "test", "0"), recipe, tmp_path / "model")
+    card = run_leg(pool_dir, model, new_card(model, "test", "0"), recipe, tmp_path / "model", RECIPE)
     trained, loaded = load_model(tmp_path / "model")
     assert loaded.model_dump_json() == card.model_dump_json()
     after = scores(trained, batch, recipe)
@@ -119,7 +118,7 @@ def test_a_leg_learns_and_leaves_a_model_that_loads(
     assert (leg.stage, leg.steps) == (stage, 60)
     assert set(leg.model_extra["dev"]) == {"musdb7"}
 
-    longer = run_leg(pool_dir, tmp_path / "model", None, replace(recipe, steps=2), tmp_path / "model")
+    longer = run_leg(pool_dir, tmp_path / "model", None, replace(recipe, steps=2), tmp_path / "model", RECIPE)
     assert [leg.steps for leg in longer.training] == [60, 2], "the card lists every leg"
 
 

@@ -1,0 +1,138 @@
+"""The API, the workers and a listener together: what can be heard on the way, and what is told at the end."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from api_harness import Api, assert_problem, serving
+from media import tones, write_media
+from pipeline_harness import Pipeline, running
+
+from core.audio.decode import DAMAGED_WARNING, open_audio
+from core.audio.pcm import quantise
+from core.card import load_card
+from core.jobs.job import State
+from core.keys import manifest_key
+from core.settings import Settings
+
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def service(
+    redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Pipeline, Api]]:
+    folder = tmp_path_factory.mktemp("service")
+    own = {
+        **s3_settings,
+        "REDIS_URL": redis_server.url,
+        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
+        "VOICELIFT_WORK_DIR": str(folder),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in own.items():
+            patch.setenv(name, value)
+        environment = {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir)}
+        with running({**os.environ, **own}, Settings(), folder / "logs") as pipeline, serving(environment) as api:
+            pipeline.store.client.flushall()
+            yield pipeline, api
+
+
+def loud(folder: Path) -> Path:
+    """A song in floats that goes beyond full scale, where stems have to be limited to add up."""
+    wav = tones(RATE, int(3.7 * RATE), level=0.9)
+    wav += np.float32(0.4) * np.random.default_rng(0).standard_normal(wav.shape).astype(np.float32)
+    assert np.abs(wav).max() > 1.5
+    return write_media(folder / "loud.wav", "pcm_f32le", wav, RATE)
+
+
+def listen(api: Api, playlist_url: str, folder: Path) -> np.ndarray:
+    """Fetch a playlist and all that it names, and play it: integers [2, n] of 24 bits."""
+    folder.mkdir()
+    text = api.client.get(playlist_url).raise_for_status().text
+    names = [line for line in text.splitlines() if not line.startswith("#")]
+    names += [text.partition('#EXT-X-MAP:URI="')[2].partition('"')[0]]
+    for name in names:
+        segment = api.client.get(f"{playlist_url.rpartition('/')[0]}/{name}").raise_for_status()
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(segment.content)
+    end = "#EXT-X-ENDLIST\n"  # without it the player waits for more
+    (folder / "a.m3u8").write_text(text.removesuffix(end) + end)
+    with av.open(str(folder / "a.m3u8")) as container:
+        frames = [frame.to_ndarray().reshape(-1, 2).T for frame in container.decode(container.streams.audio[0])]
+    return np.concatenate(frames, axis=1) >> 8
+
+
+@pytest.mark.parametrize("render", ["masked", "generative"])
+def test_what_is_heard_on_the_way_is_what_the_files_hold(
+    service: tuple[Pipeline, Api], render: str, tmp_path: Path
+) -> None:
+    pipeline, api = service
+    posted = api.post(loud(tmp_path).read_bytes(), steps="40", render=render).json()
+    playlist_url = f"{posted['url']}/hls/vocals.m3u8"
+    assert_problem(api.client.get(playlist_url), 409, "outputs_not_ready")
+    seen: list[str] = []
+    early: np.ndarray | None = None
+    deadline = time.monotonic() + 200
+    while not (seen and "#EXT-X-ENDLIST" in seen[-1]):
+        assert time.monotonic() < deadline, pipeline.tail()
+        answer = api.client.get(playlist_url)
+        if answer.status_code == 200 and answer.text not in seen:
+            seen.append(answer.text)
+            if early is None:
+                early = listen(api, playlist_url, tmp_path / "early")
+        time.sleep(0.02)
+    assert len(seen) > 1, "it could be listened to before the last piece"
+    assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
+
+    job = pipeline.wait(posted["id"], 100)
+    assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+    body = api.client.get(posted["url"]).json()
+    for stem, file in pipeline.outputs(job).items():
+        path = tmp_path / f"{stem}.flac"
+        path.write_bytes(file)
+        with open_audio(path) as stream:
+            final = quantise(np.concatenate(list(stream), axis=1), 24)
+        heard = listen(api, body["playlists"][stem], tmp_path / stem)
+        assert np.array_equal(heard, final), stem
+        if stem == "vocals":
+            assert early is not None
+            assert np.array_equal(early, final[:, : early.shape[1]])
+
+
+def test_a_damaged_file_is_told_and_the_manifest_answers_for_the_job(
+    service: tuple[Pipeline, Api], tiny_model_dir: Path, tmp_path: Path
+) -> None:
+    pipeline, api = service
+    path = write_media(tmp_path / "a.flac", "flac", tones(RATE, 5 * RATE), RATE)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = np.random.default_rng(0).bytes(20_000)
+    posted = api.post(bytes(content), "a.flac", seed="5").json()
+    assert posted["warnings"] == []
+    job = pipeline.wait(posted["id"], 100)
+    assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+    assert api.client.get(posted["url"]).json()["warnings"] == [DAMAGED_WARNING]
+
+    manifest = json.loads(pipeline.storage.get_bytes(manifest_key(job.id)))
+    card = load_card(tiny_model_dir)
+    assert (manifest["id"], manifest["state"], manifest["null_error_db"]) == (job.id, "succeeded", None)
+    assert manifest["model"]["licence"] == card.licence
+    assert manifest["model"]["commercial_use"] is card.commercial_use
+    assert manifest["options"]["seed"] == 5
+    assert manifest["source"]["sha256"] == job.source.sha256
+    assert manifest["audio"]["warnings"] == [DAMAGED_WARNING]
+    assert manifest["outputs"] == [output.model_dump() for output in job.outputs]
+    assert job.finished_at is not None
+    assert manifest["created_at"] < manifest["started_at"] < manifest["finished_at"] <= job.finished_at
+    assert manifest["finished_at"] == pytest.approx(job.finished_at, abs=5)
+    assert manifest["timings"]["total_s"] == pytest.approx(manifest["finished_at"] - manifest["created_at"])
+    assert manifest["timings"]["rtf"] == pytest.approx(job.timings.rtf)
+    assert manifest["timings"]["inference_s"] == pytest.approx(job.timings.inference_s)
