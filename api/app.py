@@ -68,8 +68,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     @app.get("/docs", include_in_schema=False)
     async def documentation() -> HTMLResponse:
-        return HTMLResponse(
-            docs.page(app.openapi()), headers={"Content-Security-Policy": docs.CONTENT_SECURITY_POLICY}
-        )
+        return HTMLResponse(docs.page(app.openapi()), headers={"Content-Security-Policy": docs.CONTENT_SECURITY_POLICY})
 
     return app

@@ -41,8 +41,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         for name, field in content["schema"].get("properties", {}).items()
     ]
     answers = [
-        (status, answer["description"] + _codes(answer))
-        for status, answer in sorted(operation["responses"].items())
+        (status, answer["description"] + _codes(answer)) for status, answer in sorted(operation["responses"].items())
     ]
     return (
         f'<section><h2><span class="method">{escape(method.upper())}</span> <code>{escape(path)}</code></h2>'

@@ -39,12 +39,8 @@ class Metrics:
         self.in_progress = Gauge(
             "voicelift_http_requests_in_progress", "Requests being answered.", registry=self.registry
         )
-        self.jobs_accepted = Counter(
-            "voicelift_jobs_accepted", "Jobs answered with 202.", registry=self.registry
-        )
-        self.upload_bytes = Counter(
-            "voicelift_upload_bytes", "Bytes of accepted recordings.", registry=self.registry
-        )
+        self.jobs_accepted = Counter("voicelift_jobs_accepted", "Jobs answered with 202.", registry=self.registry)
+        self.upload_bytes = Counter("voicelift_upload_bytes", "Bytes of accepted recordings.", registry=self.registry)
         self.hints_failed = Counter(
             "voicelift_queue_hints_failed",
             "Accepted jobs whose first hint was not sent; the janitor sends it.",
@@ -56,15 +52,11 @@ class Metrics:
             "Chunks that wait for a gpu worker, in lanes and queue.",
             registry=self.registry,
         )
-        self._in_flight = Gauge(
-            "voicelift_chunks_in_flight", "Chunks being separated.", registry=self.registry
-        )
+        self._in_flight = Gauge("voicelift_chunks_in_flight", "Chunks being separated.", registry=self.registry)
         self._oldest = Gauge(
             "voicelift_queue_oldest_seconds", "How long the oldest chunk has waited.", registry=self.registry
         )
-        self._slots = Gauge(
-            "voicelift_worker_slots", "Slots of live workers.", ["queue"], registry=self.registry
-        )
+        self._slots = Gauge("voicelift_worker_slots", "Slots of live workers.", ["queue"], registry=self.registry)
         ProcessCollector(registry=self.registry)
 
     def show_queue(self, stats: QueueStats | None) -> None:

@@ -121,11 +121,7 @@ class BodyLimit:
         limit = self.max_upload_bytes + FORM_OVERHEAD_BYTES if uploads else SMALL_BODY_BYTES
         headers = Headers(scope=scope)
         length = headers.get("content-length")
-        refusal = (
-            too_large(self.max_upload_bytes)
-            if uploads
-            else UploadTooLarge("This address takes no such body.")
-        )
+        refusal = too_large(self.max_upload_bytes) if uploads else UploadTooLarge("This address takes no such body.")
         if length is not None and int(length) > limit:
             response = problems.of_error(scope, refusal)
             response.headers["Connection"] = "close"

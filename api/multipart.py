@@ -84,9 +84,7 @@ class _Events:
             "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
             "on_header_end": self._header_ends,
             "on_headers_finished": self._part_begins,
-            "on_part_data": lambda data, start, end: self._events.append(
-                PartData(memoryview(data)[start:end])
-            ),
+            "on_part_data": lambda data, start, end: self._events.append(PartData(memoryview(data)[start:end])),
             "on_part_end": lambda: self._events.append(PartEnd()),
             "on_end": self._form_ends,
         }

@@ -39,9 +39,7 @@ def problems_of(**codes: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
         )
         response["content"][MEDIA_TYPE]["examples"][code] = {"value": example}
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response["headers"] = {
-                "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-            }
+            response["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
     return responses
 
 
@@ -127,7 +125,5 @@ def _complete(description: dict[str, Any]) -> dict[str, Any]:
                 if "500" not in operation["responses"]
                 else {}
             )
-            operation["responses"] = {
-                str(status): answer for status, answer in operation["responses"].items()
-            }
+            operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
     return description

@@ -69,23 +69,15 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(
-        description="A URN that names the kind of problem.", examples=["urn:voicelift:problem:not_found"]
-    )
+    type: str = Field(description="A URN that names the kind of problem.", examples=["urn:voicelift:problem:not_found"])
     title: str = Field(description="The kind of problem in a few words.", examples=["Not found"])
     status: int = Field(description="The HTTP status.", examples=[404])
-    detail: str = Field(
-        description="What happened and what to do about it.", examples=["There is no such job."]
-    )
+    detail: str = Field(description="What happened and what to do about it.", examples=["There is no such job."])
     instance: str = Field(description="The path that was requested.")
     code: str = Field(description="Stable, machine-readable name of the problem.", examples=["not_found"])
-    request_id: str = Field(
-        description="Quote it when you ask for help; it is in our logs.", examples=["req_3f2a"]
-    )
+    request_id: str = Field(description="Quote it when you ask for help; it is in our logs.", examples=["req_3f2a"])
     retryable: bool = Field(description="Whether the same request may succeed later.")
-    errors: list[FieldError] | None = Field(
-        default=None, description="The fields at fault, for invalid options."
-    )
+    errors: list[FieldError] | None = Field(default=None, description="The fields at fault, for invalid options.")
 
 
 def status_of(error: errors.VoiceliftError) -> HTTPStatus:

@@ -55,9 +55,7 @@ class View(BaseModel):
 
 class ProgressView(View):
     chunks_done: int = Field(description="Chunks whose voice has been separated.", examples=[3])
-    chunks_total: int | None = Field(
-        description="Chunks of the track; null until it has been decoded.", examples=[12]
-    )
+    chunks_total: int | None = Field(description="Chunks of the track; null until it has been decoded.", examples=[12])
     fraction: float = Field(ge=0, le=1, description="Share of the chunks that are done.", examples=[0.25])
     eta_s: float | None = Field(
         description="Seconds left at the pace measured since the start; null until a chunk is done.",
@@ -67,17 +65,13 @@ class ProgressView(View):
 
 class TimingsView(View):
     queue_s: float | None = Field(description="Seconds from acceptance to the first work.", examples=[0.05])
-    prepare_s: float | None = Field(
-        description="Seconds to fetch, decode and cut the source.", examples=[1.2]
-    )
+    prepare_s: float | None = Field(description="Seconds to fetch, decode and cut the source.", examples=[1.2])
     first_piece_s: float | None = Field(
         description="Seconds from acceptance to the first playable piece.", examples=[4.9]
     )
     inference_s: float = Field(description="Compute seconds of all chunks so far.", examples=[8.4])
     total_s: float | None = Field(description="Seconds from acceptance to the end.", examples=[12.7])
-    rtf: float | None = Field(
-        description="Real-time factor: compute seconds per second of audio.", examples=[0.21]
-    )
+    rtf: float | None = Field(description="Real-time factor: compute seconds per second of audio.", examples=[0.21])
 
 
 class SourceView(View):
@@ -108,9 +102,7 @@ class OutputView(View):
     sha256: str = Field(description="Of the file, in hex.")
     sample_rate: int = Field(description="Hz", examples=[44100])
     channels: int = Field(examples=[2])
-    samples: int = Field(
-        description="Length per channel after decoding; equals the source's at the same rate."
-    )
+    samples: int = Field(description="Length per channel after decoding; equals the source's at the same rate.")
     duration_s: float
     bits: int | None = Field(description="Bits per sample, for lossless formats.", examples=[16])
     expires_at: datetime = Field(description="When the file is removed; download it before.")
@@ -163,9 +155,7 @@ class JobView(View):
     def of(cls, job: Job, now: float, retention_s: float) -> Self:
         """The view of `job` at `now` (seconds since the epoch)."""
         url, audio = job_url(job.id), job.audio
-        expires_at = datetime.fromtimestamp(
-            job.outputs_expired_at or (job.finished_at or now) + retention_s, UTC
-        )
+        expires_at = datetime.fromtimestamp(job.outputs_expired_at or (job.finished_at or now) + retention_s, UTC)
         return cls(
             id=job.id,
             state=job.state,
@@ -215,12 +205,7 @@ def job_url(job_id: str) -> str:
 
 
 def _eta_s(job: Job, now: float) -> float | None:
-    if (
-        job.state is not State.running
-        or not job.chunks_done
-        or not job.chunks_total
-        or job.started_at is None
-    ):
+    if job.state is not State.running or not job.chunks_done or not job.chunks_total or job.started_at is None:
         return None
     per_chunk = max(0.0, now - job.started_at) / job.chunks_done
     return round(per_chunk * (job.chunks_total - job.chunks_done), 1)

@@ -36,9 +36,7 @@ def refuse_non_audio(head: bytes) -> None:
     """
     found = _recognise(head)
     if found is not None:
-        raise UnsupportedMedia(
-            f"The file is {found}. Send a recording, for example mp3, m4a, flac, wav, ogg or mp4."
-        )
+        raise UnsupportedMedia(f"The file is {found}. Send a recording, for example mp3, m4a, flac, wav, ogg or mp4.")
 
 
 def _recognise(head: bytes) -> str | None:

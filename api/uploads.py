@@ -64,9 +64,7 @@ async def receive_form(
             match event:
                 case PartBegin(name=name) if name == FILE_FIELD:
                     if upload is not None:
-                        raise MalformedForm(
-                            f'The form has more than one "{FILE_FIELD}". Send one recording per job.'
-                        )
+                        raise MalformedForm(f'The form has more than one "{FILE_FIELD}". Send one recording per job.')
                     options_of(fields)  # what came before the file is wrong or right already
                     upload = Upload(storage, key, max_bytes, threads)
                     open_part, filename = name, event.filename or ""
@@ -78,9 +76,7 @@ async def receive_form(
                     await upload.write(data)
                 case PartData(data=data):
                     if len(text) + len(data) > MAX_FIELD_BYTES:
-                        raise MalformedForm(
-                            f'The field "{open_part[:100]}" is longer than {MAX_FIELD_BYTES} bytes.'
-                        )
+                        raise MalformedForm(f'The field "{open_part[:100]}" is longer than {MAX_FIELD_BYTES} bytes.')
                     text += data
                 case PartEnd() if open_part != FILE_FIELD:
                     fields.append((open_part, text.decode("utf-8", "replace").strip()))

@@ -60,18 +60,14 @@ async def readyz(serving: Serving) -> ReadyView:
     if stats is None or not bucket:
         down = [f"{name}: {checks[name].detail}" for name in ("redis", "storage") if not checks[name].ok]
         raise NotReady(" ".join(down), checks={name: check.model_dump() for name, check in checks.items()})
-    return ReadyView(
-        status="ready" if all(check.ok for check in checks.values()) else "degraded", checks=checks
-    )
+    return ReadyView(status="ready" if all(check.ok for check in checks.values()) else "degraded", checks=checks)
 
 
 def _workers(stats: QueueStats | None, queue: str, slots: int) -> CheckView:
     if stats is None:
         return CheckView(ok=False, detail="unknown while Redis does not answer")
     if not slots:
-        return CheckView(
-            ok=False, detail=f"no live worker on the {queue} queue: jobs wait until one is started"
-        )
+        return CheckView(ok=False, detail=f"no live worker on the {queue} queue: jobs wait until one is started")
     return CheckView(ok=True, detail=f"{slots} slots")
 
 

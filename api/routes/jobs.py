@@ -26,9 +26,7 @@ JOBS_PATH = "/v1/jobs"
 POLL_S = 1  # Retry-After while a job runs: chunks take seconds
 DEFAULT_TENANT = "default"
 
-_RETRY_AFTER = {
-    "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}
-}
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}}
 _ETAG = {"ETag": {"description": "Changes with every change of the job.", "schema": {"type": "string"}}}
 _UNKNOWN_JOB = {"not_found": (404, "There is no such job.")}
 

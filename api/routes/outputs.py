@@ -39,13 +39,9 @@ def get_output(
 ) -> RedirectResponse:
     """Redirect to the finished file. This address stays; the one it leads to is made anew each time."""
     if not job.state.terminal:
-        raise OutputsNotReady(
-            f"The job is still {job.state}. Its outputs come when it has succeeded.", state=job.state
-        )
+        raise OutputsNotReady(f"The job is still {job.state}. Its outputs come when it has succeeded.", state=job.state)
     if job.state is not State.succeeded:
-        raise OutputsNotReady(
-            f"The job has {job.state}, so it has no outputs. Make a new job.", state=job.state
-        )
+        raise OutputsNotReady(f"The job has {job.state}, so it has no outputs. Make a new job.", state=job.state)
     output = next((output for output in job.outputs if output.stem == stem), None)
     if output is None:
         made = ", ".join(output.stem for output in job.outputs)

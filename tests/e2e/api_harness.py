@@ -96,9 +96,7 @@ def serving(environment: dict[str, str]) -> Iterator[Api]:
 
 
 def assert_problem(answer: httpx.Response, status: int, code: str, says: str = "") -> dict[str, Any]:
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), (
-        answer.text
-    )
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
     problem: dict[str, Any] = answer.json()
     assert problem["code"] == code
     assert problem["type"] == f"urn:voicelift:problem:{code}"
@@ -146,9 +144,7 @@ def prepare(store: JobStore, job_id: str, chunks: int = 2) -> None:
     lease = claim(store, Kind.prepare, job_id)
     for index in range(chunks):
         store.chunk_ready(lease, index, f"mixture-{index}")
-    audio = Audio(
-        sample_rate=44100, channels=2, samples=441000, duration_s=10, container="wav", codec="pcm_s16le"
-    )
+    audio = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=10, container="wav", codec="pcm_s16le")
     assert store.prepared(lease, chunks, audio)
 
 

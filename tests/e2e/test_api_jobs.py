@@ -113,9 +113,7 @@ def test_outputs_come_when_the_job_has_succeeded(api: Api) -> None:
     assert whole.content == b"0123456789"
     assert 'filename="My Song (vocals).flac"' in whole.headers["content-disposition"]
     # Clients that follow redirects may send their key along; S3 must not be confused by it.
-    part = api.client.get(
-        url, headers={"Range": "bytes=3-5", "Authorization": "Bearer x"}, follow_redirects=True
-    )
+    part = api.client.get(url, headers={"Range": "bytes=3-5", "Authorization": "Bearer x"}, follow_redirects=True)
     assert part.content == b"345"
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/drums"), 404, "not_found", "vocals")
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/instrumental"), 404, "not_found", "vocals")

@@ -129,9 +129,7 @@ def test_a_fault_of_ours_is_a_problem_without_details(api: Api, caplog: pytest.L
 
 
 def test_requests_are_named(api: Api) -> None:
-    assert (
-        api.client.get("/livez", headers={"X-Request-ID": "mine-1.2"}).headers["x-request-id"] == "mine-1.2"
-    )
+    assert api.client.get("/livez", headers={"X-Request-ID": "mine-1.2"}).headers["x-request-id"] == "mine-1.2"
     for strange in ("a b", "x" * 65, 'q"'):
         named = api.client.get("/livez", headers={"X-Request-ID": strange}).headers["x-request-id"]
         assert re.fullmatch(r"req_[0-9a-f]{16}", named)

@@ -70,9 +70,7 @@ class Demo:
 @pytest.fixture
 def demo(tmp_path: Path, tiny_model_dir: Path) -> Iterator[Demo]:
     (tmp_path / "tmp").mkdir()
-    inherited = {
-        name: value for name, value in os.environ.items() if name not in {"REDIS_URL", "S3_ENDPOINT_URL"}
-    }
+    inherited = {name: value for name, value in os.environ.items() if name not in {"REDIS_URL", "S3_ENDPOINT_URL"}}
     environment = {
         **inherited,
         MARK: secrets.token_hex(8),
@@ -111,9 +109,7 @@ def test_a_song_goes_in_and_its_stems_come_out(demo: Demo, song: tuple[Path, np.
     path, samples = song
     status, output = demo.run(path)
     assert status == 0, output
-    vocals, instrumental = (
-        demo.folder / "out" / f"{path.stem}.{stem}.flac" for stem in ("vocals", "instrumental")
-    )
+    vocals, instrumental = (demo.folder / "out" / f"{path.stem}.{stem}.flac" for stem in ("vocals", "instrumental"))
     assert np.array_equal(pcm(vocals).astype(int) + pcm(instrumental), samples)
     for fact in ("queue time", "first piece", "inference", "RTF", "null error"):
         assert fact in output

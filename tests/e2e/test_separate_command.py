@@ -39,7 +39,8 @@ def test_it_writes_the_same_files_as_the_service(song: Path, tiny_model_dir: Pat
 
 def test_options_reach_the_result(song: Path, tiny_model_dir: Path, tmp_path: Path) -> None:
     done = separate(
-        song, "-o", tmp_path, "--model", tiny_model_dir, "--stems", "vocals", "--format", "mp3", "--render", "generative",
+        song, "-o", tmp_path, "--model", tiny_model_dir, "--stems", "vocals", "--format", "mp3",
+        "--render", "generative",
         "--steps", "1", "--eta", "0.5", "--t-start", "1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -76,25 +76,19 @@ def test_a_body_that_breaks_off_is_malformed() -> None:
             parsed(HEADER, BODY[:length])
 
 
-@pytest.mark.parametrize(
-    "body", [b"not a form at all", b"--YY\r\n\r\n", form(("X: y", b"1")), form(("", b"1"))]
-)
+@pytest.mark.parametrize("body", [b"not a form at all", b"--YY\r\n\r\n", form(("X: y", b"1")), form(("", b"1"))])
 def test_garbage_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedForm):
         parsed(HEADER, body)
 
 
-@pytest.mark.parametrize(
-    "header", ["multipart/form-data", "multipart/form-data; boundary=", f"{HEADER}{'X' * 300}"]
-)
+@pytest.mark.parametrize("header", ["multipart/form-data", "multipart/form-data; boundary=", f"{HEADER}{'X' * 300}"])
 def test_a_bad_boundary_is_malformed(header: str) -> None:
     with pytest.raises(MalformedForm):
         parsed(header, BODY)
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "application/json", "application/x-www-form-urlencoded", "text/plain"]
-)
+@pytest.mark.parametrize("header", [None, "", "application/json", "application/x-www-form-urlencoded", "text/plain"])
 def test_other_content_types_are_unsupported(header: str | None) -> None:
     with pytest.raises(UnsupportedContentType):
         parsed(header, BODY)

@@ -43,9 +43,7 @@ def field(name: str, text: str) -> list[Event]:
     return [PartBegin(name, None), PartData(memoryview(text.encode())), PartEnd()]
 
 
-def receive(
-    s3: Storage, key: str, *events: Iterable[Event], max_bytes: int = 100 * MB, fault: bool = False
-) -> Form:
+def receive(s3: Storage, key: str, *events: Iterable[Event], max_bytes: int = 100 * MB, fault: bool = False) -> Form:
     async def parts() -> AsyncIterator[Event]:
         for part in events:
             for event in part:
@@ -63,9 +61,7 @@ def audio(length: int) -> bytes:
     return b"\xff\xfb" + os.urandom(length - 2)
 
 
-@pytest.mark.parametrize(
-    "length", [2, 511, 70_000, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 77]
-)
+@pytest.mark.parametrize("length", [2, 511, 70_000, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 77])
 def test_what_was_sent_is_what_is_stored(s3: Storage, key: str, length: int) -> None:
     data = audio(length)
     form = receive(s3, key, file(data, block=65_000))

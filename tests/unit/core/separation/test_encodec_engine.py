@@ -1,4 +1,4 @@
-"""A checkpoint over official EnCodec, through save, load and the engine, with random weights in the official's place."""
+"""A checkpoint over official EnCodec through save, load and engine, with random weights in the official's place."""
 
 from pathlib import Path
 
