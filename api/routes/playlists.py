@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Response
 from api.deps import CurrentJob, Serving
 from api.openapi import UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
-from core.audio import hls
+from core.audio.playlist import playlist
 from core.errors import NotFound, OutputsNotReady
 from core.jobs.job import Job
 
@@ -48,7 +48,7 @@ def get_playlist(job: CurrentJob, stem: StemName, serving: Serving) -> Response:
     pieces = _pieces(job, stem, serving)
     final = len(pieces) == job.chunks_total
     entries = [(f"{stem}/{_name(item['key'])}", item["duration_s"]) for item in _segments(pieces, stem)]
-    text = hls.playlist(entries, f"{stem}/{_name(pieces[0]['init'][stem])}", final)
+    text = playlist(entries, f"{stem}/{_name(pieces[0]['init'][stem])}", final)
     return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": _KEEP if final else "no-store"})
 
 

@@ -5,7 +5,6 @@ click. Every piece but the last becomes the same number of segments, so each is 
 others. The preview's rates are those at which 40 ms (the chunks' grid) are whole samples.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
@@ -27,7 +26,6 @@ BITS = 24
 CHANNELS = 2
 RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 SEGMENT_FRAMES = 240  # 3.2 s
-TARGET_DURATION_S = 4
 
 
 @dataclass(frozen=True)
@@ -102,25 +100,6 @@ def media_segments(
         data = fmp4.media_segment(number, out_start + position, _encode(part, out_rate))
         segments.append(Segment(number, part.shape[1] / out_rate, data))
     return segments
-
-
-def playlist(segments: Iterable[tuple[str, float]], init_uri: str, final: bool) -> str:
-    """The .m3u8 text for (URI, duration in seconds) of the segments published so far, in order."""
-    lines = [
-        "#EXTM3U",
-        "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
-        "#EXT-X-MEDIA-SEQUENCE:0",
-        "#EXT-X-PLAYLIST-TYPE:EVENT",
-        "#EXT-X-INDEPENDENT-SEGMENTS",
-        "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES",  # or players would start at the live edge
-        f'#EXT-X-MAP:URI="{init_uri}"',
-    ]
-    for uri, duration_s in segments:
-        lines += [f"#EXTINF:{max(duration_s, 0.001):.6f},", uri]  # players take 0 for a mistake
-    if final:
-        lines.append("#EXT-X-ENDLIST")
-    return "\n".join(lines) + "\n"
 
 
 def _resampled(

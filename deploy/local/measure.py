@@ -3,7 +3,8 @@
 python -m deploy.local.measure [SECONDS ...]
 
 For each length: time to the first playable piece, inference, total, real-time factor, and the largest resident memory
-of every process of the stack. The songs are the demo song, repeated. The figures of docs/performance.md come from it.
+of every process of the stack; every stem must have the song's length, rate and channels. The songs are the demo song,
+repeated. The figures of docs/performance.md come from it.
 """
 
 import argparse
@@ -41,7 +42,7 @@ NAMES = {
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make measure", description="What songs of these lengths cost.")
-    parser.add_argument("seconds", nargs="*", type=float, default=[30.0, 1800.0])
+    parser.add_argument("seconds", nargs="*", type=float, default=[30.0, 300.0, 1800.0])
     args = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="voicelift-measure-"))
     rows: list[dict[str, str]] = []
@@ -94,6 +95,12 @@ def measured(song: Path, data: Path) -> dict[str, str]:
                 job = found
     if job["state"] != "succeeded":
         raise client.ClientError(f"the job ended as {job['state']}: {job['error']}")
+    with wave.open(str(song)) as file:
+        expected = (file.getnframes(), file.getframerate(), file.getnchannels())
+    for output in job["outputs"]:
+        written = (output["samples"], output["sample_rate"], output["channels"])
+        if written != expected:
+            raise client.ClientError(f"{output['stem']} has {written} samples, rate and channels instead of {expected}")
     timings = job["timings"]
     cells = {
         "first piece": f"{timings['first_piece_s']:.1f} s",

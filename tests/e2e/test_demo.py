@@ -38,6 +38,8 @@ class Demo:
             [sys.executable, *arguments],
             cwd=REPOSITORY, env=self.environment, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # As in a terminal, though these tests may themselves run in the background, where Ctrl-C is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def run(self, *arguments: str | Path) -> tuple[int, str]:

@@ -9,6 +9,7 @@ import pytest
 from core.audio import chunks, hls
 from core.audio.decode import open_audio
 from core.audio.pcm import dequantise, quantise
+from core.audio.playlist import playlist
 from core.audio.resample import resample
 from core.card import Geometry
 
@@ -71,7 +72,7 @@ def test_a_playlist_decodes_to_the_very_samples(tmp_path: Path) -> None:
     for segment in segments:
         (tmp_path / f"{segment.number}.m4s").write_bytes(segment.data)
     entries = [(f"{segment.number}.m4s", segment.duration_s) for segment in segments]
-    (tmp_path / "a.m3u8").write_text(hls.playlist(entries, "init.mp4", final=True))
+    (tmp_path / "a.m3u8").write_text(playlist(entries, "init.mp4", final=True))
     with av.open(str(tmp_path / "a.m3u8")) as container:
         frames = [frame.to_ndarray().reshape(-1, 2).T for frame in container.decode(container.streams.audio[0])]
     assert np.array_equal(np.concatenate(frames, axis=1) >> 8, quantise(wav, 24))
@@ -131,9 +132,9 @@ def test_preview_rates_lie_on_the_grid(rate: int) -> None:
 
 def test_the_playlist_grows_and_ends() -> None:
     entries = [("segments/0.m4s", 3.2), ("segments/1.m4s", 3.2), ("segments/2.m4s", 1e-6)]
-    growing = [hls.playlist(entries[:n], "init.mp4", final=False) for n in range(4)]
+    growing = [playlist(entries[:n], "init.mp4", final=False) for n in range(4)]
     assert all(later.startswith(earlier) for earlier, later in pairwise(growing))
-    assert hls.playlist(entries, "init.mp4", final=True) == growing[-1] + "#EXT-X-ENDLIST\n"
+    assert playlist(entries, "init.mp4", final=True) == growing[-1] + "#EXT-X-ENDLIST\n"
     assert growing[-1].splitlines() == [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
