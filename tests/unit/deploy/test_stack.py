@@ -137,6 +137,11 @@ def test_an_interrupt_while_a_process_is_started_comes_afterwards(
         return started
 
     monkeypatch.setattr(subprocess, "Popen", interrupted_popen)
-    with pytest.raises(KeyboardInterrupt), interruptible(), Stack(servers, tmp_path / "log") as stack:
-        stack.run("redis", "s3")
+    # As in a terminal, though these tests may themselves run in the background, where Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), interruptible(), Stack(servers, tmp_path / "log") as stack:
+            stack.run("redis", "s3")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert left(mark, tmp_path) == []

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.card import load_card
 from core.cli.evaluate import WORSE
 from core.cli.main import main
 from core.evaluation.audio_files import write_audio
@@ -37,7 +38,7 @@ def test_the_command_scores_reports_and_gates(
     assert (out / "table.md").read_text() in printed.out
 
     written = json.loads((out / "results.json").read_text())
-    assert written["sampling"]["steps"] == 2
+    assert written["sampling"]["steps"] == load_card(tiny_model_dir).quality["draft"].steps
     assert written["sets"][0]["summary"]["vocals/masked"]["sdr"]["n"] == 2
     kept = out / clip_folder(ClipRef(pairs.name, "one")) / "vocals"
     assert {"reference", "mixture", "generative", "masked", "codec", "ideal_ratio_mask", "repet_sim"} == {
