@@ -23,6 +23,7 @@ class Codec(nn.Module, ABC):
             mixture's latent is the sum of its sources' latents, so a gain on them is a mask.
         feature_dim: rows of `features` (0: the codec has none).
         level: RMS that it expects of the mixture.
+        phase_below: Hz, up to where the decoder gives back the waveform itself and does not make its phase up.
     """
 
     sample_rate: int
@@ -32,6 +33,7 @@ class Codec(nn.Module, ABC):
     linear_dims: int = 0
     feature_dim: int = 0
     level: float = 0.1
+    phase_below: float = float("inf")
 
     @property
     def frame_rate(self) -> int:

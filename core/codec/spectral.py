@@ -71,6 +71,7 @@ class SpectralCodec(Codec):
         self.config = config = config or SpectralConfig()
         self.sample_rate, self.hop = config.sample_rate, config.hop
         self.linear_dims, self.dim = config.linear_dims, config.linear_dims + config.learned_dims
+        self.phase_below = config.linear_dims * config.sample_rate / (2 * config.hop)
         self.mdct = Mdct(config.hop, config.linear_dims)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         bins = N_FFT // 2 + 1

@@ -194,7 +194,7 @@ class Engine:
         voice, seconds = active.future.result()
         with self._renders:
             began = time.perf_counter()
-            guided = masked(voice, self.card.sample_rate, request.mixture, request.rate)
+            guided = masked(voice, self.card.sample_rate, request.mixture, request.rate, self.codec.phase_below)
             vocals = guided
             if request.render == "generative":
                 vocals = generative(voice, self.card.sample_rate, request.mixture, request.rate)

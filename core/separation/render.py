@@ -1,13 +1,15 @@
 """From the generated voice to stems at the source's rate and channels.
 
 generative   the voice as the decoder made it, resampled and copied to every channel (the paper's output).
-masked       the voice guides a Wiener-type gain on the original mixture [D], the phase-sensitive mask
-             (Erdogan et al. 2015): the real gain that takes the mixture nearest to the guide,
+masked       the voice guides a Wiener-type gain between 0 and 1 on the original mixture [D]. With G the guide's and M
+             the mono mixture's spectrum:
 
-                 mask = Re(G M*) / |M|^2, kept within 0 and 1
+                 Re(G M*) / |M|^2    where the guide's phase is the voice's own: the phase-sensitive mask (Erdogan et
+                                     al. 2015), the real gain that takes the mixture nearest to the guide
+                 |G| / |M|           above that, where the decoder makes the phase up: a wrong phase is not absence
 
-             with G the guide's and M the mono mixture's spectrum. Where the guide has no band (above half the model's
-             rate) the mask is its own average over the highest octave the guide does have, frame by frame.
+             Where the guide has no band (above half the model's rate) the mask is its own average over the highest
+             octave the guide does have, frame by frame.
 """
 
 import numpy as np
@@ -30,14 +32,20 @@ def generative(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
     return np.repeat(wav, channels, axis=0)
 
 
-def masked(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
-    """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`."""
+def masked(voice: Wav, rate: int, mixture: Wav, source_rate: int, phase_below: float = float("inf")) -> Wav:
+    """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`.
+
+    phase_below: Hz, up to where the voice's phase can be trusted (core.codec.base.Codec.phase_below).
+    """
     samples = mixture.shape[1]
     guide = resample(voice[None], rate, source_rate, samples)
     n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
     mono, voice_spectrum = (_stft(torch.from_numpy(x), n_fft)[0] for x in (mixture.mean(0, keepdims=True), guide))
     power = mono.abs().square()
-    mask = ((voice_spectrum * mono.conj()).real / (power + TINY)).clamp(0, 1)
+    mask = (voice_spectrum * mono.conj()).real / (power + TINY)
+    made_up = int(min(phase_below / source_rate, 0.5) * n_fft)
+    mask[made_up:] = voice_spectrum[made_up:].abs() / (mono[made_up:].abs() + TINY)
+    mask = mask.clamp(0, 1)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     weights = power[top // 2 : top] + TINY
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)

@@ -45,6 +45,21 @@ def test_nothing_is_lost_at_the_top_of_the_band(rate: int) -> None:
         assert 10 * np.log10(kept[band].sum() / spectrum[band].sum()) > -1.0, f"{low:.2f} of Nyquist"
 
 
+def test_a_wrong_phase_is_not_absence_where_the_phase_is_made_up() -> None:
+    mixture = white(1, 48000)
+    spectrum = np.fft.rfft(mixture[0])
+    upper = np.fft.rfftfreq(48000, 1 / MODEL_RATE) > 3600
+    spectrum[upper] *= -1
+    voice = np.fft.irfft(spectrum, 48000).astype(np.float32)
+
+    def above(phase_below: float) -> float:
+        stem = masked(voice, MODEL_RATE, mixture, MODEL_RATE, phase_below)
+        return float((np.abs(np.fft.rfft(stem[0])[upper]) ** 2).sum() / (np.abs(spectrum[upper]) ** 2).sum())
+
+    assert above(3600.0) > 0.9
+    assert above(float("inf")) < 0.05
+
+
 def test_a_silent_guide_gives_silence() -> None:
     mixture = white(2, 44100)
     assert np.abs(masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, 44100)).max() < 1e-6
