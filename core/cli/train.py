@@ -83,12 +83,11 @@ def run(args: argparse.Namespace) -> int:
 def _train_net(args: argparse.Namespace) -> None:
     if args.frames % PRESETS[args.preset].generator.reduction:
         raise InvalidOptions(f"--frames must be a multiple of {PRESETS[args.preset].generator.reduction}.")
-    hop = 320
     recipe = DiffusionRecipe(
         stage=args.stage,
         steps=args.steps,
         batch=args.batch,
-        segment=hop * args.frames,
+        segment=SpectralConfig.hop * args.frames,
         learning_rate=args.learning_rate,
         seed=args.seed,
     )

@@ -80,8 +80,7 @@ def spectral_loss(estimate: Tensor, reference: Tensor) -> Tensor:
 def train_codec(codec: SpectralCodec, pool: Pool, recipe: CodecRecipe, out: Path) -> list[float]:
     """Train in place and write `out` (a state dict) now and then; returns the loss of every 50 steps."""
     segments = Segments(pool, recipe)
-    if float(codec.latent_norm.scale.max()) == 1.0:
-        fit_linear_norm(codec, segments)
+    fit_linear_norm(codec, segments)
     optimiser = torch.optim.AdamW(codec.parameters(), lr=recipe.learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser,
