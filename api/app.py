@@ -1,5 +1,6 @@
 """The API process: `uvicorn --factory api.app:create`. Nothing is built when this module is imported."""
 
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,12 +11,16 @@ from fastapi.responses import HTMLResponse
 from starlette.middleware import Middleware
 
 from api import docs, openapi, problems
+from api.auth import Access, is_loopback
 from api.deps import Services
 from api.metrics import Metrics, RequestMetrics
-from api.middleware import BodyLimit, Faults, RequestId, SafeHeaders
-from api.routes import health, jobs, models, outputs, playlists
+from api.middleware import BodyLimit, Faults, RequestId, SafeHeaders, cross_origin
+from api.ratelimit import RateLimit
+from api.routes import events, health, jobs, models, outputs, page, playlists, submit, tokens, uploads, webhooks
 from api.settings import ApiSettings
 from core import logs
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its address, and download vocals and
 instrumental when it has succeeded. Every error is an RFC 9457 problem with a stable code."""
@@ -25,6 +30,12 @@ def create() -> FastAPI:
     """The app for a process of its own: settings from the environment, logs configured."""
     settings = ApiSettings()
     logs.configure(settings, "api")
+    # Ours (metrics.py) has no query strings, in which job tokens are; uvicorn's has.
+    access_log = logging.getLogger("uvicorn.access")
+    access_log.handlers.clear()
+    access_log.propagate = False
+    if settings.auth == "off" and not is_loopback(settings.host):
+        log.warning("VOICELIFT_AUTH=off: whoever reaches this address can use the service, without a key")
     return create_app(settings)
 
 
@@ -43,6 +54,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
         try:
             yield
         finally:
+            await services.listening.close()
+            await services.gate.close()
             services.close()
 
     app = FastAPI(
@@ -57,12 +70,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
             Middleware(RequestId),
             Middleware(RequestMetrics, metrics=metrics),
             Middleware(SafeHeaders),
+            *cross_origin(settings),
             Middleware(Faults),
             Middleware(BodyLimit, upload_path=jobs.JOBS_PATH, max_upload_bytes=settings.max_upload_bytes),
+            Middleware(Access, settings=settings),
+            Middleware(RateLimit),
         ],
     )
-    for module in (jobs, outputs, playlists, models, health):
+    for module in (submit, jobs, uploads, events, outputs, playlists, tokens, webhooks, models, health, page):
         app.include_router(module.router)
+    app.mount("/assets", page.assets, name="assets")
     problems.install(app)
     openapi.install(app)
 

@@ -29,6 +29,12 @@ class Metrics:
             ["method", "route", "status"],
             registry=self.registry,
         )
+        self.problems = Counter(
+            "voicelift_http_problems",
+            "Requests answered with a problem, by its code: unauthenticated, rate_limited, queue_full, ...",
+            ["code"],
+            registry=self.registry,
+        )
         self.seconds = Histogram(
             "voicelift_http_request_seconds",
             "Seconds from the request's head to the answer's end, uploads included.",
@@ -97,6 +103,9 @@ class RequestMetrics:
             route = getattr(scope.get("route"), "path", "unmatched")
             self.metrics.requests.labels(method, route, str(status)).inc()
             self.metrics.seconds.labels(method, route).observe(seconds)
+            state = scope.get("state", {})
+            if "problem" in state:
+                self.metrics.problems.labels(state["problem"]).inc()
             level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
             access_log.log(
                 level,
@@ -104,5 +113,5 @@ class RequestMetrics:
                 method,
                 scope["path"],
                 status,
-                extra={"status": status, "seconds": seconds},
+                extra={"status": status, "seconds": seconds, "key_id": state.get("key_id")},
             )

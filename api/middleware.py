@@ -1,4 +1,5 @@
-"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, faults, body limit."""
+"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, CORS, faults, body limit, auth.py,
+ratelimit.py."""
 
 import asyncio
 import logging
@@ -6,9 +7,13 @@ import re
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.ratelimit import HEADERS as RATE_LIMIT_HEADERS
+from api.settings import ApiSettings
 from api.uploads import too_large
 from core import logs
 from core.errors import UploadTooLarge
@@ -100,6 +105,25 @@ class SafeHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+def cross_origin(settings: ApiSettings) -> list[Middleware]:
+    """Starlette's CORS for the pages of the origins that `settings` name; none by default. A page of another origin
+    sends its key itself, so no cookies or other credentials of the browser are allowed."""
+    if not settings.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=("Authorization", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Range"),
+            expose_headers=(
+                *("ETag", "Location", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate", "X-Request-ID"),
+                *RATE_LIMIT_HEADERS,
+            ),
+        )
+    ]
 
 
 class BodyLimit:

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from core import errors
 
@@ -44,10 +45,14 @@ class NotReady(errors.VoiceliftError):
 # The most derived class that is listed decides; what is not listed is our fault, 500.
 STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
     MalformedForm: HTTPStatus.BAD_REQUEST,
+    errors.MalformedJson: HTTPStatus.BAD_REQUEST,
+    errors.InvalidIdempotencyKey: HTTPStatus.BAD_REQUEST,
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.QueueFull: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -61,7 +66,7 @@ class FieldError(BaseModel):
     """One field of the request that cannot be used."""
 
     field: str = Field(description="Name of the form field or parameter.", examples=["steps"])
-    message: str = Field(examples=["Input should be less than or equal to 1000"])
+    message: str = Field(description="What is wrong with it.", examples=["Input should be less than or equal to 1000"])
 
 
 class Problem(BaseModel):
@@ -111,6 +116,7 @@ def problem_response(
         **extension,
     )
     body = problem.model_dump(mode="json", exclude_none=True)
+    scope.get("state", {})["problem"] = code  # counted by metrics.py
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
@@ -122,8 +128,9 @@ def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResp
         return unexpected(scope)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         log.warning("unavailable: %s", error.message, exc_info=error.__cause__)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if error.retryable else {}
-    extension = error.details if isinstance(error, errors.InputError | errors.Conflict | NotReady) else {}
+    headers = {"Retry-After": str(error.details.get("retry_after_s", RETRY_AFTER_S))} if error.retryable else {}
+    public = errors.InputError | errors.Conflict | errors.QueueFull | errors.TooMany | NotReady
+    extension = error.details if isinstance(error, public) else {}
     return problem_response(
         scope, status, error.code, error.message, retryable=error.retryable, headers=headers, **extension
     )
@@ -169,8 +176,17 @@ def install(app: FastAPI) -> None:
             error.status_code,
             HTTPStatus(error.status_code).phrase.lower().replace(" ", "_"),
             details.get(error.status_code, str(error.detail)),
-            headers=error.headers,
+            headers={**(error.headers or {}), **allowed(request.scope)} if error.status_code == 405 else error.headers,
         )
+
+    def allowed(scope: Mapping[str, Any]) -> dict[str, str]:
+        """The methods of all routes at this address; the framework names those of the first one."""
+        found = [
+            method
+            for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
+        ]
+        return {"Allow": ", ".join(found)}
 
     def on_disconnect(request: Request, _error: Exception) -> JSONResponse:
         log.info("the client went away before its request was complete")

@@ -1,19 +1,58 @@
-"""What goes over the wire: the form that makes a job, and the views of jobs and models."""
+"""What goes over the wire: the form and the JSON that make a job, and the views of lists, models and health."""
 
-from datetime import UTC, datetime
-from typing import Any, Self, get_args
+import json
+from collections.abc import Callable
+from typing import Any, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from core.card import Card, Preset, Quality
-from core.errors import InvalidOptions
-from core.jobs.job import Format, Job, JobOptions, Render, Stage, State, Stem
+from core.errors import InvalidOptions, MalformedJson
+from core.jobs.job import Format, Render
+from core.jobs.request import JobRequest
+from core.jobs.view import JobView, View
 
 _LISTS = {"stems"}
 
 
-def options_of(fields: list[tuple[str, str]]) -> JobOptions:
-    """Options from form fields, all text. Lists are repeated or comma separated; empty fields are absent.
+class JobBody(JobRequest):
+    """A job whose recording is an earlier upload, or lies at an address: exactly one of the two is given."""
+
+    upload_id: str | None = Field(
+        default=None, description="The recording, as answered by POST /v1/uploads.", max_length=100
+    )
+    source_url: str | None = Field(
+        default=None,
+        description="Where the service fetches the recording from: https:// or http://, on the public internet.",
+        max_length=2048,
+        json_schema_extra={"format": "uri"},
+    )
+
+    @model_validator(mode="after")
+    def _one_recording(self) -> Self:
+        if (self.upload_id is None) == (self.source_url is None):
+            raise ValueError("give exactly one of upload_id and source_url")
+        return self
+
+    @property
+    def content(self) -> str:
+        """Names the recording, for the request's fingerprint."""
+        return f"upload:{self.upload_id}" if self.upload_id else f"url:{self.source_url}"
+
+
+class JobsView(View):
+    """A page of jobs, newest first."""
+
+    jobs: list[JobView] = Field(description="Newest first.")
+    next_cursor: str | None = Field(
+        description="Give it as `cursor` to get the next page; null on the last one.",
+        examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"],
+    )
+
+
+def request_of(fields: list[tuple[str, str]]) -> JobRequest:
+    """A job request from form fields, all text. Lists are repeated or comma separated, `metadata` is JSON; empty
+    fields are absent.
 
     Raises:
         InvalidOptions: with `errors`, a list of {field, message}.
@@ -27,203 +66,63 @@ def options_of(fields: list[tuple[str, str]]) -> JobOptions:
             values.setdefault(name, []).extend(item.strip() for item in text.split(",") if item.strip())
         elif name in values:
             wrong.append({"field": name, "message": "Given more than once"})
+        elif name == "metadata":
+            try:
+                values[name] = json.loads(text)
+            except ValueError:
+                wrong.append({"field": name, "message": "Must be a JSON object of texts"})
         else:
             values[name] = text
-    options: JobOptions | None = None
+    return _valid(lambda: JobRequest.model_validate(values), wrong)
+
+
+def body_of(data: bytes) -> JobBody:
+    """A job request from JSON.
+
+    Raises:
+        MalformedJson: that is no JSON object.
+        InvalidOptions: with `errors`, a list of {field, message}.
+    """
     try:
-        options = JobOptions.model_validate(values)
+        if not isinstance(json.loads(data), dict):
+            raise MalformedJson("The body is not a JSON object.")
+    except (ValueError, RecursionError) as error:
+        raise MalformedJson("The body is not well-formed JSON.") from error
+    return _valid(lambda: JobBody.model_validate_json(data, strict=True), [])
+
+
+Request = TypeVar("Request", bound=JobRequest)
+
+
+def _valid(make: Callable[[], Request], wrong: list[dict[str, str]]) -> Request:
+    try:
+        request = make()
     except ValidationError as error:
         for found in error.errors():
             field = ".".join(str(part) for part in found["loc"])[:100]
             message = "There is no such option" if found["type"] == "extra_forbidden" else found["msg"]
-            wrong.append({"field": field, "message": message})
-    if options is None or wrong:
+            wrong.append({"field": field or "upload_id", "message": message.removeprefix("Value error, ")})
+    if wrong:
         said = "; ".join(f"{item['field']}: {item['message']}" for item in wrong)
         raise InvalidOptions(f"Some options cannot be used. {said}.", errors=wrong)
-    return options
-
-
-def _when(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-class View(BaseModel):
-    """Base of what is answered: frozen, and `model_` is an ordinary prefix."""
-
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
-
-
-class ProgressView(View):
-    chunks_done: int = Field(description="Chunks whose voice has been separated.", examples=[3])
-    chunks_total: int | None = Field(description="Chunks of the track; null until it has been decoded.", examples=[12])
-    fraction: float = Field(ge=0, le=1, description="Share of the chunks that are done.", examples=[0.25])
-    eta_s: float | None = Field(
-        description="Seconds left at the pace measured since the start; null until a chunk is done.",
-        examples=[21.5],
-    )
-
-
-class TimingsView(View):
-    queue_s: float | None = Field(description="Seconds from acceptance to the first work.", examples=[0.05])
-    prepare_s: float | None = Field(description="Seconds to fetch, decode and cut the source.", examples=[1.2])
-    first_piece_s: float | None = Field(
-        description="Seconds from acceptance to the first playable piece.", examples=[4.9]
-    )
-    inference_s: float = Field(description="Compute seconds of all chunks so far.", examples=[8.4])
-    total_s: float | None = Field(description="Seconds from acceptance to the end.", examples=[12.7])
-    rtf: float | None = Field(description="Real-time factor: compute seconds per second of audio.", examples=[0.21])
-
-
-class SourceView(View):
-    filename: str = Field(description="The uploaded file's name.", examples=["song.mp3"])
-    bytes: int = Field(examples=[4_812_345])
-    sha256: str | None = Field(description="Of the upload, in hex.")
-    container: str | None = Field(description="Null until the file has been opened, as are all facts below.")
-    codec: str | None = Field(examples=["mp3"])
-    sample_rate: int | None = Field(description="Hz", examples=[44100])
-    channels: int | None = Field(examples=[2])
-    samples: int | None = Field(description="Length per channel.", examples=[1_764_000])
-    duration_s: float | None = Field(examples=[40.0])
-
-
-class ModelRefView(View):
-    name: str
-    version: str = Field(description="The job stays with the version that it was accepted for.")
-
-
-class OutputView(View):
-    stem: Stem
-    format: str = Field(examples=["flac"])
-    url: str = Field(
-        description="Where to download it, relative to this service; redirects to a short-lived address.",
-        examples=["/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/outputs/vocals"],
-    )
-    bytes: int
-    sha256: str = Field(description="Of the file, in hex.")
-    sample_rate: int = Field(description="Hz", examples=[44100])
-    channels: int = Field(examples=[2])
-    samples: int = Field(description="Length per channel after decoding; equals the source's at the same rate.")
-    duration_s: float
-    bits: int | None = Field(description="Bits per sample, for lossless formats.", examples=[16])
-    expires_at: datetime = Field(description="When the file is removed; download it before.")
-    converted: str | None = Field(
-        description="What the format could not keep of the source, in words; null when nothing."
-    )
-
-
-class JobErrorView(View):
-    code: str = Field(description="Stable and machine-readable.", examples=["no_audio"])
-    message: str = Field(description="What happened and what to do about it.")
-    retryable: bool = Field(description="Whether the same file and options may succeed in a new job.")
-
-
-class JobView(View):
-    """A job: what was asked for, how far it is, and what came out."""
-
-    id: str = Field(examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"])
-    state: State = Field(description="succeeded, failed, canceled and expired are final.")
-    stage: Stage | None = Field(description="What a running job is doing.")
-    url: str = Field(description="This job's address, relative to this service.")
-    progress: ProgressView
-    options: JobOptions = Field(description="As accepted, defaults filled in.")
-    model: ModelRefView
-    source: SourceView
-    timings: TimingsView
-    outputs: list[OutputView] = Field(description="Empty until the job has succeeded.")
-    playlists: dict[Stem, str] = Field(
-        description="HLS playlists to listen by while the job runs, relative to this service; empty until the "
-        "first piece is out.",
-        examples=[{"vocals": "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/hls/vocals.m3u8"}],
-    )
-    warnings: list[str] = Field(
-        description="What else the caller should know of the result, in words.",
-        examples=[["Parts of the file are damaged and could not be decoded, so they are missing from the result."]],
-    )
-    null_error_db: float | None = Field(
-        description="Level of vocals + instrumental - mixture, dB relative to the mixture; null when exactly "
-        "zero or not yet known."
-    )
-    error: JobErrorView | None = Field(description="Why the job failed.")
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    cancel_requested_at: datetime | None = Field(
-        description="Canceling was asked for; the state says canceled once work has stopped."
-    )
-
-    @classmethod
-    def of(cls, job: Job, now: float, retention_s: float) -> Self:
-        """The view of `job` at `now` (seconds since the epoch)."""
-        url, audio = job_url(job.id), job.audio
-        expires_at = datetime.fromtimestamp(job.outputs_expired_at or (job.finished_at or now) + retention_s, UTC)
-        return cls(
-            id=job.id,
-            state=job.state,
-            stage=None if job.state.terminal else job.stage,
-            url=url,
-            progress=ProgressView(
-                chunks_done=job.chunks_done,
-                chunks_total=job.chunks_total,
-                fraction=job.fraction,
-                eta_s=_eta_s(job, now),
-            ),
-            options=job.options,
-            model=ModelRefView(name=job.model.name, version=job.model.version),
-            source=SourceView(
-                filename=job.source.filename,
-                bytes=job.source.bytes,
-                sha256=job.source.sha256,
-                container=audio and audio.container,
-                codec=audio and audio.codec,
-                sample_rate=audio and audio.sample_rate,
-                channels=audio and audio.channels,
-                samples=audio and audio.samples,
-                duration_s=audio and audio.duration_s,
-            ),
-            timings=TimingsView(**job.timings.model_dump(include=set(TimingsView.model_fields))),
-            outputs=[
-                OutputView(
-                    **output.model_dump(exclude={"key"}),
-                    url=f"{url}/outputs/{output.stem}",
-                    expires_at=expires_at,
-                )
-                for output in job.outputs
-            ],
-            playlists={stem: f"{url}/hls/{stem}.m3u8" for stem in job.options.stems} if job.playable else {},
-            warnings=audio.warnings if audio else [],
-            null_error_db=job.null_error_db,
-            error=JobErrorView(**job.error.model_dump()) if job.error else None,
-            created_at=datetime.fromtimestamp(job.created_at, UTC),
-            started_at=_when(job.started_at),
-            finished_at=_when(job.finished_at),
-            cancel_requested_at=_when(job.cancel_requested_at),
-        )
-
-
-def job_url(job_id: str) -> str:
-    return f"/v1/jobs/{job_id}"
-
-
-def _eta_s(job: Job, now: float) -> float | None:
-    if job.state is not State.running or not job.chunks_done or not job.chunks_total or job.started_at is None:
-        return None
-    per_chunk = max(0.0, now - job.started_at) / job.chunks_done
-    return round(per_chunk * (job.chunks_total - job.chunks_done), 1)
+    return request
 
 
 class ModelView(View):
     """A model that jobs can use, and what may be done with what it makes."""
 
-    name: str
-    version: str
-    description: str
-    licence: str = Field(description="Licence of the weights.")
+    name: str = Field(description="What the model is called.", examples=["default"])
+    version: str = Field(description="Changes with the weights.", examples=["1"])
+    description: str = Field(description="What it is good for, in words.")
+    licence: str = Field(description="Licence of the weights.", examples=["MIT"])
     commercial_use: bool = Field(description="Whether the weights' licence allows commercial use.")
-    credits: list[str]
-    sample_rate: int = Field(description="Rate of the model's own pass, Hz; outputs keep the source's rate.")
+    credits: list[str] = Field(description="Whom to thank, and what it was trained on.")
+    sample_rate: int = Field(
+        description="Rate of the model's own pass, Hz; outputs keep the source's rate.", examples=[24000]
+    )
     qualities: dict[Quality, Preset] = Field(description="What each quality stands for.")
-    formats: list[str] = Field(examples=[["auto", "wav16", "flac", "mp3"]])
-    renders: list[str] = Field(examples=[["generative", "masked"]])
+    formats: list[str] = Field(description="What a job's `format` may be.", examples=[["auto", "wav16", "flac", "mp3"]])
+    renders: list[str] = Field(description="What a job's `render` may be.", examples=[["generative", "masked"]])
 
     @classmethod
     def of(cls, card: Card) -> Self:
@@ -242,20 +141,26 @@ class ModelView(View):
 
 
 class ModelsView(View):
-    models: list[ModelView]
+    """All models of this service."""
+
+    models: list[ModelView] = Field(description="At present always one.")
 
 
 class LiveView(View):
-    status: str = Field(examples=["alive"])
+    """The process answers."""
+
+    status: str = Field(description="alive", examples=["alive"])
 
 
 class CheckView(View):
-    ok: bool
+    """One part of the service."""
+
+    ok: bool = Field(description="Whether it can be used.")
     detail: str = Field(description="In words, for the operator.")
 
 
 class ReadyView(View):
     """`ready`: jobs are accepted and worked on. `degraded`: they are accepted but wait for a worker."""
 
-    status: str = Field(examples=["ready", "degraded"])
+    status: str = Field(description="ready or degraded.", examples=["ready", "degraded"])
     checks: dict[str, CheckView] = Field(description="redis, storage, gpu_worker and cpu_worker.")

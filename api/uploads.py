@@ -13,10 +13,10 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 
 from api.multipart import Event, PartBegin, PartData, PartEnd
 from api.problems import MalformedForm
-from api.schemas import options_of
+from api.schemas import request_of
 from api.sniff import HEAD_BYTES, refuse_non_audio
 from core.errors import EmptyAudio, UploadTooLarge, VoiceliftError
-from core.jobs.job import JobOptions
+from core.jobs.request import JobRequest
 from core.storage import PART_BYTES, Part, Storage
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 FILE_FIELD = "file"
 MAX_FIELDS = 32
 MAX_FIELD_BYTES = 4096
+MAX_METADATA_BYTES = 4 * MAX_FIELD_BYTES  # JSON may need more bytes for a text than the text has
 CONTENT_TYPE = "application/octet-stream"  # what the client claims is not repeated to anyone
 
 Result = TypeVar("Result")
@@ -36,7 +37,7 @@ class Form:
     filename: str
     bytes: int
     sha256: str
-    options: JobOptions
+    request: JobRequest
 
 
 async def receive_form(
@@ -46,7 +47,7 @@ async def receive_form(
     max_bytes: int,
     threads: CapacityLimiter,
 ) -> Form:
-    """Write the form's file to `key` and read the job's options, which may stand before or after the file.
+    """Write the form's file to `key` and read the job's fields, which may stand before or after the file.
 
     When this raises, for whatever reason, nothing is left in S3.
 
@@ -65,7 +66,7 @@ async def receive_form(
                 case PartBegin(name=name) if name == FILE_FIELD:
                     if upload is not None:
                         raise MalformedForm(f'The form has more than one "{FILE_FIELD}". Send one recording per job.')
-                    options_of(fields)  # what came before the file is wrong or right already
+                    request_of(fields)  # what came before the file is wrong or right already
                     upload = Upload(storage, key, max_bytes, threads)
                     open_part, filename = name, event.filename or ""
                 case PartBegin(name=name):
@@ -75,22 +76,23 @@ async def receive_form(
                 case PartData(data=data) if open_part == FILE_FIELD and upload is not None:
                     await upload.write(data)
                 case PartData(data=data):
-                    if len(text) + len(data) > MAX_FIELD_BYTES:
-                        raise MalformedForm(f'The field "{open_part[:100]}" is longer than {MAX_FIELD_BYTES} bytes.')
+                    most = MAX_METADATA_BYTES if open_part == "metadata" else MAX_FIELD_BYTES
+                    if len(text) + len(data) > most:
+                        raise MalformedForm(f'The field "{open_part[:100]}" is longer than {most} bytes.')
                     text += data
                 case PartEnd() if open_part != FILE_FIELD:
                     fields.append((open_part, text.decode("utf-8", "replace").strip()))
                     text.clear()
         if upload is None:
             raise MalformedForm(f'The form has no file. Send the recording as the form field "{FILE_FIELD}".')
-        options = options_of(fields)
+        request = request_of(fields)
         await upload.close()
     except BaseException:
         if upload is not None:
             with CancelScope(shield=True):
                 await upload.discard()
         raise
-    return Form(safe_filename(filename), upload.bytes, upload.sha256, options)
+    return Form(safe_filename(filename), upload.bytes, upload.sha256, request)
 
 
 class Upload:

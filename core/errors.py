@@ -63,10 +63,86 @@ class InvalidOptions(InputError):
     code = "invalid_options"
 
 
+class MalformedJson(InputError):
+    """The body is not the JSON that it claims to be."""
+
+    code = "malformed_json"
+
+
+class InvalidIdempotencyKey(InputError):
+    code = "invalid_idempotency_key"
+
+
+class IdempotencyMismatch(InputError):
+    """The key was used before, for something else."""
+
+    code = "idempotency_mismatch"
+
+
+class UrlRefused(InputError):
+    """An address that the service does not connect to: its form, its port, or where it leads."""
+
+    code = "url_refused"
+
+
+class SourceUrlRefused(UrlRefused):
+    code = "source_url_refused"
+
+
+class WebhookUrlRefused(UrlRefused):
+    code = "webhook_url_refused"
+
+
+class SourceUrlFailed(InputError):
+    """The server behind `source_url` answered, but not with a file."""
+
+    code = "source_url_failed"
+
+
+class SourceUrlUnreachable(InputError):
+    """The server behind `source_url` did not answer, or not to the end."""
+
+    code = "source_url_unreachable"
+    retryable = True
+
+
+class SourceTooLarge(InputError):
+    code = "source_too_large"
+
+
 class ModelChanged(InputError):
     """The chunks of this job were cut for a model that the workers no longer have."""
 
     code = "model_changed"
+
+
+class Unauthenticated(VoiceliftError):
+    """The request does not say whose it is."""
+
+    code = "unauthenticated"
+
+
+class InvalidKey(Unauthenticated):
+    code = "invalid_key"
+
+
+class InvalidToken(Unauthenticated):
+    code = "invalid_token"
+
+
+class TooMany(VoiceliftError):
+    """More than the caller may ask for now; `retry_after_s` tells when it may again."""
+
+    code = "too_many"
+    retryable = True
+
+
+class RateLimited(TooMany):
+    code = "rate_limited"
+
+
+class QuotaExceeded(TooMany):
+    code = "quota_exceeded"
 
 
 class NotFound(VoiceliftError):
@@ -81,6 +157,25 @@ class Conflict(VoiceliftError):
 
 class OutputsNotReady(Conflict):
     code = "outputs_not_ready"
+
+
+class IdempotencyInProgress(Conflict):
+    """Another request with the same key is being answered at this moment."""
+
+    code = "idempotency_in_progress"
+    retryable = True
+
+
+class SourceGone(Conflict):
+    """The recording of the job is no longer kept, so it cannot be tried again."""
+
+    code = "source_gone"
+
+
+class UploadIncomplete(Conflict):
+    """The bytes that an upload was made for have not all arrived."""
+
+    code = "upload_incomplete"
 
 
 class QueueFull(VoiceliftError):

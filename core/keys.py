@@ -1,5 +1,6 @@
-"""Names of everything a job owns in S3. Nothing that a client sent is ever part of a key.
+"""Names of everything in S3. Nothing that a client sent is ever part of a key.
 
+    uploads/{upload}                                 sent to a presigned URL, until a job takes it
     jobs/{job}/source                                the upload, as it came
     jobs/{job}/mixture/{chunk}.{token}.safetensors   decoded chunk            written by prepare
     jobs/{job}/stems/{chunk}.{token}.safetensors     separated chunk          written by separate
@@ -14,12 +15,26 @@ hold the same work never write the same key, and the store names the winner.
 
 import re
 
-_JOB_ID = re.compile(r"job_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}")
+_UPLOAD_ID = re.compile(r"upl_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}")
+JOB_ID_PATTERN = "job_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}"
+_JOB_ID = re.compile(JOB_ID_PATTERN)
 
 
 def is_job_id(text: str) -> bool:
     """Whether `text` has the form that `core.jobs.job.new_job_id` gives (the job need not exist)."""
     return _JOB_ID.fullmatch(text) is not None
+
+
+UPLOADS, JOBS = "uploads/", "jobs/"  # the two folders
+
+
+def is_upload_id(text: str) -> bool:
+    """Whether `text` has the form that `core.jobs.uploads.new_upload_id` gives (the upload need not exist)."""
+    return _UPLOAD_ID.fullmatch(text) is not None
+
+
+def upload_key(upload_id: str) -> str:
+    return f"{UPLOADS}{upload_id}"
 
 
 def job_prefix(job_id: str) -> str:

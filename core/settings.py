@@ -6,10 +6,10 @@ else is prefixed VOICELIFT_. `Settings()` reads the environment; nothing here do
 
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -17,6 +17,11 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def _env(name: str) -> AliasChoices:
     """Read from the environment variable `name` as it stands, without our prefix."""
     return AliasChoices(name, name.lower())
+
+
+def listed(value: Any) -> Any:
+    """A comma separated environment variable as its items."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -50,9 +55,31 @@ class Settings(BaseSettings):
     )
 
     max_upload_bytes: int = Field(default=500_000_000, gt=0)
+    upload_part_bytes: int = Field(
+        default=32 * 1024 * 1024,
+        ge=5 * 1024 * 1024,
+        le=1024 * 1024 * 1024,
+        description="Presigned uploads of more bytes are sent in parts of so many.",
+    )
+    upload_ttl_s: float = Field(
+        default=86400.0, gt=0, le=86400.0, description="How long an upload waits for a job to use it."
+    )
+    fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(listed)] = Field(
+        default=(80, 443), description="Ports of source_url and webhook_url that are connected to, comma separated."
+    )
+    fetch_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
+        default=(),
+        description="Private networks (10.1.0.0/16) and host names that source_url and webhook_url may lead to all "
+        "the same, comma separated.",
+    )
+    fetch_timeout_s: float = Field(default=600.0, gt=0, description="Longest time that fetching a source_url may take.")
     max_duration_s: float = Field(default=7200.0, gt=0)
     max_channels: int = Field(default=8, gt=0)
     retention_s: float = Field(default=7 * 86400.0, gt=0, description="How long a finished job is kept.")
+
+    max_wait_s: float = Field(
+        default=6 * 3600.0, gt=0, description="Estimated wait from which on new jobs are refused with 503."
+    )
 
     lease_s: float = Field(
         default=20.0, gt=0, description="Work that is not renewed for so long goes to another worker."

@@ -6,7 +6,6 @@ because nothing that a caller of the service did can be the cause.
 
 import logging
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import boto3
-from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from core.errors import NotFound, StorageUnavailable
+from core.s3 import ABSENT, make_client, translated
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 PART_BYTES = 5 * 1024 * 1024  # S3's minimum for every part but the last; small, because it is held in memory
 _BLOCK_BYTES = 1024 * 1024
 _DELETE_BATCH = 1000  # S3's maximum for one request
-_ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
 _FIRST_REGION = "us-east-1"  # the one that S3 does not want named when a bucket is created
 
 log = logging.getLogger(__name__)
@@ -66,7 +62,7 @@ class Storage:
     def put_bytes(self, key: str, data: bytes | bytearray, content_type: str) -> None:
         """Write one object whole."""
         # boto3 takes a bytearray as it is; only its type stubs do not know.
-        with _translated("write", key):
+        with translated("write", key):
             self._client.put_object(Bucket=self.bucket, Key=key, Body=cast(bytes, data), ContentType=content_type)
 
     def put_file(self, key: str, path: Path, content_type: str, disposition: str | None = None) -> None:
@@ -74,19 +70,19 @@ class Storage:
         extra = {"ContentType": content_type}
         if disposition is not None:
             extra["ContentDisposition"] = disposition
-        with _translated("write", key):
+        with translated("write", key):
             self._client.upload_file(
                 str(path), self.bucket, key, ExtraArgs=extra, Config=TransferConfig(use_threads=False)
             )
 
     def get_bytes(self, key: str) -> bytes:
-        with _translated("read", key):
+        with translated("read", key):
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def download(self, key: str, path: Path) -> None:
         """Write an object into the file `path`, in constant memory. A failure leaves no file."""
         try:
-            with _translated("read", key), path.open("wb") as file:
+            with translated("read", key), path.open("wb") as file:
                 for block in self._client.get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(_BLOCK_BYTES):
                     file.write(block)
         except BaseException:
@@ -96,7 +92,7 @@ class Storage:
     def head(self, key: str) -> ObjectInfo | None:
         """Facts about an object, or None when it does not exist."""
         try:
-            with _translated("look up", key):
+            with translated("look up", key):
                 found = self._client.head_object(Bucket=self.bucket, Key=key)
         except NotFound:
             return None
@@ -106,23 +102,41 @@ class Storage:
         """Objects whose key starts with `prefix`, in key order, fetched page by page."""
         pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix))
         while True:
-            with _translated("list", prefix):
+            with translated("list", prefix):
                 page = next(pages, None)
             if page is None:
                 return
             for found in page.get("Contents", []):
                 yield ObjectInfo(found["Key"], found["Size"], found["ETag"], found["LastModified"])
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Names of the folders directly below `prefix` ("jobs/"), in order: one request for a thousand of them."""
+        pages = iter(
+            self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        )
+        while True:
+            with translated("list", prefix):
+                page = next(pages, None)
+            if page is None:
+                return
+            for found in page.get("CommonPrefixes", []):
+                yield found["Prefix"].removeprefix(prefix).rstrip("/")
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy an object within the bucket, on the server (up to 5 GB). Raises NotFound, StorageUnavailable."""
+        with translated("copy", source):
+            self._client.copy_object(Bucket=self.bucket, Key=target, CopySource={"Bucket": self.bucket, "Key": source})
+
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; those that do not exist are fine."""
         wanted = list(keys)
         for start in range(0, len(wanted), _DELETE_BATCH):
             batch = wanted[start : start + _DELETE_BATCH]
-            with _translated("delete", batch[0]):
+            with translated("delete", batch[0]):
                 answer = self._client.delete_objects(
                     Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
                 )
-            refused = [error for error in answer.get("Errors", []) if error.get("Code") not in _ABSENT]
+            refused = [error for error in answer.get("Errors", []) if error.get("Code") not in ABSENT]
             if refused:
                 raise StorageUnavailable(
                     f"The object storage kept {len(refused)} deleted objects ({refused[0].get('Code')}).",
@@ -137,13 +151,13 @@ class Storage:
 
     def start_multipart(self, key: str, content_type: str) -> str:
         """Open a multipart upload; -> its upload id. Nothing is visible under `key` before `complete`."""
-        with _translated("write", key):
+        with translated("write", key):
             opened = self._client.create_multipart_upload(Bucket=self.bucket, Key=key, ContentType=content_type)
         return opened["UploadId"]
 
     def upload_part(self, key: str, upload_id: str, number: int, data: bytes | bytearray) -> Part:
         """Send part `number` (from 1). All but the last have the same length, at least PART_BYTES."""
-        with _translated("write", key):
+        with translated("write", key):
             sent = self._client.upload_part(
                 Bucket=self.bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=cast(bytes, data)
             )
@@ -156,7 +170,7 @@ class Storage:
             wanted.append({"ETag": part.etag, "PartNumber": part.number})
             if part.crc32 is not None:
                 wanted[-1]["ChecksumCRC32"] = part.crc32
-        with _translated("write", key):
+        with translated("write", key):
             self._client.complete_multipart_upload(
                 Bucket=self.bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": wanted}
             )
@@ -164,10 +178,55 @@ class Storage:
     def abort(self, key: str, upload_id: str) -> None:
         """Drop a multipart upload and its parts; one that is gone already is fine."""
         try:
-            with _translated("abort the upload of", key):
+            with translated("abort the upload of", key):
                 self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
         except NotFound:
             pass
+
+    def parts(self, key: str, upload_id: str) -> Iterator[tuple[Part, int]]:
+        """The parts that a multipart upload has so far, with their bytes. Raises NotFound when it is not open."""
+        pages = iter(self._client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id))
+        while True:
+            with translated("list the parts of", key):
+                page = next(pages, None)
+            if page is None:
+                return
+            for part in page.get("Parts", []):
+                yield Part(part["PartNumber"], part["ETag"], part.get("ChecksumCRC32")), part["Size"]
+
+    def open_multiparts(self, prefix: str) -> Iterator[tuple[str, str, datetime]]:
+        """(key, upload id, when it was begun) of every multipart upload below `prefix` that is still open."""
+        pages = iter(self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix))
+        while True:
+            try:
+                with translated("list the open uploads of", prefix):
+                    page = next(pages, None)
+            except NotFound:  # what rclone answers as long as there has never been one
+                return
+            if page is None:
+                return
+            for upload in page.get("Uploads", []):
+                yield upload["Key"], upload["UploadId"], upload["Initiated"]
+
+    def presign_put(self, key: str, ttl_s: int, length: int) -> str:
+        """A URL that lets anyone write exactly `length` bytes to `key` for `ttl_s` seconds: the length is signed."""
+        return self._presign_client.generate_presigned_url(
+            "put_object", Params={"Bucket": self.bucket, "Key": key, "ContentLength": length}, ExpiresIn=ttl_s
+        )
+
+    def presign_part(self, key: str, upload_id: str, number: int, ttl_s: int, length: int) -> str:
+        """The same for part `number` (from 1) of a multipart upload."""
+        return self._presign_client.generate_presigned_url(
+            "upload_part",
+            Params={
+                "Bucket": self.bucket,
+                "Key": key,
+                "UploadId": upload_id,
+                "PartNumber": number,
+                "ContentLength": length,
+            },
+            ExpiresIn=ttl_s,
+        )
 
     def presign_get(self, key: str, ttl_s: int, filename: str) -> str:
         """A URL that lets anyone read `key` for `ttl_s` seconds, by ranges too, saved as `filename`."""
@@ -184,7 +243,7 @@ class Storage:
         region = self._client.meta.region_name
         where: Any = {} if region == _FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         try:
-            with _translated("create the bucket", self.bucket):
+            with translated("create the bucket", self.bucket):
                 self._client.create_bucket(Bucket=self.bucket, **where)
         except StorageUnavailable:
             if not self.has_bucket():
@@ -200,7 +259,7 @@ class Storage:
     def has_bucket(self) -> bool:
         """Whether the bucket exists. Raises StorageUnavailable when S3 does not answer or refuses us."""
         try:
-            with _translated("look up the bucket", self.bucket):
+            with translated("look up the bucket", self.bucket):
                 self._client.head_bucket(Bucket=self.bucket)
         except NotFound:
             return False
@@ -210,9 +269,9 @@ class Storage:
 def from_settings(settings: Settings) -> Storage:
     """A `Storage` for the bucket that the settings name."""
     session = boto3.session.Session()  # shared: each holds S3's whole description, 15 MB
-    client = _client(session, settings, settings.s3_endpoint_url)
+    client = make_client(session, settings, settings.s3_endpoint_url)
     public = settings.s3_public_endpoint_url
-    presign_client = None if public in (None, settings.s3_endpoint_url) else _client(session, settings, public)
+    presign_client = None if public in (None, settings.s3_endpoint_url) else make_client(session, settings, public)
     return Storage(client, settings.s3_bucket, presign_client)
 
 
@@ -225,47 +284,3 @@ def attachment(filename: str) -> str:
     safe = safe.encode("utf-8", "replace").decode().strip(" .")[-120:] or "audio"
     plain = safe.encode("ascii", "replace").decode().replace("?", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
-
-
-def _client(session: boto3.session.Session, settings: Settings, endpoint_url: str | None) -> "S3Client":
-    key_id, secret = settings.aws_access_key_id, settings.aws_secret_access_key
-    return session.client(
-        "s3",
-        endpoint_url=endpoint_url,
-        region_name=settings.s3_region,
-        aws_access_key_id=key_id.get_secret_value() if key_id else None,
-        aws_secret_access_key=secret.get_secret_value() if secret else None,
-        config=Config(
-            signature_version="s3v4",
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 5},
-            max_pool_connections=32,
-            tcp_keepalive=True,
-            request_checksum_calculation=settings.s3_checksums,
-            response_checksum_validation=settings.s3_checksums,
-            # A server of one's own is reached by address: its buckets have no host names.
-            s3={"addressing_style": "path" if endpoint_url else "auto"},
-        ),
-    )
-
-
-@contextmanager
-def _translated(action: str, key: str) -> Iterator[None]:
-    """Turn boto3's errors into ours, keeping the cause for the log."""
-    try:
-        yield
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in _ABSENT:
-            raise NotFound("The object does not exist in the object storage.", key=key) from error
-        if code == "NoSuchBucket":
-            raise StorageUnavailable("The bucket does not exist in the object storage.", key=key) from error
-        raise StorageUnavailable(
-            f"The object storage refused to {action} an object ({code or 'no reason given'}).", key=key
-        ) from error
-    except (BotoCoreError, Boto3Error) as error:
-        cause: Any = error.__cause__ or error.__context__
-        if isinstance(cause, ClientError) and str(cause.response.get("Error", {}).get("Code")) in _ABSENT:
-            raise NotFound("The object does not exist in the object storage.", key=key) from error
-        raise StorageUnavailable(f"The object storage could not be reached to {action} an object.", key=key) from error

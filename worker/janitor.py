@@ -15,9 +15,11 @@ from core import logs, storage
 from core.errors import VoiceliftError
 from core.jobs import queue
 from core.jobs.job import State
-from core.jobs.store import JobStore, Sweep
+from core.jobs.records import Sweep
+from core.jobs.store import JobStore
 from core.keys import job_prefix, manifest_key
 from core.storage import Storage
+from worker.chores import Chores
 from worker.metrics import JanitorMetrics, serve
 from worker.settings import WorkerSettings
 
@@ -33,6 +35,7 @@ class Janitor:
         self._store = store
         self._objects = objects
         self._celery = celery
+        self._chores = Chores(store, objects)
         self.metrics = JanitorMetrics()
 
     def round(self) -> None:
@@ -50,19 +53,21 @@ class Janitor:
                 break
             with logs.bind(job_id=sweep.job_id):
                 self._sweep(sweep)
+        self.metrics.objects_swept.inc(self._chores.round())
 
     def _sweep(self, sweep: Sweep) -> None:
         """Remove what a job that is over no longer needs: intermediates, and what losers of a race have
         written.
 
-        The source stays until the retention ends, so that the job can be tried again."""
+        The source stays until the retention ends, so that the job can be tried again; of a deleted job nothing
+        stays."""
         prefix = job_prefix(sweep.job_id)
-        keep = set() if sweep.number == 2 else self._to_keep(sweep.job_id)
+        keep = set() if sweep.stage.everything else self._to_keep(sweep.job_id)
         stray = [found.key for found in self._objects.list(prefix) if found.key not in keep]
         self._objects.delete(stray)
-        self._store.sweep_done(sweep, self._settings.retention_s)
+        self._store.sweep_done(sweep)
         self.metrics.objects_swept.inc(len(stray))
-        logger.info("swept", extra={"sweep": sweep.number, "objects": len(stray)})
+        logger.info("swept", extra={"sweep": sweep.stage.name, "objects": len(stray)})
 
     def _to_keep(self, job_id: str) -> set[str]:
         job = self._store.get(job_id)

@@ -1,4 +1,4 @@
-"""Metrics of a worker process or the janitor, on a port of their own. Names follow Prometheus'
+"""Metrics of a worker process, the janitor or a courier, on a port of their own. Names follow Prometheus'
 conventions."""
 
 import logging
@@ -89,6 +89,29 @@ class JanitorMetrics:
             registry=self.registry,
         )
         self.objects_swept = Counter("voicelift_objects_swept", "Objects removed.", registry=self.registry)
+
+
+class CourierMetrics:
+    """Instruments of a courier, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.attempts = Counter(
+            "voicelift_webhook_attempts",
+            "Attempts to tell a webhook: delivered, failed, refused (its address) or gone (410).",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.given_up = Counter(
+            "voicelift_webhooks_given_up", "Messages that will not be tried again.", registry=self.registry
+        )
+        self.seconds = Histogram(
+            "voicelift_webhook_seconds", "Seconds of an attempt.", buckets=_SECONDS, registry=self.registry
+        )
+        self.pending = Gauge(
+            "voicelift_webhooks_pending", "Messages that are not delivered yet.", registry=self.registry
+        )
 
 
 def serve(registry: CollectorRegistry, host: str, port: int) -> tuple[WSGIServer, threading.Thread]:

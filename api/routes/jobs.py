@@ -1,116 +1,91 @@
-"""Jobs: make one from a recording, look at it, cancel it."""
+"""Jobs that are there: look at them, list them, cancel, try again, delete.
 
-import logging
-import time
+What an ETag covers. A job's view changes with its revision, which counts everything that happens to it, and the ETag
+is made of that. Two fields are estimates that change by themselves. `queue_position` is news to whoever waits, so
+while a job is queued the ETag covers it too. `progress.eta_s` is not covered: it would make every answer new; it is
+true for the moment of the answer, a client that gets 304 counts down itself, and every chunk that is done makes a new
+answer anyway. So the ETag is a weak one.
+"""
+
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
-from api.deps import CurrentJob, Services, Serving
-from api.multipart import read_parts
-from api.openapi import UNAVAILABLE, job_form, problems_of
-from api.schemas import JobView, job_url
-from api.uploads import Form, receive_form
+from api import accept
+from api.deps import CurrentJob, Services, Serving, TenantId
+from api.idempotency import Claim, IdempotencyHeader, claimed
+from api.openapi import BUSY, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, problems_of
+from api.schemas import JobsView
 from core import logs
-from core.errors import Conflict, VoiceliftError
-from core.jobs import queue
-from core.jobs.job import Job, ModelRef, Source, State, new_job_id
-from core.keys import source_key
-
-log = logging.getLogger(__name__)
+from core.errors import Conflict, NotFound, SourceGone
+from core.jobs.job import Job, State, new_job_id
+from core.jobs.request import JobRequest
+from core.jobs.view import JobView, Outlook, job_url
+from core.keys import JOB_ID_PATTERN, source_key
 
 router = APIRouter(tags=["jobs"])
 
 JOBS_PATH = "/v1/jobs"
-POLL_S = 1  # Retry-After while a job runs: chunks take seconds
-DEFAULT_TENANT = "default"
+SHORTEST_POLL_S, LONGEST_POLL_S = 1, 30
+POLLS_TO_THE_END = 10  # so that the end is seen at most a tenth of the waiting late
 
-_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}}
-_ETAG = {"ETag": {"description": "Changes with every change of the job.", "schema": {"type": "string"}}}
+_ETAG = {
+    "ETag": {"description": "Changes with everything that happens to the job.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "private, no-cache", "schema": {"type": "string"}},
+}
 _UNKNOWN_JOB = {"not_found": (404, "There is no such job.")}
+_STORE = {"store_unavailable": UNAVAILABLE["store_unavailable"]}
 
 
-@router.post(
-    JOBS_PATH,
-    status_code=202,
-    response_model=JobView,
-    summary="Separate a recording",
-    responses={
-        202: {
-            "description": "Accepted: from here on the job survives crashes of any part of the service.",
-            "headers": {
-                "Location": {"description": "The job's address.", "schema": {"type": "string"}},
-                **_RETRY_AFTER,
-            },
-        },
-        **problems_of(
-            malformed_form=(400, 'The form has no file. Send the recording as the form field "file".'),
-            upload_too_large=(413, "The file is larger than 500 MB, the most that this service takes."),
-            unsupported_media=(
-                415,
-                "The file is a PDF document. Send a recording, for example mp3, m4a, flac or wav.",
-            ),
-            unsupported_content_type=(
-                415,
-                'Send the recording as multipart/form-data, in the form field "file".',
-            ),
-            invalid_options=(
-                422,
-                "Some options cannot be used. steps: Input should be greater than or equal to 1.",
-            ),
-            empty_audio=(422, "The file is empty. Send a recording."),
-            **UNAVAILABLE,
-        ),
-    },
-    openapi_extra=job_form(),
-)
-async def create_job(request: Request, response: Response, serving: Serving) -> JobView:
-    """Upload a recording and options as a form. It is stored as it arrives, and separated later."""
-    job_id = new_job_id()
-    with logs.bind(job_id=job_id):
-        form = await receive_form(
-            read_parts(request.headers.get("content-type"), request.stream()),
-            serving.storage,
-            source_key(job_id),
-            serving.settings.max_upload_bytes,
-            serving.upload_threads,
-        )
-        job = await to_thread.run_sync(_accept, serving, job_id, form)
+def outlook_of(serving: Services, job: Job) -> Outlook:
+    """What is expected of `job`; nothing when it is over."""
+    return Outlook() if job.state.terminal else serving.store.outlooks([job.id])[0]
+
+
+def poll_after_s(outlook: Outlook) -> int:
+    """Whole seconds after which looking again is worth it: a share of what is left, and soon when that is unknown."""
+    return round(min(LONGEST_POLL_S, max(SHORTEST_POLL_S, (outlook.eta_s or 0) / POLLS_TO_THE_END)))
+
+
+def answer_with(serving: Services, response: Response, job: Job) -> JobView:
+    """The view of a job that was just made or found again, with where it is and when to look."""
+    outlook = outlook_of(serving, job)
     response.headers["Location"] = job_url(job.id)
-    response.headers["Retry-After"] = str(POLL_S)
-    return JobView.of(job, time.time(), serving.settings.retention_s)
+    response.headers["Retry-After"] = str(poll_after_s(outlook))
+    return JobView.of(job, outlook)
 
 
-def _accept(serving: Services, job_id: str, form: Form) -> Job:
-    """Make the job durable, then hint at it. Without the record the upload is nobody's, so it goes too."""
-    key = source_key(job_id)
-    source = Source(key=key, filename=form.filename, bytes=form.bytes, sha256=form.sha256)
-    job = Job(
-        id=job_id,
-        tenant=DEFAULT_TENANT,
-        options=form.options,
-        source=source,
-        model=ModelRef.of(serving.card),
-        created_at=time.time(),
+@router.get(
+    JOBS_PATH,
+    response_model=JobsView,
+    summary="List jobs",
+    responses=problems_of(invalid_request=(422, "The request has fields that cannot be used."), **_STORE),
+)
+def list_jobs(
+    serving: Serving,
+    tenant: TenantId,
+    state: Annotated[State | None, Query(description="Only jobs in this state.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
+    cursor: Annotated[
+        str | None,
+        Query(
+            description="`next_cursor` of the page before.",
+            pattern=f"^{JOB_ID_PATTERN}$",
+            examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"],
+        ),
+    ] = None,
+) -> JobsView:
+    """Your jobs, newest first, a page at a time. Jobs that were deleted, and those whose files expired long ago, are
+    not listed."""
+    found = serving.store.list_jobs(tenant, state, limit + 1, cursor)
+    jobs = found[:limit]
+    live = [job.id for job in jobs if not job.state.terminal]
+    outlooks = dict(zip(live, serving.store.outlooks(live), strict=True))
+    return JobsView(
+        jobs=[JobView.of(job, outlooks.get(job.id, Outlook())) for job in jobs],
+        next_cursor=jobs[-1].id if len(found) > limit else None,
     )
-    try:
-        serving.store.create(job)
-    except BaseException:
-        try:
-            serving.storage.delete([key])
-        except VoiceliftError as error:
-            log.warning("could not remove the upload of a refused job: %s", error.message)
-        raise
-    serving.metrics.jobs_accepted.inc()
-    serving.metrics.upload_bytes.inc(form.bytes)
-    log.info("job accepted", extra={"upload_bytes": form.bytes})
-    try:
-        queue.dispatch(serving.store, serving.celery)
-    except Exception:  # the record counts, not the message: the janitor sends what is missing
-        serving.metrics.hints_failed.inc()
-        log.warning("could not send the first hint of a job; the janitor will", exc_info=True)
-    return job
 
 
 @router.get(
@@ -118,26 +93,28 @@ def _accept(serving: Services, job_id: str, form: Form) -> Job:
     response_model=JobView,
     summary="Look at a job",
     responses={
-        200: {"headers": {**_ETAG, **_RETRY_AFTER}},
-        304: {"description": "Nothing has changed since the ETag that was sent."},
-        **problems_of(**_UNKNOWN_JOB, store_unavailable=UNAVAILABLE["store_unavailable"]),
+        200: {"headers": {**_ETAG, **RETRY_AFTER}},
+        304: {"description": "Nothing has changed since the ETag that was sent.", "headers": {**_ETAG, **RETRY_AFTER}},
+        **problems_of(**_UNKNOWN_JOB, **_STORE),
     },
 )
-async def get_job(
+def get_job(
     job: CurrentJob,
     serving: Serving,
     response: Response,
     if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
 ) -> JobView | Response:
     """State, progress, timings and outputs. Poll it as Retry-After says, with If-None-Match to save bytes."""
-    etag = f'W/"{job.id}.{job.revision}"'
+    outlook = outlook_of(serving, job)
+    place = "" if outlook.position is None else f".{outlook.position}"
+    etag = f'W/"{job.id}.{job.revision}{place}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if not job.state.terminal:
-        headers["Retry-After"] = str(POLL_S)
+        headers["Retry-After"] = str(poll_after_s(outlook))
     if if_none_match is not None and _matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
-    return JobView.of(job, time.time(), serving.settings.retention_s)
+    return JobView.of(job, outlook)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
@@ -156,7 +133,7 @@ def _matches(if_none_match: str, etag: str) -> bool:
         **problems_of(
             **_UNKNOWN_JOB,
             conflict=(409, "The job has succeeded already, so there is nothing to cancel."),
-            store_unavailable=UNAVAILABLE["store_unavailable"],
+            **_STORE,
         ),
     },
 )
@@ -166,4 +143,85 @@ def cancel_job(job: CurrentJob, serving: Serving) -> JobView:
         job = serving.store.request_cancel(job.id)
     if job.state.terminal and job.state is not State.canceled:
         raise Conflict(f"The job has {job.state} already, so there is nothing to cancel.", state=job.state)
-    return JobView.of(job, time.time(), serving.settings.retention_s)
+    return JobView.of(job, outlook_of(serving, job))
+
+
+@router.post(
+    JOBS_PATH + "/{job_id}/retry",
+    status_code=202,
+    response_model=JobView,
+    summary="Try a job again",
+    responses={
+        202: {
+            "description": "A new job was accepted; `retry_of` names the old one, which stays as it is.",
+            "headers": {"Location": {"description": "The new job's address.", "schema": {"type": "string"}}},
+        },
+        **problems_of(
+            **_UNKNOWN_JOB,
+            invalid_idempotency_key=(400, "An Idempotency-Key has 1 to 255 printable ASCII characters."),
+            conflict=(409, "The job is still running. Cancel it first, or wait for its end."),
+            source_gone=(409, "The recording of this job is no longer kept. Send it again as a new job."),
+            **IDEMPOTENCY,
+            **BUSY,
+            **UNAVAILABLE,
+        ),
+    },
+)
+async def retry_job(
+    job: CurrentJob,
+    response: Response,
+    serving: Serving,
+    idempotency_key: IdempotencyHeader = None,
+) -> JobView:
+    """Make a new job of a failed, canceled or expired one: the same recording, which is kept as long as the job's
+    files are, and the same options. Its deadline and retention are counted anew."""
+    if not job.state.terminal:
+        raise Conflict(f"The job is still {job.state}. Cancel it first, or wait for its end.", state=job.state)
+    if job.state is State.succeeded:
+        raise Conflict("The job has succeeded, so there is nothing to try again.", state=job.state)
+    await to_thread.run_sync(accept.refuse_when_full, serving)
+    new_id = new_job_id()
+    with logs.bind(job_id=new_id):
+        async with claimed(serving.store, job.tenant, idempotency_key) as claim:
+            made = await to_thread.run_sync(_accept_again, serving, new_id, job, claim)
+    if made.id != new_id:
+        response.headers["Idempotency-Replayed"] = "true"
+    return await to_thread.run_sync(answer_with, serving, response, made)
+
+
+def _accept_again(serving: Services, new_id: str, old: Job, claim: Claim) -> Job:
+    request = JobRequest(
+        **{name: getattr(old.options, name) for name in type(old.options).model_fields},
+        metadata=old.metadata,
+        webhook_url=old.webhook_url,
+        deadline_s=None if old.deadline_at is None else old.deadline_at - old.created_at,
+        retention_s=old.retention_s,
+        cache=old.cache,
+    )
+    fingerprint, key = request.fingerprint(f"retry:{old.id}"), source_key(new_id)
+    if (earlier := claim.earlier(fingerprint)) is not None:
+        return earlier
+    with accept.nothing_left(serving, key):
+        try:
+            serving.storage.copy(old.source.key, key)
+        except NotFound:
+            if old.source.url is None:
+                raise SourceGone("The recording of this job is no longer kept. Send it again as a new job.") from None
+        source = old.source.model_copy(update={"key": key})
+        job = accept.new_job(serving, new_id, old.tenant, request, source, retry_of=old.id)
+        return accept.accept(serving, job, claim, fingerprint)
+
+
+@router.delete(
+    JOBS_PATH + "/{job_id}",
+    status_code=204,
+    response_class=Response,
+    summary="Delete a job",
+    responses={
+        204: {"description": "The job is gone for you; its files are removed within a moment."},
+        **problems_of(**_UNKNOWN_JOB, **_STORE),
+    },
+)
+def delete_job(job: CurrentJob, serving: Serving) -> None:
+    """Remove a job with its recording and all its files; one that runs is stopped first. There is no way back."""
+    serving.store.delete(job.id)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.deps import CurrentJob, Serving
 from api.openapi import UNAVAILABLE, problems_of
@@ -43,12 +43,15 @@ StemName = Annotated[str, Path(description="vocals or instrumental", examples=["
         **_PROBLEMS,
     },
 )
-def get_playlist(job: CurrentJob, stem: StemName, serving: Serving) -> Response:
-    """An HLS playlist of what is out so far, from the first piece on; 24 bit stereo at 48 kHz or less."""
+def get_playlist(job: CurrentJob, stem: StemName, serving: Serving, request: Request) -> Response:
+    """An HLS playlist of what is out so far, from the first piece on; 24 bit stereo at 48 kHz or less. Fetched with a
+    token, it carries the token on to its segments."""
     pieces = _pieces(job, stem, serving)
     final = len(pieces) == job.chunks_total
-    entries = [(f"{stem}/{_name(item['key'])}", item["duration_s"]) for item in _segments(pieces, stem)]
-    text = playlist(entries, f"{stem}/{_name(pieces[0]['init'][stem])}", final)
+    token = getattr(request.state, "token", None)  # one that was found valid
+    query = f"?token={token}" if token else ""
+    entries = [(f"{stem}/{_name(item['key'])}{query}", item["duration_s"]) for item in _segments(pieces, stem)]
+    text = playlist(entries, f"{stem}/{_name(pieces[0]['init'][stem])}{query}", final)
     return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": _KEEP if final else "no-store"})
 
 

@@ -2,9 +2,8 @@
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -15,44 +14,12 @@ import numpy.typing as npt
 
 from core.audio.decode import SourceInfo
 from core.audio.downmix import DEFAULT_LAYOUTS, to_stereo
+from core.audio.formats import OutputFormat, Recipe, nearest_rate, other_format
 from core.audio.pcm import split
 from core.audio.resample import StreamResampler
 from core.audio.types import Wav
 
 VOCALS, INSTRUMENTAL = "vocals", "instrumental"
-
-
-class OutputFormat(StrEnum):
-    WAV16 = "wav16"
-    WAV24 = "wav24"
-    WAV32F = "wav32f"
-    FLAC = "flac"
-    MP3 = "mp3"
-    M4A = "m4a"
-    OPUS = "opus"
-
-    @property
-    def extension(self) -> str:
-        return _RECIPES[self].extension
-
-    @property
-    def content_type(self) -> str:
-        return _RECIPES[self].content_type
-
-    @property
-    def lossless(self) -> bool:
-        return _RECIPES[self].layouts is None
-
-
-def choose_format(name: str, source: SourceInfo) -> OutputFormat:
-    """The format that `name` asks for; "auto" is FLAC, unless the source has more channels than it can hold.
-
-    Raises:
-        ValueError: no such format.
-    """
-    if name == "auto":
-        return OutputFormat.FLAC if source.channels <= 8 else OutputFormat.WAV24
-    return OutputFormat(name)
 
 
 @dataclass(frozen=True)
@@ -86,41 +53,6 @@ class Written(NamedTuple):
     null_error_db: float | None
 
 
-@dataclass(frozen=True)
-class _Recipe:
-    extension: str
-    content_type: str
-    muxer: str
-    codec: str
-    sample_format: str | None = None  # None: by the number of bits
-    bits: int | None = None
-    rates: tuple[int, ...] | None = None  # those the format holds; None: any
-    layouts: tuple[str, ...] | None = None
-    bit_rate: int | None = None  # per channel
-
-
-_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_RECIPES = {
-    OutputFormat.WAV16: _Recipe("wav", "audio/wav", "wav", "pcm_s16le", bits=16),
-    OutputFormat.WAV24: _Recipe("wav", "audio/wav", "wav", "pcm_s24le", bits=24),
-    OutputFormat.WAV32F: _Recipe("wav", "audio/wav", "wav", "pcm_f32le", "flt", bits=32),
-    OutputFormat.FLAC: _Recipe("flac", "audio/flac", "flac", "flac"),
-    OutputFormat.MP3: _Recipe(
-        "mp3", "audio/mpeg", "mp3", "libmp3lame", "fltp", rates=_MP3_RATES, layouts=("mono", "stereo")
-    ),
-    OutputFormat.M4A: _Recipe(
-        "m4a", "audio/mp4", "ipod", "aac", "fltp",
-        rates=(*_MP3_RATES, 64000, 88200, 96000),
-        layouts=("mono", "stereo", "3.0", "4.0", "5.0", "5.1"),
-        bit_rate=128_000,
-    ),
-    OutputFormat.OPUS: _Recipe(
-        "opus", "audio/ogg", "opus", "libopus", "flt",
-        rates=(48000,),
-        layouts=("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"),
-        bit_rate=96_000,
-    ),
-}  # fmt: skip
 _MUXER_OPTIONS = {
     "wav": {"rf64": "auto"},  # over 4 GB
     "ipod": {"movflags": "+faststart"},
@@ -128,27 +60,20 @@ _MUXER_OPTIONS = {
 _SIDE_TO_BACK = {"5.0(side)": "5.0", "5.1(side)": "5.1"}  # the same seats under another name
 
 
-def nearest_rate(rate: int, allowed: Sequence[int]) -> int:
-    """The allowed rate that keeps most: `rate` itself, else the lowest above it; from beyond all of them the
-    highest that divides it, else the highest."""
-    above = [candidate for candidate in allowed if candidate >= rate]
-    if above:
-        return min(above)
-    return max([candidate for candidate in allowed if rate % candidate == 0] or allowed)
-
-
 def write_stems(
     pieces: Iterable[tuple[Wav, Wav, Wav]],
     paths: Mapping[str, Path],
     output: OutputFormat,
     source: SourceInfo,
+    same: bool = False,
 ) -> Written:
     """Write the stems named in `paths` from consecutive (mixture, vocals, masked) pieces, each [C, n].
 
     `vocals` is the voice as it was rendered, `masked` the one the instrumental is left by; when they are the
-    same array, integer stems add up to the mixture exactly. Memory does not grow with the track.
+    same array, integer stems add up to the mixture exactly. `same`: the source's own format was asked for, so it is
+    said if `output` is another. Memory does not grow with the track.
     """
-    recipe = _RECIPES[output]
+    recipe = output.recipe
     bits = recipe.bits or (16 if output is OutputFormat.FLAC and (source.bits or 24) <= 16 else 24)
     integer = output.lossless and output is not OutputFormat.WAV32F
     error = power = 0.0
@@ -173,8 +98,9 @@ def write_stems(
             power += float(np.sum(mixture.astype(np.float64) ** 2))
             for stem, writer in writers.items():
                 writer.write(stems[stem])
-        lost = f"{limited} samples beyond full scale limited to it" if limited else None
-        files = [writer.finish(stem, lost) for stem, writer in writers.items()]
+        notes = [other_format(output, source)] if same else []
+        notes += [f"{limited} samples beyond full scale limited to it"] if limited else []
+        files = [writer.finish(stem, notes) for stem, writer in writers.items()]
     return Written(files, float(10 * np.log10(error / power)) if error and power else None)
 
 
@@ -182,7 +108,7 @@ class _Writer:
     """One stem's file."""
 
     def __init__(self, path: Path, output: OutputFormat, bits: int | None, source: SourceInfo) -> None:
-        recipe = _RECIPES[output]
+        recipe = output.recipe
         self._path = path.resolve()  # absolute: FFmpeg takes what precedes a colon for a protocol
         self._output, self._bits, self._source = output, bits, source
         self._layout = _layout_for(source, recipe)
@@ -223,8 +149,8 @@ class _Writer:
             block = to_stereo(block, self._source.layout)
         self._encode(self._resampler.process(block))
 
-    def finish(self, stem: str, lost: str | None) -> StemFile:
-        """Close the file and describe it."""
+    def finish(self, stem: str, notes: list[str]) -> StemFile:
+        """Close the file and describe it; `notes` join what `converted` says."""
         if not self._output.lossless:
             self._encode(self._resampler.finish())
         self._container.mux(self._stream.encode(None))
@@ -241,7 +167,7 @@ class _Writer:
             channels=self._channels,
             samples=self._position,
             bits=self._bits,
-            converted="; ".join(filter(None, [*self._conversions(), lost])) or None,
+            converted="; ".join(filter(None, [*self._conversions(), *notes])) or None,
         )
 
     def _conversions(self) -> Iterable[str]:
@@ -268,7 +194,7 @@ class _Writer:
             self._container.mux(self._stream.encode(frame))
 
 
-def _layout_for(source: SourceInfo, recipe: _Recipe) -> str:
+def _layout_for(source: SourceInfo, recipe: Recipe) -> str:
     """The layout that the file gets: the source's where the format can name it, else stereo."""
     if recipe.layouts is None:
         return source.layout

@@ -16,7 +16,7 @@ import numpy as np
 from core.audio import fmp4
 from core.audio.chunks import FRAME_RATE, chunk, sample_of_frame
 from core.audio.downmix import to_stereo
-from core.audio.encode import nearest_rate
+from core.audio.formats import nearest_rate
 from core.audio.pcm import quantise
 from core.audio.resample import fit, resample, scaled_length
 from core.audio.types import Pcm, Wav

@@ -11,7 +11,8 @@ from tqdm import tqdm
 from core.audio import chunks
 from core.audio.chunker import iter_chunks
 from core.audio.decode import PcmStream, open_audio
-from core.audio.encode import OutputFormat, choose_format, write_stems
+from core.audio.encode import write_stems
+from core.audio.formats import OutputFormat, choose_format
 from core.audio.types import Wav
 from core.card import Card
 from core.errors import InvalidOptions
@@ -28,7 +29,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("song", type=Path, help="any audio or video file")
     parser.add_argument("-o", "--out", type=Path, default=Path("out"), help="folder for the stems (default: out)")
     parser.add_argument("--stems", default=",".join(STEMS), help="vocals, instrumental, or both (default)")
-    parser.add_argument("--format", default="auto", choices=["auto", *OutputFormat])
+    parser.add_argument("--format", default="auto", choices=["auto", "same", *OutputFormat])
     parser.add_argument("--render", default="masked", choices=["masked", "generative"])
     parser.add_argument("--quality", default="standard", choices=["draft", "standard", "high"])
     parser.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
@@ -53,7 +54,9 @@ def run(args: argparse.Namespace) -> int:
         paths = {stem: args.out / f"{args.song.stem}.{stem}.{output.extension}" for stem in stems}
         partial = {stem: path.with_name(path.name + ".part") for stem, path in paths.items()}
         try:
-            written = write_stems(_separated(engine, source, args), partial, output, source.info)
+            written = write_stems(
+                _separated(engine, source, args), partial, output, source.info, same=args.format == "same"
+            )
             for stem, path in paths.items():
                 partial[stem].replace(path)
         finally:

@@ -1,16 +1,19 @@
 """The read side of a job's event stream, for those who follow a job.
 
-Types: state, stage, prepared, chunk_done, piece, output, error, cancel_requested. Every event has `revision`,
-which grows by one per event of the job, and `at`, seconds since the epoch.
+Types: state, stage, source, prepared, chunk_done, piece, output, error, cancel_requested. Every event has `revision`,
+which grows by one per event of the job, `fraction`, the share of the work that is done, and `at`, seconds since the
+epoch.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from core.jobs.scripts import Client, reachable
 
 BEGINNING = "0-0"
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,23 @@ class Event:
     data: dict[str, Any]
 
 
+def stream(job_id: str) -> str:
+    """The name of a job's stream in Redis."""
+    return f"vl:job:{job_id}:events"
+
+
 def read(client: Client, job_id: str, after_id: str = BEGINNING, block_ms: int | None = None) -> list[Event]:
     """Events after `after_id`, oldest first; waits up to `block_ms` for one, None does not wait.
 
     Raises StoreUnavailable."""
     with reachable():
-        answer: Any = client.xread({f"vl:job:{job_id}:events": after_id}, count=500, block=block_ms)
-    streams = answer.values() if isinstance(answer, dict) else [entries for _, entries in answer or []]
-    return [
-        Event(event_id, fields["type"], json.loads(fields["data"]))
-        for entries in streams
-        for event_id, fields in entries
-    ]
+        answer: Any = client.xread({stream(job_id): after_id}, count=BATCH, block=block_ms)
+    return [event for _, events in parse(answer) for event in events]
+
+
+def parse(answer: Any) -> Iterator[tuple[str, list[Event]]]:
+    """What XREAD answers, in either protocol of Redis: names of streams and their events."""
+    for name, entries in answer.items() if isinstance(answer, dict) else answer or []:
+        # redis-py puts a list around the entries in the newer protocol
+        flat = entries[0] if isinstance(answer, dict) and entries and isinstance(entries[0], list) else entries
+        yield name, [Event(event_id, fields["type"], json.loads(fields["data"])) for event_id, fields in flat]

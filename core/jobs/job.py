@@ -6,9 +6,12 @@
 Terminal states are final.
 """
 
+import hashlib
+import json
 import secrets
 import time
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -18,6 +21,9 @@ from core.card import Card, Geometry, Quality
 MAX_SEED = 2**63 - 1
 MAX_STEPS = 1000
 
+WEEK_S = 7 * 86400.0
+
+_KINDS = frozenset(("aac", "aif", "aiff", "flac", "m4a", "mp3", "mp4", "ogg", "opus", "wav", "webm", "wma"))
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: sorts like the number it writes
 
 
@@ -51,17 +57,28 @@ class Stage(StrEnum):
 
 
 Stem = Literal["vocals", "instrumental"]
-Format = Literal["auto", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
+Format = Literal["auto", "same", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
 Render = Literal["generative", "masked"]
 
 
 class JobOptions(BaseModel):
-    """What the caller may choose. `steps` and `eta`, when given, replace those of `quality`."""
+    """What the caller may choose about the separation: equal options on equal bytes give equal files.
+
+    `steps` and `eta`, when given, replace those of `quality`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stems: tuple[Stem, ...] = Field(default=("vocals", "instrumental"), min_length=1, description="Stems to make.")
-    format: Format = Field(default="auto", description="auto: flac, at 16 bit when the source has 16, else at 24.")
+    stems: tuple[Stem, ...] = Field(
+        default=("vocals", "instrumental"),
+        min_length=1,
+        description="Stems to make, each once.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    format: Format = Field(
+        default="auto",
+        description="auto: flac, at 16 bit when the source has 16, else at 24. same: the source's own format where it "
+        "is one of these.",
+    )
     quality: Quality = Field(default="standard", description="How many denoising steps, as the model's card says.")
     steps: int | None = Field(default=None, ge=1, le=MAX_STEPS, description="Denoising steps, instead of quality's.")
     eta: float | None = Field(default=None, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
@@ -79,15 +96,24 @@ class JobOptions(BaseModel):
 
 
 class Source(BaseModel):
-    """The uploaded file. `filename` is the client's own: it is shown, and never used as a path or key."""
+    """The recording. `filename` is the client's own: it is shown, and never used as a path or key.
+
+    `url` is where a worker fetches it from when the client gave an address; `bytes` is then unknown until it has."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     filename: str
-    bytes: int
+    bytes: int | None
     content_type: str | None = None
     sha256: str | None = None
+    url: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What kind of file it says it is, from a short list: files of a kind have similar bytes per second."""
+        suffix = PurePosixPath(self.filename).suffix.lower().removeprefix(".")
+        return suffix if suffix in _KINDS else "other"
 
 
 class ModelRef(BaseModel):
@@ -168,7 +194,12 @@ class JobError(BaseModel):
 
 
 class Job(BaseModel):
-    """The record. Times are seconds since the epoch by the store's clock; counts are of chunks and pieces."""
+    """The record. Times are seconds since the epoch by the store's clock; counts are of chunks and pieces.
+
+    `retention_s` runs from the job's end; then its objects are removed and `outputs_expired_at` is set. `deleted_at`:
+    the owner has deleted it; for everyone but the workers and the janitor it does not exist. `expected_s` is the
+    length of the audio as its file claims, until it is known. `fraction` is the share of the work that is done, 0 to
+    1; it never gets less."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -179,6 +210,11 @@ class Job(BaseModel):
     model: ModelRef
     created_at: float
     deadline_at: float | None = None
+    retention_s: float = WEEK_S
+    metadata: dict[str, str] = {}
+    webhook_url: str | None = None
+    cache: bool = True
+    retry_of: str | None = None
 
     state: State = State.queued
     stage: Stage | None = None
@@ -186,6 +222,9 @@ class Job(BaseModel):
     finished_at: float | None = None
     cancel_requested_at: float | None = None
     outputs_expired_at: float | None = None
+    deleted_at: float | None = None
+    cached_from: str | None = None
+    expected_s: float | None = None
     audio: Audio | None = None
     chunks_total: int | None = None
     chunks_ready: int = 0
@@ -195,14 +234,26 @@ class Job(BaseModel):
     outputs: list[Output] = []
     null_error_db: float | None = None
     error: JobError | None = None
+    fraction: float = 0.0
     revision: int = 0
 
     @property
-    def fraction(self) -> float:
-        """Share of the work that is done, 0 to 1; stays 0 until the number of chunks is known."""
-        if self.state is State.succeeded:
-            return 1.0
-        return self.chunks_done / self.chunks_total if self.chunks_total else 0.0
+    def expires_at(self) -> float | None:
+        """When its objects are removed, or were; None until the job is over."""
+        if self.outputs_expired_at is not None or self.finished_at is None:
+            return self.outputs_expired_at
+        return self.finished_at + self.retention_s
+
+    @property
+    def pace(self) -> str:
+        """What the compute time of a second of audio depends on."""
+        return f"{self.model.name}@{self.model.version}:{self.options.steps or self.options.quality}"
+
+    @property
+    def recipe(self) -> str:
+        """All that the result depends on but the recording's bytes, and whose it is."""
+        parts = [self.tenant, self.options.model_dump(mode="json"), self.model.name, self.model.version]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property
     def playable(self) -> bool:

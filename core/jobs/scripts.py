@@ -1,5 +1,4 @@
-"""Runs the Lua scripts in `lua/`, each with `common.lua` before it, and tells a lost Redis from everything
-else."""
+"""Runs the Lua scripts in `lua/`, each with what they share before it, and tells a lost Redis from everything else."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from redis.retry import Retry
 from core.errors import StoreUnavailable
 from core.settings import Settings
 
+_SHARED = ("basics", "measured", "common")
 _AWAY = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
@@ -59,7 +59,7 @@ class Scripts:
         self._clock = clock
         self._loaded: dict[str, Any] = {}
         self._folder = resources.files("core.jobs") / "lua"
-        self._prelude = (self._folder / "common.lua").read_text()
+        self._prelude = "".join((self._folder / f"{name}.lua").read_text() for name in _SHARED)
 
     def __call__(self, name: str, *arguments: str | float) -> Any:
         if name not in self._loaded:

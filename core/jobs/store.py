@@ -19,22 +19,22 @@ job fails. Work that gets further than before (prepare, publish) starts counting
 failed or past its deadline keeps no runnable work; `canceled` is said when its last lease is gone. Terminal
 states are final.
 
+What things take is measured as they are done (lua/measured.lua): from these rates follow a job's fraction, which never
+goes back, when it will be done (lua/outlook.lua), and how much all live jobs still cost.
+
 Redis' own clock is used, so the clocks of workers need not agree. A command whose answer got lost is sent
 again by the client, so every script may run twice in a row.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from core.errors import LeaseLost, NotFound, VoiceliftError
-from core.jobs.job import Audio, Job, JobError, Output, Timings, Work
-from core.jobs.scripts import Client, Scripts, connect, reachable
-from core.settings import Settings
-
-_AT_CREATION = ("options", "source", "model")  # JSON, written by create() and never again
-_JSON = (*_AT_CREATION, "audio", "outputs", "error")
+from core.errors import LeaseLost, VoiceliftError
+from core.jobs.job import Audio, JobError, Output, Source, Work
+from core.jobs.records import Records, source_fields
+from core.jobs.scripts import reachable
 
 
 @dataclass(frozen=True)
@@ -66,70 +66,8 @@ class QueueStats:
     oldest_ready_age_s: float
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """A terminal job whose objects are due for sweeping. Number 0: at its end; 1: when every lease that was
-    held then has run out; 2: after retention, when everything goes."""
-
-    job_id: str
-    number: int
-
-
-class JobStore:
+class JobStore(Records):
     """All operations raise StoreUnavailable when Redis cannot be used."""
-
-    def __init__(
-        self,
-        client: Client,
-        lease_s: float = 20.0,
-        max_attempts: int = 3,
-        clock: Callable[[], float] | None = None,
-    ) -> None:
-        """`clock` replaces Redis' clock, for tests that move time."""
-        self.client = client
-        self._run = Scripts(client, lease_s, max_attempts, clock)
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        return cls(connect(settings), settings.lease_s, settings.max_attempts)
-
-    def ping(self) -> None:
-        with reachable():
-            self.client.ping()
-
-    def now(self) -> float:
-        """Seconds since the epoch by Redis' clock, which all times in a job are told by."""
-        with reachable():
-            seconds, micros = self.client.time()
-        return float(seconds) + float(micros) / 1e6
-
-    # ------------------------------------------------------------------ jobs
-
-    def create(self, job: Job) -> bool:
-        """Accept a queued job and make its `prepare` runnable. False when this id is there already."""
-        fields = {"id": job.id, "tenant": job.tenant, "deadline_at": _text(job.deadline_at)}
-        fields |= {name: getattr(job, name).model_dump_json() for name in _AT_CREATION}
-        flat = [part for pair in fields.items() for part in pair]
-        return bool(self._run("create", job.id, _text(job.deadline_at), *flat))
-
-    def get(self, job_id: str) -> Job:
-        """Raises NotFound."""
-        with reachable():
-            fields: dict[str, Any] = self.client.hgetall(f"vl:job:{job_id}")  # type: ignore[assignment]
-        if not fields:
-            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
-        fields = {name: value for name, value in fields.items() if value != ""}
-        fields |= {name: json.loads(fields[name]) for name in _JSON if name in fields}
-        fields["timings"] = {name: fields[name] for name in Timings.model_fields if name in fields}
-        return Job.model_validate(fields)
-
-    def request_cancel(self, job_id: str) -> Job:
-        """Ask a job to stop; one that nobody works on is canceled at once, a terminal one stays as it is.
-
-        Raises NotFound."""
-        if not self._run("cancel", job_id):
-            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
-        return self.get(job_id)
 
     # ---------------------------------------------------------------- leases
 
@@ -157,6 +95,15 @@ class JobStore:
 
     # --------------------------------------------------------------- results
 
+    def describe_source(self, lease: Lease, source: Source, expected_s: float | None) -> None:
+        """Under prepare's lease: what is known of the recording once it is fetched, and how many seconds of audio its
+        file claims to hold. May be said again.
+
+        Raises LeaseLost."""
+        fields = [part for pair in source_fields(source).items() for part in pair]
+        if self._run("describe_source", lease.work.member, lease.token, _text(expected_s), *fields) < 0:
+            raise LeaseLost(f"The lease of {lease.work.member} was lost.")
+
     def chunk_ready(self, lease: Lease, index: int, key: str) -> bool:
         """Under prepare's lease: chunk `index` can be separated, its mixture lies at `key`.
 
@@ -169,6 +116,22 @@ class JobStore:
     def prepared(self, lease: Lease, chunks: int, audio: Audio) -> bool:
         """Complete prepare: the track has `chunks` chunks. False when the lease was lost before."""
         return self._complete(lease, chunks, audio.duration_s, audio.model_dump_json())
+
+    def reused(
+        self,
+        lease: Lease,
+        origin_id: str,
+        chunks: int,
+        audio: Audio,
+        pieces: Sequence[dict[str, Any]],
+        outputs: Sequence[Output],
+        null_error_db: float | None,
+    ) -> bool:
+        """Complete prepare and the whole job: the files of `origin_id` were copied, and the manifest names them.
+        False when the lease was lost before."""
+        facts = (origin_id, chunks, audio.duration_s, audio.model_dump_json())
+        made = (json.dumps([json.dumps(piece) for piece in pieces]), _listed(outputs), _text(null_error_db))
+        return bool(self._run("reuse", lease.work.member, lease.token, *facts, *made))
 
     def separated(self, lease: Lease, key: str, seconds: float) -> bool:
         """Complete a chunk: its stems lie at `key` and took `seconds` of compute. False: lost, or not
@@ -185,7 +148,7 @@ class JobStore:
         return self._complete(lease)
 
     def commit_manifest(self, lease: Lease, manifest: dict[str, Any]) -> dict[str, Any] | None:
-        """Under finish's lease, after the outputs are uploaded: name this manifest the job's.
+        """Under finish's (or a reusing prepare's) lease, with the outputs in place: name this manifest the job's.
 
         Returns the manifest that stands, which is an earlier one's if an attempt got so far and then died:
         write that to S3, then call `finished`. S3 cannot fence a write to a fixed key, but now every writer
@@ -200,8 +163,7 @@ class JobStore:
 
     def finished(self, lease: Lease, outputs: Sequence[Output], null_error_db: float | None) -> bool:
         """Complete finish: the job has succeeded, even if it was asked to stop too late."""
-        listed = json.dumps([output.model_dump() for output in outputs])
-        return self._complete(lease, listed, _text(null_error_db))
+        return self._complete(lease, _listed(outputs), _text(null_error_db))
 
     def _complete(self, lease: Lease, *result: str | float) -> bool:
         return bool(self._run("complete", lease.work.member, lease.token, *result))
@@ -250,16 +212,10 @@ class JobStore:
         waiting, released, leased, gpu, cpu, age = self._run("stats")
         return QueueStats(waiting + released, leased, gpu, cpu, float(age))
 
-    # --------------------------------------------------------------- sweeping
-
-    def take_sweep(self, retry_s: float = 60.0) -> Sweep | None:
-        """A sweep that is due; handed out again after `retry_s` unless `sweep_done` is called."""
-        due = self._run("take_sweep", retry_s)
-        return Sweep(due[0], int(due[1])) if due else None
-
-    def sweep_done(self, sweep: Sweep, retention_s: float) -> None:
-        self._run("sweep_done", sweep.job_id, sweep.number, retention_s)
-
 
 def _text(value: float | None) -> str:
     return "" if value is None else repr(value)
+
+
+def _listed(outputs: Sequence[Output]) -> str:
+    return json.dumps([output.model_dump() for output in outputs])

@@ -16,9 +16,10 @@ class ClientError(Exception):
 
 
 def post(http: httpx.Client, song: Path) -> dict[str, Any]:
-    """POST `song` as a new job. Returns the job's body. Raises ClientError when the service refuses it."""
+    """POST `song` as a new job, which is to be computed even if the song was here before. Returns the job's body.
+    Raises ClientError when the service refuses it."""
     with song.open("rb") as file:
-        response = http.post("/v1/jobs", files={"file": (song.name, file)}, timeout=None)
+        response = http.post("/v1/jobs", files={"file": (song.name, file)}, data={"cache": "false"}, timeout=None)
     return _body(response)
 
 

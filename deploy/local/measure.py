@@ -35,6 +35,7 @@ NAMES = {
     "-Q gpu": "worker-gpu",
     "-Q cpu": "worker-cpu",
     "worker.janitor": "janitor",
+    "worker.courier": "courier",
     "redis-server": "redis",
     "rclone": "s3",
 }

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-APP = ("api", "worker-gpu", "worker-cpu", "janitor")
+APP = ("api", "worker-gpu", "worker-cpu", "janitor", "courier")
 LOOPBACK = "127.0.0.1"
 
 _REDIS_CONFIG = """\
@@ -51,15 +51,16 @@ class Plan:
     @property
     def metrics(self) -> dict[str, str]:
         """Where each process of the app tells its metrics."""
-        worker_gpu, worker_cpu, janitor = (
-            f"http://{LOOPBACK}:{self.environment[name]}/metrics"
-            for name in ("GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT")
+        ports = ("GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT", "COURIER_METRICS_PORT")
+        worker_gpu, worker_cpu, janitor, courier = (
+            f"http://{LOOPBACK}:{self.environment[name]}/metrics" for name in ports
         )
         return {
             "api": f"{self.url}/metrics",
             "worker-gpu": worker_gpu,
             "worker-cpu": worker_cpu,
             "janitor": janitor,
+            "courier": courier,
         }
 
 
@@ -70,7 +71,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
     """
     if port is not None and not is_free(port):
         raise StackError(f"Port {port} is in use. Name another one, for example: make serve PORT={port + 1}")
-    api, redis, s3, gpu_metrics, cpu_metrics, janitor_metrics = free_ports(6)
+    api, redis, s3, gpu_metrics, cpu_metrics, janitor_metrics, courier_metrics = free_ports(7)
     data.mkdir(parents=True, exist_ok=True)
     work = data / "work"
     work.mkdir(exist_ok=True)
@@ -89,6 +90,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         "GPU_METRICS_PORT": str(gpu_metrics),
         "CPU_METRICS_PORT": str(cpu_metrics),
         "JANITOR_METRICS_PORT": str(janitor_metrics),
+        "COURIER_METRICS_PORT": str(courier_metrics),
         "STACK": secrets.token_hex(4),
     }
     backends: list[str] = []

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -32,19 +33,19 @@ class Shop:
         self.store.register_worker("gpu-worker", "gpu", gpu)
         self.store.register_worker("cpu-worker", "cpu", cpu)
 
-    def create(self, tenant: str = "anna", deadline_at: float | None = None) -> str:
+    def create(self, tenant: str = "anna", deadline_at: float | None = None, **more: Any) -> str:
         job_id = new_job_id()
-        source = Source(key=f"jobs/{job_id}/source", filename="song.wav", bytes=10)
+        source = Source(key=f"jobs/{job_id}/source", filename="song.wav", bytes=10, sha256="5ha")
         model = ModelRef(name="tiny", version="1", sample_rate=24000, geometry=Geometry())
-        options = JobOptions(seed=2**63 - 1)
+        more.setdefault("options", JobOptions(seed=2**63 - 1))
         job = Job(
             id=job_id,
             tenant=tenant,
-            options=options,
             source=source,
             model=model,
             created_at=self.clock.now,
             deadline_at=deadline_at,
+            **more,
         )
         assert self.store.create(job)
         return job_id

@@ -177,3 +177,18 @@ def test_attachment_names_are_safe(filename: str, plain: str) -> None:
     assert header.startswith(f"attachment; filename=\"{plain}\"; filename*=UTF-8''")
     assert header.isascii()
     assert header.isprintable()
+
+
+def test_a_copy_is_an_object_of_its_own(s3: Storage, prefix: str) -> None:
+    s3.put_bytes(prefix + "a", b"hello", "audio/wav")
+    s3.copy(prefix + "a", prefix + "b")
+    s3.delete([prefix + "a"])
+    assert s3.get_bytes(prefix + "b") == b"hello"
+    with pytest.raises(NotFound):
+        s3.copy(prefix + "absent", prefix + "c")
+
+
+def test_folders_are_listed_without_what_is_in_them(s3: Storage, prefix: str) -> None:
+    for key in ("one/a", "one/b/c", "two/d", "plain"):
+        s3.put_bytes(prefix + key, b"x", "text/plain")
+    assert list(s3.folders(prefix)) == ["one", "two"]

@@ -9,6 +9,7 @@ import pytest
 from core.errors import LeaseLost, NoAudio, NotFound
 from core.jobs import events
 from core.jobs.job import Audio, Kind, Output, Stage, State, Work
+from core.jobs.records import SweepStage
 
 OUTPUT = Output(
     stem="vocals",
@@ -359,28 +360,37 @@ def test_sweeps_come_at_the_end_then_after_the_leases_then_after_retention(
     make_shop: Callable[[], Any],
 ) -> None:
     shop = make_shop()
-    store, job_id = shop.store, shop.create()
+    store, job_id = shop.store, shop.create(retention_s=1000)
     assert store.take_sweep() is None
     store.request_cancel(job_id)
     sweep = store.take_sweep(retry_s=60)
-    assert (sweep.job_id, sweep.number) == (job_id, 0)
+    assert (sweep.job_id, sweep.stage) == (job_id, SweepStage.at_end)
     assert store.take_sweep() is None, "somebody is at it"
     shop.advance(61)
     assert store.take_sweep() == sweep, "they died"
-    store.sweep_done(sweep, retention_s=1000)
+    store.sweep_done(sweep)
     assert store.take_sweep() is None
     shop.advance(41)
     second = store.take_sweep()
-    assert second.number == 1
-    store.sweep_done(sweep, retention_s=1000)  # a late one of the first round changes nothing
-    store.sweep_done(second, retention_s=1000)
+    assert second.stage is SweepStage.after_leases
+    store.sweep_done(sweep)  # a late one of the first round changes nothing
+    store.sweep_done(second)
     assert store.take_sweep() is None
     shop.advance(1000)
     last = store.take_sweep()
-    assert last.number == 2
-    store.sweep_done(last, retention_s=1000)
+    assert last.stage is SweepStage.expired
+    store.sweep_done(last)
     job = store.get(job_id)
     assert job.state is State.canceled
-    assert job.outputs_expired_at == shop.clock.now
+    assert job.outputs_expired_at == job.expires_at == shop.clock.now
     assert store.take_sweep() is None
     assert events.read(store.client, job_id) == []
+    shop.advance(1000)
+    forgetting = store.take_sweep()
+    assert forgetting.stage is SweepStage.forgotten
+    store.sweep_done(forgetting)
+    store.sweep_done(forgetting)
+    with pytest.raises(NotFound):
+        store.get(job_id)
+    assert store.take_sweep() is None
+    assert store.list_jobs("anna", None, 10) == []

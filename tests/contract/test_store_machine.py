@@ -1,7 +1,9 @@
-"""Random lives of many jobs at once: claims, crashes, late reports, cancellations and time in any order.
+"""Random lives of many jobs at once: claims, crashes, late reports, cancellations, deletes, expiry, copied results,
+sweeps and time in any order.
 
-Whatever happens, states only change as they may, the window holds, what a fenced holder says is refused, and
-once the trouble ends every job comes to an end.
+Whatever happens, states only change as they may, the fraction never goes back, the lists tell what the jobs are, the
+window holds, what a fenced holder says is refused; once the trouble ends every job comes to an end, and in time
+nothing is left of it.
 """
 
 import itertools
@@ -19,9 +21,10 @@ from hypothesis.stateful import (
 )
 
 from core.card import Geometry
-from core.errors import LeaseLost, NoAudio
+from core.errors import LeaseLost, NoAudio, NotFound
 from core.jobs import events
 from core.jobs.job import LEGAL, Audio, Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs.records import IdempotencyKey, Sweep, SweepStage
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore, Lease
 from core.settings import Settings
@@ -44,28 +47,67 @@ class Machine(RuleBasedStateMachine):
         self.seen: dict[str, State] = {}
         self.messages: list[Work] = []
         self.leases: list[Lease] = []  # every one ever won: workers may come back from the dead
+        self.tenants: dict[str, str] = {}
+        self.fractions: dict[str, float] = {}
+        self.deleted: set[str] = set()
+        self.sweeps: list[Sweep] = []  # taken, and perhaps done only long after
+        self.named: dict[tuple[str, str], str] = {}  # tenant and idempotency key -> the job that it has made
         self.register()
 
     def register(self) -> None:
         self.store.register_worker("gpu", "gpu", SLOTS)
         self.store.register_worker("cpu", "cpu", SLOTS)
 
-    @rule(tenant=st.sampled_from("ab"), chunks=st.integers(1, 4), deadline=st.none() | st.floats(1, 100))
+    @rule(
+        tenant=st.sampled_from("ab"),
+        chunks=st.integers(1, 4),
+        deadline=st.none() | st.floats(1, 100),
+        text=st.sampled_from(["", "", "k"]),
+    )
     @precondition(lambda self: len(self.chunks) < 6)
-    def create(self, tenant: str, chunks: int, deadline: float | None) -> None:
+    def create(self, tenant: str, chunks: int, deadline: float | None, text: str) -> None:
         job_id = new_job_id()
         job = Job(
             id=job_id,
             tenant=tenant,
             options=JobOptions(),
-            source=Source(key="k", filename="f", bytes=1),
+            source=Source(key="k", filename="f", bytes=1, sha256="same"),
             model=MODEL,
             created_at=self.now,
             deadline_at=None if deadline is None else self.now + deadline,
+            retention_s=60,
         )
-        assert self.store.create(job)
-        self.chunks[job_id] = chunks
-        self.seen[job_id] = State.queued
+        key = IdempotencyKey(tenant, text, "request", "print") if text else None
+        made = self.store.create(job, key)
+        assert made == (key is None or (tenant, text) not in self.named)
+        assert not self.store.create(job, key), "said twice"
+        if key is not None:
+            assert self.store.key_holder(key).job_id == self.named.setdefault((tenant, text), job_id)
+        if made:
+            self.chunks[job_id], self.tenants[job_id] = chunks, tenant
+            self.seen[job_id] = State.queued
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.chunks)
+    def delete(self, data: st.DataObject) -> None:
+        job_id = data.draw(st.sampled_from(sorted(self.chunks)))
+        if self._get(job_id) is not None:
+            self.store.delete(job_id)
+            self.store.delete(job_id)
+            self.deleted.add(job_id)
+
+    @rule()
+    def take_a_sweep(self) -> None:
+        if (sweep := self.store.take_sweep(retry_s=5)) is not None:
+            assert self.seen[sweep.job_id].terminal, "nothing is swept under a running job"
+            assert (sweep.stage >= SweepStage.deleted) == (sweep.job_id in self.deleted)
+            self.sweeps.append(sweep)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.sweeps)
+    def end_a_sweep(self, data: st.DataObject) -> None:
+        """Perhaps one that another janitor has done since, or that began before the job was deleted."""
+        self.store.sweep_done(data.draw(st.sampled_from(self.sweeps)))
 
     @rule()
     def release(self) -> None:
@@ -93,10 +135,10 @@ class Machine(RuleBasedStateMachine):
         nowhere."""
         lease = data.draw(st.sampled_from(self.leases))
         held = self.store.heartbeat(lease).held
-        before = self.store.get(lease.work.job_id)
+        before = self._get(lease.work.job_id)
         ended = self._work(lease, crash_after)
         if not held:
-            assert self.store.get(lease.work.job_id) == before
+            assert self._get(lease.work.job_id) == before
             assert not ended or self._done_by(lease)
 
     @rule(data=st.data(), counts=st.booleans(), delay=st.sampled_from([0.0, 5.0]))
@@ -116,7 +158,9 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     @precondition(lambda self: self.chunks)
     def cancel(self, data: st.DataObject) -> None:
-        self.store.request_cancel(data.draw(st.sampled_from(sorted(self.chunks))))
+        job_id = data.draw(st.sampled_from(sorted(self.chunks)))
+        if self._get(job_id) is not None:
+            self.store.request_cancel(job_id)
 
     @rule(seconds=st.sampled_from([0.5, 6.0, 21.0]))
     def let_time_pass(self, seconds: float) -> None:
@@ -130,16 +174,41 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def states_change_only_as_they_may(self) -> None:
         for job_id, old in self.seen.items():
-            job = self.store.get(job_id)
+            job = self._get(job_id)
+            if job is None:
+                assert old.terminal, "forgotten before its end"
+                continue
+            assert job.fraction >= self.fractions.get(job_id, 0.0)
+            self.fractions[job_id] = job.fraction
+            assert (job.fraction == 1) == (job.state is State.succeeded)
+            assert not old.terminal or job.state is old
+            if job.outputs_expired_at is not None:
+                continue  # its events are gone
             path = [State(event.data["state"]) for event in events.read(self.client, job_id) if event.type == "state"]
             assert path[-1] is job.state
             assert all(after in LEGAL[before] for before, after in itertools.pairwise(path))
-            assert not old.terminal or job.state is old
             self.seen[job_id] = job.state
             if job.state.terminal:
                 assert job.finished_at is not None
             if job.state is State.canceled:
                 assert self.client.hlen(f"vl:job:{job_id}:leases") == 0, "said before the work had stopped"
+
+    @rule()
+    def lists_tell_what_the_jobs_are(self) -> None:
+        for tenant in "ab":
+            own = [self._get(job_id) for job_id in self.chunks if self.tenants[job_id] == tenant]
+            jobs = sorted((job for job in own if job and job.id not in self.deleted), key=lambda job: job.id)[::-1]
+            assert self.store.list_jobs(tenant, None, 50) == jobs
+            for state in State:
+                assert self.store.list_jobs(tenant, state, 50) == [job for job in jobs if job.state is state]
+
+    @rule()
+    def what_is_foretold_makes_sense(self) -> None:
+        jobs = [job for job in map(self._get, self.chunks) if job]
+        for job, outlook in zip(jobs, self.store.outlooks([job.id for job in jobs]), strict=True):
+            assert (outlook.position is not None) == (job.state is State.queued)
+            assert outlook.eta_s is None or (outlook.eta_s >= 0 and not job.state.terminal)
+        assert self.store.estimated_wait_s() >= 0
 
     @invariant()
     def the_window_holds(self) -> None:
@@ -154,7 +223,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The trouble ends: workers claim what is announced and do it. Nothing may be stuck."""
         for _ in range(300):
-            if all(self.store.get(job_id).state.terminal for job_id in self.chunks):
+            if all(job is None or job.state.terminal for job in map(self._get, self.chunks)):
                 break
             self.now += 11
             self.store.reap()
@@ -164,14 +233,46 @@ class Machine(RuleBasedStateMachine):
                 if lease := self._claim(work):
                     self._work(lease, 100)
         for job_id, chunks in self.chunks.items():
-            job = self.store.get(job_id)
-            assert job.state.terminal, f"stuck: {job}"
-            if job.state is State.succeeded:
+            job = self._get(job_id)
+            assert job is None or job.state.terminal, f"stuck: {job}"
+            if job is not None and job.state is State.succeeded and job.outputs_expired_at is None:
                 assert (job.chunks_total, job.chunks_done, job.pieces_published) == (chunks, chunks, chunks)
                 assert [piece["index"] for piece in self.store.pieces(job_id)] == list(range(chunks))
         leftovers: Any = [*self.client.scan_iter("vl:lane:*"), *self.client.scan_iter("vl:waiting:*")]
         assert leftovers == []
+        assert not self.client.exists("vl:live", "vl:backlog")
+        for _ in range(5):
+            while (sweep := self.store.take_sweep()) is not None:
+                self.store.sweep_done(sweep)
+            self.now += 100
+        assert [*self.client.scan_iter("vl:job*"), *self.client.scan_iter("vl:sweeps")] == []
         self.client.close()
+
+    def _get(self, job_id: str) -> Job | None:
+        try:
+            return self.store.get(job_id)
+        except NotFound:
+            return None
+
+    def _copy_a_result(self, lease: Lease) -> bool | None:
+        """What worker/reuse.py does, without the files; None when there is nothing to copy."""
+        store, job = self.store, self.store.get(lease.work.job_id)
+        manifest = store.committed_manifest(job.id)
+        if manifest is None:
+            origin = store.equal_result(job)
+            if origin is None:
+                return None
+            assert origin.id not in self.deleted
+            assert origin.tenant == job.tenant
+            manifest = store.commit_manifest(lease, {"cached_from": origin.id, "chunks": self.chunks[origin.id]})
+        if manifest is None or "chunks" not in manifest:
+            return manifest is not None and None
+        pieces = [{"index": index} for index in range(manifest["chunks"])]
+        done = store.reused(lease, manifest["cached_from"], len(pieces), AUDIO, pieces, [], None)
+        if done:
+            assert store.reused(lease, manifest["cached_from"], len(pieces), AUDIO, pieces, [], None), "said twice"
+            self.chunks[job.id] = len(pieces)
+        return done
 
     def _claim(self, work: Work) -> Lease | None:
         lease = self.store.claim(work)
@@ -189,17 +290,21 @@ class Machine(RuleBasedStateMachine):
             return False
         match lease.work.kind:
             case Kind.prepare:
+                if steps % 2 and self._get(job_id) is not None and (copied := self._copy_a_result(lease)) is not None:
+                    return copied
                 for index in range(min(steps, self.chunks[job_id])):
                     try:
+                        store.describe_source(lease, Source(key="k", filename="f", bytes=2, sha256="same"), 30.0)
                         store.chunk_ready(lease, index, f"mixture.{index}.{token}")
                     except LeaseLost:
                         return False
                 return steps > self.chunks[job_id] and store.prepared(lease, self.chunks[job_id], AUDIO)
             case Kind.separate:
-                assert store.mixture_key(job_id, lease.work.index) is not None
+                assert not store.heartbeat(lease).held or store.mixture_key(job_id, lease.work.index) is not None
                 return steps > 1 and store.separated(lease, f"stem.{lease.work.index}.{token}", 1.0)
             case Kind.publish:
-                index = store.get(job_id).pieces_published
+                job = self._get(job_id)
+                index = 0 if job is None else job.pieces_published
                 while steps > 0 and store.stem_key(job_id, index) is not None:
                     if not store.publish_piece(lease, index, {"index": index, "token": token}):
                         return False

@@ -72,9 +72,9 @@ class Api:
 
 
 @contextmanager
-def serving(environment: dict[str, str]) -> Iterator[Api]:
+def serving(environment: dict[str, str], **config: Any) -> Iterator[Api]:
     app = create_app(ApiSettings.model_validate(environment))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False, lifespan="on", **config))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

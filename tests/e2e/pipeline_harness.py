@@ -18,7 +18,8 @@ import numpy as np
 from core import storage
 from core.audio.chunker import iter_chunks
 from core.audio.decode import open_audio
-from core.audio.encode import choose_format, write_stems
+from core.audio.encode import write_stems
+from core.audio.formats import choose_format
 from core.card import load_card
 from core.jobs import queue
 from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
@@ -85,8 +86,8 @@ class Pipeline:
         self.processes[name] = process
         return process
 
-    def submit(self, song: Path, **options: Any) -> str:
-        """What the API does for an upload."""
+    def submit(self, song: Path, cache: bool = False, **options: Any) -> str:
+        """What the API does for an upload; without `cache`, because tests send the same song again."""
         job_id = new_job_id()
         self.storage.put_file(source_key(job_id), song, "audio/wav")
         source = Source(key=source_key(job_id), filename=song.name, bytes=song.stat().st_size)
@@ -97,6 +98,7 @@ class Pipeline:
             source=source,
             model=ModelRef.of(load_card(self.settings.model_dir)),
             created_at=time.time(),
+            cache=cache,
         )
         assert self.store.create(job)
         queue.dispatch(self.store, self.celery)

@@ -101,7 +101,7 @@ def test_files_that_are_no_recordings_are_refused(api: Api) -> None:
 def test_forms_that_are_none_are_refused(api: Api) -> None:
     post = api.client.post
     assert_problem(post("/v1/jobs", files={"other": b"x"}), 400, "malformed_form", '"file"')
-    assert_problem(post("/v1/jobs", json={"source_url": "x"}), 415, "unsupported_content_type", "multipart")
+    assert_problem(post("/v1/jobs", content=b"x"), 415, "unsupported_content_type", "multipart")
     assert_problem(post("/v1/jobs"), 415, "unsupported_content_type", "multipart")
     head = {"Content-Type": "multipart/form-data; boundary=X"}
     assert_problem(post("/v1/jobs", content=b"--X\r\n", headers=head), 400, "malformed_form", "broke off")
@@ -125,7 +125,7 @@ def talk(api: Api, head: str, *body: bytes) -> tuple[str, bool]:
         return got.decode(), True
 
 
-HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=X\r\n"
+HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\n"
 FILE_PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + WAV
 
 

@@ -79,6 +79,18 @@ def test_a_song_goes_through(pipeline: Pipeline, engine: Engine, tmp_path: Path)
     kinds = wait_for_sweep(pipeline, job_id)
     assert kinds == {"source", "outputs", "hls", "manifest.json"}, "intermediates are removed"
 
+    again = pipeline.wait(pipeline.submit(song, cache=True), 60)
+    assert (again.state, again.cached_from, again.timings.inference_s) == (State.succeeded, job_id, 0)
+    assert pipeline.outputs(again) == pipeline.outputs(job)
+    assert len(pipeline.store.pieces(again.id)) == job.chunks_total
+    pipeline.store.delete(job_id)
+    for _ in range(100):
+        if not pipeline.keys(job_id):
+            break
+        time.sleep(0.1)
+    assert pipeline.keys(job_id) == []
+    assert len(pipeline.outputs(again)) == 2, "deletes are independent"
+
 
 def wait_for_sweep(pipeline: Pipeline, job_id: str) -> set[str]:
     """What kinds of objects are left once nothing changes any more."""

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from core.audio.decode import SourceInfo
-from core.audio.encode import StemFile, choose_format, write_stems
+from core.audio.encode import StemFile, write_stems
+from core.audio.formats import choose_format
 from core.audio.types import Wav
 from core.errors import Stopped
-from core.jobs.job import Audio, Job, Output, State
+from core.jobs.job import Audio, Job, Output
 from core.keys import manifest_key, output_key
 from worker.heartbeats import Hold
+from worker.manifest import manifest_of
 from worker.objects import unpack
 from worker.resident import Resident
 
@@ -41,14 +43,22 @@ def _make(resident: Resident, hold: Hold, job: Job) -> dict[str, Any]:
     records = store.pieces(job.id)
     with resident.scratch.folder() as folder:
         paths: dict[str, Path] = {stem: folder / f"{stem}.{chosen.extension}" for stem in job.options.stems}
-        written = write_stems(_pieces(resident, hold, records), paths, chosen, source)
+        same = job.options.format == "same"
+        written = write_stems(_pieces(resident, hold, records), paths, chosen, source, same)
         outputs = []
         for file in written.files:
             hold.check()
             output = _output(file, output_key(job.id, token, file.stem, chosen.extension))
             storage.put_file(output.key, file.path, chosen.content_type)
             outputs.append(output)
-    manifest = _manifest(job, store.now(), records, outputs, written.null_error_db)
+    playlists: dict[str, Any] = {
+        stem: {
+            "init": records[0]["init"][stem],
+            "segments": [segment for record in records for segment in record["segments"][stem]],
+        }
+        for stem in job.options.stems
+    }
+    manifest = manifest_of(job, store.now(), playlists, outputs, written.null_error_db)
     standing = store.commit_manifest(hold.lease, manifest)
     if standing != manifest:
         storage.delete([output.key for output in outputs])
@@ -98,47 +108,3 @@ def _output(file: StemFile, key: str) -> Output:
             "converted": file.converted,
         }
     )
-
-
-def _manifest(
-    job: Job, now: float, records: list[dict[str, Any]], outputs: list[Output], null_error_db: float | None
-) -> dict[str, Any]:
-    """What the job was and what it made: enough to answer for it when Redis is lost.
-
-    `now` is taken for the job's end: all that comes after is to write this down."""
-    assert job.audio is not None, "finish runs after prepare"
-    timings = job.timings.model_dump() | {
-        "total_s": now - job.created_at,
-        "rtf": job.timings.inference_s / job.audio.duration_s,
-    }
-    asked = job.model_dump(
-        mode="json",
-        include={
-            "id",
-            "tenant",
-            "options",
-            "source",
-            "model",
-            "created_at",
-            "started_at",
-            "audio",
-            "chunks_total",
-        },
-    )
-    playlists = {
-        stem: {
-            "init": records[0]["init"][stem],
-            "segments": [segment for record in records for segment in record["segments"][stem]],
-        }
-        for stem in job.options.stems
-    }
-    return {
-        "version": 1,
-        **asked,
-        "state": State.succeeded,
-        "finished_at": now,
-        "timings": timings,
-        "outputs": [output.model_dump(mode="json") for output in outputs],
-        "null_error_db": null_error_db,
-        "playlists": playlists,
-    }

@@ -1,16 +1,25 @@
 """prepare: fetch the source, decode it as a stream, and put every chunk into S3 as soon as it is decoded.
 
+What a `source_url` names is downloaded once and put into S3, where every later attempt and job finds the same bytes.
+
 Restartable: decoding gives the same samples again, and chunks that are ready already are passed over.
 """
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
 
 from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.decode import Limits, PcmStream, SourceInfo, open_audio
 from core.errors import Stopped
-from core.jobs.job import Audio, Job
+from core.jobs.job import Audio, Job, Source
 from core.keys import mixture_key
+from core.transfer.address import Guard
+from core.transfer.fetch import fetch
 from worker.heartbeats import Hold
 from worker.objects import CONTENT_TYPE, pack
 from worker.resident import Resident
+from worker.reuse import reuse
 
 
 def run(resident: Resident, hold: Hold) -> None:
@@ -21,9 +30,12 @@ def run(resident: Resident, hold: Hold) -> None:
     limits = Limits(max_duration_s=settings.max_duration_s, max_channels=settings.max_channels)
     with resident.scratch.folder() as folder:
         path = folder / "source"
-        resident.storage.download(job.source.key, path)
+        obtained = _obtain(resident, hold, job, path)
         hold.check()
+        if reuse(resident, hold, job, obtained):
+            return
         with open_audio(path, limits) as source:
+            resident.store.describe_source(hold.lease, obtained, source.info.duration_s)
             chunks = 0
             for audio in iter_chunks(source, source.info.sample_rate, model.geometry, model.sample_rate):
                 hold.check()
@@ -33,6 +45,35 @@ def run(resident: Resident, hold: Hold) -> None:
                 chunks += 1
             facts = _describe(source)
     resident.store.prepared(hold.lease, chunks, facts)
+
+
+def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
+    """Write the recording to `path`; what is known of it now."""
+    storage, settings, source = resident.storage, resident.settings, job.source
+    if source.url is not None and storage.head(source.key) is None:
+        guard = Guard.from_settings(settings)
+        check = _checking(resident, hold)
+        fetched = fetch(source.url, path, guard, settings.max_upload_bytes, settings.fetch_timeout_s, check)
+        check()
+        storage.put_file(source.key, path, CONTENT_TYPE)
+        return source.model_copy(update={"bytes": fetched.bytes, "sha256": fetched.sha256})
+    storage.download(source.key, path)
+    if source.sha256 is not None:
+        return source
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return source.model_copy(update={"bytes": path.stat().st_size, "sha256": digest})
+
+
+def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:
+    """What a download asks between blocks: it can take minutes, which a leaving worker does not have."""
+
+    def check() -> None:
+        hold.check()
+        if resident.must_hand_over():
+            raise Stopped("The worker is leaving; another fetches the recording.")
+
+    return check
 
 
 def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> None:

@@ -2,7 +2,7 @@
 
 from core.errors import LeaseLost, ModelChanged
 from core.keys import stem_key
-from core.separation.engine import ChunkRequest
+from core.separation.request import ChunkRequest
 from worker.heartbeats import Hold
 from worker.objects import CONTENT_TYPE, pack, unpack
 from worker.resident import Resident
@@ -35,6 +35,8 @@ def run(resident: Resident, hold: Hold) -> None:
         t_start=sampling.t_start,
         seed=options.seed,
         render=options.render,
+        job=job.id,
+        index=work.index,
     )
     result = resident.engine.separate(request, lambda: hold.should_stop() or resident.must_hand_over())
     resident.metrics.chunk_inference.labels(options.quality).observe(result.seconds)

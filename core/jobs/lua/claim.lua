@@ -12,10 +12,11 @@ redis.call('HSET', job_key(job, 'leases'), member, token)
 renew_lease(member)
 local attempt = redis.call('HINCRBY', job_key(job, 'attempts'), member, 1)
 if get(job, 'state') == 'queued' then
-  redis.call('HSET', job_key(job), 'state', 'running', 'started_at', now,
-    'queue_s', now - tonumber(get(job, 'created_at')))
+  set_state(job, 'running')
+  redis.call('HSET', job_key(job), 'started_at', now, 'queue_s', now - tonumber(get(job, 'created_at')))
   event(job, 'state', {state = 'running'})
   set_stage(job, 'preparing')
 end
+if kind == 'prepare' or kind == 'finish' then redis.call('HSET', job_key(job), kind .. '_began_at', now) end
 if kind == 'finish' then set_stage(job, 'finishing') end
 return {token, attempt}

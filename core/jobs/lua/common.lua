@@ -1,41 +1,12 @@
--- Put before every script. ARGV: now ('' = the server's clock), lease seconds, most attempts, then the script's own
--- arguments, which it finds in A. "member" is a work's name, kind:job:index. store.py explains the idea.
-
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) + tonumber(time[2]) / 1e6
-end
-local LEASE_S, MAX_ATTEMPTS = tonumber(ARGV[2]), tonumber(ARGV[3])
-local A = {}
-for i = 4, #ARGV do A[i - 3] = ARGV[i] end
-
-local KINDS = {'publish', 'separate', 'finish', 'prepare'}
-local EVENTS_KEPT = 5000
-
-local function job_key(job, part)
-  return 'vl:job:' .. job .. (part and ':' .. part or '')
-end
-
-local function split(member)
-  local kind, job, index = string.match(member, '^(%a+):([%w_]+):(%d+)$')
-  return kind, job, tonumber(index)
-end
-
-local function get(job, field)
-  local value = redis.call('HGET', job_key(job), field)
-  return value ~= '' and value or nil
-end
-
-local function terminal(job)
-  local state = get(job, 'state')
-  return state ~= 'queued' and state ~= 'running'
-end
+-- What changes jobs: events, lanes, leases and ends. Put before every script, after basics.lua and measured.lua.
 
 -- Append to the job's event stream. Every visible change goes through here, so the revision counts them.
 local function event(job, kind, data)
+  measure_progress(job)
+  account(job)
   data.revision = redis.call('HINCRBY', job_key(job), 'revision', 1)
   data.at = now
+  data.fraction = tonumber(get(job, 'fraction') or 0)
   redis.call('XADD', job_key(job, 'events'), 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', kind, 'data', cjson.encode(data))
 end
 
@@ -134,15 +105,32 @@ end
 
 -- ----------------------------------------------------------------------------------------------------- ends
 
+-- Where to look when the same recording comes with the same options again.
+local function remember_result(job)
+  local sha256 = get(job, 'source_sha256')
+  if sha256 then
+    local key = 'vl:cache:' .. get(job, 'recipe') .. ':' .. sha256
+    redis.call('SET', key, job, 'EX', math.ceil(retention(job)))
+  end
+end
+
+-- Put a job's end into the outbox, from which worker/courier.py tells its webhook.
+local function notify(job)
+  if get(job, 'webhook_url') then redis.call('ZADD', 'vl:webhooks', now, job) end
+end
+
 -- The one place where a job becomes terminal. `error` is JSON or nil.
 local function terminate(job, state, error)
-  redis.call('HSET', job_key(job), 'state', state, 'finished_at', now, 'error', error or '',
+  if state == 'succeeded' then remember_result(job) end
+  set_state(job, state)
+  redis.call('HSET', job_key(job), 'finished_at', now, 'error', error or '',
     'total_s', now - tonumber(get(job, 'created_at')))
   withdraw(job)
   redis.call('ZREM', 'vl:deadlines', job)
   redis.call('ZADD', 'vl:sweeps', now, job)
   if error then event(job, 'error', cjson.decode(error)) end
   event(job, 'state', {state = state})
+  notify(job)
 end
 
 -- A job that was asked to stop is canceled once nobody holds a lease of it.
@@ -193,14 +181,4 @@ local function advance(job)
   elseif published == tonumber(get(job, 'chunks_total') or -1) then
     enqueue('finish', job, 0)
   end
-end
-
--- Slots of the live workers of a queue.
-local function slots(queue)
-  local sum = 0
-  local fleet = redis.call('HGETALL', 'vl:slots:' .. queue)
-  for i = 1, #fleet, 2 do
-    if tonumber(redis.call('ZSCORE', 'vl:workers', fleet[i]) or 0) > now then sum = sum + tonumber(fleet[i + 1]) end
-  end
-  return sum
 end

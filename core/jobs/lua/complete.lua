@@ -16,18 +16,33 @@ end
 redis.call('HSET', done, member, token)
 redis.call('HDEL', job_key(job, 'attempts'), member)
 if kind == 'prepare' then
+  local audio = tonumber(A[4])
+  local bytes = tonumber(get(job, 'source_bytes'))
+  if audio > 0 then
+    local spent = 'vl:audio:' .. get(job, 'tenant') .. ':' .. math.floor(now / 86400)  -- access/lua/reserve.lua
+    -- Not by INCRBYFLOAT, which in a script corrupts the memory of Redis 6.2.
+    redis.call('SET', spent, tonumber(redis.call('GET', spent) or 0) + audio, 'EX', 2 * 86400)
+    if bytes then learn('bytes:' .. get(job, 'source_kind'), bytes / audio) end
+    if get(job, 'prepare_began_at') == get(job, 'started_at') then  -- no second attempt, which does only the rest
+      learn('prepare', (now - tonumber(get(job, 'started_at'))) / audio)
+    end
+  end
   redis.call('HSET', record, 'chunks_total', A[3], 'duration_s', A[4], 'audio', A[5],
     'prepare_s', now - tonumber(get(job, 'started_at')))
   event(job, 'prepared', {chunks_total = tonumber(A[3]), duration_s = tonumber(A[4])})
 elseif kind == 'separate' then
   redis.call('HSET', job_key(job, 'stems'), index, A[3])
   redis.call('HINCRBYFLOAT', record, 'inference_s', A[4])
+  learn('separate:' .. get(job, 'pace'), tonumber(A[4]) / tonumber(get(job, 'chunk_s')))
   local count = redis.call('HINCRBY', record, 'chunks_done', 1)
   event(job, 'chunk_done', {index = index, chunks_done = count, chunks_total = tonumber(get(job, 'chunks_total') or '')})
 elseif kind == 'finish' then
   redis.call('HSET', record, 'outputs', A[3], 'null_error_db', A[4])
   local duration = tonumber(get(job, 'duration_s'))
-  if duration > 0 then redis.call('HSET', record, 'rtf', tonumber(get(job, 'inference_s')) / duration) end
+  if duration > 0 then
+    redis.call('HSET', record, 'rtf', tonumber(get(job, 'inference_s')) / duration)
+    learn('finish:' .. get(job, 'format'), (now - tonumber(get(job, 'finish_began_at'))) / duration)
+  end
   for _, output in ipairs(cjson.decode(A[3])) do event(job, 'output', {stem = output.stem, bytes = output.bytes}) end
   terminate(job, 'succeeded')
   return 1

@@ -20,7 +20,8 @@ def every_error(kind: Kind = errors.VoiceliftError) -> Iterator[Kind]:
 @pytest.mark.parametrize("kind", sorted(every_error(), key=lambda kind: kind.__name__))
 def test_every_error_has_a_fitting_status(kind: Kind) -> None:
     status = problems.status_of(kind("It happened."))
-    if issubclass(kind, errors.InputError | errors.NotFound | errors.Conflict):
+    refusals = errors.InputError | errors.NotFound | errors.Conflict | errors.Unauthenticated | errors.TooMany
+    if issubclass(kind, refusals):
         assert 400 <= status < 500
     else:
         assert status == (503 if kind.retryable else 500)

@@ -72,7 +72,7 @@ def test_what_was_sent_is_what_is_stored(s3: Storage, key: str, length: int) -> 
 
 def test_options_may_come_before_and_after_the_file(s3: Storage, key: str) -> None:
     form = receive(s3, key, field("steps", "7"), file(audio(1000)), field("stems", "instrumental, vocals"))
-    assert (form.options.steps, form.options.stems) == (7, ("instrumental", "vocals"))
+    assert (form.request.steps, form.request.stems) == (7, ("instrumental", "vocals"))
     assert form.filename == "song.wav"
 
 

@@ -15,7 +15,7 @@ VENV_ONLY = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
 def test_with_nothing_given_both_servers_are_ours(tmp_path: Path) -> None:
     planned = plan.make(tmp_path, VENV_ONLY)
     assert planned.backends == ("redis", "s3")
-    assert planned.app == ("api", "worker-gpu", "worker-cpu", "janitor")
+    assert planned.app == ("api", "worker-gpu", "worker-cpu", "janitor", "courier")
     assert planned.environment["REDIS_URL"].startswith("redis://:")
     assert planned.environment["S3_ENDPOINT_URL"] == f"http://{planned.environment['S3_ADDRESS']}"
     assert Path(planned.environment["REDIS_SERVER"]).is_file()
@@ -50,14 +50,14 @@ def test_two_plans_share_no_port_and_no_key(tmp_path: Path) -> None:
     first, second = (plan.make(tmp_path / name, VENV_ONLY).environment for name in ("a", "b"))
     for name in ("AWS_SECRET_ACCESS_KEY", "REDIS_URL", "STACK"):
         assert first[name] != second[name]
-    assert len({first[name] for name in first if name.endswith("_PORT")}) == 4
+    assert len({first[name] for name in first if name.endswith("_PORT")}) == 5
 
 
 def test_every_process_tells_its_metrics_somewhere_else(tmp_path: Path) -> None:
     planned = plan.make(tmp_path, VENV_ONLY)
     assert tuple(planned.metrics) == planned.app
     assert planned.metrics["api"] == f"{planned.url}/metrics"
-    assert len(set(planned.metrics.values())) == 4
+    assert len(set(planned.metrics.values())) == 5
 
 
 def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:

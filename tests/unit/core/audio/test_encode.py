@@ -2,11 +2,14 @@ import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from media import tones, write_media
 
 from core.audio.decode import SourceInfo, open_audio
-from core.audio.encode import OutputFormat, Written, choose_format, nearest_rate, write_stems
+from core.audio.encode import Written, write_stems
+from core.audio.formats import OutputFormat, choose_format, nearest_rate
 
 Tones = Callable[..., np.ndarray]
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
@@ -201,14 +204,73 @@ def test_one_sample_is_a_track(output: OutputFormat, tmp_path: Path) -> None:
     assert read(written.files[0].path)[0].shape == (1, 1)
 
 
+TAGGED = {
+    "title": "Lied 名",
+    "artist": "Ärger",
+    "album": "Größe",
+    "album_artist": "Various",
+    "date": "1999",
+    "track": "3/12",
+    "genre": "Jazz",
+    "composer": "Ø",
+}
+
+
 @pytest.mark.parametrize("output", list(OutputFormat))
-def test_names_and_tags_of_any_language(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
+def test_tags_of_any_language_are_carried_over(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
     folder = tmp_path / "Ünïcødé: 名前 🎵"
     folder.mkdir()
     mixture = signal(44100, 5000)
-    info = SourceInfo(**{**vars(source()), "tags": {"title": "Lied 名", "artist": "Ärger"}})
+    info = SourceInfo(**{**vars(source()), "tags": TAGGED})
     written = write(folder, output, mixture, mixture, info)
-    assert read(written.files[0].path)[1].tags == {"title": "Lied 名", "artist": "Ärger"}
+    missing = {"album_artist", "composer"} if output.extension == "wav" else set()  # RIFF has no such fields
+    expected = {name: value for name, value in TAGGED.items() if name not in missing}
+    for file in written.files:
+        assert read(file.path)[1].tags == expected
+        with av.open(str(file.path)) as container:  # as others read it; Ogg keeps them with the stream
+            found = {**container.streams[0].metadata, **container.metadata}
+        assert {name.lower(): value for name, value in found.items()}.items() >= expected.items()
+
+
+SAME = [
+    ("a.wav", "pcm_s16le", {}, OutputFormat.WAV16, None),
+    ("b.wav", "pcm_s24le", {}, OutputFormat.WAV24, None),
+    ("c.wav", "pcm_f32le", {}, OutputFormat.WAV32F, None),
+    ("d.wav", "pcm_u8", {}, OutputFormat.WAV16, None),
+    ("e.wav", "pcm_s32le", {}, OutputFormat.WAV24, "rounded from 32 to 24 bits"),
+    ("f.aiff", "pcm_s16be", {}, OutputFormat.WAV16, "written to a .wav file: aiff files are not written here"),
+    ("g.flac", "flac", {}, OutputFormat.FLAC, None),
+    ("h.ogg", "flac", {}, OutputFormat.FLAC, "written to a .flac file: ogg files are not written here"),
+    ("i.m4a", "alac", {"muxer": "ipod"}, OutputFormat.FLAC, "written as flac: alac is not written here"),
+    ("j.mp3", "libmp3lame", {}, OutputFormat.MP3, None),
+    ("k.m4a", "aac", {"muxer": "ipod"}, OutputFormat.M4A, None),
+    ("l.mp4", "aac", {"video": "mpeg4"}, OutputFormat.M4A, None),
+    ("m.aac", "aac", {"muxer": "adts"}, OutputFormat.M4A, "written to a .m4a file: aac files are not written here"),
+    ("n.opus", "libopus", {}, OutputFormat.OPUS, None),
+    ("o.webm", "libopus", {}, OutputFormat.OPUS, "written to a .opus file: matroska files are not written here"),
+    ("p.ogg", "vorbis", {}, OutputFormat.OPUS, "written as opus: vorbis is not written here"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec", "options", "expected", "note"), SAME, ids=[row[0] for row in SAME])
+def test_same_keeps_the_sources_format_or_says_which_is_the_nearest(
+    name: str, codec: str, options: dict[str, str], expected: OutputFormat, note: str | None, tmp_path: Path
+) -> None:
+    rate = 48000
+    info = read(write_media(tmp_path / name, codec, tones(rate, 9600), rate, **options))[1]
+    output = choose_format("same", info)
+    assert output is expected
+    mixture = tones(rate, 9600)
+    paths = {"vocals": tmp_path / f"v.{output.extension}"}
+    (file,) = write_stems([(mixture, mixture / 2, mixture / 2)], paths, output, info, same=True).files
+    assert file.converted == note
+    (asked_for,) = write_stems([(mixture, mixture / 2, mixture / 2)], paths, output, info).files
+    assert asked_for.converted == (note if note and note.startswith("rounded") else None)
+    with av.open(str(file.path)) as container:
+        assert container.streams.audio[0].codec_context.codec.canonical_name == (
+            output.recipe.codec.removeprefix("lib").replace("mp3lame", "mp3")
+        )
+        assert container.format.name in output.recipe.containers
 
 
 def test_a_failure_on_the_way_is_passed_on(tmp_path: Path, signal: Tones) -> None:
@@ -225,6 +287,9 @@ def test_choose_format() -> None:
     assert choose_format("auto", source(channels=8)) is OutputFormat.FLAC
     assert choose_format("auto", source(channels=9, layout="9 channels")) is OutputFormat.WAV24
     assert choose_format("mp3", source()) is OutputFormat.MP3
+    for codec, nearest in [("wmav2", OutputFormat.M4A), ("ac3", OutputFormat.M4A), ("amrnb", OutputFormat.MP3)]:
+        info = SourceInfo(**{**vars(source(bits=None)), "codec": codec, "lossless": False})
+        assert choose_format("same", info) is nearest
     with pytest.raises(ValueError, match="aiff"):
         choose_format("aiff", source())
 

@@ -1,0 +1,106 @@
+"""How a job is accepted: made durable first, then hinted at. From then on it survives crashes of any part."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.deps import Services
+from api.idempotency import Claim
+from core.errors import InvalidOptions, QueueFull, UrlRefused, VoiceliftError, WebhookUrlRefused
+from core.jobs import queue
+from core.jobs.job import Job, ModelRef, Source
+from core.jobs.request import JobRequest
+from core.jobs.uploads import Upload
+from core.transfer.address import Guard
+
+log = logging.getLogger(__name__)
+
+
+def refuse_when_full(serving: Services) -> None:
+    """Raises QueueFull when a job would have to wait longer than the operator allows."""
+    wait_s, most = serving.store.estimated_wait_s(), serving.settings.max_wait_s
+    if wait_s > most:
+        raise QueueFull(
+            f"There is so much to do that a new job would wait for about {wait_s / 60:.0f} minutes. Try again later.",
+            retry_after_s=min(600, max(5, round(wait_s - most))),
+        )
+
+
+def check_request(serving: Services, request: JobRequest) -> None:
+    """Judge what depends on this service. Raises InvalidOptions, WebhookUrlRefused."""
+    most = serving.settings.retention_s
+    if request.retention_s is not None and request.retention_s > most:
+        message = f"Input should be less than or equal to {most:g}"
+        raise InvalidOptions(
+            f"Some options cannot be used. retention_s: {message}.",
+            errors=[{"field": "retention_s", "message": message}],
+        )
+    if request.webhook_url is not None:
+        try:
+            Guard.from_settings(serving.settings).look(request.webhook_url)
+        except UrlRefused as refusal:
+            raise WebhookUrlRefused(f"The webhook_url cannot be used. {refusal.message}", **refusal.details) from None
+
+
+def new_job(
+    serving: Services, job_id: str, tenant: str, request: JobRequest, source: Source, retry_of: str | None = None
+) -> Job:
+    """The record of a job that is made now."""
+    return Job(
+        id=job_id,
+        tenant=tenant,
+        options=request.options,
+        source=source,
+        model=ModelRef.of(serving.card),
+        created_at=time.time(),
+        deadline_at=None if request.deadline_s is None else serving.store.now() + request.deadline_s,
+        retention_s=min(request.retention_s or serving.settings.retention_s, serving.settings.retention_s),
+        metadata=request.metadata,
+        webhook_url=request.webhook_url,
+        cache=request.cache,
+        retry_of=retry_of,
+    )
+
+
+def accept(serving: Services, job: Job, claim: Claim, fingerprint: str) -> Job:
+    """Make `job` durable; the job that stands, an earlier one's when the same request was here before. When this
+    raises, the recording is left to `nothing_left`."""
+    standing = claim.create(job, fingerprint)
+    if standing.id != job.id:
+        discard(serving, job.source.key)
+        return standing
+    serving.metrics.jobs_accepted.inc()
+    log.info("job accepted", extra={"accepted": job.id})
+    try:
+        queue.dispatch(serving.store, serving.celery)
+    except Exception:  # the record counts, not the message: the janitor sends what is missing
+        serving.metrics.hints_failed.inc()
+        log.warning("could not send the first hint of a job; the janitor will", exc_info=True)
+    return standing
+
+
+@contextmanager
+def nothing_left(serving: Services, key: str) -> Iterator[None]:
+    """Without a record a recording is nobody's: remove it when the block fails."""
+    try:
+        yield
+    except BaseException:
+        discard(serving, key)
+        raise
+
+
+def discard(serving: Services, key: str) -> None:
+    """Remove a recording that no job was made of. Never raises: there is something else to tell."""
+    try:
+        serving.storage.delete([key])
+    except VoiceliftError as error:
+        log.warning("could not remove the recording of a refused job: %s", error.message)
+
+
+def release_upload(serving: Services, upload: Upload) -> None:
+    """Remove an upload that a job has taken a copy of. Never raises: it expires by itself."""
+    try:
+        serving.uploads.discard(upload)
+    except VoiceliftError as error:
+        log.warning("could not remove an upload that a job has taken: %s", error.message)

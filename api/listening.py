@@ -1,0 +1,112 @@
+"""Many listeners to jobs' events over few connections: one blocking read of Redis serves them all.
+
+A listener reads its job's stream by itself, from where it left off, and then waits here until there is more. The
+waiting is done by one task, which asks Redis for all streams that anyone waits for at once. So a process has one
+connection that blocks and a few that read, whatever the number of listeners, and a slow listener holds nothing up.
+"""
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+import redis.asyncio
+from redis import exceptions
+
+from core.jobs import events
+from core.jobs.events import Event
+from core.settings import Settings
+
+CLIENT_NAME = "voicelift-events"  # as CLIENT LIST shows it
+CONNECTIONS = 8  # shared by all listeners for their short reads
+TICK_MS = 500  # a stream that nobody waited for before is asked for after so long at most
+PAUSE_S = 1.0  # Redis is away
+
+logger = logging.getLogger(__name__)
+
+
+class Listening:
+    """Belongs to one event loop. Connects when first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.redis_url
+        self._pool: redis.asyncio.BlockingConnectionPool | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._newest: dict[str, str] = {}  # of each stream that someone waits for, the last event id known
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    async def read(self, job_id: str, after_id: str) -> list[Event]:
+        """Events of the job after `after_id`, oldest first; does not wait. Raises redis' errors."""
+        answer = await self._client().xread({events.stream(job_id): after_id}, count=events.BATCH)
+        return [event for _, found in events.parse(answer) for event in found]
+
+    async def exists(self, job_id: str) -> bool:
+        """Whether the job has a stream. Raises redis' errors."""
+        return bool(await self._client().exists(events.stream(job_id)))
+
+    async def wait(self, job_id: str, after_id: str, timeout_s: float) -> bool:
+        """Return True when the job has events after `after_id`, False after `timeout_s` without one."""
+        known = self._newest.get(job_id)
+        if known is not None and _order(known) > _order(after_id):
+            return True
+        self._newest[job_id] = after_id
+        rung = asyncio.Event()
+        self._waiting.setdefault(job_id, set()).add(rung)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch(), name="listening")
+        try:
+            async with asyncio.timeout(timeout_s):
+                await rung.wait()
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            waiting = self._waiting[job_id]
+            waiting.discard(rung)
+            if not waiting:
+                del self._waiting[job_id], self._newest[job_id]
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._pool is not None:
+            await self._pool.disconnect()
+
+    async def _watch(self) -> None:
+        """Ring for streams that have grown, as long as anyone waits."""
+        while self._waiting:
+            names = {events.stream(job_id): job_id for job_id in self._waiting}
+            wanted: Any = {name: self._newest[job_id] for name, job_id in names.items()}
+            try:
+                answer: Any = await self._client().xread(wanted, count=1, block=TICK_MS)
+            except exceptions.RedisError as error:
+                logger.warning("events cannot be read: %s", error)
+                await asyncio.sleep(PAUSE_S)
+                continue
+            for name, found in events.parse(answer):
+                job_id = names[name]
+                if job_id in self._newest:
+                    self._newest[job_id] = found[-1].id
+                for rung in self._waiting.get(job_id, ()):
+                    rung.set()
+
+    def _client(self) -> "redis.asyncio.Redis":
+        if self._pool is None:
+            self._pool = redis.asyncio.BlockingConnectionPool.from_url(
+                self._url,
+                max_connections=CONNECTIONS,
+                decode_responses=True,
+                client_name=CLIENT_NAME,
+                socket_connect_timeout=5,
+                socket_timeout=10,
+                socket_keepalive=True,
+                health_check_interval=25,
+            )
+        return redis.asyncio.Redis(connection_pool=self._pool)
+
+
+def _order(event_id: str) -> tuple[int, int]:
+    millis, _, number = event_id.partition("-")
+    return int(millis), int(number or 0)

@@ -1,0 +1,113 @@
+"""A job's events as they happen, for whoever would rather listen than poll: server-sent events."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import anyio
+from fastapi import APIRouter, Header, Query, Response
+from redis import exceptions
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from api.deps import CurrentJob, Services, Serving
+from api.openapi import UNAVAILABLE, problems_of
+from api.routes.jobs import JOBS_PATH
+from core.errors import StoreUnavailable
+from core.jobs.events import BEGINNING, Event
+from core.jobs.job import Job, State
+
+router = APIRouter(tags=["jobs"])
+
+HEARTBEAT_S = 15
+LOOK_UP_S = 1.0  # how often a listener looks whether this server is about to end
+RECONNECT_MS = 2000  # how soon a browser comes back when the connection is lost
+_ID = r"^\d{1,15}-\d{1,15}$"
+_EVENT_STREAM = "text/event-stream"
+_EXAMPLE = (
+    'event: state\nid: 1700000000000-0\ndata: {"state":"running","revision":2,"at":1700000000.0,"fraction":0}\n\n'
+    'event: piece\nid: 1700000004000-0\ndata: {"index":0,"pieces_published":1,"revision":6,"at":1700000004.0}\n\n'
+)
+
+
+@router.get(
+    JOBS_PATH + "/{job_id}/events",
+    response_class=EventSourceResponse,
+    summary="Listen to a job",
+    responses={
+        200: {
+            "description": "Events from the first one on, or from after Last-Event-ID; the stream ends with the job.",
+            "content": {_EVENT_STREAM: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        },
+        204: {"description": "The job is over and you have had its last event: do not come back for more."},
+        **problems_of(
+            not_found=(404, "There is no such job."),
+            invalid_request=(422, "The request has fields that cannot be used."),
+            store_unavailable=UNAVAILABLE["store_unavailable"],
+        ),
+    },
+)
+async def get_events(
+    job: CurrentJob,
+    serving: Serving,
+    last_event_id: Annotated[
+        str | None, Header(pattern=_ID, description="The last event that you have had; EventSource sends it by itself.")
+    ] = None,
+    last_event_id_query: Annotated[
+        str | None, Query(alias="last_event_id", pattern=_ID, description="The same, for who cannot set the header.")
+    ] = None,
+) -> Response:
+    """State, stage, progress, pieces to play, outputs: each with `revision`, which tells how new your job is.
+
+    Types: state, stage, source, prepared, chunk_done, piece, output, error, cancel_requested. A comment comes every 15
+    seconds while nothing happens."""
+    after_id = last_event_id or last_event_id_query or BEGINNING
+    try:
+        first = await serving.listening.read(job.id, after_id)
+    except exceptions.RedisError as error:
+        raise StoreUnavailable("The job's events cannot be read right now. Try again in a moment.") from error
+    if not first and job.state.terminal:
+        if after_id != BEGINNING:
+            return Response(status_code=204)
+        first = [_end(job)]
+    ending = anyio.Event()
+    return EventSourceResponse(
+        _told(serving, job.id, after_id, first, ending),
+        ping=HEARTBEAT_S,
+        sep="\n",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        shutdown_event=ending,
+        shutdown_grace_period=5 * LOOK_UP_S,
+    )
+
+
+async def _told(
+    serving: Services, job_id: str, after_id: str, found: list[Event], ending: anyio.Event
+) -> AsyncIterator[ServerSentEvent]:
+    """`found`, then what comes after, until the job is over; or Redis is away or this server ends: the client comes
+    back then."""
+    retry: int | None = RECONNECT_MS
+    idle_s, step_s = 0.0, min(LOOK_UP_S, HEARTBEAT_S)
+    while True:
+        for event in found:
+            data = json.dumps(event.data, separators=(",", ":"))
+            yield ServerSentEvent(data, event=event.type, id=event.id or None, retry=retry, sep="\n")
+            retry, after_id = None, event.id
+            if event.type == "state" and State(event.data["state"]).terminal:
+                return
+        try:
+            woken = not found and await serving.listening.wait(job_id, after_id, step_s)
+            if found or woken:
+                found, idle_s = await serving.listening.read(job_id, after_id), 0.0
+                if woken and not found:  # the stream has just been removed
+                    await anyio.sleep(step_s)
+                continue
+            idle_s += step_s
+            if ending.is_set() or (idle_s % HEARTBEAT_S < step_s and not await serving.listening.exists(job_id)):
+                return
+        except exceptions.RedisError:
+            return
+
+
+def _end(job: Job) -> Event:
+    """The end of a job whose events were removed with its files."""
+    return Event("", "state", {"state": job.state, "revision": job.revision, "at": job.finished_at})

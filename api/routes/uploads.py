@@ -1,0 +1,159 @@
+"""Uploads that go straight to the object storage, for clients that send in the background or in parts."""
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.deps import Services, Serving, TenantId
+from api.openapi import UNAVAILABLE, problems_of
+from api.uploads import safe_filename, too_large
+from core.jobs.uploads import Piece, Upload
+from core.jobs.view import View
+
+router = APIRouter(tags=["uploads"])
+
+UPLOADS_PATH = "/v1/uploads"
+_ID = "upl_01k8rz3v9q5w7x2m4n6p8r0s1t"
+_UNKNOWN = {"not_found": (404, "There is no such upload. It may have expired, or a job has taken it already.")}
+
+
+class UploadRequest(BaseModel):
+    """What will be sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bytes: int = Field(ge=1, description="Size of the file. Exactly so many bytes can be sent.", examples=[4_812_345])
+    filename: str = Field(
+        default="", max_length=1000, description="The file's name, for display and downloads.", examples=["song.mp3"]
+    )
+
+
+class PartView(View):
+    """One request to make: PUT these bytes of the file to this address."""
+
+    number: int = Field(description="Counts from 1.", examples=[1])
+    offset: int = Field(description="Where in the file this part begins.", examples=[0])
+    bytes: int = Field(description="Size of this part; the address takes no other.", examples=[33_554_432])
+    url: str = Field(description="Where to PUT the part; no other header of authorisation is needed.")
+    received: bool = Field(description="Whether this part has arrived.")
+
+
+class UploadView(View):
+    """An upload and the addresses to send it to."""
+
+    upload_id: str = Field(description="Name it as `upload_id` when you make the job.", examples=[_ID])
+    bytes: int = Field(description="As announced.", examples=[4_812_345])
+    filename: str = Field(description="As announced.", examples=["song.mp3"])
+    method: Literal["PUT"] = Field(default="PUT", description="How to send the bytes.")
+    url: str | None = Field(description="Where to PUT the whole file; null when it is to be sent in parts.")
+    headers: dict[str, str] = Field(
+        description="Headers of that PUT. HTTP libraries set this one by themselves.",
+        examples=[{"Content-Length": "4812345"}],
+    )
+    received: bool = Field(description="Whether all bytes have arrived.")
+    parts: list[PartView] | None = Field(description="The parts of a large file; null for a small one.")
+    complete_url: str = Field(
+        description="Where to POST once all is sent. Needed for uploads in parts; for others it only checks.",
+        examples=[f"{UPLOADS_PATH}/{_ID}/complete"],
+    )
+    expires_at: datetime = Field(
+        description="When the addresses end. GET the upload for fresh ones; parts that have arrived stay."
+    )
+    kept_until: datetime = Field(description="When the upload is removed, unless a job has used it.")
+
+
+def _view(upload: Upload, serving: Services) -> UploadView:
+    ttl_s = max(1, min(serving.settings.presign_ttl_s, int(upload.expires_at - time.time())))
+    expires_at = datetime.fromtimestamp(time.time() + ttl_s, UTC)
+    pieces = serving.uploads.pieces(upload, ttl_s)
+    whole = pieces[0] if upload.multipart is None else None
+    return UploadView(
+        upload_id=upload.id,
+        bytes=upload.bytes,
+        filename=upload.filename,
+        url=whole.url if whole else None,
+        headers={"Content-Length": str(upload.bytes)} if whole else {},
+        received=all(piece.received for piece in pieces),
+        parts=None if whole else [_part(piece) for piece in pieces],
+        complete_url=f"{UPLOADS_PATH}/{upload.id}/complete",
+        expires_at=expires_at,
+        kept_until=datetime.fromtimestamp(upload.expires_at, UTC),
+    )
+
+
+def _part(piece: Piece) -> PartView:
+    return PartView(number=piece.number, offset=piece.offset, bytes=piece.bytes, url=piece.url, received=piece.received)
+
+
+def existing_upload(
+    upload_id: Annotated[str, Path(description="As answered by POST /v1/uploads.", examples=[_ID])],
+    tenant: TenantId,
+    serving: Serving,
+) -> Upload:
+    """The upload of the path, if it is the caller's."""
+    return serving.uploads.get(tenant, upload_id)
+
+
+CurrentUpload = Annotated[Upload, Depends(existing_upload)]
+
+
+@router.post(
+    UPLOADS_PATH,
+    status_code=201,
+    response_model=UploadView,
+    summary="Announce an upload",
+    responses={
+        201: {"headers": {"Location": {"description": "The upload's address.", "schema": {"type": "string"}}}},
+        **problems_of(
+            upload_too_large=(413, "The file is larger than 500 MB, the most that this service takes."),
+            invalid_request=(422, "The request has fields that cannot be used."),
+            **UNAVAILABLE,
+        ),
+    },
+)
+def create_upload(asked: UploadRequest, response: Response, tenant: TenantId, serving: Serving) -> UploadView:
+    """Get an address to PUT a file to, straight into the object storage; then make a job with its `upload_id`.
+
+    Good for uploads in the background of a mobile app: the PUT needs nothing but the address and the file. Large files
+    go in parts, in any order, several at once or again."""
+    settings = serving.settings
+    if asked.bytes > settings.max_upload_bytes:
+        raise too_large(settings.max_upload_bytes)
+    upload = serving.uploads.begin(
+        tenant, safe_filename(asked.filename), asked.bytes, settings.upload_part_bytes, settings.upload_ttl_s
+    )
+    response.headers["Location"] = f"{UPLOADS_PATH}/{upload.id}"
+    return _view(upload, serving)
+
+
+@router.get(
+    UPLOADS_PATH + "/{upload_id}",
+    response_model=UploadView,
+    summary="Look at an upload",
+    responses=problems_of(**_UNKNOWN, **UNAVAILABLE),
+)
+def get_upload(upload: CurrentUpload, serving: Serving) -> UploadView:
+    """What has arrived, and fresh addresses for what has not."""
+    return _view(upload, serving)
+
+
+@router.post(
+    UPLOADS_PATH + "/{upload_id}/complete",
+    response_model=UploadView,
+    summary="Complete an upload",
+    responses=problems_of(
+        **_UNKNOWN,
+        upload_incomplete=(
+            409,
+            "The upload is not complete: 33554432 of its 60000000 bytes are there.",
+        ),
+        **UNAVAILABLE,
+    ),
+)
+def complete_upload(upload: CurrentUpload, serving: Serving) -> UploadView:
+    """Check that every byte has arrived, and put the parts together. Asking again is fine."""
+    serving.uploads.complete(upload)
+    return _view(upload, serving)

@@ -1,0 +1,130 @@
+// The service over HTTP: requests with the key, errors as sentences, uploads with progress, following a job.
+
+const KEY = "voicelift.key";
+const OFFLINE = "The service cannot be reached. Check the connection and try again.";
+const EVENTS = ["state", "stage", "source", "prepared", "chunk_done", "piece", "output", "error", "cancel_requested"];
+
+/** What went wrong, in words for a person. `status` is 0 when nothing was answered. */
+export class Problem extends Error {
+  constructor(status, body = {}) {
+    super(body.detail ?? (status ? `The service answered with error ${status}.` : OFFLINE));
+    this.status = status;
+    this.code = body.code;
+  }
+}
+
+export const key = {
+  get: () => sessionStorage.getItem(KEY) ?? "",
+  set: (text) => (text ? sessionStorage.setItem(KEY, text) : sessionStorage.removeItem(KEY)),
+};
+
+const authorization = () => (key.get() ? { Authorization: `Bearer ${key.get()}` } : {});
+
+/** The answer to a request; `json` is sent as the body. Throws Problem unless it is 2xx or 304. */
+export async function ask(method, url, { json, headers, signal } = {}) {
+  const body = json === undefined ? {} : { body: JSON.stringify(json) };
+  const type = json === undefined ? {} : { "Content-Type": "application/json" };
+  let answer;
+  try {
+    answer = await fetch(url, { method, signal, headers: { ...authorization(), ...type, ...headers }, ...body });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0);
+  }
+  if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+  return answer;
+}
+
+export const get = async (url, options) => (await ask("GET", url, options)).json();
+
+/** POST a file with `fields` as a new job; `progress(sent, total)` in bytes. Throws Problem, AbortError. */
+export function upload(file, fields, progress, signal) {
+  const form = new FormData();
+  for (const [name, value] of fields) form.append(name, value);
+  form.append("file", file); // last, so that wrong options are refused before the file is sent
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
+    request.responseType = "json";
+    request.upload.onprogress = (event) => progress(event.loaded, event.total);
+    request.onload = () =>
+      request.status === 202 || request.status === 200
+        ? resolve(request.response)
+        : reject(new Problem(request.status, request.response ?? {}));
+    request.onerror = () => reject(new Problem(0));
+    request.onabort = () => reject(new DOMException("canceled", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.open("POST", "/v1/jobs");
+    for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+    request.send(form);
+  });
+}
+
+/** `url` for where no header can be sent (downloads, events): with a token of the job when a key is in use. */
+export async function open(job, url) {
+  if (!key.get()) return url;
+  const { token } = await (await ask("POST", `${job.url}/token`)).json();
+  return `${url}?token=${encodeURIComponent(token)}`;
+}
+
+/**
+ * Show the job at `url` again and again until it has ended, or `signal` says so.
+ *
+ * Events only say that there is something new; the job itself is always looked at, with its ETag. Without
+ * events it is looked at as often as Retry-After asks. `trouble(problem)` tells of a failed look, null that it is over.
+ */
+export async function follow(url, show, trouble, signal) {
+  let etag = "";
+  let events = null; // an EventSource; false where the service has none to offer
+  let ring = () => {};
+  let rung = false;
+  let troubled = null;
+  const news = () => {
+    rung = true;
+    ring();
+  };
+  signal.addEventListener("abort", () => {
+    if (events) events.close();
+    news();
+  });
+  while (!signal.aborted) {
+    let wait = 1;
+    rung = false;
+    try {
+      const answer = await ask("GET", url, { signal, headers: etag ? { "If-None-Match": etag } : {} });
+      etag = answer.headers.get("ETag") ?? "";
+      wait = Number(answer.headers.get("Retry-After")) || wait;
+      if (troubled) trouble((troubled = null));
+      if (answer.status !== 304) {
+        const job = await answer.json();
+        if (signal.aborted) break;
+        show(job);
+        if (ended(job)) break;
+        if (job.events_url && events === null) {
+          const source = (events = new EventSource(await open(job, job.events_url)));
+          let opened = false;
+          source.onopen = () => (opened = true);
+          source.onerror = () => {
+            // Lost connections are tried again by the browser itself; a token that has run out is not.
+            if (source.readyState === EventSource.CLOSED) events = opened ? null : false;
+          };
+          for (const type of EVENTS) source.addEventListener(type, news);
+        }
+      }
+    } catch (problem) {
+      if (signal.aborted) break;
+      trouble((troubled = problem));
+      if (problem.status === 404 || problem.status === 401) break;
+      wait = 3;
+    }
+    if (events && events.readyState === EventSource.OPEN) wait = 10;
+    await new Promise((resolve) => setTimeout(resolve, 250)); // many events at once are one look
+    if (rung || signal.aborted) continue;
+    await new Promise((resolve) => {
+      ring = resolve;
+      setTimeout(resolve, wait * 1000);
+    });
+  }
+  if (events) events.close();
+}
+
+export const ended = (job) => !["queued", "running"].includes(job.state);

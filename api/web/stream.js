@@ -1,0 +1,146 @@
+// A stem as it can be heard so far: the playlist that grows, its segments decoded, and its shape for the eye.
+
+import { ask } from "./api.js";
+import { flacFile, streamInfo } from "./flac.js";
+
+export const BINS_PER_S = 25; // of a shape; segments begin on this grid of 40 ms
+
+/** Loudness over time: a byte each of peak and RMS per bin, as roots (the ear is no ruler: quiet singing is to be seen
+ * too). `known` marks the bins that have been seen. */
+export class Shape {
+  constructor() {
+    this.peak = new Uint8Array(0);
+    this.rms = new Uint8Array(0);
+    this.known = new Uint8Array(0);
+  }
+
+  /** Take the samples of `buffer`, which begins `start` seconds into the song. */
+  add(buffer, start) {
+    const first = Math.round(start * BINS_PER_S);
+    const count = Math.ceil(buffer.duration * BINS_PER_S - 1e-6);
+    this.#reserve(first + count);
+    const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
+    const size = buffer.sampleRate / BINS_PER_S;
+    for (let bin = 0; bin < count; bin++) {
+      let top = 0;
+      let power = 0;
+      const from = Math.round(bin * size);
+      const to = Math.min(Math.round((bin + 1) * size), buffer.length);
+      for (const samples of channels) {
+        for (let i = from; i < to; i++) {
+          const value = Math.abs(samples[i]);
+          if (value > top) top = value;
+          power += value * value;
+        }
+      }
+      const mean = Math.sqrt(power / (Math.max(1, to - from) * channels.length));
+      this.peak[first + bin] = Math.min(255, Math.round(Math.sqrt(top) * 255));
+      this.rms[first + bin] = Math.min(255, Math.round(Math.sqrt(mean) * 255));
+      this.known[first + bin] = 1;
+    }
+  }
+
+  #reserve(length) {
+    if (length <= this.known.length) return;
+    for (const name of ["peak", "rms", "known"]) {
+      const larger = new Uint8Array(Math.max(length, 2 * this[name].length));
+      larger.set(this[name]);
+      this[name] = larger;
+    }
+  }
+}
+
+/** One stem of a job. Decoded segments are kept while somebody wants them: `keep` drops the others. */
+export class Stem {
+  #coming = new Map(); // segment -> its promise
+  #decoder;
+  #info;
+
+  constructor(name, url) {
+    this.name = name;
+    this.url = url;
+    this.segments = []; // {url, start, length}, in samples
+    this.ended = false;
+    this.rate = 0;
+    this.shape = new Shape();
+    this.seen = new Set(); // segments whose shape is known
+    this.decoded = new Map(); // segment -> AudioBuffer
+  }
+
+  /** Samples that can be heard so far. */
+  get length() {
+    const last = this.segments.at(-1);
+    return last ? last.start + last.length : 0;
+  }
+
+  /** Read the playlist again. Throws Problem. */
+  async update() {
+    if (this.ended) return;
+    const base = new URL(this.url, location.href);
+    const lines = (await (await ask("GET", base.href)).text()).split("\n");
+    if (!this.rate) {
+      const map = lines.find((line) => line.startsWith("#EXT-X-MAP:"));
+      const init = new URL(map.match(/URI="([^"]*)"/)[1], base);
+      const { info, rate } = streamInfo(new Uint8Array(await (await ask("GET", init.href)).arrayBuffer()));
+      this.#info = info;
+      // An offline context needs no click to exist, and decoding at the stem's own rate keeps every sample.
+      this.#decoder = new OfflineAudioContext(2, 1, rate);
+      this.rate = rate;
+    }
+    const segments = [];
+    let start = 0;
+    let length = 0;
+    for (const line of lines) {
+      // Durations are told to the microsecond: more than enough to name the sample.
+      if (line.startsWith("#EXTINF:")) length = Math.round(parseFloat(line.slice(8)) * this.rate);
+      if (!line || line.startsWith("#")) continue;
+      segments.push({ url: new URL(line, base).href, start, length });
+      start += length;
+    }
+    this.segments = segments;
+    this.ended = lines.includes("#EXT-X-ENDLIST");
+  }
+
+  /** Have segment `index` decoded, an AudioBuffer at the stem's own rate. Throws Problem, DOMException. */
+  async decode(index) {
+    if (!this.decoded.has(index)) this.decoded.set(index, await this.#fetch(index));
+  }
+
+  /** Learn the shape of segment `index`, and keep no more of it than that. Throws as `decode`. */
+  async look(index) {
+    if (!this.seen.has(index)) await this.#fetch(index);
+  }
+
+  #fetch(index) {
+    if (!this.#coming.has(index)) {
+      const fetched = this.#load(this.segments[index]).finally(() => this.#coming.delete(index));
+      this.#coming.set(index, fetched.then((buffer) => (this.seen.add(index), buffer)));
+    }
+    return this.#coming.get(index);
+  }
+
+  async #load({ url, start, length }) {
+    const bytes = new Uint8Array(await (await ask("GET", url)).arrayBuffer());
+    const buffer = await this.#decoder.decodeAudioData(flacFile(this.#info, bytes, length));
+    this.shape.add(buffer, start / this.rate);
+    return buffer;
+  }
+
+  /** Forget decoded segments that `wanted(segment)` does not hold for: memory stays flat in long songs. */
+  keep(wanted) {
+    for (const index of this.decoded.keys()) if (!wanted(this.segments[index])) this.decoded.delete(index);
+  }
+}
+
+/** The grey shape of a song that has not been separated yet, from the file itself; null if that is not possible. */
+export async function shapeOfFile(file) {
+  if (file.size > 20e6) return null; // it is decoded at once, and a phone has other uses for its memory
+  try {
+    const decoder = new OfflineAudioContext(1, 1, 8000);
+    const shape = new Shape();
+    shape.add(await decoder.decodeAudioData(await file.arrayBuffer()), 0);
+    return shape;
+  } catch {
+    return null; // the service knows more formats than the browser
+  }
+}

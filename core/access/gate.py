@@ -1,0 +1,134 @@
+"""What the API asks Redis at every request, before the body is read: whose key is this, and may it go on?"""
+
+import hashlib
+import math
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Self
+
+import redis.asyncio
+from pydantic import SecretStr
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+
+from core.access.keys import Key, id_of, proven, record_name
+from core.errors import InvalidKey, QuotaExceeded
+from core.jobs.records import IdempotencyKey
+from core.jobs.scripts import reachable
+from core.settings import Settings
+
+SUBMISSION_S = 3600  # a submission that has not ended by then is no longer counted: its process died
+_SECRET = "vl:token_secret"  # noqa: S105  (a name in Redis)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Whether a request may go on, how many more may follow at once, after how many whole seconds the full limit is
+    there again, and after how many the next request is admitted."""
+
+    admitted: bool
+    remaining: int
+    reset_s: int
+    retry_after_s: int
+
+
+class Gate:
+    """All operations raise StoreUnavailable when Redis cannot be used."""
+
+    def __init__(
+        self, client: "redis.asyncio.Redis", secret: str | None, clock: Callable[[], float] | None = None
+    ) -> None:
+        """`secret` signs job tokens; None: one that is made up and kept in Redis. `clock` replaces Redis' clock, for
+        tests that move time."""
+        self._client = client
+        self._secret = None if secret is None else hashlib.sha256(secret.encode()).digest()
+        self._clock = clock
+        folder = resources.files("core.access") / "lua"
+        self._admit = client.register_script((folder / "admit.lua").read_text())
+        self._reserve = client.register_script((folder / "reserve.lua").read_text())
+
+    @classmethod
+    def connect(cls, settings: Settings, secret: SecretStr | None) -> Self:
+        """Connects at the first question. `secret`: see __init__."""
+        client = redis.asyncio.Redis.from_url(
+            settings.redis_url,
+            decode_responses=True,
+            socket_connect_timeout=5,
+            socket_timeout=10,
+            socket_keepalive=True,
+            health_check_interval=25,
+            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=3),
+        )
+        return cls(client, secret.get_secret_value() if secret else None)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def key(self, text: str) -> Key:
+        """The key that `text` is, if it is in force. Raises InvalidKey."""
+        key_id = id_of(text)
+        if key_id is None:
+            raise InvalidKey("This is no API key. Keys begin with vl_ and are sent as: Authorization: Bearer vl_...")
+        with reachable():
+            fields: Any = await self._client.hgetall(record_name(key_id))
+        return proven(text, Key.of(fields) if fields else None, time.time())
+
+    async def admit(self, bucket: str, per_minute: int, key_id: str | None) -> Admission:
+        """Take one request out of `bucket`, which holds `per_minute` (0: no limit) and refills within a minute, and
+        note that the key was used."""
+        names = [f"vl:rate:{bucket}", record_name(key_id) if key_id else ""]
+        with reachable():
+            admitted, remaining, reset_s, retry_s = await self._admit(keys=names, args=[per_minute, self._now()])
+        return Admission(
+            bool(admitted), int(remaining), math.ceil(float(reset_s)), max(1, math.ceil(float(retry_s) - 1e-6))
+        )
+
+    async def reserve(
+        self,
+        tenant: str,
+        submission: str,
+        jobs_in_flight: int,
+        audio_s_per_day: int,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Count a job that is about to be made, until `settle`; the job itself counts from then on. 0: no limit.
+        Nothing is counted when `idempotency_key` has made its job already: that one will be answered again.
+
+        Raises QuotaExceeded."""
+        limits: list[str | int] = [jobs_in_flight, audio_s_per_day, SUBMISSION_S, self._now()]
+        earlier = IdempotencyKey(tenant, idempotency_key, owner="").name if idempotency_key else ""
+        with reachable():
+            answer = await self._reserve(args=[tenant, submission, *limits, earlier])
+        if answer[0] == 1:
+            raise QuotaExceeded(
+                f"The {audio_s_per_day / 60:g} minutes of audio that may be separated in a day are used up. "
+                "The next day begins at 00:00 UTC.",
+                quota="audio_s_per_day",
+                retry_after_s=int(answer[1]),
+            )
+        if answer[0] == 2:
+            raise QuotaExceeded(
+                f"{jobs_in_flight} jobs are waiting or running, which is as many as may at a time. "
+                "Wait for one to end, or cancel one.",
+                quota="jobs_in_flight",
+                retry_after_s=10,
+            )
+
+    async def settle(self, tenant: str, submission: str) -> None:
+        """The submission has ended, with a job or without one."""
+        with reachable():
+            await self._client.zrem(f"vl:submissions:{tenant}", submission)
+
+    async def token_secret(self) -> bytes:
+        """The secret that signs job tokens, the same in every process of the service."""
+        if self._secret is None:
+            with reachable():
+                await self._client.set(_SECRET, secrets.token_hex(32), nx=True)
+                self._secret = bytes.fromhex(str(await self._client.get(_SECRET)))
+        return self._secret
+
+    def _now(self) -> str:
+        return "" if self._clock is None else repr(self._clock())

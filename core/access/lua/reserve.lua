@@ -1,0 +1,26 @@
+-- May this tenant have one more job? Counts those in flight and those being submitted now, and the audio of this day
+-- (UTC), which complete.lua adds up as recordings turn out to be so long.
+-- ARGV: tenant, name of this submission, most jobs in flight, most seconds of audio per day (0: no limit), how long a
+-- submission is believed in, now ('' = the server's clock), idempotency key or '': one that has its job makes no other.
+-- {0}: yes, and it is counted; {1, seconds until the day ends}: no more audio today; {2}: enough jobs in flight
+local tenant, name, jobs, audio = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local now = tonumber(ARGV[6])
+if not now then
+  local time = redis.call('TIME')
+  now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+end
+if ARGV[7] ~= '' and redis.call('HEXISTS', ARGV[7], 'job') == 1 then return {0} end
+local day = math.floor(now / 86400)
+if audio > 0 and tonumber(redis.call('GET', 'vl:audio:' .. tenant .. ':' .. day) or 0) >= audio then
+  return {1, math.ceil((day + 1) * 86400 - now)}
+end
+local submissions = 'vl:submissions:' .. tenant
+redis.call('ZREMRANGEBYSCORE', submissions, '-inf', now)
+if jobs > 0 then
+  local running = redis.call('ZCARD', 'vl:jobs:' .. tenant .. ':queued')
+    + redis.call('ZCARD', 'vl:jobs:' .. tenant .. ':running')
+  if running + redis.call('ZCARD', submissions) >= jobs then return {2} end
+end
+redis.call('ZADD', submissions, now + ARGV[5], name)
+redis.call('EXPIRE', submissions, ARGV[5])
+return {0}

@@ -1,0 +1,12 @@
+-- job. 0: no such job; 1: it is deleted, or was. What runs is told to stop; sweeps remove the objects, then the record.
+local job = A[1]
+if redis.call('EXISTS', job_key(job)) == 0 then return 0 end
+if get(job, 'deleted_at') then return 1 end
+unlist(job)
+redis.call('HSET', job_key(job), 'deleted_at', now, 'sweeps', 4)
+if terminal(job) then
+  redis.call('ZADD', 'vl:sweeps', now, job)
+elseif not get(job, 'cancel_requested_at') then
+  ask_to_stop(job)
+end
+return 1

@@ -1,0 +1,15 @@
+-- prepare's member, token, expected seconds of audio or '', then the record's fields and values for the source.
+-- 1: noted; -1: the lease is lost.
+local member, token, expected = A[1], A[2], A[3]
+local _, job = split(member)
+if not held(member, token) then return -1 end
+renew_lease(member)
+redis.call('HSET', job_key(job), 'expected_s', expected)
+local old = get(job, 'source')
+for i = 4, #A, 2 do redis.call('HSET', job_key(job), A[i], A[i + 1]) end
+if get(job, 'source') ~= old then
+  event(job, 'source', {bytes = tonumber(get(job, 'source_bytes'))})
+else
+  account(job)
+end
+return 1

@@ -1,0 +1,77 @@
+-- Rates as they were measured, and what follows from them: progress and backlog. Put before every script.
+
+-- What things were measured to take, as means in which the last counts LEARN and older ones ever less:
+--   separate:{pace}   compute seconds per second of audio, by model, version and steps
+--   prepare           seconds per second of audio
+--   finish:{format}   seconds per second of audio
+--   bytes:{kind}      bytes per second of audio, by kind of file
+
+local LEARN = 0.2
+
+local function rate(name)
+  return tonumber(redis.call('HGET', 'vl:rates', name))
+end
+
+local function learn(name, value)
+  local old = rate(name)
+  redis.call('HSET', 'vl:rates', name, old and old + LEARN * (value - old) or value)
+end
+
+-- Seconds of audio: as decoded, as the file claims, or as files of its kind and size have; nil when none is known.
+local function audio_s(job)
+  local known = tonumber(get(job, 'duration_s') or get(job, 'expected_s'))
+  if known then return known end
+  local bytes, per_second = tonumber(get(job, 'source_bytes')), rate('bytes:' .. (get(job, 'source_kind') or ''))
+  return bytes and per_second and bytes / per_second
+end
+
+-- Chunks that the track has or, before that is known, is expected to have; nil when nothing is known.
+local function chunks_of(job)
+  local total = tonumber(get(job, 'chunks_total'))
+  if total then return total end
+  local audio = audio_s(job)
+  return audio and math.max(1, math.ceil(audio / tonumber(get(job, 'chunk_s'))), tonumber(get(job, 'chunks_ready') or 0))
+end
+
+local function chunks_done(job) return tonumber(get(job, 'chunks_done') or 0) end
+
+-- Compute seconds of one chunk, nil when unknown. A chunk costs the same whether it is full or not.
+local function chunk_cost(job)
+  local pace = rate('separate:' .. get(job, 'pace'))
+  return pace and pace * tonumber(get(job, 'chunk_s'))
+end
+
+-- Keep the sum of what all live jobs still cost, so that nobody has to add it up.
+local function account(job)
+  local cost, chunks = chunk_cost(job), chunks_of(job)
+  local load = not terminal(job) and cost and chunks and math.max(0, chunks - chunks_done(job)) * cost or 0
+  -- In a hash, because INCRBYFLOAT in a script corrupts the memory of Redis 6.2.
+  redis.call('HINCRBYFLOAT', 'vl:backlog', 'load', load - tonumber(get(job, 'load') or 0))
+  redis.call('HSET', job_key(job), 'load', load)
+  if terminal(job) then redis.call('SREM', 'vl:live', job) else redis.call('SADD', 'vl:live', job) end
+  if redis.call('SCARD', 'vl:live') == 0 then redis.call('DEL', 'vl:backlog') end  -- with it the rounding
+end
+
+local function backlog()
+  return math.max(0, tonumber(redis.call('HGET', 'vl:backlog', 'load')) or 0)
+end
+
+-- Share of the job that is done: of preparing, separating and finishing, weighed by what they were measured to take.
+local function measure_progress(job)
+  local old, state = tonumber(get(job, 'fraction') or 0), get(job, 'state')
+  if state == 'succeeded' then return redis.call('HSET', job_key(job), 'fraction', 1) end
+  local total = chunks_of(job)
+  if state ~= 'running' or not total then return end
+  local prepare, separate = rate('prepare'), rate('separate:' .. get(job, 'pace'))
+  local finish = rate('finish:' .. get(job, 'format'))
+  if prepare and separate and finish then
+    local _, engines = slots('gpu')
+    separate = separate / math.max(1, engines)
+  else
+    prepare, separate, finish = 0.05, 0.85, 0.1
+  end
+  local ready = get(job, 'chunks_total') and 1 or math.min(0.95, tonumber(get(job, 'chunks_ready') or 0) / total)
+  local new = (prepare * ready + separate * chunks_done(job) / total) / (prepare + separate + finish)
+  redis.call('HSET', job_key(job), 'fraction', math.max(old, math.min(new, 0.999)))
+end
+

@@ -1,0 +1,48 @@
+-- jobs. For each: how many jobs begin before it and how many seconds are left, as text; '' where that is not known.
+
+-- The jobs that release.lua would take before this one: each tenant's turn comes once per round.
+local function position(job)
+  if get(job, 'state') ~= 'queued' then return nil end
+  local member, tenant = 'prepare:' .. job .. ':0', get(job, 'tenant')
+  local sent = redis.call('ZRANK', released('prepare'), member)
+  if sent then return sent end
+  local own = redis.call('ZRANK', lane_jobs('prepare', tenant), job)
+  if not own then return nil end
+  local ahead, passed = redis.call('ZCARD', released('prepare')) + own, false
+  for _, other in ipairs(redis.call('ZRANGE', lane_tenants('prepare'), 0, -1)) do
+    if other == tenant then
+      passed = true
+    else
+      ahead = ahead + math.min(redis.call('ZCARD', lane_jobs('prepare', other)), passed and own or own + 1)
+    end
+  end
+  return ahead
+end
+
+-- Preparing and separating overlap, finishing comes after. While jobs take turns, another one delays this one by at
+-- most what this one costs itself; and a job cannot use more engines than it has chunks.
+local function eta(job)
+  local cost, chunks, audio = chunk_cost(job), chunks_of(job), audio_s(job)
+  local _, engines = slots('gpu')
+  if terminal(job) or get(job, 'cancel_requested_at') or engines == 0 or not cost or not chunks or not audio then
+    return nil
+  end
+  local left = math.max(0, chunks - chunks_done(job))
+  local own = left * cost
+  local others = math.max(0, backlog() - tonumber(get(job, 'load') or 0))
+  local shared = own + math.min(others, own * (redis.call('SCARD', 'vl:live') - 1))
+  local separate = math.max(shared / engines, own / math.max(1, math.min(engines, left)))
+
+  local function rest(kind, seconds)
+    return math.max(0, seconds - (now - tonumber(get(job, kind .. '_began_at') or now)))
+  end
+  local prepare = get(job, 'chunks_total') and 0 or rest('prepare', audio * (rate('prepare') or 0))
+  return math.max(prepare, separate) + rest('finish', audio * (rate('finish:' .. get(job, 'format')) or 0))
+end
+
+local answer = {}
+for _, job in ipairs(A) do
+  answer[#answer + 1] = tostring(position(job) or '')
+  answer[#answer + 1] = tostring(eta(job) or '')
+end
+return answer

@@ -1,0 +1,233 @@
+"""Jobs as wholes in the store: made, looked at, listed, canceled, deleted, swept. What is done for a job, work by
+work, is in store.py, which builds on this.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Self
+
+from core.card import GRID_RATE
+from core.errors import NotFound
+from core.jobs.job import Job, Source, State, Timings
+from core.jobs.scripts import Client, Scripts, connect, reachable
+from core.jobs.view import Outlook
+from core.settings import Settings
+
+_AT_CREATION = ("options", "model", "metadata")  # JSON, written by create() and never again
+_JSON = (*_AT_CREATION, "source", "audio", "outputs", "error")
+
+
+class SweepStage(IntEnum):
+    """A job that is over is swept at its end; when every lease that was held then has run out; after its retention,
+    when everything goes but the record; and once more after as long, when the record goes too. One that its owner
+    has deleted: all objects at once; again when the leases have run out, and the record with them."""
+
+    at_end = 0
+    after_leases = 1
+    expired = 2
+    forgotten = 3
+    deleted = 4
+    deleted_after_leases = 5
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing of the job's objects is kept."""
+        return self >= SweepStage.expired
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A terminal job whose objects are due for sweeping."""
+
+    job_id: str
+    stage: SweepStage
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A caller's Idempotency-Key. `owner` is the request that uses it now, `fingerprint` what it asks for."""
+
+    tenant: str
+    key: str
+    owner: str
+    fingerprint: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"vl:idem:{self.tenant}:{hashlib.sha256(self.key.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class KeyHolder:
+    """Who has an idempotency key: the job that it made and the fingerprint of that request; or, without a job, a
+    request that is being answered."""
+
+    job_id: str | None
+    fingerprint: str = ""
+
+
+class Records:
+    """All operations raise StoreUnavailable when Redis cannot be used."""
+
+    def __init__(
+        self,
+        client: Client,
+        lease_s: float = 20.0,
+        max_attempts: int = 3,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """`clock` replaces Redis' clock, for tests that move time."""
+        self.client = client
+        self._run = Scripts(client, lease_s, max_attempts, clock)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(connect(settings), settings.lease_s, settings.max_attempts)
+
+    def ping(self) -> None:
+        with reachable():
+            self.client.ping()
+
+    def now(self) -> float:
+        """Seconds since the epoch by Redis' clock, which all times in a job are told by."""
+        with reachable():
+            seconds, micros = self.client.time()
+        return float(seconds) + float(micros) / 1e6
+
+    # ------------------------------------------------------------------ jobs
+
+    def create(self, job: Job, key: IdempotencyKey | None = None) -> bool:
+        """Accept a queued job, make its `prepare` runnable, and let `key` name it. False when this id is there
+        already, or the key names another job: see `key_holder`."""
+        fields = {"id": job.id, "tenant": job.tenant, "deadline_at": _text(job.deadline_at)}
+        fields |= {name: _json(getattr(job, name)) for name in _AT_CREATION} | source_fields(job.source)
+        fields |= {"retention_s": repr(job.retention_s), "cache": str(int(job.cache))}
+        fields |= {"webhook_url": job.webhook_url or "", "retry_of": job.retry_of or ""}
+        # What the scripts need of the JSON.
+        chunk_s = job.model.geometry.stride / GRID_RATE
+        fields |= {"format": job.options.format, "pace": job.pace, "chunk_s": repr(chunk_s), "recipe": job.recipe}
+        flat = [part for pair in fields.items() for part in pair]
+        named = (key.name, key.fingerprint) if key else ("", "")
+        return bool(self._run("create", job.id, _text(job.deadline_at), *named, *flat))
+
+    def get(self, job_id: str) -> Job:
+        """The job, also one that its owner has deleted (`deleted_at`). Raises NotFound."""
+        with reachable():
+            fields: dict[str, Any] = self.client.hgetall(f"vl:job:{job_id}")  # type: ignore[assignment]
+        if not fields:
+            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+        return _job(fields)
+
+    def list_jobs(self, tenant: str, state: State | None, limit: int, before: str | None = None) -> list[Job]:
+        """Up to `limit` jobs of `tenant` in `state` (None: in any), newest first, those older than the job `before`.
+
+        One that is forgotten in this moment is left out, so fewer may come although there are more."""
+        with reachable():
+            newest = f"({before}" if before else "+"
+            ids: Any = self.client.zrevrangebylex(f"vl:jobs:{tenant}:{state or 'all'}", newest, "-", 0, limit)
+            pipeline = self.client.pipeline(transaction=False)
+            for job_id in ids:
+                pipeline.hgetall(f"vl:job:{job_id}")
+            return [_job(fields) for fields in pipeline.execute() if fields]
+
+    def request_cancel(self, job_id: str) -> Job:
+        """Ask a job to stop; one that nobody works on is canceled at once, a terminal one stays as it is.
+
+        Raises NotFound."""
+        if not self._run("cancel", job_id):
+            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+        return self.get(job_id)
+
+    def delete(self, job_id: str) -> None:
+        """Delete a job for its owner: it is listed no more, what runs is told to stop, and sweeps remove all its
+        objects, then its record. Raises NotFound."""
+        if not self._run("delete", job_id):
+            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+
+    def equal_result(self, job: Job) -> Job | None:
+        """A job of the same tenant that has succeeded with the same recording, options and model, and still has its
+        files; None when there is none, or the recording's sha256 is unknown."""
+        if job.source.sha256 is None:
+            return None
+        with reachable():
+            found: Any = self.client.get(f"vl:cache:{job.recipe}:{job.source.sha256}")
+        try:
+            earlier = None if found is None else self.get(str(found))
+        except NotFound:
+            return None
+        if earlier is None or earlier.state is not State.succeeded or earlier.deleted_at or earlier.outputs_expired_at:
+            return None
+        return earlier
+
+    # -------------------------------------------------------------- outlook
+
+    def outlooks(self, job_ids: Sequence[str]) -> list[Outlook]:
+        """What is expected of each job: see lua/outlook.lua."""
+        told = self._run("outlook", *job_ids) if job_ids else []
+        return [
+            Outlook(position=int(position) if position else None, eta_s=float(eta) if eta else None)
+            for position, eta in zip(told[::2], told[1::2], strict=True)
+        ]
+
+    def estimated_wait_s(self) -> float:
+        """Seconds that the live workers still need for all jobs accepted so far, by measured rates; 0 for what was
+        never measured."""
+        return float(self._run("backlog"))
+
+    # ------------------------------------------------------- idempotency keys
+
+    def begin_key(self, key: IdempotencyKey) -> KeyHolder | None:
+        """Take a key for half a minute; asking again as the same owner takes it for another. None when it is ours."""
+        told = self._run("key_begin", key.name, key.owner)
+        if not told:
+            return None
+        return KeyHolder(None) if told == ["busy"] else KeyHolder(str(told[0]), str(told[1]))
+
+    def key_holder(self, key: IdempotencyKey) -> KeyHolder:
+        """Whose the key is, without taking it."""
+        with reachable():
+            found: Any = self.client.hmget(key.name, ["job", "fingerprint"])
+        job_id, fingerprint = found
+        return KeyHolder(job_id, fingerprint or "")
+
+    def end_key(self, key: IdempotencyKey) -> None:
+        """Free a key of ours that has made no job."""
+        self._run("key_end", key.name, key.owner)
+
+    # --------------------------------------------------------------- sweeping
+
+    def take_sweep(self, retry_s: float = 60.0) -> Sweep | None:
+        """A sweep that is due; handed out again after `retry_s` unless `sweep_done` is called."""
+        due = self._run("take_sweep", retry_s)
+        return Sweep(due[0], SweepStage(int(due[1]))) if due else None
+
+    def sweep_done(self, sweep: Sweep) -> None:
+        self._run("sweep_done", sweep.job_id, int(sweep.stage))
+
+
+def source_fields(source: Source) -> dict[str, str]:
+    """The source in the record: as JSON, and what the scripts need of it."""
+    return {
+        "source": source.model_dump_json(),
+        "source_bytes": "" if source.bytes is None else str(source.bytes),
+        "source_kind": source.kind,
+        "source_sha256": source.sha256 or "",
+    }
+
+
+def _job(fields: dict[str, Any]) -> Job:
+    fields = {name: value for name, value in fields.items() if value != ""}
+    fields |= {name: json.loads(fields[name]) for name in _JSON if name in fields}
+    fields["timings"] = {name: fields[name] for name in Timings.model_fields if name in fields}
+    return Job.model_validate(fields)
+
+
+def _json(value: Any) -> str:
+    return value.model_dump_json() if hasattr(value, "model_dump_json") else json.dumps(value)
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else repr(value)

@@ -1,0 +1,156 @@
+"""Download what a `source_url` names: streaming, bounded in size and time, and only from the public internet."""
+
+import hashlib
+import logging
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpcore
+
+from core.errors import SourceTooLarge, SourceUrlFailed, SourceUrlRefused, SourceUrlUnreachable, UrlRefused
+from core.transfer.address import Guard, Target
+from core.transfer.connect import USER_AGENT, GuardedBackend
+
+MAX_REDIRECTS = 3
+ATTEMPTS = 3
+PAUSE_S = 1.0  # before the second attempt; twice as long before the third
+WAIT_S = 30.0  # for a connection, or for the next bytes
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    bytes: int
+    sha256: str
+
+
+class _Passing(Exception):  # noqa: N818
+    """Not this time, perhaps the next: a sentence for the job's owner."""
+
+
+def fetch(
+    url: str,
+    path: Path,
+    guard: Guard,
+    max_bytes: int,
+    timeout_s: float,
+    check: Callable[[], None] = lambda: None,
+    ssl_context: ssl.SSLContext | None = None,
+) -> Fetched:
+    """Write what `url` answers into the file `path`. `check` is called between blocks and may raise to stop.
+
+    Redirects are followed by hand, each judged like the first address. What does not answer, or answers that it
+    cannot now, is asked again, `ATTEMPTS` times in all; `timeout_s` holds for everything together.
+
+    Raises:
+        SourceUrlRefused: an address, or one that it redirects to, is not connected to.
+        SourceUrlFailed: an answer that is no file: an error, too many redirects, nothing in it.
+        SourceUrlUnreachable: no answer, or none to the end, in time.
+        SourceTooLarge: more than `max_bytes`.
+    """
+    deadline = time.monotonic() + timeout_s
+    context = ssl_context or httpcore.default_ssl_context()
+    pause = PAUSE_S
+    for attempt in range(1, ATTEMPTS + 1):
+        check()
+        backend = GuardedBackend(guard, deadline)
+        try:
+            with httpcore.ConnectionPool(ssl_context=context, network_backend=backend) as pool:
+                return _follow(pool, url, path, guard, max_bytes, check)
+        except UrlRefused as refusal:
+            raise SourceUrlRefused(f"The source_url cannot be used. {refusal.message}", **refusal.details) from None
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, _Passing) as error:
+            late = time.monotonic() + pause >= deadline
+            logger.info("source_url, attempt %d: %s: %s", attempt, type(error).__name__, error)
+            if late or attempt == ATTEMPTS:
+                raise SourceUrlUnreachable(_why(error, timeout_s if late else None)) from error
+        time.sleep(pause)
+        pause *= 2
+    raise AssertionError("the last attempt returned or raised")
+
+
+def _follow(
+    pool: httpcore.ConnectionPool, url: str, path: Path, guard: Guard, max_bytes: int, check: Callable[[], None]
+) -> Fetched:
+    for _ in range(MAX_REDIRECTS + 1):
+        target = guard.look(url)
+        with pool.stream(
+            "GET",
+            httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
+            headers=_headers(target),
+            extensions={"timeout": {"connect": WAIT_S, "read": WAIT_S, "write": WAIT_S, "pool": WAIT_S}},
+        ) as answer:
+            if answer.status not in _REDIRECTS:
+                return _save(answer, path, max_bytes, check)
+            location = _header(answer, b"location")
+            if not location:
+                raise SourceUrlFailed(f"The source_url answered with status {answer.status} and no new address.")
+            url = urljoin(url, location)
+    raise SourceUrlFailed(f"The source_url redirected more than {MAX_REDIRECTS} times.")
+
+
+def _headers(target: Target) -> list[tuple[str, str]]:
+    # identity: the bytes of the file as they are. What a server compresses all the same is refused below.
+    return [
+        ("Host", target.host_header),
+        ("User-Agent", USER_AGENT),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "identity"),
+    ]
+
+
+def _save(answer: httpcore.Response, path: Path, max_bytes: int, check: Callable[[], None]) -> Fetched:
+    if answer.status in _TRY_AGAIN:
+        raise _Passing(f"It answered with status {answer.status}.")
+    if answer.status != 200:
+        raise SourceUrlFailed(
+            f"The source_url answered with status {answer.status} instead of a file. "
+            "Check that it can be opened without signing in."
+        )
+    if _header(answer, b"content-encoding").lower() not in ("", "identity"):
+        raise SourceUrlFailed("The source_url answered with compressed content, which is not decoded.")
+    length = _header(answer, b"content-length")
+    if length.isdigit() and int(length) > max_bytes:
+        raise _too_large(max_bytes)
+    size, digest = 0, hashlib.sha256()
+    with path.open("wb") as file:
+        for block in answer.iter_stream():
+            check()
+            size += len(block)
+            if size > max_bytes:
+                raise _too_large(max_bytes)
+            digest.update(block)
+            file.write(block)
+    if size == 0:
+        raise SourceUrlFailed("The source_url answered with an empty file.")
+    return Fetched(size, digest.hexdigest())
+
+
+def _header(answer: httpcore.Response, name: bytes) -> str:
+    found = next((value for key, value in answer.headers if key.lower() == name), b"")
+    return found.decode("latin-1").strip()
+
+
+def _too_large(max_bytes: int) -> SourceTooLarge:
+    return SourceTooLarge(
+        f"The file behind the source_url is larger than {max_bytes / 1e6:g} MB, the most that this service takes.",
+        max_bytes=max_bytes,
+    )
+
+
+def _why(error: Exception, timeout_s: float | None) -> str:
+    if timeout_s is not None:
+        return f"The source_url did not give its file within {timeout_s:g} s. Try again later."
+    if isinstance(error, _Passing):
+        return f"The source_url cannot give its file now. {error} Try again later."
+    if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+        return "The server of the source_url could not be reached. Check the address, or try again later."
+    return "The download from the source_url broke off. Try again later."

@@ -1,0 +1,251 @@
+"""Keys, limits and quotas on a real Redis."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import redis.asyncio
+from conftest import AUDIO, Clock, Shop
+
+from core.access.gate import SUBMISSION_S, Gate
+from core.access.keys import Keys, Limits, id_of, proven
+from core.errors import InvalidKey, InvalidOptions, NotFound, QuotaExceeded, StoreUnavailable
+from core.jobs.records import IdempotencyKey
+from core.jobs.scripts import Client, connect
+from core.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[Client]:
+    with connect(Settings(redis_url=redis_url)) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(client: Client) -> Keys:
+    return Keys(client)
+
+
+@asynccontextmanager
+async def gate_to(url: str, clock: Clock | None = None, secret: str | None = None) -> AsyncIterator[Gate]:
+    gate = Gate(redis.asyncio.Redis.from_url(url, decode_responses=True), secret, clock)
+    try:
+        yield gate
+    finally:
+        await gate.close()
+
+
+async def test_a_key_proves_its_tenant_and_is_nowhere_in_redis(keys: Keys, client: Client, redis_url: str) -> None:
+    made, text = keys.create("app", "acme", limits=Limits(jobs_in_flight=3))
+    assert len(bytes.fromhex(text.rpartition("_")[2])) == 32, "256 bits"
+    assert text.startswith(f"vl_{made.id}_")
+    assert id_of(text) == made.id
+    async with gate_to(redis_url) as gate:
+        key = await gate.key(text)
+    assert (key.tenant, key.name, key.limits.jobs_in_flight) == ("acme", "app", 3)
+    stored = "".join(str(client.hgetall(str(name))) for name in client.scan_iter("vl:key:*"))  # type: ignore[union-attr]
+    assert made.sha256 in stored
+    assert text.rpartition("_")[2] not in stored
+    assert made.sha256 not in repr(made)
+
+
+async def test_what_is_no_key_of_ours_is_refused(keys: Keys, redis_url: str) -> None:
+    made, text = keys.create("app")
+    wrong = text[:-1] + ("0" if text[-1] != "0" else "1")
+    unknown = text.replace(made.id, "0" * 12)
+    async with gate_to(redis_url) as gate:
+        said = set()
+        for other in (wrong, unknown):
+            with pytest.raises(InvalidKey) as refused:
+                await gate.key(other)
+            said.add(refused.value.message)
+        assert len(said) == 1, "an unknown id and a wrong secret must not be told apart"
+        for other in ("", "vl_", text.upper(), text + "0", text[3:], f" {text}", f"{text}\n", "x" * 10_000):
+            with pytest.raises(InvalidKey, match="no API key"):
+                await gate.key(other)
+
+
+async def test_a_revoked_key_is_refused_at_once_and_stays_listed(keys: Keys, redis_url: str) -> None:
+    (first, text), (second, other) = keys.create("one"), keys.create("two")
+    async with gate_to(redis_url) as gate:
+        await gate.key(text)
+        revoked = keys.revoke(first.id)
+        with pytest.raises(InvalidKey, match="revoked"):
+            await gate.key(text)
+        await gate.key(other)
+    assert keys.revoke(first.id) == revoked, "a second time changes nothing"
+    assert [(key.id, key.revoked_at is not None) for key in keys.list()] == [(first.id, True), (second.id, False)]
+    for unknown in ("0" * 12, "x", "*", first.id + ":x"):
+        with pytest.raises(NotFound):
+            keys.revoke(unknown)
+
+
+async def test_a_key_ends_when_it_was_told_to(keys: Keys, redis_url: str) -> None:
+    _, text = keys.create("short", expires_at=time.time() - 0.001)
+    async with gate_to(redis_url) as gate:
+        with pytest.raises(InvalidKey, match="expired"):
+            await gate.key(text)
+    key, text = keys.create("longer", expires_at=5000.0)
+    assert proven(text, key, 4999.9) is key
+
+
+@pytest.mark.parametrize(("name", "tenant"), [("", "a"), ("x" * 101, "a"), ("a\nb", "a")])
+def test_names_that_cannot_be(keys: Keys, name: str, tenant: str) -> None:
+    with pytest.raises(InvalidOptions, match="key's name"):
+        keys.create(name, tenant)
+
+
+@pytest.mark.parametrize("tenant", ["", "A", "a:b", "a*", "a" * 65, ".a", "ä"])
+def test_tenants_that_cannot_be(keys: Keys, tenant: str) -> None:
+    with pytest.raises(InvalidOptions, match="tenant's name"):
+        keys.create("app", tenant)
+
+
+async def test_the_bucket_is_exact(redis_url: str) -> None:
+    clock = Clock()
+    async with gate_to(redis_url, clock) as gate:
+        told = [await gate.admit("a", 6, None) for _ in range(7)]
+        assert [(one.admitted, one.remaining) for one in told] == [(True, n) for n in (5, 4, 3, 2, 1, 0)] + [(False, 0)]
+        assert (told[5].reset_s, told[6].reset_s, told[6].retry_after_s) == (60, 60, 10)
+        assert (await gate.admit("b", 6, None)).admitted, "another key's bucket is its own"
+        clock.now += 9.9
+        assert not (await gate.admit("a", 6, None)).admitted, "refused requests cost nothing, and none comes early"
+        clock.now += 0.1
+        assert (await gate.admit("a", 6, None)).admitted
+        assert not (await gate.admit("a", 6, None)).admitted
+        clock.now += 3600
+        assert (await gate.admit("a", 6, None)).remaining == 5, "and it never holds more than a minute's"
+
+
+async def test_a_request_at_once_takes_one_each(redis_url: str) -> None:
+    async with gate_to(redis_url, Clock()) as gate:
+        told = await asyncio.gather(*(gate.admit("a", 20, None) for _ in range(50)))
+    assert sum(one.admitted for one in told) == 20
+
+
+async def test_without_a_limit_everything_is_admitted_and_use_is_noted(
+    keys: Keys, client: Client, redis_url: str
+) -> None:
+    key, _ = keys.create("app")
+    clock = Clock()
+
+    def used() -> float | None:
+        return keys.list()[0].last_used_at
+
+    async with gate_to(redis_url, clock) as gate:
+        assert used() is None
+        for _ in range(20):
+            assert (await gate.admit("a", 0, key.id)).admitted
+        assert used() == clock.now
+        clock.now += 59
+        await gate.admit("a", 5, key.id)
+        assert used() == clock.now - 59, "written once a minute"
+        clock.now += 1
+        await gate.admit("a", 5, key.id)
+        assert used() == clock.now
+    assert client.exists("vl:rate:a") == 1
+    assert 0 < int(client.pttl("vl:rate:a")) <= 60_000, "an idle bucket goes away"  # type: ignore[arg-type]
+
+
+async def test_jobs_in_flight_count_from_their_submission_to_their_end(
+    make_shop: Callable[[], Shop], redis_url: str
+) -> None:
+    shop = make_shop()
+    async with gate_to(redis_url, shop.clock) as gate:
+
+        async def may(tenant: str = "anna", name: str = "s") -> bool:
+            try:
+                await gate.reserve(tenant, name, 2, 0)
+            except QuotaExceeded:
+                return False
+            return True
+
+        first = shop.create("anna")
+        assert await may(name="s1")
+        with pytest.raises(QuotaExceeded, match="2 jobs are waiting or running"):
+            await gate.reserve("anna", "s2", 2, 0)
+        assert not await may(name="s2"), "a submission under way counts"
+        assert await may("bert")
+        await gate.settle("anna", "s1")
+        assert await may(name="s3")
+        shop.clock.now += SUBMISSION_S
+        assert await may(name="s4"), "one whose process has died is forgotten"
+        await gate.settle("anna", "s4")
+        shop.create("anna")
+        assert not await may()
+        shop.store.request_cancel(first)
+        assert await may()
+
+
+async def test_a_request_that_is_sent_again_needs_no_place(make_shop: Callable[[], Shop], redis_url: str) -> None:
+    shop = make_shop()
+    job_id = shop.create("anna")
+    shop.store.client.hset(IdempotencyKey("anna", "mine", owner="").name, mapping={"job": job_id, "fingerprint": "x"})
+    async with gate_to(redis_url, shop.clock) as gate:
+        await gate.reserve("anna", "s", 1, 0, "mine")
+        for tenant, key in (("anna", "another"), ("anna", None)):
+            with pytest.raises(QuotaExceeded):
+                await gate.reserve(tenant, "s", 1, 0, key)
+        shop.create("bert")
+        with pytest.raises(QuotaExceeded):
+            await gate.reserve("bert", "s", 1, 0, "mine")
+
+
+async def test_parallel_submissions_never_pass_the_quota(redis_url: str) -> None:
+    async with gate_to(redis_url) as gate:
+        tried = [gate.reserve("anna", f"s{index}", 5, 0) for index in range(30)]
+        answers = await asyncio.gather(*tried, return_exceptions=True)
+    assert sum(answer is None for answer in answers) == 5
+    assert sum(isinstance(answer, QuotaExceeded) for answer in answers) == 25
+
+
+async def test_the_audio_of_a_day_is_counted_as_it_turns_out(make_shop: Callable[[], Shop], redis_url: str) -> None:
+    shop = make_shop()
+    midnight = shop.clock.now - shop.clock.now % 86400 + 86400
+    shop.clock.now = midnight - 1000
+    shop.workers()
+    async with gate_to(redis_url, shop.clock) as gate:
+        most = int(1.5 * AUDIO.duration_s)
+        shop.prepare(shop.create("anna"), 1)
+        await gate.reserve("anna", "s", 0, most)
+        shop.prepare(shop.create("anna"), 1)
+        with pytest.raises(QuotaExceeded) as refused:
+            await gate.reserve("anna", "s", 0, most)
+        assert (refused.value.details["quota"], refused.value.retryable) == ("audio_s_per_day", True)
+        assert refused.value.details["retry_after_s"] == pytest.approx(midnight - shop.clock.now, abs=1)
+        await gate.reserve("bert", "s", 0, most)
+        shop.clock.now = midnight
+        await gate.reserve("anna", "s", 0, most)
+
+
+async def test_every_process_signs_with_the_same_secret(redis_url: str, client: Client) -> None:
+    async with gate_to(redis_url) as one, gate_to(redis_url) as two:
+        secrets = await asyncio.gather(*(gate.token_secret() for gate in (one, two, one, two)))
+        assert len(set(secrets)) == 1
+        assert len(secrets[0]) == 32
+    async with gate_to(redis_url, secret="a" * 32) as told, gate_to(redis_url, secret="b" * 32) as other:
+        assert len({secrets[0], await told.token_secret(), await other.token_secret()}) == 3
+
+
+async def test_a_redis_that_is_away_is_told() -> None:
+    async with gate_to("redis://127.0.0.1:1/0") as gate:
+        asked: list[Any] = [gate.key(f"vl_{'0' * 12}_{'0' * 64}"), gate.admit("a", 1, None), gate.token_secret()]
+        for question in [*asked, gate.reserve("a", "s", 1, 1), gate.settle("a", "s")]:
+            with pytest.raises(StoreUnavailable):
+                await question
+
+
+def test_the_limits_of_a_key_stand_over_those_of_the_service() -> None:
+    own = Limits(requests_per_minute=0, jobs_in_flight=5)
+    over = own.over(Limits(requests_per_minute=10, submissions_per_minute=20, jobs_in_flight=30, audio_s_per_day=40))
+    assert over == Limits(requests_per_minute=0, submissions_per_minute=20, jobs_in_flight=5, audio_s_per_day=40)

@@ -1,0 +1,190 @@
+"""Presigned uploads and their records, on a real Redis and a real S3 server.
+
+What `rclone serve s3` enforces of a presigned PUT is asserted here: the signature, the expiry, the key, and, since it
+is signed, the Content-Length of the whole and of each part. It does not enforce copy conditions, hence the check after
+the copy.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from core import storage
+from core.errors import NotFound, UploadIncomplete
+from core.jobs.job import new_job_id
+from core.jobs.scripts import connect
+from core.jobs.store import JobStore
+from core.jobs.uploads import Upload, Uploads
+from core.keys import manifest_key, source_key, upload_key
+from core.settings import Settings
+from core.storage import PART_BYTES, Storage
+from worker.chores import Chores
+
+TTL_S = 600
+
+
+@pytest.fixture
+def objects(settings: Settings) -> Iterator[Storage]:
+    objects = storage.from_settings(settings)
+    yield objects
+    objects.delete_prefix("uploads/")
+    objects.delete_prefix("jobs/")
+    for folder in ("uploads/", "jobs/"):
+        for key, upload_id, _ in list(objects.open_multiparts(folder)):
+            objects.abort(key, upload_id)
+
+
+@pytest.fixture
+def uploads(settings: Settings, objects: Storage) -> Iterator[Uploads]:
+    with connect(settings) as client:
+        yield Uploads(client, objects)
+
+
+def begin(uploads: Uploads, size: int = 5, ttl_s: float = TTL_S) -> Upload:
+    return uploads.begin("anna", "song.mp3", size, PART_BYTES, ttl_s)
+
+
+def put(url: str, data: bytes) -> int:
+    return httpx.put(url, content=data, trust_env=False).status_code
+
+
+def test_exactly_the_announced_bytes_can_be_sent(uploads: Uploads) -> None:
+    upload = begin(uploads)
+    (piece,) = uploads.pieces(upload, 60)
+    assert not piece.received
+    assert put(piece.url, b"hell") == 403
+    assert put(piece.url, b"hello!") == 403
+    with pytest.raises(UploadIncomplete, match="nothing of it is there yet"):
+        uploads.complete(upload)
+    assert put(piece.url.replace(upload.id, upload.id[:-1] + "0"), b"hello") == 403
+    assert put(piece.url, b"hello") == 200
+    uploads.complete(upload)
+    assert uploads.pieces(upload, 60)[0].received
+
+
+def test_an_address_ends(uploads: Uploads) -> None:
+    (piece,) = uploads.pieces(begin(uploads), 1)
+    time.sleep(2.1)  # the server counts in whole seconds
+    assert put(piece.url, b"hello") in (400, 403)
+
+
+def test_parts_come_in_any_order_and_become_one(uploads: Uploads, objects: Storage) -> None:
+    data = bytes(range(256)) * (PART_BYTES // 256) + b"the rest"
+    upload = begin(uploads, len(data))
+    first, second = uploads.pieces(upload, 60)
+    assert (first.offset, first.bytes, second.offset, second.bytes) == (0, PART_BYTES, PART_BYTES, 8)
+    assert put(second.url, b"the res") == 403
+    assert put(second.url, b"the rest") == 200
+    with pytest.raises(UploadIncomplete, match="8 of its"):
+        uploads.complete(upload)
+    assert [piece.received for piece in uploads.pieces(upload, 60)] == [False, True]
+    assert put(first.url, data[:PART_BYTES]) == 200
+    uploads.complete(upload)
+    uploads.complete(upload)
+    assert all(piece.received for piece in uploads.pieces(upload, 60))
+    assert objects.get_bytes(upload.key) == data
+
+
+def test_a_job_takes_a_copy_that_later_writes_do_not_change(uploads: Uploads, objects: Storage) -> None:
+    upload = begin(uploads)
+    (piece,) = uploads.pieces(upload, 60)
+    target = source_key(new_job_id())
+    with pytest.raises(UploadIncomplete):
+        uploads.adopt(upload, target)
+    assert objects.head(target) is None
+    put(piece.url, b"hello")
+    uploads.adopt(upload, target)
+    assert put(piece.url, b"olleh") == 200
+    assert objects.get_bytes(target) == b"hello"
+    uploads.discard(upload)
+    with pytest.raises(NotFound):
+        uploads.get("anna", upload.id)
+    assert objects.head(upload.key) is None
+
+
+def test_what_is_not_as_long_as_announced_is_not_taken(uploads: Uploads, objects: Storage) -> None:
+    upload = begin(uploads)
+    objects.put_bytes(upload.key, b"more than five", "audio/wav")  # as a server would that does not check
+    target = source_key(new_job_id())
+    with pytest.raises(UploadIncomplete, match="14 of its 5 bytes"):
+        uploads.adopt(upload, target)
+    assert objects.head(target) is None
+
+
+def test_an_upload_belongs_to_its_tenant_and_expires(uploads: Uploads) -> None:
+    upload = begin(uploads)
+    assert uploads.get("anna", upload.id) == upload
+    for tenant, upload_id in (("bert", upload.id), ("anna", "upl_nonsense"), ("anna", upload.id + "x")):
+        with pytest.raises(NotFound, match="There is no such upload"):
+            uploads.get(tenant, upload_id)
+    expired = begin(uploads, ttl_s=-1)
+    with pytest.raises(NotFound):
+        uploads.get("anna", expired.id)
+
+
+def test_the_janitor_sweeps_what_expired_and_nothing_else(uploads: Uploads, objects: Storage) -> None:
+    small, large, kept = begin(uploads, ttl_s=-1), begin(uploads, PART_BYTES + 1, ttl_s=-1), begin(uploads)
+    for upload in (small, kept):
+        objects.put_bytes(upload.key, b"hello", "audio/wav")
+    assert uploads.sweep() == 2
+    assert [found.key for found in objects.list("uploads/")] == [kept.key]
+    assert list(objects.open_multiparts("uploads/")) == []
+    assert large.multipart is not None
+    assert uploads.sweep() == 0
+
+
+def test_the_leavings_of_a_killed_api_are_swept(settings: Settings, uploads: Uploads, objects: Storage) -> None:
+    """An upload that was in parts, one that was just written, and objects that a late PUT made."""
+    store = JobStore.from_settings(settings)
+    chores = Chores(store, objects)
+    killed, alone, answered = new_job_id(), new_job_id(), new_job_id()
+    multipart = objects.start_multipart(source_key(killed), "audio/wav")
+    objects.upload_part(source_key(killed), multipart, 1, bytes(100))
+    for key in (source_key(alone), source_key(answered), manifest_key(answered), "jobs/readme"):
+        objects.put_bytes(key, b"x", "audio/wav")
+    known = begin(uploads)
+    stray = upload_key("upl_" + new_job_id().removeprefix("job_"))
+    for key in (known.key, stray):
+        objects.put_bytes(key, b"x", "audio/wav")
+
+    assert chores.sweep_abandoned(3600) == 0, "an upload may be on its way"
+    assert chores.sweep_abandoned(-5) == 3
+    assert list(objects.open_multiparts("jobs/")) == []
+    left = {found.key for found in objects.list("")}
+    assert {source_key(answered), manifest_key(answered), "jobs/readme", known.key} <= left
+    assert not {source_key(alone), stray} & left
+    store.client.close()
+
+
+def test_a_job_that_the_store_knows_keeps_its_recording(settings: Settings, objects: Storage) -> None:
+    store = JobStore.from_settings(settings)
+    job_id = new_job_id()
+    objects.put_bytes(source_key(job_id), b"x", "audio/wav")
+    store.client.hset(f"vl:job:{job_id}", "id", job_id)
+    assert Chores(store, objects).sweep_abandoned(-5) == 0
+    assert objects.head(source_key(job_id)) is not None
+    store.client.close()
+
+
+def test_abandoned_things_are_looked_for_once_an_hour_by_one_janitor(settings: Settings, objects: Storage) -> None:
+    store = JobStore.from_settings(settings)
+    looked: list[float] = []
+    for chores in (Chores(store, objects), Chores(store, objects)):
+        chores.sweep_abandoned = lambda age: looked.append(age) or 0  # type: ignore[method-assign, func-returns-value]
+        chores.round()
+        chores.round()
+    assert looked == [86400.0]
+    ttl = store.client.ttl("vl:chores")
+    assert isinstance(ttl, int)
+    assert 3500 < ttl <= 3600
+    store.client.close()
+
+
+def test_open_multiparts_tell_when_they_were_begun(objects: Storage) -> None:
+    objects.start_multipart("jobs/x/source", "audio/wav")
+    ((key, _, begun),) = objects.open_multiparts("jobs/")
+    assert key == "jobs/x/source"
+    assert abs(begun - datetime.now(UTC)) < timedelta(minutes=5)

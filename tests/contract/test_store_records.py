@@ -1,0 +1,327 @@
+"""Jobs as wholes: listing, deleting, idempotency keys, and what is foretold of a job."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from core.errors import LeaseLost, NotFound
+from core.jobs import events
+from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Work
+from core.jobs.records import IdempotencyKey, KeyHolder, SweepStage
+from core.jobs.view import Outlook
+
+AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=51.2, container="wav", codec="pcm_s16le")
+
+
+# ------------------------------------------------------------------ listing
+
+
+def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
+    store = shop.store
+    ids = sorted(shop.create() for _ in range(5))
+    other = shop.create(tenant="bob")
+    store.request_cancel(ids[1])
+    store.release()
+    shop.claim("prepare", ids[0])
+
+    def listed(tenant: str, state: State | None = None, limit: int = 10, before: str | None = None) -> list[str]:
+        return [job.id for job in store.list_jobs(tenant, state, limit, before)]
+
+    assert listed("anna") == ids[::-1]
+    assert listed("bob") == [other]
+    assert listed("nobody") == []
+    assert listed("anna", State.queued) == [ids[4], ids[3], ids[2]]
+    assert listed("anna", State.running) == [ids[0]]
+    assert listed("anna", State.canceled) == [ids[1]]
+    assert listed("anna", limit=2) == [ids[4], ids[3]]
+    assert listed("anna", limit=2, before=ids[3]) == [ids[2], ids[1]]
+    assert listed("anna", State.queued, before=ids[3]) == [ids[2]]
+    store.delete(ids[4])
+    assert listed("anna", State.queued) == [ids[3], ids[2]]
+    assert listed("anna", State.canceled) == [ids[1]], "what is deleted is listed nowhere, whatever becomes of it"
+
+
+# ----------------------------------------------------------------- deleting
+
+
+def sweeps(shop: Any) -> list[SweepStage]:
+    found = []
+    while (sweep := shop.store.take_sweep()) is not None:
+        found.append(sweep.stage)
+        shop.store.sweep_done(sweep)
+    return found
+
+
+def test_a_deleted_job_is_swept_twice_and_then_forgotten(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.request_cancel(job_id)
+    assert sweeps(shop) == [SweepStage.at_end]
+    held_back = store.get(job_id)
+    store.delete(job_id)
+    store.delete(job_id)
+    assert store.get(job_id).deleted_at == shop.clock.now
+    assert store.get(job_id).state is held_back.state
+    assert sweeps(shop) == [SweepStage.deleted]
+    shop.advance(41)
+    assert sweeps(shop) == [SweepStage.deleted_after_leases]
+    with pytest.raises(NotFound):
+        store.get(job_id)
+    with pytest.raises(NotFound):
+        store.delete(job_id)
+    assert store.client.keys(f"*{job_id}*") == []
+
+
+def test_a_sweep_that_began_before_the_delete_does_not_count_as_its_own(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.request_cancel(job_id)
+    before = store.take_sweep()
+    store.delete(job_id)
+    store.sweep_done(before)
+    assert sweeps(shop) == [SweepStage.deleted]
+
+
+def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    shop.prepare(job_id, 3)
+    store.release()
+    lease = shop.claim("separate", job_id)
+    store.delete(job_id)
+    assert store.heartbeat(lease).stop
+    assert sweeps(shop) == [], "somebody may still write"
+    assert store.claim(Work(kind=Kind.separate, job_id=job_id, index=1)) is None
+    store.give_back(lease)
+    assert store.get(job_id).state is State.canceled
+    assert sweeps(shop) == [SweepStage.deleted]
+    shop.advance(41)
+    assert sweeps(shop) == [SweepStage.deleted_after_leases]
+    assert store.client.keys(f"*{job_id}*") == []
+    assert not store.give_back(lease)
+    assert not store.heartbeat(lease).held
+    assert store.client.keys(f"*{job_id}*") == [], "nobody brings it back to life"
+
+
+# -------------------------------------------------------------- idempotency
+
+
+def job_of(shop: Any) -> Job:
+    """A job that is not made yet."""
+    job = shop.store.get(shop.create())
+    copy: Job = job.model_copy(update={"id": job.id[:-1] + ("0" if job.id[-1] != "0" else "1")})
+    return copy
+
+
+def test_a_key_makes_one_job_for_a_day(shop: Any) -> None:
+    store = shop.store
+    mine = IdempotencyKey("anna", "k1", "request-1", "print")
+    assert store.begin_key(mine) is None
+    assert store.begin_key(mine) is None, "asked again by the same request"
+    twin = IdempotencyKey("anna", "k1", "request-2", "print")
+    assert store.begin_key(twin) == KeyHolder(None)
+    assert store.begin_key(IdempotencyKey("bob", "k1", "request-3")) is None, "another tenant's key is another key"
+    job = job_of(shop)
+    assert store.create(job, mine)
+    assert store.begin_key(twin) == KeyHolder(job.id, "print")
+    store.end_key(mine)
+    assert store.begin_key(twin) == KeyHolder(job.id, "print")
+    late = job_of(shop)
+    assert not store.create(late, twin), "one that was too slow makes none"
+    assert store.key_holder(twin) == KeyHolder(job.id, "print")
+    with pytest.raises(NotFound):
+        store.get(late.id)
+    assert not store.create(job, mine), "said twice because the answer got lost"
+    assert 86000 < store.client.ttl(mine.name) <= 86400
+
+
+def test_a_key_is_free_again_when_its_request_fails_or_dies(shop: Any) -> None:
+    store = shop.store
+    first, second = IdempotencyKey("anna", "k", "1"), IdempotencyKey("anna", "k", "2")
+    assert store.begin_key(first) is None
+    store.end_key(second)
+    assert store.begin_key(second) == KeyHolder(None), "only the owner frees it"
+    store.end_key(first)
+    assert store.begin_key(second) is None
+    assert 0 < store.client.ttl(second.name) <= 30
+
+
+def test_of_fifty_at_once_one_makes_the_job(shop: Any) -> None:
+    jobs = [job_of(shop) for _ in range(50)]
+    made: list[bool] = []
+
+    def post(number: int) -> None:
+        made.append(shop.store.create(jobs[number], IdempotencyKey("anna", "same", str(number), "print")))
+
+    threads = [threading.Thread(target=post, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == [False] * 49 + [True]
+
+
+# ------------------------------------------------------------------ outlook
+
+
+def measure(shop: Any, chunk_s: float = 2.0) -> None:
+    """One job from end to end, so that everything has been measured: preparing takes 1 s, finishing 0.5 s, for 51.2 s
+    of audio in four chunks."""
+    store, job_id = shop.store, shop.create()
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    for index in range(4):
+        assert store.chunk_ready(lease, index, f"mixture-{index}")
+    shop.clock.now += 1.0
+    assert store.prepared(lease, 4, AUDIO)
+    store.release()
+    for index in range(4):
+        store.release()
+        assert store.separated(shop.claim("separate", job_id, index), f"stem-{index}", chunk_s)
+    publish_and_finish(shop, job_id, 0.5)
+
+
+def publish_and_finish(shop: Any, job_id: str, seconds: float) -> None:
+    store = shop.store
+    store.release()
+    publish = shop.claim("publish", job_id)
+    for index in range(4):
+        assert store.publish_piece(publish, index, {"key": "piece"})
+    assert store.published(publish)
+    store.release()
+    finish = shop.claim("finish", job_id)
+    shop.clock.now += seconds
+    assert store.commit_manifest(finish, {"version": 1})
+    assert store.finished(finish, [], None)
+
+
+def outlook(shop: Any, job_id: str) -> Outlook:
+    found: Outlook = shop.store.outlooks([job_id])[0]
+    return found
+
+
+def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None:
+    store = shop.store
+    store.register_worker("cpu-worker", "cpu", 0)
+    created = [shop.create(tenant=tenant) for tenant in "aaabbcaaab"]
+    told = dict(zip(created, store.outlooks(created), strict=True))
+    store.register_worker("cpu-worker", "cpu", 2)  # one slot is left for publishing: one at a time
+    order = []
+    while released := store.release():
+        order += [work.job_id for work in released]
+        for work in released:
+            assert outlook(shop, work.job_id).position == 0, "its turn has come"
+            store.fail_job(store.claim(work), NotFound("It is over."))
+    assert [told[job_id].position for job_id in order] == list(range(10))
+    assert outlook(shop, created[0]) == Outlook()
+
+
+def test_nothing_is_foretold_that_was_never_measured(shop: Any) -> None:
+    job_id = shop.create()
+    assert outlook(shop, job_id) == Outlook(position=0, eta_s=None)
+    assert shop.store.estimated_wait_s() == 0
+    shop.prepare(job_id, 4)
+    assert outlook(shop, job_id).eta_s is None
+
+
+def test_a_queued_job_is_foretold_from_its_bytes(shop: Any) -> None:
+    measure(shop)
+    job_id = shop.create()  # of as many bytes and the same kind
+    assert outlook(shop, job_id).position == 0
+    assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 + 0.5)
+    assert shop.store.estimated_wait_s() == pytest.approx(8)
+    shop.store.register_worker("gpu-2", "gpu", 1)
+    assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 / 2 + 0.5), "two engines"
+    assert shop.store.estimated_wait_s() == pytest.approx(4)
+    for worker in ("gpu-2", "gpu-worker"):
+        shop.store.register_worker(worker, "gpu", 0)
+    assert outlook(shop, job_id).eta_s is None, "nobody is there to do it"
+
+
+def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
+    measure(shop)
+    store, job_id = shop.store, shop.create()
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    store.describe_source(lease, store.get(job_id).source, 102.4)
+    assert outlook(shop, job_id).eta_s == pytest.approx(8 * 2.0 + 1.0), "twice as long, says the file"
+    for index in range(4):
+        store.chunk_ready(lease, index, "mixture")
+    store.prepared(lease, 4, AUDIO)
+    assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 + 0.5), "but it was not"
+    store.release()
+    store.separated(shop.claim("separate", job_id), "stem", 2.0)
+    assert outlook(shop, job_id).eta_s == pytest.approx(3 * 2.0 + 0.5)
+    other = shop.create()
+    assert outlook(shop, job_id).eta_s == pytest.approx(2 * 3 * 2.0 + 0.5), "every other turn is the other's"
+    assert outlook(shop, other).eta_s == pytest.approx(4 * 2.0 + 3 * 2.0 + 0.5)
+    assert store.estimated_wait_s() == pytest.approx(7 * 2.0)
+    store.request_cancel(other)
+    assert outlook(shop, job_id).eta_s == pytest.approx(3 * 2.0 + 0.5)
+    for index in range(1, 4):
+        store.release()
+        store.separated(shop.claim("separate", job_id, index), "stem", 2.0)
+    assert store.estimated_wait_s() == 0
+    publish_and_finish(shop, job_id, 0.5)
+    assert outlook(shop, job_id) == Outlook()
+    assert not store.client.exists("vl:backlog")
+
+
+def test_a_rate_follows_what_is_measured(shop: Any) -> None:
+    measure(shop, chunk_s=2.0)
+    measure(shop, chunk_s=4.0)
+    eta = outlook(shop, shop.create()).eta_s
+    assert eta is not None
+    assert 4 * 2.0 + 0.5 < eta < 4 * 4.0 + 0.5
+    fast = shop.create(options=JobOptions(quality="draft"))
+    assert outlook(shop, fast).eta_s is None, "another pace, of which nothing is known"
+
+
+def test_the_fraction_grows_with_all_parts_of_the_work_and_never_goes_back(shop: Any) -> None:
+    measure(shop)
+    store, job_id = shop.store, shop.create()
+    seen = [store.get(job_id).fraction]
+
+    def look() -> float:
+        seen.append(store.get(job_id).fraction)
+        return seen[-1]
+
+    assert look() == 0
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    store.describe_source(lease, store.get(job_id).source, 25.6)  # it says that it is half as long as it is
+    store.chunk_ready(lease, 0, "mixture")
+    store.release()
+    store.separated(shop.claim("separate", job_id, 0), "stem", 2.0)
+    assert look() > 0.4, "one of two, as far as is known"
+    for index in range(1, 4):
+        store.chunk_ready(lease, index, "mixture")
+    shop.clock.now += 1.0
+    store.prepared(lease, 4, AUDIO)
+    assert look() == seen[-2], "one of four, but what was said stays said"
+    for index in range(1, 4):
+        store.release()
+        store.separated(shop.claim("separate", job_id, index), "stem", 2.0)
+        assert look() > seen[-2] or index == 1
+    assert look() == pytest.approx((1.0 + 8.0) / (1.0 + 8.0 + 0.5))
+    publish_and_finish(shop, job_id, 0.5)
+    assert look() == 1.0
+    assert seen == sorted(seen)
+    told = [event.data["fraction"] for event in events.read(store.client, job_id)]
+    assert told == sorted(told)
+
+
+def test_a_source_is_described_under_the_lease_only(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.release()
+    old = shop.claim("prepare", job_id)
+    known = Source(key="k", filename="from-there.mp3", bytes=77, sha256="ab", url="https://media.example/a?secret")
+    revision = store.get(job_id).revision
+    store.describe_source(old, known, 12.0)
+    job = store.get(job_id)
+    assert (job.source, job.expected_s, job.revision) == (known, 12.0, revision + 1)
+    store.describe_source(old, known, None)
+    assert store.get(job_id).revision == revision + 1, "nothing new"
+    shop.advance(21)
+    store.reap()
+    with pytest.raises(LeaseLost):
+        store.describe_source(old, known.model_copy(update={"bytes": 1}), None)
+    assert store.get(job_id).source == known

@@ -1,0 +1,279 @@
+"""Webhooks: an end of a job reaches its receiver at least once, signed, whatever happens to couriers."""
+
+import itertools
+import json
+import ssl
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import web
+from conftest import Clock, Shop
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from core.card import Geometry
+from core.jobs import webhooks
+from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
+from core.jobs.scripts import connect
+from core.jobs.store import JobStore
+from core.jobs.webhooks import Attempt, Webhooks, delay_after
+from core.settings import Settings
+from core.transfer.signing import headers, new_secret
+from worker.courier import Courier
+from worker.settings import WorkerSettings
+
+DAY_S = 86400.0
+
+
+class Post:
+    """A store with a clock, its outbox, a receiver and couriers."""
+
+    def __init__(self, settings: Settings, site: web.Site, clock: Clock) -> None:
+        self.site, self.clock = site, clock
+        self.client = connect(settings)
+        self.store = JobStore(self.client, clock=clock)
+        self.store.now = clock  # type: ignore[method-assign]
+        self.outbox = Webhooks(self.client, clock)
+        self.url = f"http://127.0.0.1:{site.port}/hook"
+        allowed = {"fetch_ports": (site.port,), "fetch_allow": ("127.0.0.0/8",)}
+        own = WorkerSettings.model_validate({"redis_url": settings.redis_url, **allowed})
+        self.courier = Courier(own, self.store, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        self.courier._webhooks = self.outbox
+
+    def job(self, url: str | None = "", tenant: str = "anna", **fields: Any) -> str:
+        job_id = new_job_id()
+        job = Job(
+            id=job_id,
+            tenant=tenant,
+            options=JobOptions(),
+            source=Source(key=f"jobs/{job_id}/source", filename="söng.wav", bytes=10),
+            model=ModelRef(name="tiny", version="1", sample_rate=24000, geometry=Geometry()),
+            created_at=self.clock.now,
+            webhook_url=self.url if url == "" else url,
+            **fields,
+        )
+        assert self.store.create(job)
+        return job_id
+
+    def canceled(self, url: str | None = "", **fields: Any) -> str:
+        job_id = self.job(url, **fields)
+        self.store.request_cancel(job_id)
+        return job_id
+
+    def deliver(self) -> list[str]:
+        """Deliver all that is due; the outcomes."""
+        before = self.client.zcard("vl:webhooks")
+        while self.courier.deliver_one():
+            assert before, "nothing was due"
+        return [asked.headers["webhook-id"] for asked in self.site.asked]
+
+    def outcomes(self, job_id: str) -> list[tuple[str, int | None]]:
+        return [(attempt.outcome, attempt.status) for attempt in self.outbox.attempts(job_id)]
+
+    def verify(self, secret: str) -> dict[str, Any]:
+        asked = self.site.asked[-1]
+        found: dict[str, Any] = Webhook(secret).verify(asked.body, asked.headers)
+        return found
+
+
+@pytest.fixture
+def post(redis_url: str) -> Iterator[Post]:
+    with web.serving() as site:
+        site.answers["/hook"] = lambda handler: handler.reply(204)
+        clock = Clock()
+        clock.now = time.time()  # receivers compare it with their own
+        yield Post(Settings(redis_url=redis_url), site, clock)
+
+
+def test_the_end_of_a_job_is_told_once_and_verifies(post: Post) -> None:
+    job_id = post.job()
+    assert post.deliver() == []
+    post.store.request_cancel(job_id)
+    assert post.deliver() == [f"msg_{job_id.removeprefix('job_')}"]
+    message = post.verify(post.outbox.secrets("anna").current)
+    assert (message["type"], message["data"]["id"]) == ("job.canceled", job_id)
+    assert message["timestamp"] == message["data"]["finished_at"].replace("Z", "+00:00")
+    assert message["data"]["source"]["filename"] == "söng.wav"
+    assert post.site.asked[0].headers["content-type"] == "application/json"
+    assert post.deliver() == [f"msg_{job_id.removeprefix('job_')}"], "not again"
+    assert post.outcomes(job_id) == [("delivered", 204)]
+    assert post.outbox.pending() == 0
+
+
+def test_each_kind_of_end_has_its_type(post: Post, shop: Shop) -> None:
+    expired = post.job(deadline_at=post.clock.now + 1)
+    post.clock.now += 2
+    post.store.reap()
+    post.deliver()
+    assert post.verify(post.outbox.secrets("anna").current)["type"] == "job.expired"
+    assert post.outcomes(expired) == [("delivered", 204)]
+
+
+def test_a_changed_body_or_another_secret_does_not_verify(post: Post) -> None:
+    post.canceled()
+    post.deliver()
+    asked, secret = post.site.asked[-1], post.outbox.secrets("anna").current
+    for body, key in ((asked.body + b" ", secret), (asked.body, new_secret())):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(key).verify(body, asked.headers)
+
+
+def test_jobs_without_a_webhook_are_not_told(post: Post) -> None:
+    post.canceled(url=None)
+    assert post.outbox.pending() == 0
+
+
+def test_a_failed_attempt_is_repeated_with_the_same_id_and_a_fresh_signature(post: Post) -> None:
+    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    job_id = post.canceled()
+    post.deliver()
+    first = post.site.asked[0]
+    post.deliver()
+    assert len(post.site.asked) == 1, "not before its time"
+    assert 4 <= (post.outbox.attempts(job_id)[0].next_at or 0) - post.clock.now <= 6
+    post.clock.now += 6
+    post.site.answers["/hook"] = lambda handler: handler.reply(200)
+    post.deliver()
+    second = post.site.asked[1]
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+    assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 6
+    assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+    post.verify(post.outbox.secrets("anna").current)
+    assert post.outcomes(job_id) == [("failed", 500), ("delivered", 200)]
+
+
+def test_attempts_end_after_about_a_day(post: Post) -> None:
+    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    job_id = post.canceled()
+    began = post.clock.now
+    while post.outbox.pending():
+        post.deliver()
+        assert len(post.site.asked) <= webhooks.MOST_ATTEMPTS
+        post.clock.now = post.outbox.attempts(job_id)[-1].next_at or post.clock.now
+    assert len(post.site.asked) == webhooks.MOST_ATTEMPTS
+    assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
+    assert post.outbox.attempts(job_id)[-1].next_at is None
+    assert post.courier.metrics.given_up._value.get() == 1
+
+
+def test_pauses_grow() -> None:
+    pauses = [delay_after(attempt) for attempt in range(1, webhooks.MOST_ATTEMPTS)]
+    assert 4.5 <= pauses[0] <= 5.5
+    assert all(later > 2 * earlier for earlier, later in itertools.pairwise(pauses[:7]))
+    assert max(pauses) <= 1.1 * 6 * 3600
+
+
+def test_a_receiver_that_is_gone_is_left_alone(post: Post) -> None:
+    post.site.answers["/hook"] = lambda handler: handler.reply(410)
+    job_id = post.canceled()
+    post.deliver()
+    assert post.outcomes(job_id) == [("gone", 410)]
+    assert post.outbox.pending() == 0
+
+
+def test_redirects_are_not_followed(post: Post) -> None:
+    post.site.answers["/hook"] = lambda handler: handler.reply(307, location="/elsewhere")
+    job_id = post.canceled()
+    post.deliver()
+    assert [asked.path for asked in post.site.asked] == ["/hook"]
+    (attempt,) = post.outbox.attempts(job_id)
+    assert (attempt.outcome, attempt.detail) == ("failed", "redirects are not followed")
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[::ffff:10.0.0.1]", "10.0.0.1", "0xa000001", "localhost", "[::1]"]
+)
+def test_inner_addresses_are_not_told(host: str, post: Post) -> None:
+    job_id = post.canceled(url=f"http://{host}:{post.site.port}/hook")
+    post.courier._guard = post.courier._guard.__class__(ports=(post.site.port,))
+    post.deliver()
+    assert post.site.connections == 0
+    assert post.outcomes(job_id) == [("refused", None)]
+    assert post.outbox.pending() == 0
+
+
+def test_nobody_listening_is_a_failure_to_repeat(post: Post) -> None:
+    job_id = post.canceled(url="http://127.0.0.1:1/hook")
+    post.courier._guard = post.courier._guard.__class__(ports=(1,), networks=post.courier._guard.networks)
+    post.deliver()
+    assert post.outcomes(job_id) == [("failed", None)]
+    assert post.outbox.pending() == 1
+
+
+def test_what_a_dead_courier_had_is_sent_by_another(post: Post) -> None:
+    job_id = post.canceled()
+    assert post.outbox.take(60) is not None  # and then it is killed
+    assert post.outbox.take(60) is None, "nobody else takes it meanwhile"
+    post.clock.now += 61
+    post.deliver()
+    assert [attempt.attempt for attempt in post.outbox.attempts(job_id)] == [2]
+
+
+def test_a_late_failure_does_not_move_what_another_courier_does(post: Post) -> None:
+    job_id = post.canceled()
+    slow = post.outbox.take(1)
+    post.clock.now += 2
+    quick = post.outbox.take(1)
+    assert slow is not None
+    assert quick is not None
+
+    def note(attempt: int, delay_s: float | None) -> None:
+        record = Attempt(
+            attempt=attempt, message_id="m", at=0, seconds=0, url="u", outcome="failed", status=None, detail=None,
+            next_at=None,
+        )  # fmt: skip
+        post.outbox.settle(record, job_id, delay_s)
+
+    note(quick.attempt, 10)
+    note(slow.attempt, 1000)
+    post.clock.now += 11
+    assert post.outbox.take(1) is not None
+    note(slow.attempt, None)  # it got through after all
+    assert post.outbox.pending() == 0
+
+
+def test_many_couriers_send_each_message_once(post: Post) -> None:
+    jobs = [post.canceled() for _ in range(20)]
+    taken = [delivery.job_id for delivery in iter(lambda: post.outbox.take(60), None)]
+    assert sorted(taken) == sorted(jobs)
+
+
+def test_secrets_rotate_with_both_valid_for_a_day(post: Post) -> None:
+    old = post.outbox.secrets("anna")
+    assert old.previous is None
+    assert post.outbox.secrets("anna") == old
+    assert post.outbox.secrets("bert").current != old.current
+    new = post.outbox.rotate("anna")
+    assert (new.previous, new.previous_until) == (old.current, pytest.approx(post.clock.now + DAY_S))
+    post.canceled()
+    post.deliver()
+    assert post.verify(old.current) == post.verify(new.current)
+    post.clock.now += DAY_S + 1
+    assert post.outbox.secrets("anna").previous is None
+    post.canceled()
+    post.deliver()
+    keys = post.site.asked[-1].headers["webhook-signature"].split(" ")
+    assert len(keys) == 1
+
+
+def test_a_deleted_job_is_not_told(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = post.canceled()
+    post.client.delete(f"vl:job:{job_id}")
+    assert post.outbox.take(60) is None
+    assert post.outbox.pending() == 0
+
+
+def test_the_log_keeps_the_last_attempts_for_some_time(post: Post) -> None:
+    job_id = post.canceled()
+    post.deliver()
+    ttl = post.client.ttl(f"vl:job:{job_id}:deliveries")
+    assert isinstance(ttl, int)
+    assert 29 * DAY_S < ttl <= 30 * DAY_S
+
+
+def test_signatures_are_those_of_the_public_library() -> None:
+    secret, body = new_secret(), json.dumps({"ä": 1}, ensure_ascii=False).encode()
+    made = headers([secret], "msg_1", int(time.time()), body)
+    assert Webhook(secret).verify(body, made) == {"ä": 1}

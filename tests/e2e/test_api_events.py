@@ -1,0 +1,159 @@
+"""Server-sent events over a real socket: from the first event or from where one left off, to the job's end."""
+
+import json
+import threading
+from typing import Any
+
+import httpx
+import pytest
+from api_harness import Api, assert_problem, claim, prepare, separate, succeed, until
+
+from api.listening import CLIENT_NAME, CONNECTIONS
+from api.routes import events as route
+from core.jobs.job import Kind
+
+
+class Listener:
+    """A connection that collects events in a thread until the stream ends."""
+
+    def __init__(self, api: Api, job_id: str, **options: Any) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.comments = 0
+        self.status = 0
+        self.headers = httpx.Headers()
+        self._url = f"{api.url}/v1/jobs/{job_id}/events"
+        self._options = options
+        self._response: httpx.Response | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        with httpx.stream("GET", self._url, timeout=30, trust_env=False, **self._options) as response:
+            self.status, self.headers, self._response = response.status_code, response.headers, response
+            event: dict[str, Any] = {}
+            try:
+                for line in response.iter_lines():
+                    name, _, value = line.partition(":")
+                    if not line and "data" in event:
+                        self.events.append({**event, "data": json.loads(event["data"])})
+                        event = {}
+                    elif line.startswith(":"):
+                        self.comments += 1
+                    elif line:
+                        event[name] = value.strip()
+            except httpx.HTTPError:
+                return
+
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    @property
+    def types(self) -> list[str]:
+        return [event["event"] for event in self.events]
+
+    def has(self, *types: str) -> bool:
+        return set(types) <= set(self.types)
+
+
+def test_events_come_as_they_happen_and_the_stream_ends_with_the_job(api: Api) -> None:
+    job = api.job()
+    listener = Listener(api, job["id"])
+    until(lambda: listener.has("state"))
+    assert (listener.status, listener.headers["content-type"].split(";")[0]) == (200, "text/event-stream")
+    assert listener.headers["cache-control"] == "no-store"
+    assert listener.events[0]["data"]["state"] == "queued"
+    assert listener.events[0]["retry"] == "2000"
+    prepare(api.store, job["id"])
+    until(lambda: listener.has("prepared"))
+    assert not listener.ended
+    separate(api.store, job["id"], 0)
+    until(lambda: listener.has("chunk_done"))
+    api.store.request_cancel(job["id"])
+    until(lambda: listener.ended)
+    assert listener.types[-2:] == ["cancel_requested", "state"]
+    assert listener.events[-1]["data"]["state"] == "canceled"
+    revisions = [event["data"]["revision"] for event in listener.events]
+    assert revisions == sorted(set(revisions))
+    ids = [tuple(map(int, event["id"].split("-"))) for event in listener.events]
+    assert ids == sorted(set(ids))
+    assert revisions[-1] == api.store.get(job["id"]).revision
+
+
+@pytest.mark.parametrize("how", ["header", "query"])
+def test_one_goes_on_where_one_left_off(how: str, api: Api) -> None:
+    job = api.job()
+    succeed(api, job["id"])
+    whole = Listener(api, job["id"])
+    until(lambda: whole.ended)
+    middle = whole.events[len(whole.events) // 2]["id"]
+    options = {"headers": {"Last-Event-ID": middle}} if how == "header" else {"params": {"last_event_id": middle}}
+    rest = Listener(api, job["id"], **options)
+    until(lambda: rest.ended)
+    assert [event["id"] for event in whole.events[len(whole.events) // 2 + 1 :]] == [
+        event["id"] for event in rest.events
+    ]
+    last = {"Last-Event-ID": whole.events[-1]["id"]}
+    over = api.client.get(f"/v1/jobs/{job['id']}/events", headers=last)
+    assert (over.status_code, over.content) == (204, b""), "EventSource stops coming back"
+
+
+def test_many_listen_to_several_jobs_over_few_connections(api: Api) -> None:
+    jobs = [api.job()["id"] for _ in range(3)]
+    many = [Listener(api, job_id) for job_id in jobs for _ in range(20)]
+    until(lambda: all(one.has("state") for one in many))
+    prepare(api.store, jobs[0])
+    until(lambda: all(one.has("prepared") for one in many[:20]))
+    assert not any(one.has("prepared") for one in many[20:])
+    clients: Any = api.store.client.client_list()
+    assert 0 < sum(client["name"] == CLIENT_NAME for client in clients) <= CONNECTIONS
+    for job_id in jobs:
+        api.store.request_cancel(job_id)
+    until(lambda: all(one.ended for one in many))
+    assert {one.events[-1]["data"]["state"] for one in many} == {"canceled"}
+    assert len({tuple(event["id"] for event in one.events) for one in many}) == 3
+
+
+def test_a_heartbeat_comes_while_nothing_happens(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "HEARTBEAT_S", 0.1)
+    job = api.job()
+    listener = Listener(api, job["id"])
+    until(lambda: listener.comments >= 2)
+    assert listener.types == ["state"]
+    api.store.request_cancel(job["id"])
+    until(lambda: listener.ended)
+
+
+def test_who_comes_after_the_events_were_removed_learns_how_it_ended(api: Api) -> None:
+    job = api.job()
+    api.store.request_cancel(job["id"])
+    api.store.client.delete(f"vl:job:{job['id']}:events")
+    listener = Listener(api, job["id"])
+    until(lambda: listener.ended)
+    assert [event["data"]["state"] for event in listener.events] == ["canceled"]
+
+
+def test_a_stream_whose_job_vanishes_ends(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "HEARTBEAT_S", 0.1)
+    job = api.job()
+    listener = Listener(api, job["id"])
+    until(lambda: listener.has("state"))
+    api.store.client.flushall()
+    until(lambda: listener.ended)
+
+
+def test_listeners_that_go_away_leave_nothing_behind(api: Api) -> None:
+    job = api.job()
+    for _ in range(5):
+        with httpx.stream("GET", f"{api.url}/v1/jobs/{job['id']}/events", trust_env=False) as response:
+            assert next(response.iter_lines())
+    until(lambda: not api.services.listening._waiting)
+    assert claim(api.store, Kind.prepare, job["id"])
+
+
+def test_unknown_jobs_and_odd_ids_are_problems(api: Api) -> None:
+    assert_problem(api.client.get("/v1/jobs/job_0/events"), 404, "not_found")
+    job = api.job()
+    for odd in ("x", "1-", "-1", "99999999999999999999-0"):
+        answer = api.client.get(f"/v1/jobs/{job['id']}/events", params={"last_event_id": odd})
+        assert_problem(answer, 422, "invalid_request")

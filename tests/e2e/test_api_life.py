@@ -1,0 +1,273 @@
+"""The life of jobs over HTTP beyond the plain way: keys, JSON bodies, lists, retries, deletes, what is foretold."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+from api_harness import WAV, Api, assert_problem, claim, prepare, separate, succeed
+
+from core.errors import NoAudio
+from core.jobs.job import Kind, State
+from core.keys import source_key
+
+KEY = {"Idempotency-Key": "3f1c7d1e-1111-4222-8333-444455556666"}
+URL = "https://media.example/music/My%20Song.mp3?token=secret"
+
+
+def post(api: Api, key: dict[str, str] = KEY, data: bytes = WAV, **fields: Any) -> Any:
+    return api.client.post("/v1/jobs", files={"file": ("song.wav", data)}, data=fields, headers=key)
+
+
+def jobs(api: Api) -> list[str]:
+    return [job["id"] for job in api.client.get("/v1/jobs").json()["jobs"]]
+
+
+# -------------------------------------------------------------- idempotency
+
+
+def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
+    first, again = post(api, steps="7"), post(api, steps="7")
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.json()["id"] == first.json()["id"]
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
+    assert api.stored() == [source_key(first.json()["id"])]
+    assert_problem(post(api, steps="8"), 422, "idempotency_mismatch", "another request")
+    assert_problem(post(api, steps="7", metadata='{"a": "b"}'), 422, "idempotency_mismatch")
+    assert_problem(post(api, data=WAV + b"x", steps="7"), 422, "idempotency_mismatch")
+    assert api.stored() == [source_key(first.json()["id"])], "what was sent again is removed"
+    assert post(api, {"Idempotency-Key": "another"}, steps="7").json()["id"] != first.json()["id"]
+    api.client.delete(first.headers["location"])
+    assert_problem(post(api, steps="7"), 404, "not_found", "deleted")
+
+
+def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.append(post(api))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    accepted = {answer.json()["id"] for answer in answers if answer.status_code == 202}
+    assert len(accepted) == 1
+    for answer in answers:
+        if answer.status_code != 202:
+            assert_problem(answer, 409, "idempotency_in_progress", "Try again")
+            assert int(answer.headers["retry-after"]) >= 1
+    assert jobs(api) == list(accepted)
+    assert api.stored() == [source_key(*accepted)]
+
+
+def test_a_request_that_failed_leaves_its_key_free(api: Api) -> None:
+    assert_problem(post(api, data=b"%PDF-1.7" + bytes(2000)), 415, "unsupported_media")
+    assert_problem(post(api, steps="0"), 422, "invalid_options")
+    assert post(api).status_code == 202
+    for wrong in ("", "x" * 256):
+        assert_problem(post(api, {"Idempotency-Key": wrong}), 400, "invalid_idempotency_key")
+
+
+# -------------------------------------------------------------------- JSON
+
+
+def test_a_recording_by_its_address(api: Api) -> None:
+    body = {"source_url": URL, "stems": ["vocals"], "metadata": {"user": "8231", "ü": "声"}, "deadline_s": 900}
+    answer = api.client.post("/v1/jobs", json=body, headers=KEY)
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert job["source"]["url"] == "https://media.example/music/My%20Song.mp3", "the query may hold a secret"
+    assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.mp3", None)
+    assert (job["metadata"], job["options"]["stems"]) == (body["metadata"], ["vocals"])
+    assert job["deadline_at"] > job["created_at"]
+    assert api.store.get(job["id"]).source.url == URL
+    again = api.client.post("/v1/jobs", json=body, headers=KEY)
+    assert (again.json()["id"], again.headers["idempotency-replayed"]) == (job["id"], "true")
+    other = api.client.post("/v1/jobs", json=body | {"source_url": URL + "2"}, headers=KEY)
+    assert_problem(other, 422, "idempotency_mismatch")
+
+
+def test_a_recording_that_was_uploaded_before(api: Api) -> None:
+    upload = api.services.uploads.begin("default", "a/b/My Song.wav", len(WAV), 32_000_000, 60)
+    body = {"upload_id": upload.id}
+    assert_problem(api.client.post("/v1/jobs", json=body), 409, "upload_incomplete")
+    api.storage.put_bytes(upload.key, WAV, "application/octet-stream")
+    answer = api.client.post("/v1/jobs", json=body, headers=KEY)
+    job = answer.json()
+    assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.wav", len(WAV))
+    assert api.storage.get_bytes(source_key(job["id"])) == WAV
+    assert api.storage.head(upload.key) is None, "it is used up"
+    assert_problem(api.client.post("/v1/jobs", json=body), 404, "not_found", "upload")
+    assert api.client.post("/v1/jobs", json=body, headers=KEY).json()["id"] == job["id"], "but a replay is a replay"
+    foreign = api.services.uploads.begin("somebody", "s.wav", len(WAV), 32_000_000, 60)
+    api.storage.put_bytes(foreign.key, WAV, "application/octet-stream")
+    assert_problem(api.client.post("/v1/jobs", json={"upload_id": foreign.id}), 404, "not_found", "upload")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "says"),
+    [
+        ("{", 400, "malformed_json", "JSON"),
+        ("[" * 5000, 400, "malformed_json", "JSON"),
+        ("[]", 400, "malformed_json", "object"),
+        ({}, 422, "invalid_options", "exactly one"),
+        ({"upload_id": "u", "source_url": URL}, 422, "invalid_options", "exactly one"),
+        ({"upload_id": "../../etc"}, 404, "not_found", "upload"),
+        ({"source_url": URL, "steps": "7"}, 422, "invalid_options", "steps"),
+        ({"source_url": URL, "speed": 2}, 422, "invalid_options", "speed"),
+        ({"source_url": URL, "metadata": {"a": 1}}, 422, "invalid_options", "metadata.a"),
+        ({"source_url": URL, "metadata": {str(n): "x" for n in range(17)}}, 422, "invalid_options", "metadata"),
+        ({"source_url": URL, "metadata": {"a": "x" * 4096}}, 422, "invalid_options", "4096 bytes"),
+        ({"source_url": URL, "retention_s": 1e9}, 422, "invalid_options", "retention_s"),
+        ({"source_url": URL, "deadline_s": 0}, 422, "invalid_options", "deadline_s"),
+        ({"source_url": "ftp://x/y"}, 422, "source_url_refused", "https://"),
+        ({"source_url": "http://127.0.0.1/"}, 422, "source_url_refused", "public"),
+        ({"source_url": URL, "webhook_url": "http://10.0.0.1/"}, 422, "webhook_url_refused", "public"),
+        ({"source_url": URL, "metadata": {"a": "x" * 70_000}}, 413, "upload_too_large", "64 KB"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told(api: Api, body: Any, status: int, code: str, says: str) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    answer = api.client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert_problem(answer, status, code, says)
+    assert jobs(api) == []
+
+
+def test_a_form_takes_the_same_fields(api: Api) -> None:
+    job = api.job(metadata='{"user": "8231"}', cache="false", retention_s="3600", format="same")
+    recorded = api.store.get(job["id"])
+    assert (job["metadata"], job["options"]["format"]) == ({"user": "8231"}, "same")
+    assert (recorded.cache, recorded.retention_s) == (False, 3600)
+    for wrong in ("{", "[1]", '{"a": 1}'):
+        assert_problem(api.post(metadata=wrong), 422, "invalid_options", "metadata")
+    assert_problem(api.post(webhook_url="http://192.168.1.1/"), 422, "webhook_url_refused", "public")
+    assert api.stored() == [source_key(job["id"])]
+
+
+# -------------------------------------------------------------------- list
+
+
+def test_jobs_are_listed_page_by_page(api: Api) -> None:
+    made = [api.job()["id"] for _ in range(5)]
+    api.client.post(f"/v1/jobs/{made[2]}/cancel")
+    newest = sorted(made, reverse=True)
+    seen, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        page = api.client.get("/v1/jobs", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [job["id"] for job in page["jobs"]]
+        cursor, pages = page["next_cursor"], pages + 1
+    assert (seen, pages) == (newest, 3)
+    page = api.client.get("/v1/jobs", params={"state": "canceled"}).json()
+    assert ([job["id"] for job in page["jobs"]], page["next_cursor"]) == ([made[2]], None)
+    assert page["jobs"][0] == api.client.get(f"/v1/jobs/{made[2]}").json()
+    for wrong in ({"limit": 0}, {"limit": 101}, {"state": "lost"}, {"cursor": "job_1"}):
+        assert_problem(api.client.get("/v1/jobs", params=wrong), 422, "invalid_request")
+
+
+# ------------------------------------------------------------------- retry
+
+
+def test_a_failed_job_is_tried_again_with_all_that_was_asked(api: Api) -> None:
+    old = api.job(steps="9", metadata='{"a": "b"}', deadline_s="600", retention_s="60")
+    url = f"/v1/jobs/{old['id']}/retry"
+    assert_problem(api.client.post(url), 409, "conflict", "still queued")
+    api.store.fail_job(claim(api.store, Kind.prepare, old["id"]), NoAudio("No sound."))
+    answer = api.client.post(url, headers=KEY)
+    new = answer.json()
+    assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{new['id']}")
+    assert (new["retry_of"], new["state"]) == (old["id"], "queued")
+    assert (new["options"], new["metadata"]) == (old["options"], old["metadata"])
+    recorded = api.store.get(new["id"])
+    assert recorded.deadline_at is not None
+    assert recorded.deadline_at - recorded.created_at == pytest.approx(600, abs=5)
+    assert recorded.retention_s == 60
+    assert api.client.post(url, headers=KEY).json()["id"] == new["id"]
+    api.storage.delete([source_key(old["id"])])
+    assert api.storage.get_bytes(source_key(new["id"])) == WAV, "a copy of its own"
+    assert_problem(api.client.post(url), 409, "source_gone", "Send it again")
+    assert len(jobs(api)) == 2
+    assert api.client.get(f"/v1/jobs/{old['id']}").json()["state"] == "failed"
+
+
+def test_what_has_succeeded_is_not_tried_again(api: Api) -> None:
+    job_id = api.job()["id"]
+    succeed(api, job_id)
+    assert_problem(api.client.post(f"/v1/jobs/{job_id}/retry"), 409, "conflict", "succeeded")
+
+
+# ------------------------------------------------------------------ delete
+
+
+@pytest.mark.parametrize("state", [State.queued, State.running, State.succeeded])
+def test_a_deleted_job_is_gone_at_once(api: Api, state: State) -> None:
+    job_id = api.job()["id"]
+    if state is State.running:
+        lease = claim(api.store, Kind.prepare, job_id)
+    elif state is State.succeeded:
+        succeed(api, job_id)
+    answer = api.client.delete(f"/v1/jobs/{job_id}")
+    assert (answer.status_code, answer.content) == (204, b"")
+    for method, path in (
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/cancel"),
+        ("POST", "/retry"),
+        ("GET", "/hls/vocals.m3u8"),
+    ):
+        assert_problem(api.client.request(method, f"/v1/jobs/{job_id}{path}"), 404, "not_found", "no such job")
+    assert jobs(api) == []
+    if state is State.running:
+        assert api.store.heartbeat(lease).stop
+        api.store.give_back(lease)
+    sweep = api.store.take_sweep()
+    assert sweep is not None
+    assert (sweep.job_id, sweep.stage.everything) == (job_id, True)
+
+
+# ---------------------------------------------------- what is foretold, ETag
+
+
+def test_a_queued_job_knows_its_place_and_a_304_does_not_hide_it(api: Api) -> None:
+    first, second = api.job()["id"], api.job()["id"]
+    answer = api.client.get(f"/v1/jobs/{second}")
+    assert answer.json()["queue_position"] == 1
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert api.client.get(f"/v1/jobs/{second}", headers=tag).status_code == 304
+    api.client.post(f"/v1/jobs/{first}/cancel")
+    answer = api.client.get(f"/v1/jobs/{second}", headers=tag)
+    assert (answer.status_code, answer.json()["queue_position"]) == (200, 0)
+    claim(api.store, Kind.prepare, second)
+    assert api.client.get(f"/v1/jobs/{second}").json()["queue_position"] is None
+
+
+def test_what_was_measured_foretells_the_next_job_and_when_to_ask(api: Api) -> None:
+    first = api.job()["id"]
+    prepare(api.store, first)
+    for index in range(2):
+        lease = claim(api.store, Kind.separate, first, index)
+        assert api.store.separated(lease, f"stem-{index}", 100.0)
+    job = api.job()
+    assert job["progress"]["eta_s"] >= 100.0, "of the same size, so as long as the first: one chunk"
+    answer = api.client.get(f"/v1/jobs/{job['id']}")
+    assert 10 <= int(answer.headers["retry-after"]) <= 30
+    prepare(api.store, job["id"], chunks=2)
+    before = api.client.get(f"/v1/jobs/{job['id']}").json()["progress"]["eta_s"]
+    separate(api.store, job["id"], 0)
+    after = api.client.get(f"/v1/jobs/{job['id']}").json()["progress"]["eta_s"]
+    assert after < before / 2 + 1
+
+
+def test_a_full_house_says_when_to_come_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(api.store), "estimated_wait_s", lambda _: 1e6)
+    answer = post(api)
+    problem = assert_problem(answer, 503, "queue_full", "minutes")
+    assert problem["retryable"]
+    assert int(answer.headers["retry-after"]) == 600
+    assert api.stored() == []
+
+
+def test_a_wrong_method_is_told_all_right_ones(api: Api) -> None:
+    for path, methods in (("/v1/jobs", {"GET", "POST"}), (f"/v1/jobs/{api.job()['id']}", {"GET", "DELETE"})):
+        answer = api.client.put(path)
+        assert_problem(answer, 405, "method_not_allowed")
+        assert {name.strip() for name in answer.headers["allow"].split(",")} == methods

@@ -1,0 +1,140 @@
+"""Job tokens: what players and links use in place of a key, and that they open nothing else."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from api_harness import Api, assert_problem, prepare, serving, succeed
+from test_api_playlists import publish
+
+from core.access import tokens
+from core.access.keys import Keys
+from core.jobs.job import new_job_id
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def guarded_server(environment: dict[str, str]) -> Iterator[Api]:
+    with serving({**environment, "auth": "on", "token_secret": SECRET, "token_ttl_s": "600"}) as api:
+        yield api
+
+
+@pytest.fixture
+def guarded(guarded_server: Api) -> Api:
+    guarded_server.store.client.flushall()
+    guarded_server.storage.delete_prefix("jobs/")
+    return guarded_server
+
+
+@pytest.fixture
+def anna(guarded: Api) -> Iterator[httpx.Client]:
+    _, text = Keys(guarded.store.client).create("test", "anna")
+    with httpx.Client(base_url=guarded.url, timeout=30, headers={"Authorization": f"Bearer {text}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def job(anna: httpx.Client) -> str:
+    made = anna.post("/v1/jobs", files={"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))})
+    assert made.status_code == 202, made.text
+    return str(made.json()["id"])
+
+
+def token_of(client: httpx.Client, job_id: str) -> str:
+    answer = client.post(f"/v1/jobs/{job_id}/token")
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    return str(answer.json()["token"])
+
+
+def test_a_player_follows_a_playlist_with_nothing_but_a_token(guarded: Api, anna: httpx.Client, job: str) -> None:
+    prepare(guarded.store, job)
+    publish(guarded, job, 0)
+    token = token_of(anna, job)
+    url = f"{guarded.url}/v1/jobs/{job}/hls/vocals.m3u8"
+    listed = guarded.client.get(url, params={"token": token})
+    assert listed.status_code == 200
+    lines = listed.text.splitlines()
+    [init] = [line.split('"')[1] for line in lines if line.startswith("#EXT-X-MAP")]
+    segments = [line for line in lines if line and not line.startswith("#")]
+    for name, data in ((init, b"init of vocals"), (segments[0], b"vocals 0")):
+        answer = guarded.client.get(httpx.URL(url).join(name))
+        assert (answer.status_code, answer.content) == (200, data)
+        bare = guarded.client.get(httpx.URL(url).join(name.partition("?")[0]))
+        assert_problem(bare, 401, "unauthenticated")
+    with_key = anna.get(url)
+    assert "token" not in with_key.text, "the key's own playlist names no token"
+
+
+def test_a_token_opens_outputs(guarded: Api, anna: httpx.Client, job: str) -> None:
+    succeed(guarded, job, b"0123456789")
+    answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
+    assert answer.status_code == 307
+    assert httpx.get(answer.headers["location"]).content == b"0123456789"
+    assert "token" not in answer.headers["location"]
+
+
+def test_a_token_opens_events(guarded: Api, anna: httpx.Client, job: str) -> None:
+    succeed(guarded, job)
+    answer = guarded.client.get(f"/v1/jobs/{job}/events", params={"token": token_of(anna, job)})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+def test_a_token_opens_nothing_else(guarded: Api, anna: httpx.Client, job: str) -> None:
+    query = {"token": token_of(anna, job)}
+    other = anna.post("/v1/jobs", files={"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))}).json()
+    for method, path in (
+        ("GET", f"/v1/jobs/{job}"),
+        ("GET", "/v1/jobs"),
+        ("GET", "/v1/models"),
+        ("POST", f"/v1/jobs/{job}/cancel"),
+        ("POST", f"/v1/jobs/{job}/token"),
+        ("POST", f"/v1/jobs/{job}/events"),
+        ("DELETE", f"/v1/jobs/{job}"),
+        ("DELETE", f"/v1/jobs/{job}/outputs/vocals"),
+        ("GET", f"/v1/jobs/{job}/events/"),
+        ("GET", f"/v1/jobs/{job}/hls/vocals/a/b"),
+    ):
+        assert_problem(guarded.client.request(method, path, params=query), 401, "unauthenticated")
+    for path in (f"{other['url']}/outputs/vocals", f"/v1/jobs/{new_job_id()}/outputs/vocals"):
+        assert_problem(guarded.client.get(path, params=query), 401, "invalid_token")
+    answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", headers={"Authorization": f"Bearer {query['token']}"})
+    assert_problem(answer, 401, "invalid_key")
+    assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued"
+
+
+def test_a_token_ends(guarded: Api, anna: httpx.Client, job: str) -> None:
+    path, secret = f"/v1/jobs/{job}/outputs/vocals", hashlib.sha256(SECRET.encode()).digest()
+    answer = anna.post(f"/v1/jobs/{job}/token").json()
+    expires_at = int(answer["token"].partition(".")[0], 16)
+    assert answer["token"] == tokens.sign(secret, job, expires_at)
+    assert 590 < expires_at - time.time() <= 600
+    for change, code in ((0, "outputs_not_ready"), (-601, "invalid_token")):
+        token = tokens.sign(secret, job, int(time.time()) + 600 + change)
+        assert guarded.client.get(path, params={"token": token}).json()["code"] == code
+    for broken in ("x", "", f"{answer['token']}x", f"ffffffff.{answer['token'].partition('.')[2]}"):
+        assert guarded.client.get(path, params={"token": broken}).status_code == 401
+
+
+def test_a_token_is_limited_as_a_key_is(guarded: Api, anna: httpx.Client, job: str) -> None:
+    answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
+    assert_problem(answer, 409, "outputs_not_ready")
+    assert answer.headers["ratelimit-remaining"] == "5999"
+
+
+def test_job_bodies_hold_no_tokens(guarded: Api, anna: httpx.Client, job: str) -> None:
+    succeed(guarded, job)
+    token_of(anna, job)
+    assert "token" not in anna.get(f"/v1/jobs/{job}").text
+
+
+def test_where_no_key_is_needed_a_token_changes_nothing(api: Api) -> None:
+    job_id = api.job()["id"]
+    succeed(api, job_id)
+    assert api.client.post(f"/v1/jobs/{job_id}/token").status_code == 201
+    for query in ({}, {"token": "x\r\n#EXT"}):
+        assert api.client.get(f"/v1/jobs/{job_id}/outputs/vocals", params=query).status_code == 307

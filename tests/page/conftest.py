@@ -1,0 +1,90 @@
+"""The page over a real service: `site` has workers, at `studio` the test itself is the worker."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_harness import Api, serving
+from page_harness import Page, chromium
+from pipeline_harness import Pipeline, running
+from selenium import webdriver
+
+from core.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def own(redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path) -> dict[str, str]:
+    return {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir)}
+
+
+@pytest.fixture(scope="module")
+def site(own: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Pipeline]]:
+    folder = tmp_path_factory.mktemp("site")
+    variables = {**own, "VOICELIFT_MODEL_DIR": own["model_dir"], "VOICELIFT_WORK_DIR": str(folder)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        with running({**os.environ, **variables}, Settings(), folder / "logs") as pipeline, serving(own) as api:
+            pipeline.store.client.flushdb()
+            yield api, pipeline
+
+
+@pytest.fixture(scope="module")
+def hall(own: dict[str, str]) -> Iterator[Api]:
+    with serving({**own, "REDIS_URL": own["REDIS_URL"].removesuffix("0") + "1"}) as api:
+        yield api
+
+
+@pytest.fixture
+def studio(hall: Api) -> Api:
+    """An API over an empty Redis, without workers."""
+    hall.store.client.flushdb()
+    return hall
+
+
+@pytest.fixture
+def locked(own: dict[str, str]) -> Iterator[Api]:
+    """The same, where a key is needed."""
+    with serving({**own, "REDIS_URL": own["REDIS_URL"].removesuffix("0") + "2", "auth": "on"}) as api:
+        api.store.client.flushdb()
+        yield api
+
+
+@pytest.fixture
+def visit(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Any]:
+    """Go to the page of an API as somebody who was never there. In the end: nobody else was asked anything."""
+    pages: list[Page] = []
+
+    def go(api: Api, fragment: str = "", ready: bool = True) -> Page:
+        folder = tmp_path / "downloads"
+        folder.mkdir()
+        browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+        page = Page(browser, api.url, folder)
+        pages.append(page)
+        for name in ("browser", "performance"):
+            browser.get_log(name)
+        page.screen(1180, 860)
+        page.open(fragment, ready)
+        return page
+
+    yield go
+    for page in pages:
+        others = [url for url in page.requests() if not url.startswith((page.url, "about:", "data:", "blob:"))]
+        assert [url for url in others if "/outputs/" not in url] == []  # a download comes from S3, when it is clicked
+        complaints = [entry["message"] for entry in browser.get_log("browser")]
+        assert [said for said in complaints if "Content Security Policy" in said or "Uncaught" in said] == []
+    browser.execute_script("localStorage.clear(); sessionStorage.clear()")
+    browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": False})
+    browser.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
+    browser.get("about:blank")
+
+
+ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}

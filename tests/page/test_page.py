@@ -1,0 +1,294 @@
+"""What a person can do on the page, in a real Chromium over the whole service."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from api_harness import WAV, Api
+from page_harness import JOINT, RATE, RECORD, STEMS, find, finish, noises, publish
+from pipeline_harness import Pipeline, write_song
+from selenium.webdriver.common.keys import Keys
+
+from core.access.keys import Keys as Keyring
+
+OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+
+
+def test_a_song_from_the_file_to_the_downloads(site: tuple[Api, Pipeline], visit: Any, tmp_path: Path) -> None:
+    api, pipeline = site
+    page = visit(api)
+    page.choose(write_song(tmp_path / "Ein Lied, spät.wav", 9.0))
+    assert page.text("title") == "Ein Lied, spät"
+    page.until(page["play"].is_enabled, f"something can be heard\n{pipeline.tail()}", 120)
+    page["play"].click()
+    page.until(lambda: page.player("player.position") > 1.0, "the position advances")
+    loudest = """(async () => {
+      const ear = player.context.createAnalyser();
+      player.output.connect(ear);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const heard = new Float32Array(ear.fftSize);
+      ear.getFloatTimeDomainData(heard);
+      return Math.max(...heard.map(Math.abs));
+    })()"""
+    assert page.player(loudest) > 0.01
+    page.until(lambda: len(page["downloads"].find_elements("tag name", "a")) == 2, "it is done", 120)
+    job = api.client.get(f"/v1/jobs/{page.driver.current_url.partition('#')[2]}").json()
+    assert job["state"] == "succeeded"
+    assert "stereo, 0:09" in page.text("facts")
+    for link, stem in zip(page["downloads"].find_elements("tag name", "a"), STEMS, strict=True):
+        link.click()
+        name = page.downloads / f"Ein Lied, spät ({stem}).flac"
+        page.until(name.exists, f"{stem} has been saved")
+        saved = next(output for output in job["outputs"] if output["stem"] == stem)
+        assert name.stat().st_size == saved["bytes"]
+    page["delete"].click()
+    page.driver.find_element("css selector", "#delete-dialog .primary").click()
+    page.until(page["start"].is_displayed, "the form is back")
+    assert api.client.get(job["url"]).status_code == 404
+
+
+def test_it_is_heard_while_it_is_separated(studio: Api, visit: Any) -> None:
+    song = noises()
+    job_id = studio.job()["id"]
+    page = visit(studio, f"#{job_id}")
+    page.until(lambda: "Waiting" in page.text("stage"), "it waits")
+    assert not page["play"].is_enabled()
+    publish(studio, job_id, 0, song)
+    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page["play"].click()
+    page.until(lambda: page.player("player.state") == "waiting" and page.player("player.position") > 3, "it waits")
+    assert page.player("player.position") == 3.2
+    assert page.text("now") == "0:03"
+    assert page.text("length") == "0:10"
+    publish(studio, job_id, 1, song)
+    publish(studio, job_id, 2, song)
+    page.until(lambda: page.player("player.position") > 3.5, "it goes on by itself")
+    page.player("player.seek(9)")
+    page.until(lambda: page.player("player.state") == "paused", "it ends")
+    assert page.player("player.position") == 10.0
+
+
+def test_a_lost_connection_is_told_and_listening_goes_on_after_it(studio: Api, visit: Any) -> None:
+    song = noises()
+    job_id = studio.job()["id"]
+    publish(studio, job_id, 0, song)
+    page = visit(studio, f"#{job_id}")
+    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page["play"].click()
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
+    for index in (1, 2):
+        publish(studio, job_id, index, song)
+    page.until(lambda: page.player("player.state") == "waiting", "it waits")
+    page.until(lambda: "cannot be reached" in page.text("alert"), "it is said")
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**OFFLINE, "offline": False})
+    page.until(lambda: page.player("player.position") > 3.5, "it goes on by itself")
+    assert not page["alert"].is_displayed()
+
+
+def test_the_parts_are_heard_in_step_and_to_the_sample(studio: Api, visit: Any) -> None:
+    song = noises()
+    job_id = studio.job()["id"]
+    for index in range(3):
+        publish(studio, job_id, index, song)
+    page = visit(studio, f"#{job_id}")
+    page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # for the recorder, not for the page
+    page.open(f"#{job_id}")
+    page.until(page["play"].is_enabled, "it can be heard")
+    page.player(f"(async () => {{ {RECORD} await player.play(); await record(player.context, player.output); }})()")
+    page.until(lambda: page.player("player.position") > 4.0, "the first joint has been heard")
+    page.listen("vocals")
+    page.until(lambda: page.player("player.position") > 5.5, "the voice has been heard")
+    page.listen("instrumental")
+    page.until(lambda: page.player("player.position") > 7.0, "the rest has been heard")
+    page["play"].click()
+    tape, at = page.tape(), 0
+    mixture = song["vocals"][0] + song["instrumental"][0]
+    # One alignment for all of it: what is switched to goes on where the other was.
+    sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
+    at = find(tape[sounding : sounding + 64], mixture)
+    assert at >= 0
+    heard = np.concatenate([np.zeros(max(0, at - sounding)), tape[max(0, sounding - at) :]])
+    around = slice(int(JOINT) - 2000, int(JOINT) + 2000)
+    np.testing.assert_allclose(heard[around], mixture[around], atol=1e-6)
+    for part, second in (("vocals", 5.0), ("instrumental", 6.5)):
+        there = slice(int(second * RATE), int(second * RATE) + 10000)
+        np.testing.assert_allclose(heard[there], song[part][0][there], atol=1e-5)
+    # No gap: never is there silence for as long as a millisecond.
+    playing = np.abs(heard[at : int(6.9 * RATE)])
+    assert playing[: len(playing) // 44 * 44].reshape(-1, 44).max(axis=1).min() > 0
+
+
+def test_keys_of_a_player(studio: Api, visit: Any) -> None:
+    song = noises()
+    job_id = studio.job()["id"]
+    for index in range(3):
+        publish(studio, job_id, index, song)
+    page = visit(studio, f"#{job_id}")
+    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(lambda: page.player("player.stems.every((stem) => stem.seen.size === 4)"), "its shape is known")
+    assert page.player("player.stems.map((stem) => stem.decoded.size)") == [0, 0]  # and no more than that is kept
+    body = page.driver.find_element("tag name", "body")
+    for key, gains in (("2", [1, 0]), ("3", [0, 1]), ("1", [1, 1])):
+        body.send_keys(key)
+        assert page.player("['vocals', 'instrumental'].map((part) => player.gain(part))") == gains
+    body.send_keys(Keys.ARROW_RIGHT)
+    assert page.player("player.position") == 5.0
+    assert page["seek"].get_attribute("aria-valuetext") == "5 seconds of 10 seconds"
+    body.send_keys(Keys.SPACE)
+    page.until(lambda: page.player("player.state") == "playing", "it plays")
+    assert page["play"].accessible_name == "Pause"
+    body.send_keys(Keys.SPACE)
+    assert page.player("player.state") == "paused"
+    page["level-vocals"].send_keys(Keys.HOME)
+    assert page.player("player.gain('vocals')") == 0
+    page["solo-instrumental"].send_keys(Keys.SPACE)  # where it means the button
+    assert page.player("player.mode") == "instrumental"
+    assert page["solo-instrumental"].get_attribute("aria-pressed") == "true"
+
+
+def test_a_job_is_canceled_and_tried_again(studio: Api, visit: Any) -> None:
+    job_id = studio.job()["id"]
+    page = visit(studio, f"#{job_id}")
+    page.until(page["cancel"].is_displayed, "it can be canceled")
+    page["cancel"].click()
+    page.until(lambda: page.text("stage") == "Canceled", "it is canceled")
+    assert studio.client.get(f"/v1/jobs/{job_id}").json()["state"] == "canceled"
+    page["retry"].click()
+    page.until(lambda: job_id not in page.driver.current_url, "there is a new one")
+    page.until(lambda: "Waiting" in page.text("stage"), "it waits for its turn")
+    page["another"].click()
+    page.until(lambda: len(page["jobs"].find_elements("tag name", "a")) == 2, "both are in the list")
+    assert "Canceled, just now" in page.text("jobs")
+
+
+def test_an_upload_is_given_up(studio: Api, visit: Any, tmp_path: Path) -> None:
+    page = visit(studio)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    page.choose(write_song(tmp_path / "long.wav", 30.0))
+    page.until(lambda: "Sending the song: 1" in page.text("stage"), "some of it has been sent")
+    page["cancel"].click()
+    assert page["start"].is_displayed()
+    assert not page["alert"].is_displayed()
+    assert studio.client.get("/v1/jobs").json()["jobs"] == []
+
+
+def test_what_goes_wrong_is_said_in_words(studio: Api, visit: Any, tmp_path: Path) -> None:
+    page = visit(studio)
+    letter = tmp_path / "letter.wav"
+    letter.write_text("Dear all,\n" * 500)
+    page.choose(letter)
+    page.until(page["alert"].is_displayed, "it is refused")
+    assert page.text("alert").startswith("The file is text. Send a recording")
+    assert page["start"].is_displayed()
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
+    (tmp_path / "song.wav").write_bytes(WAV)
+    page.choose(tmp_path / "song.wav")
+    page.until(lambda: "cannot be reached" in page.text("alert"), "the service is away")
+
+
+def test_a_job_that_does_not_exist(studio: Api, visit: Any) -> None:
+    page = visit(studio, "#job_01k8rz3v9q5w7x2m4n6p8r0s1t")
+    page.until(page["alert"].is_displayed, "it is said")
+    assert page.text("alert") == "There is no such job."
+    assert page["start"].is_displayed()
+
+
+def test_nothing_is_in_the_way_of_those_who_do_not_see_or_point(studio: Api, visit: Any) -> None:
+    song = noises()
+    job_id = studio.job()["id"]
+    page = visit(studio)
+    for dark in (False, True):
+        page.screen(1180, 860, dark)
+        page.open()
+        assert page.violations() == []
+    page["key-open"].click()
+    assert page.violations() == []
+    publish(studio, job_id, 0, song)
+    for dark in (False, True):
+        page.screen(1180, 860, dark)
+        page.open(f"#{job_id}")
+        page.until(page["play"].is_enabled, "it can be heard")
+        page.listen("vocals")
+        assert page.violations() == []
+    assert page["status"].get_attribute("role") == "status"
+    assert "Lifting the voice" in page["status"].get_attribute("textContent")
+
+
+def test_it_fits_a_phone(studio: Api, visit: Any) -> None:
+    job_id = studio.job(name="a" * 150 + ".wav")["id"]
+    publish(studio, job_id, 0, noises())
+    page = visit(studio)
+    page.screen(320, 640)
+    for fragment in ("", f"#{job_id}"):
+        page.open(fragment)
+        if fragment:
+            page.until(page["play"].is_enabled, "it can be heard")
+        assert page.driver.execute_script("return document.documentElement.scrollWidth") == 320
+
+
+def test_a_key_opens_the_page_its_events_and_its_downloads(locked: Api, visit: Any) -> None:
+    _, key = Keyring(locked.store.client).create("a musician", tenant="band")
+    page = visit(locked, ready=False)
+    page.until(page["key-dialog"].is_displayed, "it asks for a key")
+    page["key"].send_keys("vl_wrong", Keys.ENTER)
+    page.until(lambda: page.text("alert") and page["key-dialog"].is_displayed(), "that was no key")
+    page["key"].clear()
+    page["key"].send_keys(key, Keys.ENTER)
+    page.wait_for_options()
+    assert not page["alert"].is_displayed()
+    headers = {"Authorization": f"Bearer {key}"}
+    posted = locked.client.post(
+        "/v1/jobs", files={"file": ("lied.wav", WAV)}, data={"stems": "vocals"}, headers=headers
+    )
+    job = posted.raise_for_status().json()
+    page.driver.execute_script(f"location.hash = '{job['id']}'")
+    page.until(lambda: "Waiting" in page.text("stage"), "it waits")
+    song = {"vocals": noises()["vocals"]}
+    for index in range(3):
+        publish(locked, job["id"], index, song)
+    page.until(page["play"].is_enabled, "it can be heard")
+    assert not page["strip-instrumental"].is_displayed()
+    assert not page.driver.find_element("css selector", ".listen").is_displayed()
+    page["play"].click()
+    page.until(lambda: page.player("player.position") > 0.2, "the position advances")
+    finish(locked, job["id"], {"vocals": b"fLaC and more"})
+    page.until(page["results"].is_displayed, "it is done")
+    assert any(f"{job['url']}/events?token=" in url for url in page.requests())
+    page["downloads"].find_element("tag name", "a").click()
+    saved = page.downloads / "lied (vocals).flac"
+    page.until(saved.exists, "it has been saved")
+    assert saved.read_bytes() == b"fLaC and more"
+
+
+def test_a_link_that_cannot_be_used_is_refused_in_words(studio: Api, visit: Any) -> None:
+    page = visit(studio)
+    page["link"].send_keys("http://127.0.0.1/song.mp3", Keys.ENTER)
+    page.until(page["alert"].is_displayed, "it is refused")
+    assert "source_url" in page.text("alert")
+    assert page["start"].is_displayed()
+    page["link"].clear()
+    page["link"].send_keys("https://media.example/songs/lied.mp3", Keys.ENTER)
+    page.until(lambda: "Waiting" in page.text("stage"), "it is accepted")
+    [job] = studio.client.get("/v1/jobs").json()["jobs"]
+    assert job["source"]["url"] == "https://media.example/songs/lied.mp3"
+
+
+def test_options_are_sent_and_remembered(studio: Api, visit: Any, tmp_path: Path) -> None:
+    page = visit(studio)
+    page.driver.find_element("css selector", "[name=quality][value=draft]").click()
+    page.driver.find_element("css selector", "[name=stems][value=instrumental]").click()
+    page.driver.find_element("css selector", "[name=stems][value=vocals]").click()  # one has to be left
+    page["format"].send_keys("MP3")
+    page.open()
+    page.choose(write_song(tmp_path / "song.wav", 1.0))
+    page.until(lambda: "Waiting" in page.text("stage"), "it is accepted")
+    [job] = studio.client.get("/v1/jobs").json()["jobs"]
+    assert {name: job["options"][name] for name in ("quality", "stems", "format")} == {
+        "quality": "draft",
+        "stems": ["vocals"],
+        "format": "mp3",
+    }

@@ -1,0 +1,126 @@
+"""Which requests need a key, decided from the head alone."""
+
+from typing import Any
+
+import pytest
+
+from api.auth import Access, is_loopback
+from api.settings import ApiSettings
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
+def test_names_of_this_machine(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.nip.io", "x", "[", "2130706433", "/tmp/s"]
+)
+def test_names_of_others(host: str) -> None:
+    assert not is_loopback(host)
+
+
+async def status_of(
+    settings: ApiSettings, headers: dict[str, str], server: Any = ("127.0.0.1", 8000), path: str = "/v1/models"
+) -> tuple[int, dict[str, Any]]:
+    """The status, and what the app behind was told."""
+    told: dict[str, Any] = {}
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told.update(scope["state"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive() -> Any:
+        raise AssertionError("the body was read")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "server": server,
+        "state": {"request_id": "req_1"},
+        "app": None,
+    }
+    await Access(app, settings)(scope, receive, send)
+    return sent[0]["status"], told
+
+
+LOCAL = {"Host": "localhost:8000"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("auth", "host", "server", "headers", "status"),
+    [
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL, 200),
+        ("auto", "::1", ("::1", 8000), {"Host": "[::1]:8000"}, 200),
+        ("auto", "localhost", ("127.0.0.1", 8000), {"Host": "127.0.0.1"}, 200),
+        ("auto", "0.0.0.0", ("127.0.0.1", 8000), LOCAL, 401),  # it could be a proxy beside us
+        ("auto", "127.0.0.1", ("10.0.0.5", 8000), LOCAL, 401),  # uvicorn was told another address
+        ("auto", "127.0.0.1", ("/run/api.sock", None), LOCAL, 401),
+        ("auto", "127.0.0.1", None, LOCAL, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), {"Host": "rebound.example"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), {}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"X-Forwarded-For": "9.9.9.9"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Forwarded": "for=9.9.9.9"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "http://localhost:3000"}, 200),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "https://app.example"}, 200),  # see below
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "https://evil.example"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "null"}, 401),
+        ("on", "127.0.0.1", ("127.0.0.1", 8000), LOCAL, 401),
+        ("off", "0.0.0.0", ("10.0.0.5", 8000), {"Host": "api.example"}, 200),
+    ],
+)
+async def test_only_what_stays_on_this_machine_goes_without_a_key(
+    auth: str, host: str, server: Any, headers: dict[str, str], status: int
+) -> None:
+    settings = ApiSettings.model_validate({"auth": auth, "host": host, "cors_origins": "https://app.example"})
+    answered, told = await status_of(settings, headers, server)
+    assert answered == status
+    assert told.get("tenant") == ("default" if status == 200 else None)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/docs", 200),
+        ("/openapi.json", 200),
+        ("/livez", 200),
+        ("/readyz", 200),
+        ("/metrics", 200),
+        ("/assets/page.js", 200),
+        ("/assets", 401),
+        ("//", 401),
+        ("/v1/models", 401),
+        ("/livez/", 401),
+        ("/nothing", 401),
+        ("/assetsx", 401),
+    ],
+)
+async def test_what_needs_no_key(path: str, status: int) -> None:
+    answered, told = await status_of(ApiSettings(auth="on"), LOCAL, path=path)
+    assert answered == status
+    assert "tenant" not in told, "public addresses belong to nobody"
+
+
+@pytest.mark.anyio
+async def test_metrics_can_have_a_token_of_their_own() -> None:
+    settings = ApiSettings.model_validate({"metrics_token": "0123456789abcdef"})
+    assert (await status_of(settings, LOCAL, path="/metrics"))[0] == 401
+    for given, status in (("0123456789abcdef", 200), ("0123456789abcdee", 401), ("", 401), ("é", 401)):
+        headers = LOCAL | {"Authorization": f"Bearer {given}"}
+        assert (await status_of(settings, headers, path="/metrics"))[0] == status
+    assert (await status_of(settings, LOCAL, path="/livez"))[0] == 200

@@ -1,0 +1,85 @@
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.card import Geometry
+from core.jobs.job import Job, JobOptions, ModelRef, Output, Source, State
+from core.jobs.request import JobRequest
+from core.jobs.view import JobView, Outlook
+
+
+def job(**more: Any) -> Job:
+    given: dict[str, Any] = {
+        "id": "job_01k8rz3v9q5w7x2m4n6p8r0s1t",
+        "tenant": "t",
+        "options": JobOptions(stems=("vocals",)),
+        "source": Source(key="k", filename="f.mp3", bytes=None, url="https://me.example/f.mp3?sig=secret#x"),
+        "model": ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
+        "created_at": 1000.0,
+        "retention_s": 500.0,
+    }
+    return Job(**given | more)
+
+
+def test_a_waiting_job() -> None:
+    view = JobView.of(job(), Outlook(position=3, eta_s=12.34))
+    assert (view.queue_position, view.progress.eta_s, view.progress.fraction) == (3, 12.3, 0)
+    assert (view.source.url, view.source.bytes) == ("https://me.example/f.mp3", None)
+    assert (view.expires_at, view.outputs, view.playlists) == (None, [], {})
+    assert view.events_url == view.url + "/events"
+    assert "secret" not in view.model_dump_json()
+
+
+def test_a_finished_job_says_how_long_its_files_are_kept() -> None:
+    file = Output(
+        stem="vocals",
+        key="jobs/x/outputs/7/vocals.flac",
+        format="flac",
+        bytes=1,
+        sha256="0",
+        sample_rate=8000,
+        channels=1,
+        samples=1,
+        duration_s=1.0,
+    )
+    done = job(state=State.succeeded, finished_at=2000.0, outputs=[file], pieces_published=1, fraction=1.0)
+    view = JobView.of(done)
+    assert view.expires_at is not None
+    assert view.expires_at.timestamp() == view.outputs[0].expires_at.timestamp() == 2500.0
+    assert view.playlists == {"vocals": f"{view.url}/hls/vocals.m3u8"}
+    assert (view.queue_position, view.progress.eta_s) == (None, None)
+    assert file.key not in view.model_dump_json()
+    gone = JobView.of(done.model_copy(update={"outputs_expired_at": 2600.0}))
+    assert gone.outputs_expired_at == gone.expires_at
+    assert gone.playlists == {}
+
+
+def test_what_changes_the_result_and_what_makes_another_request() -> None:
+    plain, other = JobRequest(), JobRequest(metadata={"a": "b"}, cache=False, retention_s=5)
+    assert plain.options == other.options == JobOptions()
+    assert plain.fingerprint("x") != other.fingerprint("x")
+    assert plain.fingerprint("x") == JobRequest(quality="standard").fingerprint("x") != plain.fingerprint("y")
+    assert job().recipe == job(retention_s=1.0, metadata={"a": "b"}).recipe
+    recipes = {job(**more).recipe for more in ({}, {"tenant": "u"}, {"options": JobOptions(seed=1)})}
+    assert len(recipes) == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"metadata": {"": "x"}},
+        {"metadata": {"k" * 65: "x"}},
+        {"metadata": {str(number): "" for number in range(17)}},
+        {"metadata": {"k": "ü" * 2048}},
+        {"metadata": {"k": 1}},
+        {"deadline_s": 0},
+        {"deadline_s": float("inf")},
+        {"retention_s": 0.5},
+        {"cache": "perhaps"},
+        {"webhook_url": "h" * 2049},
+    ],
+)
+def test_requests_that_cannot_be(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        JobRequest.model_validate(wrong)

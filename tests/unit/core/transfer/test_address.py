@@ -1,0 +1,179 @@
+"""The guard: which addresses are connected to. Every refused form is tried against a server that listens inside."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import web
+
+from core.errors import SourceUrlRefused, SourceUrlUnreachable, UrlRefused
+from core.settings import Settings
+from core.transfer import fetch as fetching
+from core.transfer.address import Guard, filename_of, is_public
+from core.transfer.fetch import fetch
+
+# Hosts that lead inside, as far as the machine's resolver understands them at all.
+INSIDE = [
+    "127.0.0.1", "127.0.0.2", "127.1", "127.0.1", "127.255.255.254", "2130706433", "0x7f000001", "0x7f.1", "0x7f.0.0.1",
+    "0177.0.0.1", "017700000001", "0177.0.0.01", "00000000177.0.0.1", "127.0.0.1.", "0", "0.0.0.0", "0x0", "00000",
+    "localhost", "LOCALHOST", "localhost.",
+    "127。0。0。1", "127．0．0．1", "①②⑦.0.0.1", "１２７.0.0.1", "ⓛocalhost",
+    "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]",
+    "[::127.0.0.1]", "[::7f00:1]", "[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::10.0.0.1]",
+    "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2002:a9fe:a9fe::1]", "[2002:c0a8:101::1]", "[2001:0:7f00:1::1]",
+    "[fe80::1]", "[fe80::1%25lo]", "[fe80::1%25eth0]", "[fec0::1]", "[fc00::1]", "[fd00::1]", "[fd00:ec2::254]",
+    "[ff02::1]", "[2001:db8::1]", "[100::1]", "[::ffff:169.254.169.254]", "[::ffff:10.1.2.3]", "[::ffff:0:127.0.0.1]",
+    "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.254", "192.168.0.1", "192.168.255.255", "10.1", "012.0.0.1",
+    "169.254.169.254", "169.254.0.1", "169.254.170.2", "2852039166", "0xa9fea9fe", "0xa9.0xfe.0xa9.0xfe",
+    "0251.0376.0251.0376", "169.254.43518", "100.64.0.1", "100.100.100.200", "100.127.255.254", "168.63.129.16",
+    "192.0.0.1", "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1",
+    "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "0.1.2.3",
+]  # fmt: skip
+MALFORMED = [
+    "", "http://", "http:///song.mp3", "//127.0.0.1/", "127.0.0.1", "http:127.0.0.1", "file:///etc/passwd",
+    "ftp://example.org/a", "gopher://example.org/", "data:audio/wav;base64,AAAA", "javascript:alert(1)", "unix:///run/x",
+    "http://user:secret@example.org/", "http://user@example.org/", "http://@example.org/", "http://example.org@127.0.0.1/",
+    "http://127.0.0.1\\@example.org/", "http://example.org\\@127.0.0.1/", "http://exa mple.org/",
+    "http://example.org/a b",
+    "http://example.org/a\r\nHost: inside", "\thttp://example.org/", "http://exam\nple.org/", "http://[::1/", "http://[zz]/",
+    "http://example.org:0x50/", "http://example.org:99999/", "http://example.org:-1/", "http://" + "a" * 64 + ".org/",
+    "http://a..b/\u200b", "http://example.org/" + "a" * 2100,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def inside() -> Iterator[web.Site]:
+    with web.serving() as site:
+        site.otherwise = lambda handler: handler.reply(200, b"secret")
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "ATTEMPTS", 1)
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_no_form_of_an_inner_address_is_connected_to(host: str, inside: web.Site, tmp_path: Path) -> None:
+    before = inside.connections
+    guard = Guard(ports=(inside.port,))
+    with pytest.raises((SourceUrlRefused, SourceUrlUnreachable)) as caught:  # unreachable: the resolver knows no such
+        fetch(f"http://{host}:{inside.port}/", tmp_path / "file", guard, 1000, 5)
+    assert inside.connections == before
+    assert not (tmp_path / "file").exists()
+    assert str(inside.port) not in caught.value.message
+
+
+def test_most_forms_are_understood_and_refused_and_not_merely_unknown(inside: web.Site) -> None:
+    guard = Guard(ports=(inside.port,))
+    refused = 0
+    for host in INSIDE:
+        try:
+            guard.resolve(guard.look(f"http://{host}:{inside.port}/").host)
+        except UrlRefused:
+            refused += 1
+        except OSError:
+            continue
+    assert refused >= 70, "the test above must not be passed by names that nobody can resolve"
+
+
+def test_without_the_guard_they_would_get_in(inside: web.Site, tmp_path: Path) -> None:
+    """The test above can fail: the same call reaches the server once the network is allowed."""
+    guard = Guard(ports=(inside.port,), networks=(ipaddress.ip_network("127.0.0.0/8"),))
+    for host in ("127.0.0.1", "127.1", "2130706433", "0x7f.1"):
+        fetch(f"http://{host}:{inside.port}/", tmp_path / "file", guard, 1000, 5)
+        assert (tmp_path / "file").read_bytes() == b"secret"
+
+
+@pytest.mark.parametrize("url", MALFORMED)
+def test_what_is_no_web_address_is_refused_in_words(url: str) -> None:
+    with pytest.raises(UrlRefused) as caught:
+        Guard().look(url)
+    assert caught.value.message.endswith(".")
+    assert "secret" not in str(caught.value.details)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "path", "header"),
+    [
+        ("https://example.org", "example.org", 443, "/", "example.org"),
+        ("HTTP://Example.ORG:80/A%20b?q=1#frag", "example.org", 80, "/A%20b?q=1", "example.org"),
+        ("https://bücher.example/ü?ä=1", "xn--bcher-kva.example", 443, "/%C3%BC?%C3%A4=1", "xn--bcher-kva.example"),
+        ("http://[2606:4700::1111]:443/x", "2606:4700::1111", 443, "/x", "[2606:4700::1111]:443"),
+        ("https://example.org?a=b", "example.org", 443, "/?a=b", "example.org"),
+    ],
+)
+def test_a_url_is_taken_apart(url: str, host: str, port: int, path: str, header: str) -> None:
+    target = Guard().look(url)
+    assert (target.host, target.port, target.path, target.host_header) == (host, port, path, header)
+
+
+def test_only_some_ports_are_connected_to() -> None:
+    with pytest.raises(UrlRefused, match=r"Port 6379 .* only 80, 443"):
+        Guard().look("http://example.org:6379/")
+    assert Guard(ports=(8080,)).look("http://example.org:8080/").port == 8080
+
+
+def _resolving(*addresses: str) -> Any:
+    def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+
+    return resolve
+
+
+def test_one_inner_address_among_others_is_enough_to_refuse() -> None:
+    with pytest.raises(UrlRefused):
+        Guard(resolver=_resolving("93.184.216.34", "10.0.0.1")).resolve("two-faced.example")
+
+
+def test_a_name_that_changes_its_mind_is_asked_once_per_connection(inside: web.Site, tmp_path: Path) -> None:
+    """Rebinding: a resolver that first says 1.1.1.1 and then 127.0.0.1 leads nowhere near 127.0.0.1."""
+    asked: list[str] = []
+
+    def fickle(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        return _resolving("127.0.0.1" if len(asked) > 1 else "192.0.2.7")(host)
+
+    before = inside.connections
+    guard = Guard(ports=(inside.port,), networks=(ipaddress.ip_network("192.0.2.0/24"),), resolver=fickle)
+    with pytest.raises(SourceUrlUnreachable):
+        fetch(f"http://fickle.example:{inside.port}/", tmp_path / "file", guard, 1000, 0.3)
+    assert asked == ["fickle.example"]
+    assert inside.connections == before
+
+
+def test_exceptions_are_named_by_network_or_by_host() -> None:
+    settings = Settings.model_validate({"fetch_allow": "10.1.0.0/16, Media.Internal, ::1", "fetch_ports": "80, 9000"})
+    guard = Guard.from_settings(settings)
+    assert guard.ports == (80, 9000)
+    assert guard.look("http://10.1.2.3/").host == "10.1.2.3"
+    assert guard.look("http://[::1]:9000/").port == 9000
+    for url in ("http://10.2.0.1/", "http://127.0.0.1/", "http://10.1.2.3:81/"):
+        with pytest.raises(UrlRefused):
+            guard.look(url)
+    inner = Guard.from_settings(settings).__class__(names=guard.names, resolver=_resolving("10.9.9.9"))
+    assert inner.resolve("media.internal") == ["10.9.9.9"]
+    with pytest.raises(UrlRefused):
+        inner.resolve("other.internal")
+
+
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "64:ff9b::101:101", "2002:101:101::1"]
+)
+def test_the_public_internet_is_reached(address: str) -> None:
+    assert is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://example.org/a/My%20Song.mp3?sig=1", "My Song.mp3"),
+        ("https://example.org/", ""),
+        ("https://example.org/%2e%2e%2fetc%2fpasswd", "passwd"),
+    ],
+)
+def test_a_file_name_comes_from_the_path(url: str, name: str) -> None:
+    assert filename_of(url) == name
