@@ -7,6 +7,7 @@
 #   make check                ruff, mypy, import-linter
 #   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
+#   make train-default        repeat the recipe of the default model on the pools; start again to go on. ARGS="--minutes 60"
 #   make clean                remove the environment and all caches (not models, not .data)
 #
 # PYTHON=python3.12        the interpreter that .venv is made from
@@ -24,7 +25,7 @@ SONG ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve measure test check evaluation evaluation-quick clean
+.PHONY: help demo serve measure test check evaluation evaluation-quick train-default clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +57,14 @@ evaluation-quick: $(VENV)/.ready-dev
 	$(BIN)/voicelift evaluate models/default --quick --sets synthetic --listen 0 --out out/evaluation-quick \
 		--against none --record models/default/evaluation-quick.json $(ARGS)
 
+# Hours on two cores. Each step can be killed; what is done is not done again. docs/training.md
+RUN ?= runs/default
+train-default: $(VENV)/.ready-dev
+	test -f runs/.sung || { $(BIN)/voicelift train sing --out runs/sung && touch runs/.sung; }
+	test -f runs/pool/index.json || $(BIN)/voicelift train pool --root ../shared/audio --root runs/sung --out runs/pool
+	$(BIN)/voicelift train net --config recipes/default.toml --out $(RUN) $(ARGS)
+	test ! -d $(RUN)/model || $(BIN)/voicelift evaluate $(RUN)/model --sets musdb7,mir1k --limit mir1k=24 --against none
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
@@ -80,7 +89,7 @@ $(VENV)/.ready-run: $(VENV)/.torch pyproject.toml
 
 $(VENV)/.ready-dev: $(VENV)/.torch pyproject.toml
 	@echo "== 3/3 Voicelift and the tools of its developers"
-	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,evaluation,local,dev]"
+	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,evaluation,train,local,dev]"
 	$(PIP) --quiet --no-warn-conflicts -e ".[evaluation-voice]" || \
 		echo "== No C compiler, so PESQ and pitch scores are left out and their tests are skipped."
 	@touch $@ $(VENV)/.ready-run

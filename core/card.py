@@ -48,9 +48,9 @@ class Preset(Frozen):
     conditioner's noised estimate.
     """
 
-    steps: int = Field(ge=1)
-    eta: float = Field(default=0.0, ge=0.0, le=1.0)
-    t_start: float = Field(default=1.0, gt=0.0, le=1.0)
+    steps: int = Field(ge=1, description="Denoising steps.")
+    eta: float = Field(default=0.0, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
+    t_start: float = Field(default=1.0, gt=0.0, le=1.0, description="Where the sampler starts: 1 is pure noise.")
 
 
 class Leg(BaseModel):

@@ -10,9 +10,11 @@ Weights are stored in half precision and used in float32 on a CPU.
 
 import hashlib
 import json
+import math
 import shutil
 import tempfile
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors import SafetensorError
@@ -25,6 +27,8 @@ from core.codec.load import build_codec
 from core.codec.normalise import LatentNorm
 from core.errors import CheckpointError
 from core.nets.conditioner import Conditioner
+from core.nets.conditioner_a import EncoderConditioner
+from core.nets.conditioner_b import AutoencoderConditioner
 from core.nets.config import NetConfig
 from core.nets.unet import Generator
 
@@ -44,25 +48,41 @@ class Model(nn.Module):
         super().__init__()
         if config.dim != codec.dim:
             raise CheckpointError(f"the network expects {config.dim} latent dims, the codec has {codec.dim}")
+        reduction = math.prod(config.generator.factors[: config.first_conditioned + 1])
+        if config.conditioner_kind == "mask" and config.mask.hop != codec.hop * reduction:
+            raise CheckpointError(
+                f"the conditioner's hop is {config.mask.hop} samples, its generator level's {codec.hop * reduction}"
+            )
         self.config = config
         self.codec = codec
         self.latent_norm = LatentNorm(config.dim)
-        self.conditioner = Conditioner(config)
+        self.conditioner = _build_conditioner(config, codec)
         self.generator = Generator(config)
 
-    def latents(self, wav: Tensor) -> Tensor:
-        """Audio `[B, C, T]` to normalised latents `[B, D, F]`."""
-        normalised: Tensor = self.latent_norm(self.codec.encode(wav))
+    def latents(self, wav: Tensor, codec: nn.Module | None = None) -> Tensor:
+        """Audio `[B, C, T]` to normalised latents `[B, D, F]`, by the model's codec or by a trained copy of it."""
+        with torch.autocast(wav.device.type, enabled=False):  # targets keep their precision in training
+            encoder = self.codec if codec is None else cast(Codec, codec)
+            normalised: Tensor = self.latent_norm(encoder.encode(wav))
         return normalised
 
     def condition(self, mixture: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Mixture audio `[B, C, T]` to (estimate `[B, D, F]`, features per level)."""
-        features = self.codec.features(mixture) if self.config.feature_dim else None
-        return self.conditioner(self.latents(mixture), features, self.latent_norm)
+        return self.conditioner(mixture, self.latents)
 
     def decode(self, x: Tensor) -> Tensor:
         """Normalised latents `[B, D, F]` to audio `[B, C, T]`."""
         return self.codec.decode(self.latent_norm.inverse(x))
+
+
+def _build_conditioner(config: NetConfig, codec: Codec) -> Conditioner | EncoderConditioner | AutoencoderConditioner:
+    match config.conditioner_kind:
+        case "mask":
+            return Conditioner(config)
+        case "encoder":
+            return EncoderConditioner(config, codec)
+        case "autoencoder":
+            return AutoencoderConditioner(config)
 
 
 def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Model, Card]:
@@ -83,7 +103,7 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
         _check_geometry(model, card)
         state: dict[str, Tensor] = {}
         for name in names:
-            state |= {key: value.float() for key, value in load_file(model_dir / name).items()}
+            state |= {key: _usable(value) for key, value in load_file(model_dir / name).items()}
         missing, unexpected = model.load_state_dict(state, strict=False)
         shipped = tuple(prefix for name in names for prefix in FILES[name])
         wrong = [key for key in missing if key.startswith(shipped)] + list(unexpected)
@@ -96,7 +116,8 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
 
 def weight_files(card: Card) -> list[str]:
     """The files that hold this card's weights: all but the codec's when that is the publisher's own."""
-    return [name for name in FILES if name != CODEC_FILE or card.codec.get("kind") == "spectral"]
+    publishers = card.codec.get("kind") == "encodec" and card.codec.get("pretrained", True)
+    return [name for name in FILES if name != CODEC_FILE or not publishers]
 
 
 def _check_geometry(model: Model, card: Card) -> None:
@@ -138,8 +159,13 @@ def save_model(model: Model, card: Card, model_dir: Path) -> Card:
 
 
 def _storable(name: str, value: Tensor) -> Tensor:
-    """Half precision, but for the latent statistics, which are tiny and set every scale."""
-    return value.contiguous() if "latent_norm" in name else value.half().contiguous()
+    """Half precision, but for measured statistics, which are tiny and set every scale."""
+    kept = "latent_norm" in name or "running_" in name or not value.is_floating_point()
+    return value.contiguous() if kept else value.half().contiguous()
+
+
+def _usable(value: Tensor) -> Tensor:
+    return value.float() if value.is_floating_point() else value
 
 
 def sha256(path: Path) -> str:

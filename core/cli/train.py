@@ -1,4 +1,4 @@
-"""`voicelift train pool | codec | net | card`: the steps from recordings to a model folder, the net in legs."""
+"""`voicelift train ...`: from recordings to a model folder; a training is one recipe and one folder."""
 
 import argparse
 import json
@@ -8,20 +8,24 @@ import torch
 
 from core.card import load_card
 from core.checkpoint import load_model, save_model
+from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
-from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.errors import InvalidOptions
-from core.nets.config import PRESETS
-from core.training.build_pool import build_pool
-from core.training.codec import CodecRecipe, train_codec
-from core.training.diffusion import DiffusionRecipe
-from core.training.mixtures import ALL_MIXTURES, OPEN_MIXTURES, Mixtures
+from core.training import ranks
+from core.training.build_pool import build_pool, report
+from core.training.codec_report import dev_clips
+from core.training.codec_report import report as codec_report
+from core.training.codec_split import measure_splits, table
+from core.training.mixtures import ALL_MIXTURES
 from core.training.pool import Pool
-from core.training.train import load_codec, new_card, new_model, run_leg
+from core.training.recipe import RunRecipe, read_recipe
+from core.training.speed import measure
+from core.training.sung import generate
+from core.training.train import Run, load_codec
 
-# Sizes of the spectral codec by the preset of the network over it; the larger ones share the shipped codec's.
-TINY_CODEC = SpectralConfig(encoder_width=32, encoder_blocks=1, decoder_width=48, decoder_blocks=1)
-CODECS = {preset: TINY_CODEC if preset == "tiny" else SpectralConfig() for preset in PRESETS}
+SHARED = Path("../shared/audio")
+DEFAULT = Path("recipes/default.toml")
+DEV_POOLS = ("musdb7", "mir1k", "songs")
 
 
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,87 +34,127 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     steps = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
 
     pool = steps.add_parser("pool", help="decode every recording once to 24 kHz")
-    pool.add_argument("--root", type=Path, default=Path("../shared/audio"), help="folder with splits.json")
+    pool.add_argument(
+        "--root",
+        type=Path,
+        action="append",
+        help="folder of training material; may be given several times (default: ../shared/audio)",
+    )
     pool.add_argument("--out", type=Path, required=True)
 
-    codec = steps.add_parser("codec", help="train the spectral codec")
-    codec.add_argument("--pool", type=Path, required=True)
-    codec.add_argument("--preset", choices=sorted(PRESETS), default="small", help="the network it is for")
-    codec.add_argument("--steps", type=int, default=CodecRecipe.steps)
-    codec.add_argument("--out", type=Path, required=True, help="file for the codec's state")
+    singing = steps.add_parser("sing", help="make songs from the syllables of voicebanks, as material for a pool")
+    singing.add_argument("--root", type=Path, default=SHARED, help="folder with open/vocals/segments.tsv")
+    singing.add_argument("--minutes", type=float, default=60)
+    singing.add_argument("--seed", type=int, default=0)
+    singing.add_argument("--out", type=Path, required=True, help="folder of songs; its name becomes their pool's")
 
-    net = steps.add_parser("net", help="train one leg of the conditioner and generator")
-    net.add_argument("--pool", type=Path, required=True)
-    start = net.add_mutually_exclusive_group(required=True)
-    start.add_argument("--codec", type=Path, help="start anew over this trained codec")
-    start.add_argument("--encodec", action="store_true", help="start anew over official EnCodec 24 kHz (its weights)")
-    start.add_argument("--start", type=Path, help="continue from this model folder")
-    net.add_argument("--preset", choices=sorted(PRESETS), default="small")
-    net.add_argument("--name", default="voicelift-small")
-    net.add_argument("--version", default="0.1.0")
-    net.add_argument("--stage", choices=["estimate", "joint"], required=True)
-    net.add_argument("--steps", type=int, required=True)
-    net.add_argument("--batch", type=int, default=DiffusionRecipe.batch)
-    net.add_argument("--frames", type=int, default=256, help="length of a training segment, in latent frames")
-    net.add_argument("--learning-rate", type=float, default=DiffusionRecipe.learning_rate)
-    net.add_argument("--inject", help="generator levels that receive the mixture, as 1,2,3 (default: the deeper ones)")
-    net.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
-    net.add_argument("--open", action="store_true", help="train on the pools that may be used for anything, alone")
-    net.add_argument("--seed", type=int, default=0, help="of this leg's data; take another for every leg")
-    net.add_argument("--out", type=Path, required=True, help="model folder to write")
+    what = steps.add_parser("report", help="print what a pool holds, by source and licence, as JSON for the card")
+    what.add_argument("--pool", type=Path, required=True)
+
+    speed = steps.add_parser("speed", help="time what makes the pairs, and what a cache of latents could spare")
+    speed.add_argument("--pool", type=Path, required=True)
+    speed.add_argument("--batch", type=int, default=12)
+    speed.add_argument("--workers", type=int, default=1, help="processes that make batches, as data.workers")
+    speed.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
+
+    net = steps.add_parser("net", help="run a recipe: the codec if it has one, then its legs; goes on where it stood")
+    _add_recipe(net)
+    net.add_argument("--minutes", type=float, help="stop after so long; the same command goes on from there")
+    start = net.add_mutually_exclusive_group()
+    start.add_argument("--codec", type=Path, help="build over this codec (codec.pt or a model folder), train none")
+    start.add_argument("--start", type=Path, help="go on from this model folder instead of a fresh network")
+
+    codec = steps.add_parser("codec", help="train the codec of a recipe by itself")
+    _add_recipe(codec)
+    codec.add_argument("--minutes", type=float, help="stop after so long; the same command goes on from there")
+
+    measure = steps.add_parser("codec-report", help="what a codec keeps, per octave, and what noise does to it")
+    measure.add_argument("--codec", required=True, help="codec.pt, a model folder, or encodec for the publisher's")
+    measure.add_argument("--pool", type=Path, required=True)
+    measure.add_argument("--clips", type=int, default=16, help="at most, from the dev lists")
+
+    split = steps.add_parser("codec-split", help="measure how to split the latent between MDCT and learned dims")
+    _add_recipe(split)
+    split.add_argument("--linear", default="64,96,112", help="dims of the MDCT to try (default: 64,96,112)")
 
     card = steps.add_parser("card", help="set fields of a model's card, such as its licence and presets")
     card.add_argument("--model", type=Path, required=True)
     card.add_argument("--fields", type=Path, required=True, help="JSON file of card fields to replace")
 
 
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=DEFAULT, help="the recipe (default: recipes/default.toml)")
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--pool", help="as --set data.pool=...")
+    parser.add_argument("--target", help="the source to lift, such as bass or drums; as --set data.target=...")
+    parser.add_argument("--open", action="store_true", help="as --set data.mixtures=open")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", help="change the recipe, as leg.0.steps=100"
+    )
+
+
 def run(args: argparse.Namespace) -> int:
-    torch.manual_seed(0)
     match args.what:
         case "pool":
-            build_pool(args.root, args.out)
-        case "codec":
-            args.out.parent.mkdir(parents=True, exist_ok=True)
-            train_codec(SpectralCodec(CODECS[args.preset]), Pool(args.pool), CodecRecipe(steps=args.steps), args.out)
+            build_pool(args.root or [SHARED], args.out)
+        case "sing":
+            generate(args.root, args.out, args.minutes, args.seed)
+        case "report":
+            print(json.dumps(report(Pool(args.pool)), indent=2, ensure_ascii=False))
+        case "speed":
+            speed = measure(Pool(args.pool), ALL_MIXTURES, args.batch, workers=args.workers, device=args.device)
+            print(json.dumps(speed.facts(), indent=2))
         case "net":
-            _train_net(args)
+            recipe = _recipe(args)
+            with ranks.joined(args.device) as device:
+                _tell(args.out, Run(recipe, args.out, args.start, args.codec, device).go(args.minutes))
+        case "codec":
+            recipe = _recipe(args)
+            with ranks.joined(args.device) as device:
+                trained = Run(recipe, args.out, device=device).codec(recipe.pace(args.minutes))
+                _tell(args.out, trained is not None)
+        case "codec-report":
+            codec = _codec(args.codec)
+            clips = dev_clips(Pool(args.pool), codec.hop, DEV_POOLS, args.clips)
+            if not clips:
+                raise InvalidOptions(f"The pool {args.pool} has no dev vocals to measure on.")
+            print("\n".join(codec_report(codec, clips).rows()))
+        case "codec-split":
+            splits = measure_splits(_recipe(args), _dims(args.linear), args.out, DEV_POOLS, torch.device(args.device))
+            print("\n".join(table(splits)))
         case "card":
             model, card = load_model(args.model)
             save_model(model, card.model_copy(update=_validated(args.model, args.fields)), args.model)
     return 0
 
 
-def _train_net(args: argparse.Namespace) -> None:
-    if args.frames % PRESETS[args.preset].generator.reduction:
-        raise InvalidOptions(f"--frames must be a multiple of {PRESETS[args.preset].generator.reduction}.")
-    recipe = DiffusionRecipe(
-        stage=args.stage,
-        steps=args.steps,
-        batch=args.batch,
-        segment=SpectralConfig.hop * args.frames,
-        learning_rate=args.learning_rate,
-        seed=args.seed,
-    )
-    mixtures = OPEN_MIXTURES if args.open else ALL_MIXTURES
-    if args.start:
-        run_leg(args.pool, args.start, None, recipe, args.out, mixtures, args.device)
-        return
-    codec = OfficialEncodec("24khz") if args.encodec else load_codec(args.codec, CODECS[args.preset])
-    inject = _levels(args) if args.inject else None
-    model = new_model(codec, args.preset, Mixtures(Pool(args.pool), mixtures), inject)
-    card = new_card(model, args.name, args.version)
-    run_leg(args.pool, model, card, recipe, args.out, mixtures, args.device)
+def _recipe(args: argparse.Namespace) -> RunRecipe:
+    """The recipe with the flags' changes; --set has the last word."""
+    flags = {"data.pool": args.pool, "data.target": args.target, "data.mixtures": "open" if args.open else None}
+    changes = [f"{name}={json.dumps(value)}" for name, value in flags.items() if value is not None]
+    recipe = read_recipe(args.config, [*changes, *args.set])
+    if not Path(recipe.data.pool, "index.json").exists():
+        raise InvalidOptions(
+            f"There is no pool in {recipe.data.pool}. Make it with: voicelift train pool --out {recipe.data.pool}"
+        )
+    return recipe
 
 
-def _levels(args: argparse.Namespace) -> tuple[int, ...]:
-    deepest = len(PRESETS[args.preset].generator.channels) - 1
-    try:
-        levels = tuple(int(level) for level in args.inject.split(","))
-    except ValueError:
-        levels = (-1,)
-    if not all(0 <= level <= deepest for level in levels):
-        raise InvalidOptions(f"--inject takes levels from 0 to {deepest}, as 1,2,3.")
-    return levels
+def _codec(name: str) -> Codec:
+    return OfficialEncodec("24khz") if name == "encodec" else load_codec(Path(name))
+
+
+def _dims(text: str) -> list[int]:
+    dims = [int(part) for part in text.split(",") if part.strip().isdecimal()]
+    if not dims or not all(0 < d < 128 for d in dims) or len(dims) != text.count(",") + 1:
+        raise InvalidOptions("--linear takes numbers between 1 and 127, as 64,96,112.")
+    return dims
+
+
+def _tell(out: Path, finished: bool) -> None:
+    if ranks.rank() == 0:
+        print(f"{out}: finished" if finished else f"{out}: stopped for now; the same command goes on from here")
 
 
 def _validated(model_dir: Path, fields: Path) -> dict[str, object]:

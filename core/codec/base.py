@@ -19,9 +19,6 @@ class Codec(nn.Module, ABC):
         channels: of the audio (1 or 2).
         hop: samples per latent frame.
         dim: latent dimensions D.
-        linear_dims: how many of the first dims are a linear transform of the waveform (0: none). On those a
-            mixture's latent is the sum of its sources' latents, so a gain on them is a mask.
-        feature_dim: rows of `features` (0: the codec has none).
         level: RMS that it expects of the mixture.
         phase_below: Hz, up to where the decoder gives back the waveform itself and does not make its phase up.
     """
@@ -30,8 +27,6 @@ class Codec(nn.Module, ABC):
     channels: int
     hop: int
     dim: int
-    linear_dims: int = 0
-    feature_dim: int = 0
     level: float = 0.1
     phase_below: float = float("inf")
 
@@ -52,10 +47,6 @@ class Codec(nn.Module, ABC):
     @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
         """Latents `[B, D, F]` to audio `[B, C, F * hop]`."""
-
-    def features(self, wav: Tensor) -> Tensor | None:  # noqa: ARG002
-        """What else of the mixture `[B, C, T]` may help a conditioner: `[B, feature_dim, F]`, or None."""
-        return None
 
     def check_input(self, wav: Tensor) -> None:
         """Raises ValueError when `wav` is not `[B, channels, a multiple of hop]`."""

@@ -30,17 +30,38 @@ FOLDER_VARIABLE = "VOICELIFT_ENCODEC_DIR"
 def import_encodec() -> Any:
     """The `encodec.model` module, with a stand-in for torchaudio where that cannot be had.
 
-    `encodec` imports torchaudio when imported, and uses it for nothing that is used here; torchaudio's wheel is linked
-    to CUDA and cannot load beside a CPU-only torch. This is the one place that provides for its absence.
+    `encodec` imports torchaudio when imported. Its models use nothing of it, its discriminator (training only) one
+    plain STFT. torchaudio's wheel is linked to CUDA and cannot load beside a CPU-only torch. This is the one place that
+    provides for its absence.
     """
     if "torchaudio" not in sys.modules and importlib.util.find_spec("torchaudio") is None:
         stand_in = types.ModuleType("torchaudio")
         stand_in.__spec__ = importlib.machinery.ModuleSpec("torchaudio", None)
         stand_in.__doc__ = "Stands in for torchaudio: encodec imports it and voicelift uses nothing of it."
+        stand_in.transforms = types.SimpleNamespace(Spectrogram=_Spectrogram)  # type: ignore[attr-defined]
         sys.modules["torchaudio"] = stand_in
     import encodec.model
 
     return encodec.model
+
+
+class _Spectrogram(nn.Module):
+    """torchaudio's class of that name as `encodec.msstftd` uses it: complex, normalised by the window's energy."""
+
+    window: Tensor
+
+    def __init__(self, n_fft: int, hop_length: int, win_length: int, **_: Any) -> None:
+        super().__init__()
+        self.n_fft, self.hop_length, self.win_length = n_fft, hop_length, win_length
+        self.register_buffer("window", torch.hann_window(win_length))
+
+    def forward(self, wav: Tensor) -> Tensor:
+        """`[B, C, T]` to complex `[B, C, n_fft / 2 + 1, frames]`."""
+        flat = wav.flatten(0, 1)
+        spectra = torch.stft(
+            flat, self.n_fft, self.hop_length, self.win_length, self.window, center=False, return_complex=True
+        )
+        return spectra.unflatten(0, wav.shape[:2]) / self.window.square().sum().sqrt()
 
 
 class OfficialEncodec(Codec):
@@ -57,7 +78,7 @@ class OfficialEncodec(Codec):
 
     def __init__(self, variant: Variant = "24khz", folder: Path | None = None, pretrained: bool = True) -> None:
         super().__init__()
-        self.variant = variant
+        self.variant, self.pretrained = variant, pretrained
         factory = import_encodec().EncodecModel
         build = {"24khz": factory.encodec_model_24khz, "48khz": factory.encodec_model_48khz}[variant]
         full = build(pretrained=False)
@@ -75,7 +96,8 @@ class OfficialEncodec(Codec):
 
     @property
     def card_entry(self) -> dict[str, Any]:
-        return {"kind": "encodec", "variant": self.variant}
+        """With `pretrained` false the weights are not the publisher's, and are kept with the model."""
+        return {"kind": "encodec", "variant": self.variant, **({} if self.pretrained else {"pretrained": False})}
 
     def encode(self, wav: Tensor) -> Tensor:
         self.check_input(wav)

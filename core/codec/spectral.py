@@ -22,8 +22,6 @@ from core.codec.mdct import Mdct
 from core.codec.normalise import LatentNorm
 
 N_FFT = 1280
-FEATURE_BINS = 208  # of the STFT, one by one (to 3.9 kHz); above them bands of 8 bins, to 12 kHz
-FEATURE_BANDS = 54
 FLOOR = 1e-4  # of log magnitudes: -80 dB of a full-scale bin's unit
 
 
@@ -63,7 +61,6 @@ class SpectralCodec(Codec):
     """See the module's head. `latent_norm` compresses what the decoder's learned part reads."""
 
     channels = 1
-    feature_dim = FEATURE_BINS + FEATURE_BANDS
     window: Tensor
 
     def __init__(self, config: SpectralConfig | None = None) -> None:
@@ -102,13 +99,6 @@ class SpectralCodec(Codec):
 
     def decode(self, z: Tensor) -> Tensor:
         return self.mdct.inverse(z[:, : self.linear_dims]) + self.upper_band(self.latent_norm(z))
-
-    def features(self, wav: Tensor) -> Tensor:
-        """The mixture's log magnitudes, bin by bin where voices have their harmonics, in bands above."""
-        log_magnitude = self.log_magnitude(wav) - 1.0
-        upper = log_magnitude[:, FEATURE_BINS : FEATURE_BINS + 8 * FEATURE_BANDS]
-        bands = upper.unflatten(1, (FEATURE_BANDS, 8)).mean(2)
-        return torch.cat([log_magnitude[:, :FEATURE_BINS], bands], dim=1)
 
     def log_magnitude(self, wav: Tensor) -> Tensor:
         """Audio `[B, 1, T]` to log10 magnitudes `[B, bins, F]`, zero at the floor, about 0 to 6."""

@@ -80,7 +80,7 @@ class PitchErrors:
     voicing: float | None
 
 
-def _world() -> Any:
+def world() -> Any:
     """The package pyworld. It asks pkg_resources, which setuptools 81 removed, for its own version and nothing else:
     a stand-in that answers this is there while it is imported, and gone afterwards."""
     if "pyworld" in sys.modules or "pkg_resources" in sys.modules:
@@ -98,7 +98,7 @@ def pitch(signal: ArrayLike, rate: int) -> Floats:
     """F0 in Hz every 10 ms by WORLD's Harvest; 0 where unvoiced. `signal` `[C, n]` or `[n]`."""
     mono = _at(signal, rate, PITCH_RATE)
     low, high = PITCH_RANGE
-    f0, _ = _world().harvest(mono, PITCH_RATE, f0_floor=low, f0_ceil=high, frame_period=PITCH_HOP_MS)
+    f0, _ = world().harvest(mono, PITCH_RATE, f0_floor=low, f0_ceil=high, frame_period=PITCH_HOP_MS)
     return np.asarray(f0, dtype=np.float64)
 
 

@@ -18,9 +18,11 @@ from core.separation.level import normalising_gain
 from core.separation.track import separate_array
 
 MODEL_SYSTEMS = ("vocals/generative", "vocals/masked", "instrumental/masked")
+ALMOST_NOTHING = 1e-4
 TITLES = {
     "vocals/generative": "vocals, generative",
     "vocals/masked": "vocals, masked",
+    "vocals/regressor": "regressor alone, masked",
     "vocals/mixture": "unprocessed mixture",
     "vocals/repet_sim": "REPET-SIM",
     "vocals/codec": "codec ceiling",
@@ -38,6 +40,10 @@ class Separator(Protocol):
     def separate(self, mixture: Wav, rate: int) -> dict[str, Wav]:
         """`[C, n]` to `{"vocals": generative [C, n], "masked": masked [C, n]}`."""
 
+    def regress(self, mixture: Wav, rate: int) -> Wav | None:
+        """The conditioner's estimate alone, masked, `[C, n]`: a deterministic regressor of the same training. None
+        where the conditioner gives none."""
+
     def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
         """The true voice `[C, n]` encoded and decoded, as the generator would hand it over; None without a codec."""
 
@@ -52,6 +58,13 @@ class EngineSeparator:
 
     def separate(self, mixture: Wav, rate: int) -> dict[str, Wav]:
         return separate_array(self.engine, mixture, rate, self.sampling, self.seed, "generative")
+
+    def regress(self, mixture: Wav, rate: int) -> Wav | None:
+        """One step from so small a t that nothing is left to the generator."""
+        if not self.engine.model.config.estimates:
+            return None
+        alone = Preset(steps=1, t_start=ALMOST_NOTHING)
+        return separate_array(self.engine, mixture, rate, alone, self.seed, "masked")["masked"]
 
     def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
         """Mono at the codec's rate, at the level that the engine feeds it, chunk by chunk."""
@@ -88,6 +101,9 @@ def estimate(clip: Clip, separator: Separator) -> Estimates:
     wavs = found.wavs
     wavs["vocals/generative"], wavs["vocals/masked"] = stems["vocals"], stems["masked"]
     wavs["instrumental/masked"] = mixture - stems["masked"]
+    regressed = separator.regress(mixture, clip.rate)
+    if regressed is not None:
+        wavs["vocals/regressor"] = regressed
     wavs["vocals/mixture"] = wavs["instrumental/mixture"] = mixture
     oracles: dict[str, Callable[[], Wav]] = {"repet_sim": lambda: repet_sim(mixture, clip.rate)}
     if clip.vocals is not None:

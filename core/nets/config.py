@@ -1,7 +1,8 @@
 """Sizes of the networks, and the presets of PAPER.md."""
 
+import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -35,28 +36,79 @@ class UNetConfig:
 
 
 @dataclass(frozen=True)
+class MaskConfig:
+    """The conditioner's spectrum and the 2-D blocks around its U-Net.
+
+    n_fft, hop: in samples at the codec's rate; hop is a whole number of latent frames.
+    bins: of the spectrum that get a mask of their own, from the lowest.
+    channels: of the finer and the coarser 2-D blocks; each runs over `folded` times fewer bands than the one before.
+    """
+
+    n_fft: int = 2560
+    hop: int = 640
+    bins: int = 1024
+    channels: tuple[int, int] = (16, 32)
+    folded: int = 4
+
+    def __post_init__(self) -> None:
+        if self.bins % self.folded**2 or self.bins > self.n_fft // 2 + 1:
+            raise ValueError("bins must divide by folded twice and lie within the spectrum")
+        if self.n_fft % self.hop or (self.n_fft - self.hop) % 2:
+            raise ValueError("hop must divide n_fft, and leave an even rest")
+
+
+@dataclass(frozen=True)
 class NetConfig:
     """Generator and conditioner over latents of `dim` dims.
 
+    conditioner: its levels are the generator's deepest ones, and run at the same rates.
+    conditioner_kind: mask is ours, encoder and autoencoder are A and B of PAPER.md; an encoder has no levels of its
+        own, and gives the codec's latents at those rates.
     inject: generator levels that receive the conditioner's features. Deeper levels only is the paper's choice [P];
-        range(all levels) is its counter-example.
-    linear_dims: leading latent dims on which the conditioner may estimate by a mask (see core.codec.base).
-    feature_dim: extra conditioner inputs per frame that the codec provides (0: none).
+        range(all levels) is its counter-example (levels above the conditioner's get its finest features, repeated).
     """
 
     generator: UNetConfig
     conditioner: UNetConfig
     inject: tuple[int, ...]
+    mask: MaskConfig = MaskConfig()
     dim: int = 128
-    linear_dims: int = 0
-    feature_dim: int = 0
     time_dim: int = 128
+    conditioner_kind: Literal["mask", "encoder", "autoencoder"] = "mask"
 
     def __post_init__(self) -> None:
-        if self.generator.factors != self.conditioner.factors:
-            raise ValueError("generator and conditioner must share their factors, so that levels match")
+        if len(self.conditioner.channels) > len(self.generator.channels):
+            raise ValueError("the conditioner must not have more levels than the generator")
+        if self.generator.factors[self.first_conditioned + 1 :] != self.conditioner.factors[1:]:
+            raise ValueError("the conditioner's factors must be those of the generator's deepest levels")
         if any(level not in range(len(self.generator.channels)) for level in self.inject):
             raise ValueError("inject names a level that does not exist")
+
+    @property
+    def first_conditioned(self) -> int:
+        """The first generator level that the conditioner has features for."""
+        return len(self.generator.channels) - len(self.conditioner.channels)
+
+    @property
+    def reductions(self) -> tuple[int, ...]:
+        """Latent frames that one frame of the conditioner's features stands for, per level."""
+        factors, first = self.generator.factors, self.first_conditioned
+        return tuple(math.prod(factors[: level + 1]) for level in range(first, len(factors)))
+
+    @property
+    def feature_widths(self) -> tuple[int, ...]:
+        """Channels of the conditioner's features, per level."""
+        widths = self.conditioner.channels
+        return (self.dim,) * len(widths) if self.conditioner_kind == "encoder" else widths
+
+    @property
+    def estimates(self) -> bool:
+        """Whether the conditioner gives an estimate; without one, sampling must start from noise (t_start = 1)."""
+        return self.conditioner_kind != "encoder"
+
+    def repeats(self, level: int) -> int:
+        """How many frames of a generator level one frame of the features meant for it stands for."""
+        return math.prod(self.generator.factors[level + 1 : self.first_conditioned + 1])
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -68,25 +120,28 @@ class NetConfig:
             name: UNetConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in data[name].items()})  # type: ignore[arg-type]
             for name in ("generator", "conditioner")
         }
-        return cls(**{**data, **unets, "inject": tuple(data["inject"])})
+        mask = MaskConfig(**{**data["mask"], "channels": tuple(data["mask"]["channels"])})
+        return cls(**{**data, **unets, "mask": mask, "inject": tuple(data["inject"])})
 
 
 def _paper(channels: tuple[int, ...], blocks: tuple[int, ...]) -> NetConfig:
-    unet = UNetConfig(channels, (1, 2, 2, 2, 2), blocks, attention=(2, 3, 4), heads=8, head_dim=64)
-    return NetConfig(generator=unet, conditioner=unet, inject=(2, 3, 4), time_dim=1024)
+    generator = UNetConfig(channels, (1, 2, 2, 2, 2), blocks, attention=(2, 3, 4), heads=8, head_dim=64)
+    conditioner = UNetConfig(channels[1:], (1, 2, 2, 2), blocks[1:], attention=(1, 2, 3), heads=8, head_dim=64)
+    return NetConfig(generator, conditioner, inject=(2, 3, 4), mask=MaskConfig(channels=(32, 64)), time_dim=1024)
 
 
 # `small` is what the repository ships, `tiny` what its tests run on; S, M, L follow PAPER.md [I/D].
 PRESETS: dict[str, NetConfig] = {
     "tiny": NetConfig(
         generator=UNetConfig((32, 48), (1, 2), (1, 1), attention=(1,), heads=2, head_dim=16),
-        conditioner=UNetConfig((48, 64), (1, 2), (1, 1), attention=(1,), heads=2, head_dim=16),
+        conditioner=UNetConfig((64,), (1,), (1,), attention=(0,), heads=2, head_dim=16),
         inject=(1,),
+        mask=MaskConfig(channels=(4, 8)),
         time_dim=32,
     ),
     "small": NetConfig(
-        generator=UNetConfig((128, 160, 192, 224), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
-        conditioner=UNetConfig((224, 240, 272, 288), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
+        generator=UNetConfig((96, 128, 160, 192), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
+        conditioner=UNetConfig((224, 256, 288), (1, 2, 2), (1, 1, 1), attention=(1, 2)),
         inject=(1, 2, 3),
     ),
     "S": _paper((128, 128, 256, 256, 384), (1, 1, 2, 2, 2)),

@@ -9,7 +9,7 @@ the levels in `inject`, on the way down and on the way up. Deeper levels only is
 [P]: at every level, accompaniment bleeds through.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -59,13 +59,13 @@ class UNet(nn.Module):
         )
 
     def forward(
-        self, x: Tensor, time: Tensor | None = None, features: Sequence[Tensor] = ()
+        self, x: Tensor, time: Tensor | None = None, features: Mapping[int, Tensor] | None = None
     ) -> tuple[Tensor, list[Tensor]]:
         """Returns the top level's output and every level's output on the way up, level 0 first.
 
         `features[i]` is `[B, extra, F / reduction of level i]` for every injected level i.
         """
-        skips: list[Tensor] = []
+        features, skips = features or {}, []
         for level, (down, stage) in enumerate(zip(self.down, self.stages_down, strict=True)):
             x = stage(_inject(self.inject_down, level, down(x), features), time)
             skips.append(x)
@@ -78,7 +78,7 @@ class UNet(nn.Module):
         return x, outputs[::-1]
 
 
-def _inject(merges: nn.ModuleDict, level: int, x: Tensor, features: Sequence[Tensor]) -> Tensor:
+def _inject(merges: nn.ModuleDict, level: int, x: Tensor, features: Mapping[int, Tensor]) -> Tensor:
     if str(level) not in merges:
         return x
     merged: Tensor = merges[str(level)](torch.cat([x, features[level]], dim=1))
@@ -93,19 +93,24 @@ class Generator(nn.Module):
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
-        widths = config.conditioner.channels
+        self.config, widths = config, config.feature_widths
         self.time = TimeEmbedding(config.time_dim)
         self.unet = UNet(
             config.generator,
             2 * config.dim,
             config.time_dim,
-            {level: widths[level] for level in config.inject},
+            {level: widths[max(0, level - config.first_conditioned)] for level in config.inject},
         )
         self.norm = ChannelNorm(config.generator.channels[0])
         self.head = zeroed(nn.Conv1d(config.generator.channels[0], config.dim, 1))
 
     def forward(self, z_t: Tensor, t: Tensor, estimate: Tensor, features: Sequence[Tensor]) -> Tensor:
-        """z_t, estimate `[B, D, F]` (normalised), t `[B]` in [0, 1]; returns v `[B, D, F]`."""
-        out, _ = self.unet(torch.cat([z_t, estimate], dim=1), self.time(t), features)
+        """z_t, estimate `[B, D, F]` (normalised), t `[B]` in [0, 1], features of the deepest levels; v `[B, D, F]`."""
+        first = self.config.first_conditioned
+        by_level = {
+            level: features[max(0, level - first)].repeat_interleave(self.config.repeats(level), dim=-1)
+            for level in self.config.inject
+        }
+        out, _ = self.unet(torch.cat([z_t, estimate], dim=1), self.time(t), by_level)
         velocity: Tensor = self.head(self.norm(out))
         return velocity

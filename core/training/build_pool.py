@@ -1,92 +1,112 @@
-"""Decode the recordings that splits.json names, once, into a pool (see pool.py)."""
+"""Decode every recording of some folders once, into a pool (see pool.py); say what went into one."""
 
-import csv
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from core.audio.chunker import mono
 from core.audio.decode import open_audio
 from core.audio.resample import resample
-from core.training.pool import FULL_SCALE, Recording, write_index
+from core.training.augment import Mono
+from core.training.pool import FULL_SCALE, RATE, Pool, Recording, write_index
+from core.training.sources import Entry, find_recordings
 
-RATE = 24000
-MUSDB_STEMS = ("vocals", "drums", "bass", "other")
 
+def build_pool(roots: Iterable[Path], out: Path) -> None:
+    """Write `out`/audio.npy and index.json from the audio in the folders `roots` (see sources.py for the layouts).
 
-def build_pool(root: Path, out: Path) -> None:
-    """Write `out`/audio.npy and index.json from the audio under `root` (see its README for the layout).
+    What a pool in `out` has already, from files that are older than it, is taken over from there.
 
     Raises:
-        FileNotFoundError: no splits.json in `root`.
-        InputError: a recording cannot be decoded.
+        InputError: a folder is in no known layout, or a recording cannot be decoded.
     """
-    entries = list(_entries(root, json.loads((root / "splits.json").read_text())))
-    licences = _licences(root)
+    entries = find_recordings(roots)
     out.mkdir(parents=True, exist_ok=True)
+    old = _Old(out)
     recordings: list[Recording] = []
-    parts: list[NDArray[np.int16]] = []
-    offset = 0
-    with ProcessPoolExecutor() as workers:
-        decoded = workers.map(_decode, [(root / e["path"], e["channel"]) for e in entries], chunksize=4)
-        for entry, audio in tqdm(zip(entries, decoded, strict=True), total=len(entries), desc="pool"):
-            facts = {key: value for key, value in entry.items() if key != "channel"}
-            licence = licences.get(entry["path"], "")
-            recordings.append(Recording(**facts, licence=licence, offset=offset, samples=len(audio)))
-            parts.append(audio)
-            offset += len(audio)
-    np.save(out / "audio.npy", np.concatenate(parts))
+    samples = 0
+    # Written beside and moved: a training that has the old file open goes on with it.
+    part = out / "audio.npy.part"
+    with part.open("wb") as file, ProcessPoolExecutor() as workers:
+        _write_header(file, 0)
+        decoded = workers.map(_decode, [entry for entry in entries if not old.has(entry)], chunksize=4)
+        for entry in tqdm(entries, desc="pool"):
+            audio = old.read(entry) if old.has(entry) else next(decoded)
+            facts = {key: value for key, value in asdict(entry).items() if key != "files"}
+            recordings.append(Recording(**facts, offset=samples, samples=len(audio)))
+            file.write(audio.tobytes())
+            samples += len(audio)
+        file.seek(0)
+        _write_header(file, samples)
+    part.replace(out / "audio.npy")
     write_index(out, recordings)
 
 
-def _entries(root: Path, splits: dict[str, dict[str, list[str]]]) -> Iterator[dict[str, str]]:
-    """Path, pool, song, role, split, singer and channel ("" all, "0" left, "1" right) of every recording."""
-    for split in ("train", "dev"):
-        for song in splits["musdb7"][split]:
-            for role in MUSDB_STEMS:
-                yield _entry(f"research/musdb7/{song}/{role}.opus", "musdb7", song, role, split)
-        for singer in splits["mir1k"][split]:
-            for file in sorted((root / "research/mir1k" / singer).glob("*.opus")):
-                for role, channel in (("vocals", "1"), ("accompaniment", "0")):
-                    path = str(file.relative_to(root))
-                    yield _entry(path, "mir1k", file.stem, role, split, singer, channel)
-        for song in splits["songs"][split]:
-            for role in ("vocals", "accompaniment"):
-                yield _entry(f"open/songs/{song}/{role}.opus", "songs", song, role, split)
-        for name in splits["instrumental"][split]:
-            yield _entry(f"open/instrumental/{name}", "instrumental", name, "accompaniment", split)
-    for file in sorted((root / "open/vocals").glob("*.opus")):
-        yield _entry(f"open/vocals/{file.name}", "vocals", file.stem, "vocals", "train")
-
-
-def _entry(
-    path: str, pool: str, song: str, role: str, split: str, singer: str = "", channel: str = ""
-) -> dict[str, str]:
-    return {
-        "path": path,
-        "pool": pool,
-        "song": song,
-        "role": role,
-        "split": split,
-        "singer": singer,
-        "channel": channel,
-    }
-
-
-def _licences(root: Path) -> dict[str, str]:
-    with (root / "licences.tsv").open() as file:
-        return {row["path"]: row["licence"] for row in csv.DictReader(file, delimiter="\t")}
-
-
-def _decode(job: tuple[Path, str]) -> NDArray[np.int16]:
-    path, channel = job
+def read_mono(path: Path, channel: str = "") -> Mono:
+    """A file at the pool's rate: the mean of its channels, or one of them."""
     with open_audio(path) as stream:
         wav = np.concatenate(list(stream), axis=1)
         rate = stream.info.sample_rate
     chosen = wav[int(channel)][None] if channel else mono(wav)
-    return np.clip(np.rint(resample(chosen, rate, RATE)[0] * FULL_SCALE), -32767, 32767).astype(np.int16)
+    return resample(chosen, rate, RATE)[0]
+
+
+def report(pool: Pool) -> list[dict[str, Any]]:
+    """What is in a pool, for the card: hours and songs by source, licence and split, and whom to credit."""
+    sources: dict[tuple[str, str, str], list[Recording]] = {}
+    for recording in pool.recordings:
+        key = (recording.pool, recording.licence or "not stated", recording.split)
+        sources.setdefault(key, []).append(recording)
+    return [
+        {
+            "source": source,
+            "licence": licence,
+            "split": split,
+            "songs": len({r.song for r in found}),
+            "hours": {
+                role: round(sum(r.samples for r in found if r.role == role) / RATE / 3600, 3)
+                for role in sorted({r.role for r in found})
+            },
+            "credits": sorted({r.credit for r in found} - {""}),
+        }
+        for (source, licence, split), found in sorted(sources.items())
+    ]
+
+
+class _Old:
+    """The recordings of an earlier pool that need not be decoded again."""
+
+    def __init__(self, folder: Path) -> None:
+        index = folder / "index.json"
+        self.pool = Pool(folder) if index.exists() else None
+        self.made = index.stat().st_mtime if self.pool else 0.0
+        self.recordings = {(r.pool, r.path, r.role): r for r in self.pool.recordings} if self.pool else {}
+
+    def has(self, entry: Entry) -> bool:
+        known = (entry.pool, entry.path, entry.role) in self.recordings
+        return known and all(file.path.stat().st_mtime < self.made for file in entry.files)
+
+    def read(self, entry: Entry) -> NDArray[np.int16]:
+        assert self.pool
+        recording = self.recordings[entry.pool, entry.path, entry.role]
+        return self.pool.audio[recording.offset : recording.offset + recording.samples]
+
+
+def _decode(entry: Entry) -> NDArray[np.int16]:
+    parts = [file.sign * read_mono(file.path, file.channel) for file in entry.files]
+    total = np.zeros(max(len(part) for part in parts), np.float32)
+    for part in parts:
+        total[: len(part)] += part
+    return np.clip(np.rint(total * FULL_SCALE), -32767, 32767).astype(np.int16)
+
+
+def _write_header(file: BinaryIO, samples: int) -> None:
+    """numpy keeps room in the header for the length to grow, so that it can be written again at the end."""
+    npy.write_array_header_1_0(file, {"descr": "<i2", "fortran_order": False, "shape": (samples,)})

@@ -1,34 +1,49 @@
-"""Training mixtures made on the fly: coherent songs and random remixes, levels, pitch, colour, silence.
+"""Training mixtures made on the fly: coherent songs and random remixes, through the effects that records go through.
 
-The vocals are the target, the sum is the input. A remix takes its parts from different songs, so that minutes of
-recordings become days of mixtures; coherent ones keep what makes real songs hard (vocals in key and on the beat).
+The target is one source, vocals unless the recipe says another; the mixture is the sum of everything. A remix takes
+its parts from different songs, so that minutes of recordings become days of mixtures; coherent ones keep what makes
+real songs hard (a voice in key and on the beat). What is done to a voice (reverb, echo, backing voices) is part of
+the target, as on records; what is done to the mixture as a whole (mastering, a band limit) is done to both; only
+the damage of a lossy codec stays out of the target.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-import soxr
 import torch
 from torch import Tensor
 
-from core.audio.types import Wav
 from core.codec.spectral import SpectralCodec
+from core.errors import InputError
 from core.separation.level import normalising_gain, rms
-from core.training.pool import Pool, Recording
+from core.training.augment import Mono, band_limit, change_speed
+from core.training.effects import Effects, decibels
+from core.training.pool import Pool, Recording, Shelf
 
-STEMS = ("drums", "bass", "other")
+# The role of a recording that holds everything but the vocals.
+ACCOMPANIMENT = "accompaniment"
+AUDIBLE = 0.005  # RMS
+
+Pair = tuple[Mono, Mono]
 
 
 @dataclass(frozen=True)
 class MixtureRecipe:
-    """How mixtures are drawn. Weights need not sum to one; `segment` in samples; levels in dB."""
+    """How mixtures are drawn.
+
+    `segment` in samples. Weights are by pool, need not sum to one, and pools that are not there are passed over;
+    every pool that they do not name weighs `other_pools`. Levels in dB, `stretch` in octaves either way,
+    all else chances.
+    """
 
     segment: int = 320 * 256
+    target: str = "vocals"
     vocals_weights: tuple[tuple[str, float], ...] = (
         ("musdb7", 4),
         ("mir1k", 3),
         ("songs", 1.5),
-        ("vocals", 1.5),
+        ("sung", 1.5),
+        ("vocals", 1),
     )
     accompaniment_weights: tuple[tuple[str, float], ...] = (
         ("musdb7", 5),
@@ -36,116 +51,192 @@ class MixtureRecipe:
         ("instrumental", 2),
         ("songs", 1),
     )
+    other_pools: float = 0.0
+    # Which pair. A coherent one is a song as it was; a silent one has no target, a solo nothing else.
     coherent: float = 0.5
-    silent: float = 0.06
+    silent: float = 0.05
     solo: float = 0.03
+    second_voice: float = 0.15
+    second_accompaniment: float = 0.1
     level_mean: float = -3.0
     level_spread: float = 5.0
-    stretch: float = 0.12
+    # Pitch and tempo together.
+    stretch: float = 0.25
+    effects: Effects = field(default_factory=Effects)
+    # Pools whose recordings end at a frequency, in Hz: half of their remixes end there too, so that a voice without
+    # brilliance is not taught as the rule in mixtures that have it.
+    origins: tuple[tuple[str, float], ...] = (("mir1k", 8000.0),)
     seed: int = 0
 
 
-ALL_MIXTURES = MixtureRecipe()
-# Of the pools in OPEN_POOLS alone: what is trained on these may be used for anything.
+ALL_MIXTURES = MixtureRecipe(other_pools=4.0)
+# Of the pools that are free for any use alone: what is trained on these may be used for anything.
 OPEN_MIXTURES = MixtureRecipe(
-    vocals_weights=(("songs", 1), ("vocals", 1)), accompaniment_weights=(("instrumental", 2), ("songs", 1))
+    vocals_weights=(("songs", 2), ("sung", 1.5), ("vocals", 1)),
+    accompaniment_weights=(("instrumental", 2), ("songs", 1)),
 )
 
 
 class Mixtures:
-    """Draws batches of (mixture, vocals), both `[B, 1, segment]`, mixture at about `LEVEL` RMS."""
+    """Draws batches of (mixture, target), both `[B, 1, segment]`, mixture at about `LEVEL` RMS.
+
+    Batch `i` depends on the recipe's seed and on `i` alone.
+
+    Raises:
+        InputError: the pools that the recipe names hold no target, or nothing to mix it with.
+    """
 
     def __init__(self, pool: Pool, recipe: MixtureRecipe) -> None:
         self.pool, self.recipe = pool, recipe
-        self.random = np.random.default_rng(recipe.seed)
-        self.by_song: dict[tuple[str, str], dict[str, Recording]] = {}
+        self.drawn = 0
+        self.random = np.random.default_rng()
+        self.songs: dict[tuple[str, str], dict[str, Recording]] = {}
         for recording in pool.select():
-            self.by_song.setdefault((recording.pool, recording.song), {})[recording.role] = recording
+            self.songs.setdefault((recording.pool, recording.song), {})[recording.role] = recording
+        voices, others = dict(recipe.vocals_weights), dict(recipe.accompaniment_weights)
+        parts = [(recording, song) for song in self.songs.values() for recording in song.values()]
+        targets = [(recording, song) for recording, song in parts if recording.role == recipe.target]
+        backgrounds = [recording for recording, _ in parts if self._is_background(recording)]
+        self.targets = Shelf((r for r, _ in targets), voices, recipe.other_pools)
+        self.whole = Shelf((r for r, song in targets if len(song) > 1), voices, recipe.other_pools)
+        self.backgrounds = Shelf(backgrounds, others, recipe.other_pools)
+        self.stems = {
+            key: Shelf((r for r in backgrounds if (r.pool, r.role) == key), {key[0]: 1})
+            for key in {(r.pool, r.role) for r in backgrounds}
+        }
+        for shelf, kind in ((self.targets, recipe.target), (self.backgrounds, "accompaniment")):
+            if not shelf:
+                raise InputError(f"The pool holds no {kind} for training in the sources that the recipe names.")
 
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
-        """(mixture, vocals), float32 `[size, 1, segment]`."""
+        """The next (mixture, target), float32 `[size, 1, segment]`."""
+        self.drawn += 1
+        return self.at(self.drawn - 1, size)
+
+    def at(self, index: int, size: int) -> tuple[Tensor, Tensor]:
+        """Batch number `index`: the same whenever it is asked for."""
+        self.random = np.random.default_rng((self.recipe.seed, index))
         pairs = [self.pair() for _ in range(size)]
-        mixture, vocals = (torch.from_numpy(np.stack(side))[:, None].float() for side in zip(*pairs, strict=True))
-        return mixture, vocals
+        mixture, target = (torch.from_numpy(np.stack(side))[:, None] for side in zip(*pairs, strict=True))
+        return mixture, target
 
-    def pair(self) -> tuple[Wav, Wav]:
-        """One (mixture, vocals), float32 `[segment]`."""
-        draw = self.random.uniform()
-        vocals, accompaniment = self._coherent() if draw < self.recipe.coherent else self._remix()
-        draw = self.random.uniform()
-        if draw < self.recipe.silent:
-            vocals = np.zeros_like(vocals)
-        elif draw < self.recipe.silent + self.recipe.solo:
-            accompaniment = accompaniment * np.float32(0.001)
-        if self.random.uniform() < 0.5:
-            vocals = -vocals
-        mixture = vocals + accompaniment
-        gain = normalising_gain(mixture, SpectralCodec.level) * 10 ** (self.random.uniform(-4, 4) / 20)
-        return mixture * np.float32(gain), vocals * np.float32(gain)
-
-    def _coherent(self) -> tuple[Wav, Wav]:
-        vocals, position = self._draw("vocals", dict(self.recipe.vocals_weights) | {"vocals": 0})
-        parts = self.by_song[vocals.pool, vocals.song]
-        ratio = self._ratio()
-        others = [self._cut(r, position, ratio) for role, r in parts.items() if role != "vocals"]
-        accompaniment = np.sum(others, axis=0).astype(np.float32)
-        level = 10 ** (self.random.normal(0, 2) / 20)
-        return self._colour(self._cut(vocals, position, ratio)) * np.float32(level), accompaniment
-
-    def _remix(self) -> tuple[Wav, Wav]:
-        recording, position = self._draw("vocals", dict(self.recipe.vocals_weights))
-        vocals = self._colour(self._cut(recording, position, self._ratio()))
-        pool = self._choose(dict(self.recipe.accompaniment_weights))
-        if pool == "musdb7":
-            accompaniment = np.zeros_like(vocals)
-            for stem in STEMS:
-                recording, position = self._draw(stem, {pool: 1})
-                level = 10 ** (self.random.normal(0, 3) / 20)
-                accompaniment += self._cut(recording, position, self._ratio()) * np.float32(level)
+    def pair(self) -> Pair:
+        """One (mixture, target), float32 `[segment]`."""
+        recipe, draw = self.recipe, self.random.uniform()
+        if draw < recipe.silent:
+            background = recipe.effects.channel(self._background(), self.random)
+            target = np.zeros_like(background)
+        elif draw < recipe.silent + recipe.solo:
+            target = self._voices()[0]
+            background = np.zeros_like(target)
         else:
-            recording, position = self._draw("accompaniment", {pool: 1})
-            accompaniment = self._cut(recording, position, self._ratio())
-        accompaniment = self._colour(accompaniment)
-        wanted = 10 ** (self.random.normal(self.recipe.level_mean, self.recipe.level_spread) / 20)
-        level = wanted * rms(accompaniment) / max(rms(vocals), 1e-3)
-        return vocals * np.float32(min(level, 30.0)), accompaniment
+            coherent = self.whole and self.random.uniform() < recipe.coherent
+            target, background = self._coherent() if coherent else self._remix()
+        if self._chance(0.5):
+            target = -target
+        mixture, target = recipe.effects.release(target + background, target, self.random)
+        gain = normalising_gain(mixture, SpectralCodec.level) * decibels(self.random.uniform(-4, 4))
+        return mixture * gain, target * gain
 
-    def _choose(self, weights: dict[str, float]) -> str:
-        names = list(weights)
-        chances = np.array([weights[name] for name in names], dtype=float)
-        return names[int(self.random.choice(len(names), p=chances / chances.sum()))]
+    def _coherent(self) -> Pair:
+        recording = self.whole.draw(self.random)
+        ratio = self._ratio()
+        position = self._position(recording, ratio)
+        song = self.songs[recording.pool, recording.song]
+        others = [r for role, r in song.items() if role != self.recipe.target]
+        target, *parts = self._whole([recording, *others], position, ratio)
+        return self._voice(target) * decibels(self.random.normal(0, 2)), _sum(parts)
 
-    def _draw(self, role: str, weights: dict[str, float]) -> tuple[Recording, int]:
-        """A recording of the role and a position in samples, preferring places that are not silent."""
-        recordings = self.pool.select(role, [self._choose(weights)])
-        lengths = np.array([r.samples for r in recordings], dtype=float)
-        recording = recordings[int(self.random.choice(len(recordings), p=lengths / lengths.sum()))]
+    def _remix(self) -> Pair:
+        target, recording = self._voices()
+        background = self.recipe.effects.channel(self._background(), self.random)
+        limit = dict(self.recipe.origins).get(recording.pool)
+        if limit and self._chance(0.5):
+            background = band_limit(background, limit)
+        loudness = rms(background)
+        if loudness > AUDIBLE:
+            wanted = decibels(self.random.normal(self.recipe.level_mean, self.recipe.level_spread))
+            target = target * min(wanted * loudness / max(rms(target), 1e-3), 30.0)
+        return target, background
+
+    def _voices(self) -> tuple[Mono, Recording]:
+        """A voice through its effects, now and then with another behind it; the recording of the first."""
+        recording = self.targets.draw(self.random)
+        target = self._voice(self._take(recording))
+        if self._chance(self.recipe.second_voice):
+            second = self._voice(self._take(self.targets.draw(self.random)))
+            level = decibels(self.random.uniform(-12, -3)) * rms(target) / max(rms(second), 1e-3)
+            target = target + second * level
+        return self.recipe.effects.space(target, self.random), recording
+
+    def _background(self) -> Mono:
+        """Everything but the target, of one pool; now and then two of them at once."""
+        background = self._one_background()
+        if self._chance(self.recipe.second_accompaniment):
+            second = self._one_background()
+            level = decibels(self.random.normal(0, 3)) * rms(background) / max(rms(second), 1e-3)
+            background = background + second * level
+        return background
+
+    def _one_background(self) -> Mono:
+        """An accompaniment; or a song's stems, as they were or each from any song of its pool."""
+        chosen = self.backgrounds.draw(self.random)
+        stems = [r for r in self.songs[chosen.pool, chosen.song].values() if self._is_background(r)]
+        if self._chance(0.5):
+            ratio = self._ratio()
+            position = self._position(chosen, ratio)
+            return _sum(self._whole(stems, position, ratio))
+        if len(stems) > 1:
+            stems = [self.stems[stem.pool, stem.role].draw(self.random) for stem in stems]
+        return _sum([self._take(stem) * decibels(self.random.normal(0, 3)) for stem in stems])
+
+    def _voice(self, wav: Mono) -> Mono:
+        throat = self.recipe.effects.throat(wav, self.random) if self.recipe.target == "vocals" else wav
+        return self.recipe.effects.channel(throat, self.random)
+
+    def _is_background(self, recording: Recording) -> bool:
+        """An accompaniment, of which only is known that it has no vocals, may hold any other target."""
+        role, target = recording.role, self.recipe.target
+        return role != target and (role != ACCOMPANIMENT or target == "vocals")
+
+    def _take(self, recording: Recording) -> Mono:
+        ratio = self._ratio()
+        return self._cut(recording, self._position(recording, ratio), ratio)
+
+    def _position(self, recording: Recording, ratio: float) -> int:
+        """Where to start, in samples, preferring places that are not silent."""
+        samples = int(self.recipe.segment * ratio)
+        # What is shorter goes round, so it may start anywhere.
+        places = recording.samples - samples if recording.samples > samples else recording.samples
         position = 0
         for _ in range(4):
-            position = int(self.random.integers(0, max(1, recording.samples - self.recipe.segment)))
-            if rms(self.pool.read(recording, position, self.recipe.segment)) > 0.005:
+            position = int(self.random.integers(0, max(1, places)))
+            if rms(self.pool.read(recording, position, samples)) > AUDIBLE:
                 break
-        return recording, position
+        return position
+
+    def _cut(self, recording: Recording, position: int, ratio: float, length: int = 0) -> Mono:
+        """A segment from `position` on; what ends before it starts again (after `length`, if its song is shorter)."""
+        samples = int(np.ceil(self.recipe.segment * ratio)) + 8
+        length = length or recording.samples
+        if position + samples <= length:
+            wav = self.pool.read(recording, position, samples)
+        else:
+            wav = np.take(self.pool.read(recording, 0, length), range(position, position + samples), mode="wrap")
+        return change_speed(wav, ratio)[: self.recipe.segment] if ratio != 1.0 else wav[: self.recipe.segment]
+
+    def _whole(self, recordings: list[Recording], position: int, ratio: float) -> list[Mono]:
+        """Recordings of one song, in time with each other."""
+        length = min(recording.samples for recording in recordings)
+        return [self._cut(recording, position, ratio, length) for recording in recordings]
 
     def _ratio(self) -> float:
         """Of speed and pitch together; half the draws are left as they are."""
-        if self.random.uniform() < 0.5:
-            return 1.0
-        return float(2 ** self.random.uniform(-self.recipe.stretch, self.recipe.stretch))
+        return float(2 ** self.random.uniform(-self.recipe.stretch, self.recipe.stretch)) if self._chance(0.5) else 1.0
 
-    def _cut(self, recording: Recording, position: int, ratio: float) -> Wav:
-        samples = int(np.ceil(self.recipe.segment * ratio)) + 8
-        wav = self.pool.read(recording, position, samples)
-        if ratio != 1.0:
-            wav = soxr.resample(wav, ratio, 1.0, quality="LQ")
-        wav = wav[: self.recipe.segment]
-        return np.pad(wav, (0, self.recipe.segment - len(wav))).astype(np.float32)
+    def _chance(self, share: float) -> bool:
+        return bool(self.random.uniform() < share)
 
-    def _colour(self, wav: Wav) -> Wav:
-        """A random smooth equalisation of at most about 6 dB, in the frequency domain; half the draws."""
-        if self.random.uniform() < 0.5:
-            return wav
-        spectrum = np.fft.rfft(wav)
-        knots = self.random.normal(0, 2.5, 7)
-        curve = np.interp(np.log2(np.linspace(1, 256, len(spectrum))), np.linspace(0, 8, 7), knots)
-        return np.fft.irfft(spectrum * 10 ** (curve / 20), len(wav)).astype(np.float32)
+
+def _sum(parts: list[Mono]) -> Mono:
+    return np.sum(parts, axis=0, dtype=np.float32)

@@ -1,59 +1,274 @@
-"""From a pool to a model folder: the legs of training, their validation, and the card they leave behind.
+"""A run: from a recipe and a pool to a model folder, in legs, each of which can be killed and resumed.
 
-A leg starts from a model folder (or from a trained codec alone) and writes one. Only EMA weights survive a leg; the
-optimiser warms up again.
+    OUT/recipe.json      what is run; a resumed run must be the same
+    OUT/data.json        what was in the pool: hours by source and licence
+    OUT/curve.jsonl      the learning curve; OUT/tensorboard/ the same
+    OUT/codec/           state.pt, and codec.pt once trained
+    OUT/leg-1/           state.pt; last/ and best/, model folders of the average weights with their cards
+    OUT/model/           the best of the last leg: the result
+
+A leg starts from the best weights of the one before: only averages pass on, the optimiser warms up again.
 """
 
-import time
+import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from core.card import Card, Leg, Preset
+from core.card import CARD_NAME, Card, Leg, Preset
 from core.checkpoint import Model, load_model, save_model
 from core.codec.base import Codec
+from core.codec.encodec import OfficialEncodec
+from core.codec.load import build_codec
 from core.codec.spectral import SpectralCodec, SpectralConfig
+from core.errors import InvalidOptions
 from core.nets.config import PRESETS
-from core.separation.level import normalising_gain
-from core.training.build_pool import RATE
-from core.training.diffusion import DiffusionRecipe, train_leg
-from core.training.mixtures import ALL_MIXTURES, MixtureRecipe, Mixtures
-from core.training.pool import Pool
+from core.training import ranks
+from core.training.build_pool import report
+from core.training.codec import CodecRecipe, CodecTrainer, official_codec
+from core.training.curve import Curve
+from core.training.diffusion import DiffusionRecipe
+from core.training.loader import Batch, Loader
+from core.training.loop import STATE, Pace, Progress, restore, run_loop
+from core.training.mixtures import ALL_MIXTURES, OPEN_MIXTURES, MixtureRecipe, Mixtures
+from core.training.net import NetTrainer
+from core.training.pool import RATE, Pool
+from core.training.recipe import ModelRecipe, RunRecipe
+from core.training.validation import score, validate
 
 FIT_BATCHES, FIT_SIZE = 12, 16
+TINY_CODEC = SpectralConfig(encoder_width=32, encoder_blocks=1, decoder_width=48, decoder_blocks=1)
+CODEC_FILE = "codec.pt"
 
 
-def new_model(codec: Codec, preset: str, data: Mixtures, inject: tuple[int, ...] | None = None) -> Model:
-    """A fresh network over a trained codec, its latent norm fitted on vocals that sing.
+class Run:
+    """One run in its folder `out`. `start`: a model folder to go on from; `codec`: a trained codec to build over."""
 
-    Args:
-        inject: generator levels that receive the mixture; None leaves the preset's (the deeper ones).
+    def __init__(
+        self,
+        recipe: RunRecipe,
+        out: Path,
+        start: Path | None = None,
+        codec: Path | None = None,
+        device: torch.device | str = "cpu",
+        mixtures: MixtureRecipe | None = None,
+    ) -> None:
+        """`mixtures`: what the recipe's word for them stands for, where that is not one of ours.
+
+        Raises:
+            InvalidOptions: the folder holds another run, or lengths that the network cannot take.
+        """
+        self.recipe, self.out, self.device = recipe, out, torch.device(device)
+        self.start, self.codec_file = start, codec
+        self.pool = Pool(Path(recipe.data.pool))
+        drawn = mixtures or {"all": ALL_MIXTURES, "open": OPEN_MIXTURES}[recipe.data.mixtures]
+        self.mixtures = replace(drawn, target=recipe.data.target)
+        self._check_lengths()
+        self._claim_folder()
+
+    def codec(self, pace: Pace) -> Codec | None:
+        """The codec that the networks go over, trained first where the recipe says so; None when the time was up."""
+        if self.codec_file is not None:
+            return load_codec(self.codec_file)
+        if self.recipe.model.codec == "encodec":
+            return OfficialEncodec("24khz")
+        if self.recipe.codec is None:
+            raise InvalidOptions("The recipe has no [codec] to train one by; name a trained one with --codec.")
+        trained = self.out / "codec" / CODEC_FILE
+        if not trained.exists() and not train_codec(self.recipe, self.pool, self.out, self.device, pace):
+            return None
+        return load_codec(trained)
+
+    def go(self, minutes: float | None = None) -> bool:
+        """Train what is left of the run; False when `minutes` were up before its end, and it can be resumed."""
+        pace = self.recipe.pace(minutes)
+        source = self.start
+        for number, leg in enumerate(self.recipe.leg, 1):
+            folder = self.out / f"leg-{number}"
+            if restore(None, folder / STATE).step < leg.steps:
+                if source is not None:
+                    model, card = load_model(source)
+                else:
+                    codec = self.codec(pace)
+                    if codec is None:
+                        return False
+                    model, card = self._fresh(codec)
+                if not self._leg(number, leg, model, card, pace):
+                    return False
+            source = folder / "best"
+        if ranks.rank() == 0 and source is not None and source != self.start:
+            shutil.rmtree(self.out / "model", ignore_errors=True)
+            shutil.copytree(source, self.out / "model")
+        return True
+
+    def _leg(self, number: int, leg: DiffusionRecipe, model: Model, card: Card, pace: Pace) -> bool:
+        folder, validation = self.out / f"leg-{number}", self.recipe.validation
+        sampling = None if leg.stage == "estimate" and model.config.estimates else card.quality["standard"]
+        trainer: NetTrainer
+
+        def check(progress: Progress, curve: Curve) -> float | None:
+            scores = validate(trainer.ema.model, self.pool, validation, sampling, self.mixtures.target)
+            curve.add(progress.step, scores)
+            print(f"  dev: {' '.join(f'{name} {value:.2f}' for name, value in scores.items())}", flush=True)
+            entry = Leg(**{**asdict(leg), "steps": progress.step}, seconds=round(progress.seconds), dev=scores)
+            finished = card.model_copy(update={"training": [*card.training, entry]})
+            save_model(trainer.ema.model, finished, folder / "last")
+            value = score(scores)
+            if value is None or progress.best is None or value > progress.best:
+                save_model(trainer.ema.model, finished, folder / "best")
+            return value
+
+        with LegData(self.pool, self.mixtures, leg, model.codec.hop, self.recipe.data.workers) as data:
+            trainer = NetTrainer(model, leg, data, self.device)
+            return run_loop(trainer, leg.steps, leg.seed, self.out, folder.name, pace, check)
+
+    def _fresh(self, codec: Codec) -> tuple[Model, Card]:
+        """The same in every process, and again on resuming: from a seed of its own."""
+        torch.manual_seed(self.recipe.leg[0].seed)
+        model = new_model(codec, self.recipe.model, Mixtures(self.pool, self.mixtures))
+        card = new_card(model, self.recipe.model.name, self.recipe.model.version)
+        kept = restore(None, self.out / "codec" / STATE)
+        if self.recipe.codec is not None and kept.step:
+            entry = Leg(**{**asdict(self.recipe.codec), "stage": "codec"}, seconds=round(kept.seconds))
+            card = card.model_copy(update={"training": [entry]})
+        return model, card
+
+    def _check_lengths(self) -> None:
+        reduction = PRESETS[self.recipe.model.preset].generator.reduction
+        for number, leg in enumerate(self.recipe.leg, 1):
+            for frames in (leg.frames, *(frames for _, frames, _ in leg.curriculum)):
+                if frames % reduction:
+                    raise InvalidOptions(f"Leg {number}: frames must be a multiple of {reduction}, not {frames}.")
+
+    def _claim_folder(self) -> None:
+        facts = {"recipe": asdict(self.recipe), "start": str(self.start or ""), "codec": str(self.codec_file or "")}
+        text, place = json.dumps(facts, indent=1), self.out / "recipe.json"
+        if place.exists() and place.read_text() != text:
+            raise InvalidOptions(f"{self.out} holds a run of another recipe. Name another folder with --out.")
+        if ranks.rank() == 0:
+            self.out.mkdir(parents=True, exist_ok=True)
+            fresh = place.with_suffix(".new")
+            fresh.write_text(text)
+            fresh.replace(place)  # whole, because other processes may be reading it
+            (self.out / "data.json").write_text(json.dumps(report(self.pool), indent=1, ensure_ascii=False))
+        ranks.wait()
+
+
+class LegData:
+    """Batch by number for a leg, whose segments may grow on the way; batches are made ahead."""
+
+    def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
+        self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
+        self.mixtures = replace(mixtures, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
+        self.loader: Loader | None = None
+        self.drawn: tuple[int, int] | None = None
+
+    def __call__(self, step: int) -> Batch:
+        wanted = self.leg.segment(step)
+        if self.loader is None or wanted != self.drawn:
+            self._close()
+            frames, batch = self.drawn = wanted
+            recipe = replace(self.mixtures, segment=frames * self.hop)
+            with torch.random.fork_rng(devices=[]):  # a loader draws from the generator that the step's noise is of
+                self.loader = Loader(self.pool, recipe, batch, self.workers, start=step)
+        return next(self.loader)
+
+    def __enter__(self) -> "LegData":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self.loader is not None:
+            self.loader.close()
+            self.loader = None
+
+
+def train_codec(recipe: RunRecipe, pool: Pool, out: Path, device: torch.device, pace: Pace) -> bool:
+    """Train the recipe's codec to OUT/codec/codec.pt; False when the time was up before.
 
     Raises:
-        ValueError: levels that the preset does not have, or a codec of another rate than the pool's.
+        InvalidOptions: the recipe has none.
+    """
+    if recipe.codec is None:
+        raise InvalidOptions("The recipe has no [codec].")
+    place = out / "codec" / CODEC_FILE
+    wanted = recipe.codec
+    torch.manual_seed(wanted.seed)
+    trainer = CodecTrainer(new_codec(recipe.model, wanted), pool, wanted, device)
+
+    def check(progress: Progress, _: Curve) -> None:
+        if progress.step == wanted.steps:
+            save_codec(trainer.ema.model, place)
+
+    return run_loop(trainer, wanted.steps, wanted.seed, out, "codec", pace, check)
+
+
+def new_codec(model: ModelRecipe, recipe: CodecRecipe) -> Codec:
+    """An untrained codec of the recipe's kind and sizes; a SEANet may start from the publisher's weights."""
+    if model.codec == "seanet":
+        return official_codec(recipe)
+    sizes = TINY_CODEC if model.preset == "tiny" else SpectralConfig()
+    return SpectralCodec(replace(sizes, linear_dims=recipe.linear_dims, learned_dims=recipe.learned_dims))
+
+
+def save_codec(codec: Codec, path: Path) -> None:
+    """A trained codec by itself, as `load_codec` reads it."""
+    fresh = path.with_suffix(".new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"entry": codec.card_entry, "weights": codec.state_dict()}, fresh)
+    fresh.replace(path)
+
+
+def load_codec(path: Path) -> Codec:
+    """A codec that was trained by itself, or the one of a model folder.
+
+    Raises:
+        CheckpointError, CodecWeightsMissing: see core.checkpoint.load_model.
+    """
+    if (path / CARD_NAME).exists():
+        return load_model(path)[0].codec
+    kept = torch.load(path, map_location="cpu", weights_only=True)
+    codec = build_codec(kept["entry"])
+    codec.load_state_dict(kept["weights"])
+    return codec
+
+
+def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures) -> Model:
+    """A fresh network over a trained codec, its statistics measured on what it will hear.
+
+    Raises:
+        InvalidOptions: levels that the preset does not have, or a codec of another rate than the pool's.
     """
     if (codec.sample_rate, codec.channels) != (RATE, 1):
-        raise ValueError(
-            f"pools are {RATE} Hz mono, this codec takes {codec.sample_rate} Hz, {codec.channels} channels"
+        raise InvalidOptions(
+            f"Pools are {RATE} Hz mono; this codec takes {codec.sample_rate} Hz, {codec.channels} channels."
         )
-    base = PRESETS[preset]
-    config = replace(
-        base,
-        linear_dims=codec.linear_dims,
-        feature_dim=codec.feature_dim,
-        dim=codec.dim,
-        inject=base.inject if inject is None else inject,
-    )
+    base = PRESETS[recipe.preset]
+    try:
+        config = replace(base, dim=codec.dim, inject=recipe.inject or base.inject, conditioner_kind=recipe.conditioner)
+    except ValueError as error:
+        raise InvalidOptions(f"The recipe's model: {error}.") from error
     model = Model(codec.eval().requires_grad_(False), config)
+    mixtures, vocals = zip(*(data.batch(FIT_SIZE) for _ in range(FIT_BATCHES)), strict=True)
     with torch.no_grad():
-        model.latent_norm.fit([codec.encode(data.batch(FIT_SIZE)[1]) for _ in range(FIT_BATCHES)])
+        model.latent_norm.fit([codec.encode(batch) for batch in vocals])
+        model.conditioner.fit(torch.cat(mixtures))
     return model
 
 
 def new_card(model: Model, name: str, version: str) -> Card:
-    """A card for a model under training; `voicelift train card` completes it."""
+    """A card for a model under training; `voicelift train card` completes it.
+
+    Without an estimate to start from, sampling starts from noise, with the paper's 50 steps at best.
+    """
+    if model.config.estimates:
+        presets = {"draft": (2, 0.3), "standard": (4, 0.3), "high": (16, 0.5)}
+    else:
+        presets = {"draft": (10, 1.0), "standard": (20, 1.0), "high": (50, 1.0)}
     return Card(
         name=name,
         version=version,
@@ -61,85 +276,8 @@ def new_card(model: Model, name: str, version: str) -> Card:
         licence="not stated: see the recordings it was trained on",
         commercial_use=False,
         sample_rate=model.codec.sample_rate,
-        quality={
-            "draft": Preset(steps=2, t_start=0.3),
-            "standard": Preset(steps=4, t_start=0.3),
-            "high": Preset(steps=16, t_start=0.5),
-        },
+        quality={quality: Preset(steps=steps, t_start=start) for quality, (steps, start) in presets.items()},
         codec=model.codec.card_entry,
         net=model.config.to_dict(),
         files={},
     )
-
-
-def run_leg(
-    pool_dir: Path,
-    start: Path | Model,
-    card: Card | None,
-    recipe: DiffusionRecipe,
-    out: Path,
-    mixtures: MixtureRecipe = ALL_MIXTURES,
-    device: str = "cpu",
-) -> Card:
-    """Train one leg from a model folder (or a fresh model with its card) and write the EMA to `out`."""
-    pool = Pool(pool_dir)
-    if isinstance(start, Path):
-        model, card = load_model(start)
-    else:
-        model = start
-    assert card is not None
-    model.to(device)
-    for part in (model.conditioner, model.generator):
-        part.train().requires_grad_(True)
-    data = Mixtures(pool, replace(mixtures, segment=recipe.segment, seed=recipe.seed))
-    began, earlier, finished = time.monotonic(), card.training, card
-
-    def keep(step: int, ema: Model) -> None:
-        nonlocal finished
-        scores = validate(ema, pool)
-        print(f"  dev: {' '.join(f'{k} {v:.2f}' for k, v in scores.items())}", flush=True)
-        leg = Leg(
-            **{**asdict(recipe), "stage": recipe.stage, "steps": step},
-            seconds=time.monotonic() - began,
-            dev=scores,
-        )
-        finished = save_model(ema, card.model_copy(update={"training": [*earlier, leg]}), out)
-
-    train_leg(model, data, recipe, keep)
-    return finished
-
-
-@torch.no_grad()
-def validate(
-    model: Model, pool: Pool, pools: tuple[str, ...] = ("musdb7", "mir1k"), clips: int = 20
-) -> dict[str, float]:
-    """Median SDR in dB of the conditioner's decoded estimate on dev clips (mono, 24 kHz), per pool.
-
-    A quick look during training: the figures that count come from `voicelift evaluate`.
-    """
-    model.conditioner.eval()
-    device = model.latent_norm.scale.device
-    scores: dict[str, float] = {}
-    hop = model.codec.hop * model.config.conditioner.reduction
-    for name in pools:
-        found = []
-        recordings = pool.select("vocals", [name], "dev")
-        for vocals in recordings[:: max(1, len(recordings) // clips)][:clips]:
-            parts = [r for r in pool.select(None, [name], "dev") if r.song == vocals.song]
-            reference = pool.read(vocals)
-            reference = reference[: len(reference) // hop * hop]
-            mixture = np.sum([pool.read(r, 0, len(reference)) for r in parts], axis=0).astype(np.float32)
-            gain = np.float32(normalising_gain(mixture, model.codec.level))
-            estimate, _ = model.condition(torch.from_numpy(mixture * gain)[None, None].to(device))
-            voice = model.decode(estimate)[0, 0].cpu().numpy() / gain
-            found.append(10 * np.log10((np.sum(reference**2) + 1e-9) / (np.sum((reference - voice) ** 2) + 1e-9)))
-        if found:
-            scores[name] = round(float(np.median(found)), 3)
-    return scores
-
-
-def load_codec(path: Path, config: SpectralConfig | None = None) -> SpectralCodec:
-    """A spectral codec from the state that `voicelift train codec` wrote."""
-    codec = SpectralCodec(config)
-    codec.load_state_dict(torch.load(path, weights_only=True))
-    return codec

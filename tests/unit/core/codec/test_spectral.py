@@ -26,12 +26,11 @@ def test_the_linear_dims_of_a_mixture_are_the_sum_of_its_sources() -> None:
     torch.testing.assert_close(codec.encode(a + b)[:, linear], (codec.encode(a) + codec.encode(b))[:, linear])
 
 
-def test_shapes_rates_and_features() -> None:
+def test_shapes_and_rates() -> None:
     codec = SpectralCodec(SMALL)
     z = codec.encode(noise(2, 1, 320 * 33))
     assert z.shape == (2, 128, 33)
     assert codec.decode(z).shape == (2, 1, 320 * 33)
-    assert codec.features(noise(2, 1, 320 * 33)).shape == (2, codec.feature_dim, 33)
     assert codec.frame_rate == 75
 
 

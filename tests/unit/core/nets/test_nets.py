@@ -3,40 +3,43 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.codec.normalise import LatentNorm
 from core.nets.conditioner import Conditioner
-from core.nets.config import PRESETS, NetConfig
+from core.nets.config import PRESETS, MaskConfig, NetConfig, UNetConfig
 from core.nets.unet import Generator
 
 TINY = PRESETS["tiny"]
 
 
+def encode(wav: torch.Tensor) -> torch.Tensor:
+    """A stand-in for a codec: `[B, C, T]` to `[B, 128, T / 320]`."""
+    return wav.mean(1).unflatten(1, (-1, 320))[..., :128].transpose(1, 2)
+
+
 def run(config: NetConfig, frames: int = 32, batch: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
-    conditioner, generator = Conditioner(config), Generator(config)
+    conditioner, generator = Conditioner(config).eval(), Generator(config)
     torch.nn.init.normal_(generator.head.weight, std=0.1)
-    mixture, z_t = torch.randn(2, batch, config.dim, frames)
-    features = torch.randn(batch, config.feature_dim, frames) if config.feature_dim else None
-    estimate, levels = conditioner(mixture, features, LatentNorm(config.dim))
+    mixture, z_t = torch.randn(batch, 1, frames * 320), torch.randn(batch, config.dim, frames)
+    estimate, levels = conditioner(mixture, encode)
     return estimate, generator(z_t, torch.tensor([0.2, 0.9])[:batch], estimate, levels)
 
 
 @pytest.mark.parametrize("inject", [(1,), (0, 1), ()])
-@pytest.mark.parametrize("linear_dims", [0, 96])
 @pytest.mark.parametrize("frames", [8, 30, 100])
-def test_shapes_at_any_length_and_injection(inject: tuple[int, ...], linear_dims: int, frames: int) -> None:
-    config = replace(TINY, inject=inject, linear_dims=linear_dims, feature_dim=7)
-    estimate, v = run(config, frames)
+def test_shapes_at_any_length_and_injection(inject: tuple[int, ...], frames: int) -> None:
+    estimate, v = run(replace(TINY, inject=inject), frames)
     assert estimate.shape == v.shape == (2, 128, frames)
 
 
 def test_the_mixture_reaches_the_generator_at_injected_levels_only() -> None:
     torch.manual_seed(0)
     z_t, t, estimate = torch.randn(1, 128, 16), torch.tensor([0.5]), torch.randn(1, 128, 16)
-    levels = [torch.randn(1, width, 16 // (2**i)) for i, width in enumerate(TINY.conditioner.channels)]
-    changed = [levels[0] + 1, levels[1]]
-    for inject, reaches in (((1,), False), ((0, 1), True)):
-        generator = Generator(replace(TINY, inject=inject))
+    config = PRESETS["small"]
+    widths = config.conditioner.channels
+    levels = [torch.randn(1, width, 8 // 2**i) for i, width in enumerate(widths)]
+    changed = [levels[0] + 1, *levels[1:]]
+    for inject, reaches in (((2, 3), False), ((1, 2, 3), True), ((0,), True)):
+        generator = Generator(replace(config, inject=inject))
         torch.nn.init.normal_(generator.head.weight)
         same = torch.equal(generator(z_t, t, estimate, levels), generator(z_t, t, estimate, changed))
         assert same is not reaches
@@ -59,15 +62,6 @@ def test_time_is_per_sample() -> None:
     torch.testing.assert_close(other[1], both[1])
 
 
-def test_on_linear_dims_a_fresh_conditioner_halves_the_mixture() -> None:
-    config = replace(TINY, linear_dims=96)
-    norm = LatentNorm(128)
-    mixture = torch.randn(1, 128, 16)
-    estimate, _ = Conditioner(config)(mixture, None, norm)
-    torch.testing.assert_close(norm.inverse(estimate)[:, :96], norm.inverse(mixture)[:, :96] / 2, atol=1e-5, rtol=1e-4)
-    assert not estimate[:, 96:].any()
-
-
 @pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_presets_survive_a_card(preset: str) -> None:
     config = PRESETS[preset]
@@ -77,12 +71,25 @@ def test_presets_survive_a_card(preset: str) -> None:
 @pytest.mark.parametrize(("preset", "millions"), [("S", 29), ("M", 60), ("L", 137)])
 def test_generators_have_the_size_of_the_published_spec(preset: str, millions: int) -> None:
     with torch.device("meta"):
-        generator = Generator(replace(PRESETS[preset], linear_dims=0))
+        generator = Generator(PRESETS[preset])
     count = sum(p.numel() for p in generator.parameters()) / 1e6
     assert abs(count - millions) / millions < 0.35, f"{count:.1f} M"
 
 
-@pytest.mark.parametrize("change", [{"inject": (5,)}, {"generator": replace(TINY.generator, factors=(1, 4))}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inject": (5,)},
+        {"conditioner": UNetConfig((8, 8, 8), (1, 2, 2), (1, 1, 1))},
+        {"conditioner": UNetConfig((8, 8), (1, 4), (1, 1))},
+    ],
+)
 def test_impossible_configurations_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"level|factors"):
         replace(TINY, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", [{"bins": 1000}, {"bins": 1600}, {"hop": 600}])
+def test_impossible_masks_are_refused(change: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"bins|hop"):
+        MaskConfig(**change)  # type: ignore[arg-type]

@@ -1,0 +1,75 @@
+"""From a mixture's log magnitudes to a mask: convolutions over frequency and time around a 1-D U-Net [D].
+
+    log magnitudes -> fold 4 bins -> 2-D block -> fold 4 -> 2-D block -> 1-D U-Net over frames -> back the same way
+
+Convolutions over frequency see a voice's harmonics the same way wherever they lie, which is worth more than anything
+else that was tried when recordings are few (docs/decisions/0009-a-mask-on-a-long-window.md); the U-Net between them
+sees all frequencies and several seconds at once, and its levels are the features that the generator is given. Batch
+norm has fixed statistics at inference, so padding a clip does not change what is heard in it.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.nets.blocks import ChannelNorm
+from core.nets.config import MaskConfig, UNetConfig
+from core.nets.unet import UNet
+
+
+class Block2d(nn.Module):
+    """Two 3x3 convolutions with batch norm, and a residual. `[B, channels, bands, F]` to the same."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(2))
+        self.norm1, self.norm2 = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
+        nn.init.zeros_(self.norm2.weight)  # as if it were not there, at first
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu(self.norm1(self.conv1(x)))
+        return functional.relu(x + self.norm2(self.conv2(y)))
+
+
+class MaskNet(nn.Module):
+    """`[B, bins, F]` of log magnitudes to a mask `[B, bins, F]` in (0, 1) and the U-Net's features, per level."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, config: MaskConfig, unet: UNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        fine, coarse = config.channels
+        rows, width = coarse * config.bins // config.folded**2, unet.channels[0]
+        self.register_buffer("mean", torch.zeros(config.bins, 1))
+        self.register_buffer("std", torch.ones(config.bins, 1))
+        self.enter = nn.Conv2d(config.folded, fine, 3, padding=1)
+        self.fine_down, self.fine_up = Block2d(fine), Block2d(fine)
+        self.down = nn.Conv2d(fine, coarse, (config.folded, 1), stride=(config.folded, 1))
+        self.coarse_down, self.coarse_up = Block2d(coarse), Block2d(coarse)
+        self.into, self.back = nn.Conv1d(rows, width, 1), nn.Conv1d(width, rows, 1)
+        self.unet, self.norm = UNet(unet, width), ChannelNorm(width)
+        self.merge_coarse, self.merge_fine = nn.Conv2d(2 * coarse, coarse, 1), nn.Conv2d(2 * fine, fine, 1)
+        self.up = nn.ConvTranspose2d(coarse, fine, (config.folded, 1), stride=(config.folded, 1))
+        self.leave = nn.Conv2d(fine, config.folded, 3, padding=1)
+        for parameter in self.leave.parameters():  # a fresh mask is one half everywhere
+            nn.init.zeros_(parameter)
+
+    def forward(self, log_magnitude: Tensor) -> tuple[Tensor, list[Tensor]]:
+        folded = self.config.folded
+        x = (log_magnitude - self.mean) / self.std
+        x = x.unflatten(1, (-1, folded)).transpose(1, 2).contiguous(memory_format=torch.channels_last)
+        fine = self.fine_down(self.enter(x))
+        coarse = self.coarse_down(self.down(fine))
+        out, levels = self.unet(self.into(coarse.flatten(1, 2)))
+        y = self.back(self.norm(out)).unflatten(1, coarse.shape[1:3])
+        y = self.up(self.coarse_up(self.merge_coarse(torch.cat([y, coarse], dim=1))))
+        y = self.leave(self.fine_up(self.merge_fine(torch.cat([y, fine], dim=1))))
+        return y.float().sigmoid().transpose(1, 2).flatten(1, 2), levels
+
+    @torch.no_grad()
+    def fit(self, log_magnitude: Tensor) -> None:
+        """Measure the statistics of the input, per bin, on representative mixtures `[B, bins, F]`."""
+        self.mean.copy_(log_magnitude.mean((0, 2))[:, None])
+        self.std.copy_(log_magnitude.std((0, 2))[:, None].clamp_min(0.05))

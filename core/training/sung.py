@@ -1,0 +1,131 @@
+"""A folder of songs sung by the voicebanks of open/vocals, in the layout that `voicelift train pool` reads."""
+
+import csv
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from tqdm import tqdm
+
+from core.errors import InputError
+from core.evaluation.perceptual import installed
+from core.training.augment import Mono
+from core.training.build_pool import read_mono
+from core.training.pool import RATE
+from core.training.score import compose
+from core.training.singing import Manner, Sung, analyse, sing
+
+SECONDS = 75.0  # of a song, about
+STRINGS, NEAR = 16, 4.0  # taken from a voicebank for a song; semitones from the first that they may lie apart
+BIT_RATE = 64000
+FILE = "vocals.opus"
+
+
+@dataclass(frozen=True)
+class Bank:
+    """One file of a voicebank: where its strings lie, in seconds, and whose it is."""
+
+    path: Path
+    strings: tuple[tuple[float, float], ...]
+    licence: str
+    credit: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """One song to be sung. `backing`: the chance of other voices in a phrase."""
+
+    bank: Bank
+    out: Path
+    index: int
+    seed: int
+    seconds: float
+    backing: float
+
+    @property
+    def name(self) -> str:
+        return f"{self.bank.path.stem}_{self.index:04}"
+
+
+def find_banks(root: Path) -> list[Bank]:
+    """The voicebanks of ../shared/audio, by segments.tsv and licences.tsv.
+
+    Raises:
+        InputError: they are not there.
+    """
+    segments, licences = root / "open/vocals/segments.tsv", root / "licences.tsv"
+    if not (segments.is_file() and licences.is_file()):
+        raise InputError(f"{root} has no voicebanks: open/vocals/segments.tsv and licences.tsv are needed.")
+    with licences.open(newline="") as rows:
+        facts = {row["path"]: (row["licence"], row["credit"]) for row in csv.DictReader(rows, delimiter="\t")}
+    strings: dict[str, list[tuple[float, float]]] = {}
+    with segments.open(newline="") as rows:
+        for row in csv.DictReader(rows, delimiter="\t"):
+            strings.setdefault(row["file"], []).append((float(row["start_s"]), float(row["end_s"])))
+    return [Bank(root / path, tuple(found), *facts[path]) for path, found in sorted(strings.items())]
+
+
+def generate(root: Path, out: Path, minutes: float, seed: int = 0, backing: float = 0.35) -> None:
+    """Write about `minutes` of singing to `out`/SONG/vocals.opus, and `out`/licences.tsv.
+
+    Song `i` depends on the voicebanks, the seed and `i` alone; those that are there already are kept, so the same
+    call goes on where it was interrupted. `backing` is the chance of other voices in a phrase.
+
+    Raises:
+        InputError: no voicebanks in `root`, or the package pyworld is not installed.
+    """
+    if not installed("pyworld"):
+        raise InputError('Singing needs the package pyworld (and a C compiler): pip install -e ".[evaluation-voice]"')
+    banks = find_banks(root)
+    count = max(1, round(60 * minutes / SECONDS))
+    jobs = [Job(banks[i % len(banks)], out, i, seed, 60 * minutes / count, backing) for i in range(count)]
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "licences.tsv").open("w", newline="") as file:
+        table = csv.writer(file, delimiter="\t")
+        table.writerow(("path", "licence", "credit"))
+        table.writerows((job.name, job.bank.licence, job.bank.credit) for job in jobs)
+    with ProcessPoolExecutor() as workers:
+        missing = [job for job in jobs if not (out / job.name / FILE).exists()]
+        for _ in tqdm(workers.map(_song, missing), total=len(missing), desc="songs"):
+            pass
+
+
+def _song(job: Job) -> None:
+    bank, random = job.bank, np.random.default_rng((job.seed, job.index))
+    manner = Manner.draw(random)
+    strings = _strings(bank, random)
+    # A smaller throat sings higher, though not by as much.
+    centre = float(np.median([string.pitch for string in strings])) + 9 * np.log2(manner.throat)
+    song = compose(random, centre, job.seconds)
+    folder = job.out / job.name
+    folder.mkdir(exist_ok=True)
+    write_opus(folder / "part", sing(random, song, strings, manner, job.backing))
+    (folder / "part").replace(folder / FILE)
+
+
+def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:
+    """Strings of a voicebank that are sung on about one pitch, so that none is carried far from its own."""
+    wav = read_mono(bank.path)
+    chosen: list[Sung] = []
+    for place in random.permutation(len(bank.strings)):
+        start, end = (int(seconds * RATE) for seconds in bank.strings[place])
+        string = analyse(wav[start:end])
+        if string and (not chosen or abs(string.pitch - chosen[0].pitch) <= NEAR):
+            chosen.append(string)
+        if len(chosen) == STRINGS:
+            break
+    if not chosen:
+        raise InputError(f"{bank.path} has no sung syllables at the places that segments.tsv names.")
+    return chosen
+
+
+def write_opus(path: Path, wav: Mono) -> None:
+    """A mono file of `wav` [T], at `RATE`."""
+    with av.open(str(path), "w", format="ogg") as container:
+        stream = container.add_stream("libopus", rate=RATE, layout="mono", options={"b": str(BIT_RATE)})
+        frame = av.AudioFrame.from_ndarray(wav[None], "flt", "mono")
+        frame.sample_rate = RATE
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))

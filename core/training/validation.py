@@ -1,0 +1,100 @@
+"""A look at the model on real songs during training: rendered and scored, to choose the best weights by.
+
+The figures that count come from `voicelift evaluate`, on more material, in stereo, with every metric.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from core.audio.types import Wav
+from core.card import Preset
+from core.checkpoint import Model
+from core.diffusion.samplers import ddim, times
+from core.diffusion.velocity import noised
+from core.evaluation.metrics import sdr
+from core.separation.level import normalising_gain
+from core.separation.noise import noise
+from core.separation.render import masked
+from core.training.pool import RATE, Pool, Recording
+from core.training.recipe import ValidationRecipe
+
+
+@torch.no_grad()
+def validate(
+    model: Model, pool: Pool, recipe: ValidationRecipe, sampling: Preset | None, target: str = "vocals"
+) -> dict[str, float]:
+    """Median scores in dB on dev clips, mono at the model's rate, as `POOL_estimate` and so on.
+
+    Puts the model in evaluation mode.
+
+    estimate     SDR of the conditioner's own estimate, decoded (not where it gives none: `sampling.t_start` = 1)
+    generative   SDR of the generator's voice as it is, with `sampling`; left out where that is None (not yet trained)
+    masked       SDR of masked rendering guided by the best there is: what the best weights are chosen by
+    leak         level of the estimated voice below the input, in songs without a voice
+    """
+    model.eval()
+    grid = model.codec.hop * model.config.generator.reduction
+    length = int(recipe.seconds * RATE) // grid * grid
+    scores: dict[str, list[float]] = {}
+    for name in recipe.pools:
+        for mixture, voice in _songs(pool, name, target, recipe.clips, length, grid):
+            wavs = _render(model, mixture, sampling)
+            wavs["masked"] = masked(list(wavs.values())[-1], RATE, mixture[None], RATE, model.codec.phase_below)[0]
+            for kind, wav in wavs.items():
+                score = sdr(voice[None], wav[None])
+                if score is not None:
+                    scores.setdefault(f"{name}_{kind}", []).append(score)
+    without = pool.select("accompaniment", [recipe.silent], "dev") if target == "vocals" else []
+    for recording in _spread(without, recipe.clips):
+        mixture = pool.read(recording, 0, length)
+        wav = list(_render(model, mixture, sampling).values())[-1]
+        scores.setdefault(f"{recipe.silent}_leak", []).append(_level(wav) - _level(mixture))
+    return {name: round(float(np.median(values)), 3) for name, values in scores.items()}
+
+
+def score(scores: dict[str, float]) -> float | None:
+    """What the best weights are chosen by; None where no pool has dev clips."""
+    found = [value for name, value in scores.items() if name.endswith("_masked")]
+    return float(np.mean(found)) if found else None
+
+
+def _render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav]:
+    """The voices `[n]` at the mixture's own level; the last is the best there is."""
+    gain = normalising_gain(mixture, model.codec.level)
+    wav = torch.from_numpy(mixture * np.float32(gain)).to(model.latent_norm.scale.device)[None, None]
+    estimate, features = model.condition(wav)
+    latents = {}
+    if sampling is None or sampling.t_start < 1:
+        latents["estimate"] = estimate
+    if sampling is not None:
+        start = torch.from_numpy(noise(0, 0, 0, estimate.shape[2], estimate.shape[1])).to(estimate)[None]
+        schedule = times(sampling.steps, sampling.t_start)
+        z = noised(estimate, start, schedule[0].to(estimate)) if sampling.t_start < 1 else start
+        latents["generative"] = ddim(lambda z, t: model.generator(z, t, estimate, features), z, schedule)
+    return {kind: (model.decode(z)[0, 0] / gain).cpu().numpy() for kind, z in latents.items()}
+
+
+def _songs(pool: Pool, name: str, target: str, clips: int, longest: int, grid: int) -> Iterator[tuple[Wav, Wav]]:
+    """(mixture, target) of dev clips, a multiple of `grid` samples long, from where the target is loudest."""
+    recordings = _spread(pool.select(target, [name], "dev"), clips)
+    for recording in recordings:
+        whole = pool.read(recording)
+        length = min(len(whole) // grid * grid, longest)
+        starts = range(0, len(whole) - length + 1, max(1, length))
+        loudest = sorted(starts, key=lambda start: -_level(whole[start : start + length]))
+        parts = [r for r in pool.select(None, [name], "dev") if r.song == recording.song]
+        for start in loudest[: max(1, clips // len(recordings))]:
+            mixture = np.stack([pool.read(r, start, length) for r in parts]).sum(0)
+            yield mixture, whole[start : start + length]
+
+
+def _spread(recordings: list[Recording], count: int) -> list[Recording]:
+    """`count` of them, evenly from the list, so that few songs stand for many."""
+    places = np.linspace(0, len(recordings) - 1, min(count, len(recordings))).round().astype(int)
+    return [recordings[i] for i in places]
+
+
+def _level(wav: Wav) -> float:
+    return 10 * float(np.log10(np.mean(np.square(wav, dtype=np.float64)) + 1e-12))

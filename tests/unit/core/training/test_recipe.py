@@ -1,0 +1,77 @@
+"""A run is one file, and what it does not know is refused in a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidOptions
+from core.nets.config import PRESETS
+from core.settings import REPOSITORY
+from core.training.diffusion import DiffusionRecipe
+from core.training.recipe import read_recipe
+
+LEG = '[[leg]]\nstage = "estimate"\nsteps = 10\n'
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "recipes").glob("*.toml")), ids=lambda p: p.stem)
+def test_the_frozen_recipes_can_be_read(path: Path) -> None:
+    recipe = read_recipe(path)
+    assert recipe.leg or recipe.codec
+    reduction = PRESETS[recipe.model.preset].generator.reduction
+    for leg in recipe.leg:
+        assert all(frames % reduction == 0 for frames in (leg.frames, *(f for _, f, _ in leg.curriculum)))
+
+
+def test_the_papers_stages_are_as_the_paper_has_them() -> None:
+    recipe = read_recipe(REPOSITORY / "recipes" / "paper-a.toml")
+    first, second = recipe.leg
+    assert (first.stage, first.steps, second.stage, second.steps) == ("generator", 600_000, "joint", 400_000)
+    assert second.conditioner_rate < 1
+    assert (recipe.model.codec, recipe.model.conditioner) == ("encodec", "encoder")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[model]\nwidth = 3\n", "model has no field width"),
+        ("[modle]\n", "has no field modle"),
+        (LEG + "lr = 1.0\n", "leg.0 has no field lr"),
+        ("[[leg]]\nsteps = 10\n", "leg.0 lacks stage"),
+        ('[[leg]]\nstage = "finetune"\nsteps = 10\n', "leg.0.stage cannot be 'finetune'"),
+        ('[[leg]]\nstage = "joint"\nsteps = "many"\n', "leg.0.steps cannot be 'many': it must be int"),
+        (LEG + "curriculum = [[0.5, 512]]\n", "leg.0.curriculum.0 cannot be [0.5, 512]: it must be a list of 3"),
+        (LEG + "curriculum = [[0.5, 512, 2], [0.2, 256, 2]]\n", "shares must rise"),
+        ("[codec]\nsegment = 321\n", "segment must be a multiple"),
+        ("leg = 3\n", "leg cannot be 3: it must be a list"),
+        ("model = 3\n", "model must be a table"),
+        ("not toml", "is not TOML"),
+    ],
+)
+def test_what_a_recipe_cannot_say_is_refused_with_its_name(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidOptions) as refused:
+        read_recipe(path)
+    assert told in refused.value.message
+
+
+def test_changes_have_the_last_word(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(LEG)
+    changes = ["leg.0.steps=3", "data.target=bass", 'data.pool="a b"', "leg.0.learning_rate=1", "codec.noise=0"]
+    recipe = read_recipe(path, changes)
+    assert (recipe.leg[0].steps, recipe.data.target, recipe.data.pool) == (3, "bass", "a b")
+    assert recipe.leg[0].learning_rate == 1.0 and recipe.codec is not None
+    for wrong in ("leg.4.steps=3", "leg.steps", "leg=", "leg.0.step=1"):
+        with pytest.raises(InvalidOptions):
+            read_recipe(path, [wrong])
+
+
+def test_a_missing_recipe_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOptions, match="There is no recipe"):
+        read_recipe(tmp_path / "absent.toml")
+
+
+def test_the_curriculum_lengthens_the_segments() -> None:
+    leg = DiffusionRecipe("joint", steps=10, batch=8, frames=256, curriculum=((0.5, 512, 4), (0.9, 1024, 2)))
+    assert [leg.segment(step) for step in (1, 5, 6, 9, 10)] == [(256, 8), (256, 8), (512, 4), (512, 4), (1024, 2)]

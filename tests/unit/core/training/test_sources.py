@@ -1,0 +1,184 @@
+"""Every layout of training material is found, with roles that sum to the mixture, splits, licences and credits."""
+
+import csv
+import json
+import os
+import shutil
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from core.cli.main import main
+from core.errors import InputError
+from core.training.build_pool import build_pool, report
+from core.training.pool import RATE, Pool
+from core.training.sources import find_recordings
+
+
+def write(path: Path, wav: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac" if path.suffix == ".flac" else "pcm_s16le", rate=RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray((wav * 32767).astype(np.int16)[None], "s16", "mono")
+        frame.sample_rate = RATE
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def tone(hertz: float, samples: int = 2400) -> np.ndarray:
+    return 0.1 * np.sin(2 * np.pi * hertz * np.arange(samples) / RATE)
+
+
+def found(root: Path) -> dict[tuple[str, str], str]:
+    return {(e.song, e.role): e.split for e in find_recordings([root])}
+
+
+def musdb(root: Path, songs: dict[str, str]) -> None:
+    for song, half in songs.items():
+        for role in ("mixture", "vocals", "drums", "bass", "other"):
+            write(root / half / song / f"{role}.wav", tone(200))
+
+
+def test_a_mixture_and_its_vocals_give_the_accompaniment(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    write(root / "one" / "vocals.wav", tone(300))
+    write(root / "one" / "Mixture.flac", tone(300, 3000) + tone(1000, 3000))
+    build_pool([root], tmp_path / "pool")
+    pool = Pool(tmp_path / "pool")
+    assert {(r.pool, r.song, r.role, r.split) for r in pool.recordings} == {
+        ("mine", "one", role, "train") for role in ("vocals", "accompaniment")
+    }
+    accompaniment = pool.read(pool.select("accompaniment")[0])
+    np.testing.assert_allclose(accompaniment[:2400], tone(1000, 3000)[:2400], atol=2e-4)
+    assert len(accompaniment) == 3000, "the longer of the two counts"
+
+
+def test_songs_of_one_part_serve_too_and_other_folders_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "train" / "a" / "vocals.wav", tone(300))
+    write(tmp_path / "dev" / "b" / "accompaniment.wav", tone(300))
+    write(tmp_path / "train" / "notes" / "memo.wav", tone(300))
+    assert found(tmp_path) == {("a", "vocals"): "train", ("b", "accompaniment"): "dev"}
+
+
+def test_musdb18_hq_keeps_its_validation_songs_and_leaves_its_test_half(tmp_path: Path) -> None:
+    musdb(tmp_path, {"A - B": "train", "Meaxic - Take A Step": "train", "C - D": "test"})
+    assert found(tmp_path) == {
+        (song, role): split
+        for song, split in (("A - B", "train"), ("Meaxic - Take A Step", "dev"))
+        for role in ("vocals", "drums", "bass", "other")
+    }
+    entry = find_recordings([tmp_path])[0]
+    assert entry.pool == "musdb18hq"
+    assert "non-commercial" in entry.licence
+
+
+def test_moisesdb_sums_the_tracks_of_a_stem(tmp_path: Path) -> None:
+    song = tmp_path / "moisesdb_v0.1" / "0f1e"
+    tracks = {"vocals": ["x", "y"], "bowed_strings": ["z"]}
+    for number, (stem, ids) in enumerate(tracks.items()):
+        for shift, name in enumerate(ids):
+            write(song / stem / f"{name}.wav", tone(400 + 400 * number + 200 * shift))
+    stems = [
+        {"stemName": stem, "tracks": [{"id": name, "extension": "wav", "trackType": "t"} for name in ids]}
+        for stem, ids in tracks.items()
+    ]
+    (song / "data.json").write_text(json.dumps({"song": "Sun", "artist": "Moon", "stems": stems}))
+    build_pool([tmp_path], tmp_path / "pool")
+    pool = Pool(tmp_path / "pool")
+    assert {(r.pool, r.song, r.role) for r in pool.recordings} == {
+        ("moisesdb", "Moon - Sun", "vocals"),
+        ("moisesdb", "Moon - Sun", "bowed_strings"),
+    }
+    np.testing.assert_allclose(pool.read(pool.select("vocals")[0]), tone(400) + tone(600), atol=2e-4)
+
+
+def test_a_song_held_back_in_one_folder_is_held_back_in_all(tmp_path: Path) -> None:
+    write(tmp_path / "short" / "dev" / "A_B_Sea" / "vocals.wav", tone(300))
+    musdb(tmp_path / "hq", {"A & B - Sea": "train", "Else": "train", "T": "test"})
+    entries = find_recordings([tmp_path / "short", tmp_path / "hq"])
+    assert {e.song for e in entries if e.split == "train"} == {"Else"}
+
+
+def test_licences_are_of_the_file_or_of_a_folder_above(tmp_path: Path) -> None:
+    for song in ("a", "b", "c"):
+        write(tmp_path / song / "vocals.wav", tone(300))
+        write(tmp_path / song / "accompaniment.wav", tone(300))
+    with (tmp_path / "licences.tsv").open("w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows(
+            [("path", "licence", "credit"), ("a/vocals.wav", "CC0", ""), ("a", "CC BY", "Ann"), ("b/", "PD", "Bob")]
+        )
+    licences = {(e.song, e.role): (e.licence, e.credit) for e in find_recordings([tmp_path])}
+    assert licences["a", "vocals"] == ("CC0", "")
+    assert licences["a", "accompaniment"] == ("CC BY", "Ann")
+    assert licences["b", "vocals"] == ("PD", "Bob")
+    assert licences["c", "vocals"] == ("", "")
+
+
+def test_what_is_not_recognised_is_said_with_what_would_be(tmp_path: Path) -> None:
+    write(tmp_path / "song.wav", tone(300))
+    with pytest.raises(InputError, match=r"vocals\.wav and accompaniment\.wav"):
+        find_recordings([tmp_path])
+    with pytest.raises(InputError, match="no folder"):
+        find_recordings([tmp_path / "absent"])
+
+
+def test_the_report_has_hours_songs_licences_and_credits(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    for song in ("a", "b"):
+        write(root / song / "vocals.wav", tone(300, RATE * 9))
+        write(root / song / "accompaniment.wav", tone(300, RATE * 18))
+    with (root / "licences.tsv").open("w", newline="") as file:
+        csv.writer(file, delimiter="\t").writerows([("path", "licence", "credit"), ("a", "CC BY", "Ann")])
+    build_pool([root], tmp_path / "pool")
+    assert report(Pool(tmp_path / "pool")) == [
+        {
+            "source": "mine",
+            "licence": licence,
+            "split": "train",
+            "songs": 1,
+            "hours": {"accompaniment": 0.005, "vocals": 0.003},
+            "credits": whom,
+        }
+        for licence, whom in (("CC BY", ["Ann"]), ("not stated", []))
+    ]
+
+
+def test_a_pool_may_be_built_again_while_it_is_read_and_decodes_only_what_is_new(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    write(root / "a" / "vocals.wav", tone(300))
+    write(root / "b" / "vocals.wav", tone(500))
+    build_pool([root], tmp_path / "pool")
+    open_pool = Pool(tmp_path / "pool")
+    before = open_pool.read(open_pool.recordings[1])
+    shutil.rmtree(root / "a")
+    write(root / "c" / "vocals.wav", tone(700))
+    (root / "b" / "vocals.wav").write_bytes(b"not read again")
+    os.utime(root / "b" / "vocals.wav", (0, 0))
+    build_pool([root], tmp_path / "pool")
+    np.testing.assert_array_equal(open_pool.read(open_pool.recordings[1]), before)
+    again = Pool(tmp_path / "pool")
+    assert [r.song for r in again.recordings] == ["b", "c"]
+    np.testing.assert_array_equal(again.read(again.recordings[0]), before)
+    np.testing.assert_allclose(again.read(again.recordings[1]), tone(700), atol=2e-4)
+    (root / "b" / "vocals.wav").unlink()
+    write(root / "b" / "vocals.wav", tone(900))
+    os.utime(root / "b" / "vocals.wav", (2e9, 2e9))
+    build_pool([root], tmp_path / "pool")
+    changed = Pool(tmp_path / "pool")
+    np.testing.assert_allclose(changed.read(changed.recordings[0]), tone(900), atol=2e-4)
+
+
+def test_the_command_takes_several_folders_and_prints_the_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("mine", "yours"):
+        write(tmp_path / name / "song" / "vocals.wav", tone(300))
+    roots = [f"--root={tmp_path / name}" for name in ("mine", "yours")]
+    assert main(["train", "pool", *roots, "--out", str(tmp_path / "pool")]) == 0
+    capsys.readouterr()
+    assert main(["train", "report", "--pool", str(tmp_path / "pool")]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [row["source"] for row in printed] == ["mine", "yours"]
+    assert printed == report(Pool(tmp_path / "pool"))
