@@ -120,7 +120,7 @@ def _at_once(device: str, cores: int) -> int:
     Raises:
         InvalidOptions: there is no such device on this machine.
     """
-    from core.separation.engine import find_device
+    from core.separation.device import find_device
 
     return cores if find_device(device).type == "cpu" else 1
 

@@ -23,6 +23,7 @@ from core.audio.types import Wav
 WINDOW_S = 0.046
 GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it the resamplers' slopes, not voice
 TINY = 1e-12
+CPU = torch.device("cpu")
 
 
 def generative(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
@@ -32,41 +33,62 @@ def generative(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
     return np.repeat(wav, channels, axis=0)
 
 
-def masked(voice: Wav, rate: int, mixture: Wav, source_rate: int, phase_below: float = float("inf")) -> Wav:
+def masked(
+    voice: Wav,
+    rate: int,
+    mixture: Wav,
+    source_rate: int,
+    phase_below: float = float("inf"),
+    device: torch.device = CPU,
+) -> Wav:
     """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`.
 
     phase_below: Hz, up to where the voice's phase can be trusted (core.codec.base.Codec.phase_below).
+    device: where to compute it.
     """
     samples = mixture.shape[1]
     guide = resample(voice[None], rate, source_rate, samples)
     n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
-    mono, voice_spectrum = (_stft(torch.from_numpy(x), n_fft)[0] for x in (mixture.mean(0, keepdims=True), guide))
-    power = mono.abs().square()
+    wavs = torch.from_numpy(mixture).to(device)
+    parts = (torch.from_numpy(x).to(device) for x in (mixture.mean(0, keepdims=True), guide))
+    mono, voice_spectrum = (_stft(part, n_fft)[0] for part in parts)
+    size = mono.abs()
+    power = size.square()
     mask = (voice_spectrum * mono.conj()).real / (power + TINY)
     made_up = int(min(phase_below / source_rate, 0.5) * n_fft)
-    mask[made_up:] = voice_spectrum[made_up:].abs() / (mono[made_up:].abs() + TINY)
+    mask[made_up:] = voice_spectrum[made_up:].abs() / (size[made_up:] + TINY)
     mask = mask.clamp(0, 1)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     weights = power[top // 2 : top] + TINY
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
     # Channel by channel: spectra are large, and several chunks may be rendered at once.
-    stems = [_istft(_stft(torch.from_numpy(channel[None]), n_fft) * mask, n_fft, samples) for channel in mixture]
-    return torch.cat(stems).numpy()
+    stems = [_istft(_weighted(_stft(channel[None], n_fft), mask), n_fft, samples) for channel in wavs]
+    return torch.cat(stems).cpu().numpy()
+
+
+def _weighted(spectrum: Tensor, mask: Tensor) -> Tensor:
+    """The product; torch's own would make the mask complex first."""
+    return torch.view_as_complex(torch.view_as_real(spectrum) * mask[..., None])
 
 
 def _stft(wav: Tensor, n_fft: int) -> Tensor:
-    """`[C, n]` to complex `[C, bins, frames]`, zero-padded so that every sample is covered by whole windows."""
+    """`[C, n]` to complex `[C, bins, frames]`, zero-padded so that every sample is covered by whole windows.
+
+    Frames lie one after the other in memory, in which order transforms and overlap-add are several times faster.
+    """
     hop = n_fft // 4
     padded = functional.pad(wav, (n_fft, n_fft + -wav.shape[-1] % hop))
-    window = torch.hann_window(n_fft)
-    return torch.stft(padded, n_fft, hop, window=window, center=False, return_complex=True)
+    frames = padded.unfold(-1, n_fft, hop) * torch.hann_window(n_fft, device=wav.device)
+    return torch.fft.rfft(frames).transpose(1, 2)
 
 
 def _istft(spectra: Tensor, n_fft: int, samples: int) -> Tensor:
     """Inverse of _stft: `[C, n]` of the given length."""
-    hop, window = n_fft // 4, torch.hann_window(n_fft)
-    frames = torch.fft.irfft(spectra, n=n_fft, dim=1) * window[None, :, None]
-    length = (spectra.shape[-1] - 1) * hop + n_fft
-    wav = functional.fold(frames, output_size=(1, length), kernel_size=(1, n_fft), stride=(1, hop))[:, 0, 0]
+    frames = torch.fft.irfft(spectra.transpose(1, 2), n=n_fft) * torch.hann_window(n_fft, device=spectra.device)
+    channels, count = frames.shape[:2]
+    quarters = frames.unflatten(2, (4, n_fft // 4))
+    wav = frames.new_zeros(channels, count + 3, n_fft // 4)
+    for quarter in range(4):
+        wav[:, quarter : quarter + count] += quarters[:, :, quarter]
     # A Hann window squared at a quarter hop sums to 1.5 everywhere that four windows cover.
-    return wav[:, n_fft : n_fft + samples] / 1.5
+    return wav.flatten(1)[:, n_fft : n_fft + samples] / 1.5

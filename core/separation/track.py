@@ -3,7 +3,10 @@
 The service does the same steps as tasks, with the same functions, so its result is the same to the bit.
 """
 
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +16,8 @@ from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.overlap import piece_from
 from core.audio.types import Wav
 from core.card import Preset
-from core.separation.engine import ChunkRequest, Engine
+from core.separation.engine import Engine
+from core.separation.request import ChunkRequest, ChunkResult
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,16 @@ def separate_chunks(
     render: Literal["masked", "generative"] = "masked",
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Piece]:
-    """Separate and join the chunks of one track, in order.
+    """Separate and join the chunks of one track, in order; as many at once as the engine takes in a batch.
 
     Raises:
         Stopped: should_stop said so.
     """
     geometry = engine.card.geometry
     tails: dict[str, Wav | None] = {"mixture": None, "vocals": None, "masked": None}
-    for audio in chunks:
+    left = threading.Event()
+
+    def separate(audio: ChunkAudio) -> ChunkResult:
         request = ChunkRequest(
             mixture=audio.mixture,
             model_input=audio.model_input,
@@ -53,14 +59,39 @@ def separate_chunks(
             t_start=sampling.t_start,
             seed=seed,
             render=render,
+            index=audio.chunk.index,
         )
-        result = engine.separate(request, should_stop)
-        parts: dict[str, Wav] = {}
-        for name, wav in (("mixture", audio.mixture), ("vocals", result.vocals), ("masked", result.masked)):
-            parts[name], tails[name] = piece_from(tails[name], wav, audio.chunk.index, rate, geometry, audio.final)
-        if render == "masked":
-            parts["vocals"] = parts["masked"]
-        yield Piece(seconds=result.seconds, **parts)
+        return engine.separate(request, lambda: left.is_set() or should_stop())
+
+    with ThreadPoolExecutor(engine.max_batch, "chunk") as pool:
+        try:
+            for audio, result in _in_order(pool, separate, chunks, engine.max_batch):
+                parts: dict[str, Wav] = {}
+                for name, wav in (("mixture", audio.mixture), ("vocals", result.vocals), ("masked", result.masked)):
+                    tail = tails[name]
+                    parts[name], tails[name] = piece_from(tail, wav, audio.chunk.index, rate, geometry, audio.final)
+                if render == "masked":
+                    parts["vocals"] = parts["masked"]
+                yield Piece(seconds=result.seconds, **parts)
+        finally:
+            left.set()
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    work: Callable[[ChunkAudio], ChunkResult],
+    chunks: Iterable[ChunkAudio],
+    ahead: int,
+) -> Iterator[tuple[ChunkAudio, ChunkResult]]:
+    """Each chunk and its result; `ahead` more are being worked on or wait while the caller uses it."""
+    begun: deque[tuple[ChunkAudio, Future[ChunkResult]]] = deque()
+    for audio in chunks:
+        begun.append((audio, pool.submit(work, audio)))
+        if len(begun) > ahead:
+            first, result = begun.popleft()
+            yield first, result.result()
+    for first, result in begun:
+        yield first, result.result()
 
 
 def separate_array(

@@ -13,7 +13,7 @@ from core.cli.main import main
 from core.errors import InvalidOptions
 from core.evaluation import datasets, gate
 from core.evaluation.results import ClipResult, Results, SetResult
-from core.separation import engine
+from core.separation import device
 
 HOW = {"quality": "standard", "steps": 6, "eta": 0.0, "t_start": 0.5, "seed": 0, "threads": 2}
 
@@ -92,7 +92,7 @@ def test_limits_for_all_sets_or_some() -> None:
 
 def test_one_clip_at_a_time_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     assert command._at_once("cpu", cores=8) == 8
-    monkeypatch.setattr(engine, "find_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr(device, "find_device", lambda name: torch.device("cuda"))
     assert command._at_once("auto", cores=8) == 1
 
 

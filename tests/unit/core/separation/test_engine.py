@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,9 +10,17 @@ import numpy as np
 import pytest
 import torch
 
+from core.audio.chunker import iter_chunks
+from core.card import Preset
+from core.diffusion.samplers import ddim, times
+from core.diffusion.velocity import noised
 from core.errors import InvalidOptions, Stopped
-from core.separation.engine import ChunkRequest, Engine
-from core.separation.track import separate_array
+from core.separation.engine import Engine
+from core.separation.level import normalising_gain
+from core.separation.noise import noise
+from core.separation.render import generative
+from core.separation.request import ChunkRequest
+from core.separation.track import separate_array, separate_chunks
 
 RATE = 44100
 
@@ -41,6 +50,52 @@ def test_the_same_request_gives_the_same_bits_in_any_company(engine: Engine) -> 
         together = list(pool.map(lambda request: engine.separate(request, never).vocals, requests))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.7])
+def test_it_computes_what_the_parts_do_one_after_the_other_to_the_bit(engine: Engine, eta: float) -> None:
+    request = replace(request_of(engine, render="generative"), eta=eta, first_frame=960)
+    model, card = engine.model, engine.card
+    gain = normalising_gain(request.model_input, model.codec.level)
+
+    def field(step: int) -> torch.Tensor:
+        frames = card.samples_per_chunk // model.codec.hop
+        return torch.from_numpy(noise(request.seed, step, request.first_frame, frames, model.codec.dim))[None]
+
+    with torch.inference_mode():
+        estimate, features = model.condition(torch.from_numpy(request.model_input * np.float32(gain))[None, None])
+        schedule = times(request.steps, request.t_start)
+        z = noised(estimate, field(0), schedule[:1, None, None])
+        z = ddim(lambda z, t: model.generator(z, t, estimate, features), z, schedule, eta, field)
+        voice = (model.decode(z)[0].mean(0) / gain).numpy()
+    expected = generative(voice, card.sample_rate, request.mixture, RATE)
+    np.testing.assert_array_equal(engine.separate(request, never).vocals, expected)
+
+
+def test_jobs_take_turns(engine: Engine) -> None:
+    running, go = threading.Event(), threading.Event()
+
+    def busy() -> bool:
+        running.set()
+        go.wait()
+        return True
+
+    with ThreadPoolExecutor(5) as pool:
+        blocking = pool.submit(engine.separate, request_of(engine), busy)
+        running.wait()
+        base = replace(request_of(engine), steps=1)
+        waiting = [("long", 5), ("long", 6), ("long", 7), ("short", 5)]
+        results = [
+            pool.submit(engine.separate, replace(base, job=job, index=index), lambda: False) for job, index in waiting
+        ]
+        while len(engine._line) < 1 + len(waiting):  # the one that is being asked has not been admitted yet
+            time.sleep(0.01)
+        turns = [chunk.request.job for _, chunk in sorted(engine._line._waiting, key=lambda numbered: numbered[0])]
+        go.set()
+        assert [job for job in turns if job].index("short") <= 1
+        assert all(result.result().vocals.any() for result in results)
+        with pytest.raises(Stopped):
+            blocking.result()
 
 
 def test_seed_steps_and_eta_change_the_result(engine: Engine) -> None:
@@ -249,3 +304,13 @@ def test_a_question_that_fails_is_its_callers_own(engine: Engine) -> None:
 def test_a_device_that_is_not_there_is_told_in_words(tiny_model_dir: Path) -> None:
     with pytest.raises(InvalidOptions, match="banana"):
         Engine.load(tiny_model_dir, "banana")
+
+
+def test_leaving_a_track_in_the_middle_stops_what_was_begun(engine: Engine) -> None:
+    mixture = np.random.default_rng(1).normal(0, 0.1, (1, 60 * RATE)).astype(np.float32)
+    chunks = iter_chunks([mixture], RATE, engine.card.geometry, engine.card.sample_rate)
+    pieces = separate_chunks(engine, chunks, RATE, Preset(steps=1))
+    assert next(pieces).vocals.any()
+    pieces.close()
+    assert len(engine._line) == 0
+    assert engine.separate(request_of(engine), never).vocals.any()

@@ -1,0 +1,46 @@
+"""What every benchmark leaves behind: a table on the screen, NAME.json and NAME.png in the folder."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+Rows = Sequence[dict[str, Any]]
+
+
+def show(title: str, rows: Rows) -> None:
+    """Print rows of equal keys as a table."""
+    names = list(rows[0])
+    lines = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
+    print(f"\n{title}")
+    for line in lines:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def save(out: Path, name: str, found: dict[str, Any], draw: Callable[[Any], None]) -> None:
+    """Write `found` as JSON, and what `draw` puts into matplotlib axes as a picture."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    draw(axes)
+    figure.savefig(out / f"{name}.png", dpi=120)
+    print(f"\n{out / name}.json, {out / name}.png")
+
+
+def bars(axes: Any, values: dict[str, float], unit: str) -> None:
+    """Horizontal bars, the first on top."""
+    axes.barh(list(values), list(values.values()))
+    axes.invert_yaxis()
+    axes.set_xlabel(unit)
