@@ -5,9 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from redis import exceptions
+
 from api.deps import Services
 from api.idempotency import Claim
-from core.errors import InvalidOptions, QueueFull, UrlRefused, VoiceliftError, WebhookUrlRefused
+from core.errors import InvalidOptions, QueueFull, StoreUnavailable, UrlRefused, VoiceliftError, WebhookUrlRefused
 from core.jobs import queue
 from core.jobs.job import Job, ModelRef, Source
 from core.jobs.request import JobRequest
@@ -15,6 +17,10 @@ from core.jobs.uploads import Upload
 from core.transfer.address import Guard
 
 log = logging.getLogger(__name__)
+
+
+class Unsure(StoreUnavailable):
+    """Redis was asked to make the job, and nobody knows whether it has: its answer got lost."""
 
 
 def refuse_when_full(serving: Services) -> None:
@@ -66,7 +72,12 @@ def new_job(
 def accept(serving: Services, job: Job, claim: Claim, fingerprint: str) -> Job:
     """Make `job` durable; the job that stands, an earlier one's when the same request was here before. When this
     raises, the recording is left to `nothing_left`."""
-    standing = claim.create(job, fingerprint)
+    try:
+        standing = claim.create(job, fingerprint)
+    except StoreUnavailable as error:
+        if isinstance(error.__cause__, exceptions.ResponseError):  # an answer, and it was no
+            raise
+        raise Unsure(error.message, **error.details) from error
     if standing.id != job.id:
         discard(serving, job.source.key)
         return standing
@@ -82,9 +93,12 @@ def accept(serving: Services, job: Job, claim: Claim, fingerprint: str) -> Job:
 
 @contextmanager
 def nothing_left(serving: Services, key: str) -> Iterator[None]:
-    """Without a record a recording is nobody's: remove it when the block fails."""
+    """Without a record a recording is nobody's: remove it when the block fails. When there may be a record, the
+    recording stays, because that job will be worked on; if there is none, the janitor removes it after a day."""
     try:
         yield
+    except Unsure:
+        raise
     except BaseException:
         discard(serving, key)
         raise

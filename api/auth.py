@@ -34,6 +34,7 @@ METRICS_PATH = "/metrics"
 # Everything else needs a key, also what does not exist.
 _PUBLIC = {"/", "/livez", "/readyz", "/openapi.json", "/docs", METRICS_PATH}
 _ASSETS = "/assets/"
+_BY_PROXIES = {"forwarded", "via", "x-real-ip"}  # headers, besides x-forwarded-*
 _PORT = re.compile(r":\d*$")  # at the end of a host
 # What a token opens: what players and EventSource fetch, and downloads.
 _TOKEN_PATH = re.compile(rf"/v1/jobs/({JOB_ID_PATTERN})/(?:events|outputs/[^/]+|hls/[^/]+(?:/[^/]+)?)")
@@ -117,7 +118,7 @@ class Access:
         a browser here, does not get in, neither by a name that was made to point here nor by posting across origins."""
         if self.settings.auth != "auto":
             return self.settings.auth == "on"
-        forwarded = "forwarded" in headers or "x-forwarded-for" in headers
+        forwarded = any(name in _BY_PROXIES or name.startswith("x-forwarded-") for name in headers)
         arrived_at = (scope.get("server") or ("", 0))[0]
         names = [self.settings.host, arrived_at, _PORT.sub("", headers.get("host", ""))]
         origin = headers.get("origin")

@@ -38,6 +38,7 @@ IdempotencyHeader = Annotated[
         description="Any text of your own that is new for each job, for example a UUID. Send the same again with the "
         "same request when an answer got lost: no second job is made.",
         examples=["1c7b8a52-6f4e-4f0e-9a53-2f8b7b1f6f0a"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},  # see `claimed`
     ),
 ]
 

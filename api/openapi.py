@@ -23,13 +23,13 @@ from core.jobs.request import JobRequest
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 
 
-def _kinds(kind: type[VoiceliftError]) -> Iterator[type[VoiceliftError]]:
+def kinds(kind: type[VoiceliftError]) -> Iterator[type[VoiceliftError]]:
     yield kind
     for child in kind.__subclasses__():
-        yield from _kinds(child)
+        yield from kinds(child)
 
 
-_RETRYABLE = {kind.code for kind in _kinds(VoiceliftError) if kind.retryable} | {"internal"}
+_RETRYABLE = {kind.code for kind in kinds(VoiceliftError) if kind.retryable} | {"internal"}
 
 
 def problems_of(**codes: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
@@ -195,6 +195,15 @@ def _need_a_key(path: str, method: str, operation: dict[str, Any]) -> None:
             answer.setdefault("headers", {}).update(_RATE_LIMIT)
 
 
+def _never_null(parameter: dict[str, Any]) -> None:
+    """An optional parameter is left out; unlike a member of JSON it cannot be null, as FastAPI derives it."""
+    kinds = [kind for kind in parameter["schema"].pop("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) > 1:
+        parameter["schema"]["anyOf"] = kinds
+    elif kinds:
+        parameter["schema"].update(kinds[0])
+
+
 def install(app: FastAPI) -> None:
     """Make `app.openapi` answer the completed description, computed once, when first asked for."""
 
@@ -228,6 +237,8 @@ def _complete(description: dict[str, Any]) -> dict[str, Any]:
             # FastAPI adds its own 422 wherever there is a parameter; ours are strings, judged by the routes.
             if "HTTPValidationError" in str(operation["responses"].get("422", "")):
                 del operation["responses"]["422"]
+            for parameter in operation.get("parameters", []):
+                _never_null(parameter)
             operation["responses"].update(
                 problems_of(internal=(500, "Something went wrong on our side. Report the request_id."))
                 if "500" not in operation["responses"]

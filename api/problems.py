@@ -156,6 +156,8 @@ def install(app: FastAPI) -> None:
 
     def on_validation_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
+        if any(found["type"] == "json_invalid" for found in error.errors()):
+            return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
         fields = [
             {"field": ".".join(str(part) for part in found["loc"][1:]), "message": found["msg"]}
             for found in error.errors()
@@ -170,6 +172,8 @@ def install(app: FastAPI) -> None:
 
     def on_http_exception(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # what FastAPI says of a body that is not even text
+            return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
         details = {404: "There is nothing at this address.", 405: "This address does not take that method."}
         return problem_response(
             request.scope,

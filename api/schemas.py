@@ -69,7 +69,7 @@ def request_of(fields: list[tuple[str, str]]) -> JobRequest:
         elif name == "metadata":
             try:
                 values[name] = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 wrong.append({"field": name, "message": "Must be a JSON object of texts"})
         else:
             values[name] = text

@@ -21,7 +21,7 @@ router = APIRouter(tags=["jobs"])
 HEARTBEAT_S = 15
 LOOK_UP_S = 1.0  # how often a listener looks whether this server is about to end
 RECONNECT_MS = 2000  # how soon a browser comes back when the connection is lost
-_ID = r"^\d{1,15}-\d{1,15}$"
+_ID = "^[0-9]{1,15}-[0-9]{1,15}$"
 _EVENT_STREAM = "text/event-stream"
 _EXAMPLE = (
     'event: state\nid: 1700000000000-0\ndata: {"state":"running","revision":2,"at":1700000000.0,"fraction":0}\n\n'

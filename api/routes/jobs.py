@@ -179,10 +179,11 @@ async def retry_job(
         raise Conflict(f"The job is still {job.state}. Cancel it first, or wait for its end.", state=job.state)
     if job.state is State.succeeded:
         raise Conflict("The job has succeeded, so there is nothing to try again.", state=job.state)
-    await to_thread.run_sync(accept.refuse_when_full, serving)
     new_id = new_job_id()
     with logs.bind(job_id=new_id):
         async with claimed(serving.store, job.tenant, idempotency_key) as claim:
+            if claim.holder is None:
+                await to_thread.run_sync(accept.refuse_when_full, serving)
             made = await to_thread.run_sync(_accept_again, serving, new_id, job, claim)
     if made.id != new_id:
         response.headers["Idempotency-Replayed"] = "true"
@@ -190,7 +191,7 @@ async def retry_job(
 
 
 def _accept_again(serving: Services, new_id: str, old: Job, claim: Claim) -> Job:
-    request = JobRequest(
+    request = JobRequest.model_construct(  # not judged again: a short deadline may have passed before the job was made
         **{name: getattr(old.options, name) for name in type(old.options).model_fields},
         metadata=old.metadata,
         webhook_url=old.webhook_url,

@@ -83,10 +83,11 @@ async def create_job(
 ) -> JobView:
     """Send a recording and options as a form, or as JSON where the recording is. It is stored as it arrives, and
     separated later."""
-    await to_thread.run_sync(accept.refuse_when_full, serving)
     job_id = new_job_id()
     with logs.bind(job_id=job_id):
         async with claimed(serving.store, tenant, idempotency_key) as claim:
+            if claim.holder is None:  # else there is a job already, which is only answered again
+                await to_thread.run_sync(accept.refuse_when_full, serving)
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind == "application/json":
                 body = body_of(await _small_body(request))

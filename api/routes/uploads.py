@@ -108,6 +108,7 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
     responses={
         201: {"headers": {"Location": {"description": "The upload's address.", "schema": {"type": "string"}}}},
         **problems_of(
+            malformed_json=(400, "The body is not well-formed JSON."),
             upload_too_large=(413, "The file is larger than 500 MB, the most that this service takes."),
             invalid_request=(422, "The request has fields that cannot be used."),
             **UNAVAILABLE,

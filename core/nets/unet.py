@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from core.diffusion.velocity import alpha_sigma
 from core.nets.blocks import Attention, ChannelNorm, Stage, TimeEmbedding, zeroed
 from core.nets.config import NetConfig, UNetConfig
 
@@ -88,8 +89,17 @@ def _inject(merges: nn.ModuleDict, level: int, x: Tensor, features: Mapping[int,
 class Generator(nn.Module):
     """v from (z_t, t), the conditioner's estimate of z_0 and its features.
 
-    The estimate enters beside z_t at the top: it is already vocals, so it carries no accompaniment in [D].
+    The estimate enters beside z_t at the top: it is already vocals, so it carries no accompaniment in [D]. The network
+    adds to what the estimate alone tells of v: with z_0 = estimate + an error of variance S in each dim, the mean of z_0
+    given z_t makes
+
+        v = sigma (alpha z_t (1 - S) - estimate) / (sigma^2 + S alpha^2)
+
+    so an untrained generator leads back to the estimate instead of away from it, as preconditioning does in Karras et
+    al. 2022 [D]. Without an estimate (zero, S = 1) that is zero, and the network is the paper's.
     """
+
+    error: Tensor
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
@@ -103,6 +113,7 @@ class Generator(nn.Module):
         )
         self.norm = ChannelNorm(config.generator.channels[0])
         self.head = zeroed(nn.Conv1d(config.generator.channels[0], config.dim, 1))
+        self.register_buffer("error", torch.ones(config.dim, 1))
 
     def forward(self, z_t: Tensor, t: Tensor, estimate: Tensor, features: Sequence[Tensor]) -> Tensor:
         """z_t, estimate `[B, D, F]` (normalised), t `[B]` in [0, 1], features of the deepest levels; v `[B, D, F]`."""
@@ -112,5 +123,12 @@ class Generator(nn.Module):
             for level in self.config.inject
         }
         out, _ = self.unet(torch.cat([z_t, estimate], dim=1), self.time(t), by_level)
-        velocity: Tensor = self.head(self.norm(out))
+        alpha, sigma = alpha_sigma(t[:, None, None])
+        known = sigma * (alpha * z_t * (1 - self.error) - estimate) / (sigma.square() + self.error * alpha.square())
+        velocity: Tensor = self.head(self.norm(out)) + known
         return velocity
+
+    @torch.no_grad()
+    def observe(self, estimate: Tensor, target: Tensor) -> None:
+        """Let `error` follow the estimate's error in training, `[B, D, F]` both."""
+        self.error.lerp_((estimate - target).square().mean((0, 2))[:, None].clamp_min(0.01), 0.05)

@@ -65,6 +65,8 @@ def losses(model: Model, mixture: Tensor, vocals: Tensor, recipe: DiffusionRecip
     if recipe.stage != "estimate":
         with torch.no_grad():
             target, estimate = model.latents(vocals), estimated()
+            if model.generator.training:
+                model.generator.observe(estimate, target)
         t = torch.rand(len(target), 1, 1, device=target.device) ** recipe.time_power
         eps = torch.randn_like(target)
         v_hat = model.generator(noised(target, eps, t), t[:, 0, 0], estimate, features)

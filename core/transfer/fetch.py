@@ -93,7 +93,10 @@ def _follow(
             location = _header(answer, b"location")
             if not location:
                 raise SourceUrlFailed(f"The source_url answered with status {answer.status} and no new address.")
-            url = urljoin(url, location)
+            try:
+                url = urljoin(url, location)
+            except ValueError:
+                raise SourceUrlFailed("The source_url redirected to what is no address.") from None
     raise SourceUrlFailed(f"The source_url redirected more than {MAX_REDIRECTS} times.")
 
 

@@ -2,13 +2,17 @@
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from api_harness import WAV, Api, assert_problem, claim, prepare, separate, succeed
+from redis import exceptions
 
-from core.errors import NoAudio
-from core.jobs.job import Kind, State
+from core.errors import NoAudio, StoreUnavailable
+from core.jobs.job import Job, Kind, State
+from core.jobs.records import IdempotencyKey
+from core.jobs.store import JobStore
 from core.keys import source_key
 
 KEY = {"Idempotency-Key": "3f1c7d1e-1111-4222-8333-444455556666"}
@@ -41,6 +45,38 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
     assert post(api, {"Idempotency-Key": "another"}, steps="7").json()["id"] != first.json()["id"]
     api.client.delete(first.headers["location"])
     assert_problem(post(api, steps="7"), 404, "not_found", "deleted")
+
+
+class Deaf(JobStore):
+    """Makes jobs, but its answer gets lost."""
+
+    def create(self, job: Job, key: IdempotencyKey | None = None) -> bool:
+        super().create(job, key)
+        raise StoreUnavailable("The job store (Redis) cannot be used right now.") from exceptions.TimeoutError()
+
+
+class Full(JobStore):
+    def create(self, job: Job, key: IdempotencyKey | None = None) -> bool:
+        raise StoreUnavailable("The job store (Redis) cannot be used right now.") from exceptions.OutOfMemoryError()
+
+
+def test_a_job_whose_answer_got_lost_keeps_its_recording(api: Api) -> None:
+    api.swap(replace(api.services, store=Deaf(api.store.client)))
+    assert_problem(post(api), 503, "store_unavailable")
+    api.swap(api.services)
+    again = post(api)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert api.stored() == [source_key(again.json()["id"])], "the recording is there for the job to be done"
+    api.store.request_cancel(again.json()["id"])
+    api.swap(replace(api.services, store=Deaf(api.store.client)))
+    assert_problem(api.client.post(f"{again.json()['url']}/retry"), 503, "store_unavailable")
+    assert api.stored() == sorted(source_key(job_id) for job_id in jobs(api))
+
+
+def test_a_job_that_redis_refused_leaves_nothing(api: Api) -> None:
+    api.swap(replace(api.services, store=Full(api.store.client)))
+    assert_problem(post(api), 503, "store_unavailable")
+    assert api.stored() == []
 
 
 def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
@@ -138,7 +174,7 @@ def test_a_form_takes_the_same_fields(api: Api) -> None:
     recorded = api.store.get(job["id"])
     assert (job["metadata"], job["options"]["format"]) == ({"user": "8231"}, "same")
     assert (recorded.cache, recorded.retention_s) == (False, 3600)
-    for wrong in ("{", "[1]", '{"a": 1}'):
+    for wrong in ("{", "[1]", '{"a": 1}', "[" * 16_000):
         assert_problem(api.post(metadata=wrong), 422, "invalid_options", "metadata")
     assert_problem(api.post(webhook_url="http://192.168.1.1/"), 422, "webhook_url_refused", "public")
     assert api.stored() == [source_key(job["id"])]
@@ -187,6 +223,13 @@ def test_a_failed_job_is_tried_again_with_all_that_was_asked(api: Api) -> None:
     assert_problem(api.client.post(url), 409, "source_gone", "Send it again")
     assert len(jobs(api)) == 2
     assert api.client.get(f"/v1/jobs/{old['id']}").json()["state"] == "failed"
+
+
+def test_a_job_that_expired_before_it_was_made_can_be_tried_again(api: Api) -> None:
+    old = api.job(deadline_s="0.000001")
+    api.store.reap()
+    answer = api.client.post(f"{old['url']}/retry")
+    assert (answer.status_code, answer.json()["retry_of"]) == (202, old["id"])
 
 
 def test_what_has_succeeded_is_not_tried_again(api: Api) -> None:
@@ -255,6 +298,18 @@ def test_what_was_measured_foretells_the_next_job_and_when_to_ask(api: Api) -> N
     separate(api.store, job["id"], 0)
     after = api.client.get(f"/v1/jobs/{job['id']}").json()["progress"]["eta_s"]
     assert after < before / 2 + 1
+
+
+def test_a_job_that_was_accepted_is_answered_again_by_a_full_house(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = post(api)
+    old = api.job()
+    api.store.request_cancel(old["id"])
+    retried = api.client.post(f"{old['url']}/retry", headers={"Idempotency-Key": "again"})
+    monkeypatch.setattr(type(api.store), "estimated_wait_s", lambda _: 1e9)
+    assert (post(api).status_code, post(api).json()["id"]) == (202, first.json()["id"])
+    again = api.client.post(f"{old['url']}/retry", headers={"Idempotency-Key": "again"})
+    assert (again.status_code, again.json()["id"]) == (202, retried.json()["id"])
+    assert_problem(post(api, {"Idempotency-Key": "another"}), 503, "queue_full")
 
 
 def test_a_full_house_says_when_to_come_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,9 +107,9 @@ end
 
 -- Where to look when the same recording comes with the same options again.
 local function remember_result(job)
-  local sha256 = get(job, 'source_sha256')
-  if sha256 then
-    local key = 'vl:cache:' .. get(job, 'recipe') .. ':' .. sha256
+  local recipe, sha256 = get(job, 'recipe'), get(job, 'source_sha256')
+  if recipe and sha256 then
+    local key = 'vl:cache:' .. recipe .. ':' .. sha256
     redis.call('SET', key, job, 'EX', math.ceil(retention(job)))
   end
 end

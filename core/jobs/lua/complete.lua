@@ -33,7 +33,8 @@ if kind == 'prepare' then
 elseif kind == 'separate' then
   redis.call('HSET', job_key(job, 'stems'), index, A[3])
   redis.call('HINCRBYFLOAT', record, 'inference_s', A[4])
-  learn('separate:' .. get(job, 'pace'), tonumber(A[4]) / tonumber(get(job, 'chunk_s')))
+  local pace = get(job, 'pace')
+  if pace then learn('separate:' .. pace, tonumber(A[4]) / tonumber(get(job, 'chunk_s'))) end
   local count = redis.call('HINCRBY', record, 'chunks_done', 1)
   event(job, 'chunk_done', {index = index, chunks_done = count, chunks_total = tonumber(get(job, 'chunks_total') or '')})
 elseif kind == 'finish' then
@@ -41,7 +42,8 @@ elseif kind == 'finish' then
   local duration = tonumber(get(job, 'duration_s'))
   if duration > 0 then
     redis.call('HSET', record, 'rtf', tonumber(get(job, 'inference_s')) / duration)
-    learn('finish:' .. get(job, 'format'), (now - tonumber(get(job, 'finish_began_at'))) / duration)
+    local format, began = get(job, 'format'), tonumber(get(job, 'finish_began_at'))
+    if format and began then learn('finish:' .. format, (now - began) / duration) end
   end
   for _, output in ipairs(cjson.decode(A[3])) do event(job, 'output', {stem = output.stem, bytes = output.bytes}) end
   terminate(job, 'succeeded')

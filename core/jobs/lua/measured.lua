@@ -5,15 +5,20 @@
 --   prepare           seconds per second of audio
 --   finish:{format}   seconds per second of audio
 --   bytes:{kind}      bytes per second of audio, by kind of file
+-- Jobs of the first version do not say their pace, format and chunk_s: of these nothing is known, and nothing learned.
 
 local LEARN = 0.2
 
-local function rate(name)
-  return tonumber(redis.call('HGET', 'vl:rates', name))
+local function rate(kind, what)
+  return what and tonumber(redis.call('HGET', 'vl:rates', kind .. ':' .. what))
+end
+
+local function prepare_rate()
+  return tonumber(redis.call('HGET', 'vl:rates', 'prepare'))
 end
 
 local function learn(name, value)
-  local old = rate(name)
+  local old = tonumber(redis.call('HGET', 'vl:rates', name))
   redis.call('HSET', 'vl:rates', name, old and old + LEARN * (value - old) or value)
 end
 
@@ -21,7 +26,7 @@ end
 local function audio_s(job)
   local known = tonumber(get(job, 'duration_s') or get(job, 'expected_s'))
   if known then return known end
-  local bytes, per_second = tonumber(get(job, 'source_bytes')), rate('bytes:' .. (get(job, 'source_kind') or ''))
+  local bytes, per_second = tonumber(get(job, 'source_bytes')), rate('bytes', get(job, 'source_kind'))
   return bytes and per_second and bytes / per_second
 end
 
@@ -29,15 +34,15 @@ end
 local function chunks_of(job)
   local total = tonumber(get(job, 'chunks_total'))
   if total then return total end
-  local audio = audio_s(job)
-  return audio and math.max(1, math.ceil(audio / tonumber(get(job, 'chunk_s'))), tonumber(get(job, 'chunks_ready') or 0))
+  local audio, chunk_s = audio_s(job), tonumber(get(job, 'chunk_s'))
+  return audio and chunk_s and math.max(1, math.ceil(audio / chunk_s), tonumber(get(job, 'chunks_ready') or 0))
 end
 
 local function chunks_done(job) return tonumber(get(job, 'chunks_done') or 0) end
 
 -- Compute seconds of one chunk, nil when unknown. A chunk costs the same whether it is full or not.
 local function chunk_cost(job)
-  local pace = rate('separate:' .. get(job, 'pace'))
+  local pace = rate('separate', get(job, 'pace'))
   return pace and pace * tonumber(get(job, 'chunk_s'))
 end
 
@@ -62,8 +67,8 @@ local function measure_progress(job)
   if state == 'succeeded' then return redis.call('HSET', job_key(job), 'fraction', 1) end
   local total = chunks_of(job)
   if state ~= 'running' or not total then return end
-  local prepare, separate = rate('prepare'), rate('separate:' .. get(job, 'pace'))
-  local finish = rate('finish:' .. get(job, 'format'))
+  local prepare, separate = prepare_rate(), rate('separate', get(job, 'pace'))
+  local finish = rate('finish', get(job, 'format'))
   if prepare and separate and finish then
     local _, engines = slots('gpu')
     separate = separate / math.max(1, engines)

@@ -36,8 +36,8 @@ local function eta(job)
   local function rest(kind, seconds)
     return math.max(0, seconds - (now - tonumber(get(job, kind .. '_began_at') or now)))
   end
-  local prepare = get(job, 'chunks_total') and 0 or rest('prepare', audio * (rate('prepare') or 0))
-  return math.max(prepare, separate) + rest('finish', audio * (rate('finish:' .. get(job, 'format')) or 0))
+  local prepare = get(job, 'chunks_total') and 0 or rest('prepare', audio * (prepare_rate() or 0))
+  return math.max(prepare, separate) + rest('finish', audio * (rate('finish', get(job, 'format')) or 0))
 end
 
 local answer = {}

@@ -74,6 +74,9 @@ LOCAL = {"Host": "localhost:8000"}
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), {}, 401),
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"X-Forwarded-For": "9.9.9.9"}, 401),
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Forwarded": "for=9.9.9.9"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"X-Real-IP": "9.9.9.9"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"X-Forwarded-Proto": "https"}, 401),
+        ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Via": "1.1 proxy"}, 401),
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "http://localhost:3000"}, 200),
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "https://app.example"}, 200),  # see below
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL | {"Origin": "https://evil.example"}, 401),

@@ -130,6 +130,9 @@ def test_a_redirect_to_nowhere_fails(site: web.Site, get: Callable[..., bytes]) 
     site.answers["/song"] = lambda handler: handler.reply(302)
     with pytest.raises(SourceUrlFailed, match="no new address"):
         get()
+    site.answers["/song"] = _redirect("http://[")
+    with pytest.raises(SourceUrlFailed, match="no address"):
+        get()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 206, 204])
