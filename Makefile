@@ -3,6 +3,7 @@
 #   make demo [SONG=path]     set up, start everything, separate a song, tell the figures, stop everything
 #   make serve [PORT=8000]    set up and keep the service running; data in .data/
 #   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
+#   make measure-api          what one API process bears: polling, uploads side by side, memory; ARGS=--quick
 #   make test [ARGS=...]      set up and run the tests
 #   make check                ruff, mypy, import-linter
 #   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
@@ -25,7 +26,7 @@ SONG ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve measure test check evaluation evaluation-quick train-default clean
+.PHONY: help demo serve measure measure-api test check evaluation evaluation-quick train-default clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +39,9 @@ serve: $(VENV)/.ready-run
 
 measure: $(VENV)/.ready-run
 	@$(BIN)/python -m deploy.local.measure $(ARGS)
+
+measure-api: $(VENV)/.ready-run
+	@$(BIN)/python -m deploy.local.load $(ARGS)
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(ARGS)

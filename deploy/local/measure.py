@@ -2,9 +2,9 @@
 
 python -m deploy.local.measure [SECONDS ...]
 
-For each length: time to the first playable piece, inference, total, real-time factor, and the largest resident memory
-of every process of the stack; every stem must have the song's length, rate and channels. The songs are the demo song,
-repeated. The figures of docs/performance.md come from it.
+For each length: time to the first playable piece, also in units of a chunk's mean compute time, inference, total,
+real-time factor, and the largest resident memory of every process of the stack; every stem must have the song's length,
+rate and channels. The songs are the demo song, repeated. The figures of docs/performance.md come from it.
 """
 
 import argparse
@@ -58,10 +58,15 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    print_table(rows)
+    return 0
+
+
+def print_table(rows: list[dict[str, str]]) -> None:
+    """Print `rows`, by column, as a table of Markdown."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     for line in [names, ["---"] * len(names)] + [[row.get(name, "") for name in names] for row in rows]:
         print("| " + " | ".join(line) + " |")
-    return 0
 
 
 def repeated(song: Path, seconds: float, path: Path) -> Path:
@@ -103,8 +108,11 @@ def measured(song: Path, data: Path) -> dict[str, str]:
         if written != expected:
             raise client.ClientError(f"{output['stem']} has {written} samples, rate and channels instead of {expected}")
     timings = job["timings"]
+    chunk_s = timings["inference_s"] / job["progress"]["chunks_total"]
     cells = {
         "first piece": f"{timings['first_piece_s']:.1f} s",
+        "one chunk": f"{chunk_s:.2f} s",
+        "first piece in chunks": f"{timings['first_piece_s'] / chunk_s:.1f}",
         "inference": f"{timings['inference_s']:.1f} s",
         "total": f"{timings['total_s']:.1f} s",
         "RTF": f"{timings['rtf']:.3f}",

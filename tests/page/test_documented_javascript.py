@@ -1,0 +1,34 @@
+"""The JavaScript of docs/api.md, as it stands there, in a page of a real service."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from api_harness import Api
+from pipeline_harness import Pipeline, write_song
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+USE = """
+const [bytes, done] = arguments;
+(async () => {
+  const song = new File([new Uint8Array(bytes)], "song.wav");
+  const { job, token } = await lift(location.href, null, song);
+  const fractions = [], playlists = [];
+  const end = await listen(location.href, job, token, (f) => fractions.push(f), (url) => playlists.push(url));
+  const playlist = await (await fetch(playlists[0])).text();
+  done({ ...end, fractions, playlist });
+})().catch((error) => done({ error: String(error) }));
+"""
+
+
+def test_the_javascript_makes_a_job_and_listens_to_it(site: tuple[Api, Pipeline], visit: Any, tmp_path: Path) -> None:
+    api, _ = site
+    (script,) = re.findall(r"^```js\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    song = write_song(tmp_path / "documented.wav", 3.0, rate=8000, channels=1)
+    found = visit(api).driver.execute_async_script(script + USE, list(song.read_bytes()))
+    assert found.get("state") == "succeeded", found
+    assert found["fractions"] == sorted(found["fractions"])
+    assert found["fractions"][-1] == 1
+    assert found["playlist"].startswith("#EXTM3U")
+    assert f"{api.url}/v1/jobs/" in found["download"]
+    assert "?token=" in found["download"]
