@@ -90,8 +90,8 @@ class Generator(nn.Module):
     """v from (z_t, t), the conditioner's estimate of z_0 and its features.
 
     The estimate enters beside z_t at the top: it is already vocals, so it carries no accompaniment in [D]. The network
-    adds to what the estimate alone tells of v: with z_0 = estimate + an error of variance S in each dim, the mean of z_0
-    given z_t makes
+    adds to what the estimate alone tells of v: with z_0 = estimate + an error of variance S in each dim, the mean of
+    z_0 given z_t makes
 
         v = sigma (alpha z_t (1 - S) - estimate) / (sigma^2 + S alpha^2)
 
