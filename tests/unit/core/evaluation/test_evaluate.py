@@ -41,9 +41,8 @@ def test_the_command_scores_reports_and_gates(
     assert written["sampling"]["steps"] == load_card(tiny_model_dir).quality["draft"].steps
     assert written["sets"][0]["summary"]["vocals/masked"]["sdr"]["n"] == 2
     kept = out / clip_folder(ClipRef(pairs.name, "one")) / "vocals"
-    assert {"reference", "mixture", "generative", "masked", "codec", "ideal_ratio_mask", "repet_sim"} == {
-        path.stem for path in kept.glob("*.flac")
-    }
+    systems = {"reference", "mixture", "generative", "masked", "regressor", "codec", "ideal_ratio_mask", "repet_sim"}
+    assert systems == {path.stem for path in kept.glob("*.flac")}
     assert (kept / "masked.png").read_bytes().startswith(b"\x89PNG")
     assert "<audio" in (out / "index.html").read_text()
 

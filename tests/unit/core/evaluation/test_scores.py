@@ -32,7 +32,8 @@ def clip() -> Clip:
 def test_a_clip_is_scored_under_every_system(clip: Clip) -> None:
     scores = Scorer(quick=True).clip(clip, estimate(clip, Halver()).wavs)
     assert list(scores) == [
-        "vocals/generative", "vocals/masked", "instrumental/masked", "vocals/mixture", "instrumental/mixture",
+        "vocals/generative", "vocals/masked", "instrumental/masked", "vocals/regressor", "vocals/mixture",
+        "instrumental/mixture",
         "vocals/codec", "vocals/repet_sim", "instrumental/repet_sim", "vocals/ideal_ratio_mask",
         "instrumental/ideal_ratio_mask",
     ]  # fmt: skip
