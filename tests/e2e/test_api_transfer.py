@@ -59,7 +59,7 @@ def test_a_file_sent_by_a_presigned_put_becomes_a_job(api: Api) -> None:
     job = answer.json()
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("x.wav", len(WAV))
     assert api.storage.get_bytes(f"jobs/{job['id']}/source") == WAV
-    assert list(api.storage.list("uploads/")) == []
+    assert list(api.storage.list(f"uploads/{upload['upload_id']}")) == []
     assert_problem(job_of(api, upload_id=upload["upload_id"]), 404, "not_found", "no such upload")
 
 
