@@ -30,6 +30,7 @@ def joined(device: str) -> Iterator[torch.device]:
     distributed.init_process_group("nccl" if on_gpu else "gloo")
     try:
         yield torch.device(device)
+        distributed.barrier()  # nobody leaves while another still talks: Gloo's threads would abort it
     finally:
         distributed.destroy_process_group()
 
