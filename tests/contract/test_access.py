@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import redis.asyncio
-from conftest import AUDIO, Clock, Shop
+from shop import AUDIO, Clock, Shop
 
 from core.access.gate import SUBMISSION_S, Gate
 from core.access.keys import Keys, Limits, id_of, proven

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import web
-from conftest import Clock, Shop
+from shop import Clock, Shop
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from core.card import Geometry
