@@ -67,6 +67,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     codec = steps.add_parser("codec", help="train the codec of a recipe by itself")
     _add_recipe(codec)
     codec.add_argument("--minutes", type=float, help="stop after so long; the same command goes on from there")
+    codec.add_argument("--start", type=Path, help="go on from this codec (codec.pt or a model folder)")
 
     measure = steps.add_parser("codec-report", help="what a codec keeps, per octave, and what noise does to it")
     measure.add_argument("--codec", required=True, help="codec.pt, a model folder, or encodec for the publisher's")
@@ -112,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         case "codec":
             recipe = _recipe(args)
             with ranks.joined(args.device) as device:
-                trained = Run(recipe, args.out, device=device).codec(recipe.pace(args.minutes))
+                trained = Run(recipe, args.out, args.start, device=device).codec(recipe.pace(args.minutes))
                 _tell(args.out, trained is not None)
         case "codec-report":
             codec = _codec(args.codec)

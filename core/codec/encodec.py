@@ -13,6 +13,9 @@ import importlib.util
 import os
 import sys
 import types
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +28,14 @@ from core.errors import CodecWeightsMissing
 Variant = Literal["24khz", "48khz"]
 WEIGHTS = {"24khz": "encodec_24khz-d7cc33bc.th", "48khz": "encodec_48khz-7e698e3e.th"}
 FOLDER_VARIABLE = "VOICELIFT_ENCODEC_DIR"
+
+
+@contextmanager
+def older_weight_norm() -> Iterator[None]:
+    """Where encodec builds modules with the weight norm that torch would like to retire: nothing a user can act on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def import_encodec() -> Any:
@@ -81,7 +92,8 @@ class OfficialEncodec(Codec):
         self.variant, self.pretrained = variant, pretrained
         factory = import_encodec().EncodecModel
         build = {"24khz": factory.encodec_model_24khz, "48khz": factory.encodec_model_48khz}[variant]
-        full = build(pretrained=False)
+        with older_weight_norm():
+            full = build(pretrained=False)
         if pretrained:
             full.load_state_dict(load_weights(variant, folder))
         self.encoder, self.decoder = full.encoder, full.decoder

@@ -1,12 +1,10 @@
 """The adversary of codec training: EnCodec's multi-scale STFT discriminator, with hinge losses and feature matching."""
 
-import warnings
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.codec.encodec import import_encodec
+from core.codec.encodec import import_encodec, older_weight_norm
 
 
 def discriminator(filters: int, channels: int = 1) -> nn.Module:
@@ -14,8 +12,7 @@ def discriminator(filters: int, channels: int = 1) -> nn.Module:
     import_encodec()
     from encodec.msstftd import MultiScaleSTFTDiscriminator
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # encodec uses torch's older weight norm
+    with older_weight_norm():
         module: nn.Module = MultiScaleSTFTDiscriminator(filters, in_channels=channels, out_channels=channels)
     return module
 

@@ -145,7 +145,7 @@ class CodecTrainer:
         self.codec = codec.to(self.device).train()
         # Every process draws its own segments.
         self.segments = Segments(pool, replace(recipe, seed=recipe.seed + ranks.SEED_STRIDE * ranks.rank()))
-        if isinstance(codec, SpectralCodec):
+        if isinstance(codec, SpectralCodec) and recipe.train != "decoder":
             fit_linear_norm(codec, Segments(pool, recipe))
         for name, parameter in codec.named_parameters():
             part = "encoder" if name.startswith("encoder.") else "decoder"

@@ -26,6 +26,7 @@ class DiffusionRecipe:
         (share of the steps, frames, batch) rows of which the last one reached holds.
     conditioner_rate: the conditioner's learning rate, as a part of the generator's.
     time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
+    silent: share of mixtures without a target; None: as the mixtures' recipe has it.
     half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
     """
 
@@ -42,6 +43,7 @@ class DiffusionRecipe:
     clip: float = 1.0
     time_power: float = 1.0
     ema: float = 0.998
+    silent: float | None = None
     half: Literal["auto", "on", "off"] = "auto"
     seed: int = 0
 

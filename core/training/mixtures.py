@@ -18,7 +18,8 @@ from core.errors import InputError
 from core.separation.level import normalising_gain, rms
 from core.training.augment import Mono, band_limit, change_speed
 from core.training.effects import Effects, decibels
-from core.training.pool import Pool, Recording, Shelf
+from core.training.leads import LEVEL, lead
+from core.training.pool import RATE, Pool, Recording, Shelf
 
 # The role of a recording that holds everything but the vocals.
 ACCOMPANIMENT = "accompaniment"
@@ -58,6 +59,10 @@ class MixtureRecipe:
     solo: float = 0.03
     second_voice: float = 0.15
     second_accompaniment: float = 0.1
+    # A synthesised melody (core.training.leads) in an accompaniment that is not the song's own, and its level.
+    lead: float = 0.35
+    lead_mean: float = -4.0
+    lead_spread: float = 5.0
     level_mean: float = -3.0
     level_spread: float = 5.0
     # Pitch and tempo together.
@@ -176,6 +181,10 @@ class Mixtures:
             second = self._one_background()
             level = decibels(self.random.normal(0, 3)) * rms(background) / max(rms(second), 1e-3)
             background = background + second * level
+        if self._chance(self.recipe.lead):
+            level = decibels(self.random.normal(self.recipe.lead_mean, self.recipe.lead_spread)) / LEVEL
+            melody = lead(self.random, len(background), RATE)
+            background = background + melody * np.float32(level * max(rms(background), AUDIBLE))
         return background
 
     def _one_background(self) -> Mono:

@@ -44,7 +44,7 @@ CODEC_FILE = "codec.pt"
 
 
 class Run:
-    """One run in its folder `out`. `start`: a model folder to go on from; `codec`: a trained codec to build over."""
+    """One run in its folder `out`. `start`: a model folder to go on from, or its codec; `codec`: one to build over."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Run:
         if self.recipe.codec is None:
             raise InvalidOptions("The recipe has no [codec] to train one by; name a trained one with --codec.")
         trained = self.out / "codec" / CODEC_FILE
-        if not trained.exists() and not train_codec(self.recipe, self.pool, self.out, self.device, pace):
+        if not trained.exists() and not train_codec(self.recipe, self.pool, self.out, self.device, pace, self.start):
             return None
         return load_codec(trained)
 
@@ -115,7 +115,7 @@ class Run:
             entry = Leg(**{**asdict(leg), "steps": progress.step}, seconds=round(progress.seconds), dev=scores)
             finished = card.model_copy(update={"training": [*card.training, entry]})
             save_model(trainer.ema.model, finished, folder / "last")
-            value = score(scores)
+            value = score(scores, validation)
             if value is None or progress.best is None or value > progress.best:
                 save_model(trainer.ema.model, finished, folder / "best")
             return value
@@ -161,7 +161,8 @@ class LegData:
 
     def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
         self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
-        self.mixtures = replace(mixtures, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
+        silent = mixtures.silent if leg.silent is None else leg.silent
+        self.mixtures = replace(mixtures, silent=silent, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
         self.loader: Loader | None = None
         self.drawn: tuple[int, int] | None = None
 
@@ -187,8 +188,10 @@ class LegData:
             self.loader = None
 
 
-def train_codec(recipe: RunRecipe, pool: Pool, out: Path, device: torch.device, pace: Pace) -> bool:
-    """Train the recipe's codec to OUT/codec/codec.pt; False when the time was up before.
+def train_codec(
+    recipe: RunRecipe, pool: Pool, out: Path, device: torch.device, pace: Pace, start: Path | None = None
+) -> bool:
+    """Train the recipe's codec, or go on from `start`, to OUT/codec/codec.pt; False when the time was up before.
 
     Raises:
         InvalidOptions: the recipe has none.
@@ -198,7 +201,8 @@ def train_codec(recipe: RunRecipe, pool: Pool, out: Path, device: torch.device, 
     place = out / "codec" / CODEC_FILE
     wanted = recipe.codec
     torch.manual_seed(wanted.seed)
-    trainer = CodecTrainer(new_codec(recipe.model, wanted), pool, wanted, device)
+    codec = load_codec(start) if start is not None else new_codec(recipe.model, wanted)
+    trainer = CodecTrainer(codec.requires_grad_(), pool, wanted, device)
 
     def check(progress: Progress, _: Curve) -> None:
         if progress.step == wanted.steps:

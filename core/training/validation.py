@@ -20,6 +20,8 @@ from core.separation.render import masked
 from core.training.pool import RATE, Pool, Recording
 from core.training.recipe import ValidationRecipe
 
+LEAK = -25.0  # dB below the input: as silent as a song without a voice need be
+
 
 @torch.no_grad()
 def validate(
@@ -54,10 +56,11 @@ def validate(
     return {name: round(float(np.median(values)), 3) for name, values in scores.items()}
 
 
-def score(scores: dict[str, float]) -> float | None:
+def score(scores: dict[str, float], recipe: ValidationRecipe) -> float | None:
     """What the best weights are chosen by; None where no pool has dev clips."""
     found = [value for name, value in scores.items() if name.endswith("_masked")]
-    return float(np.mean(found)) if found else None
+    leak = max(0.0, scores.get(f"{recipe.silent}_leak", LEAK) - LEAK)
+    return float(np.mean(found)) - recipe.leak_weight * leak if found else None
 
 
 def _render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav]:

@@ -11,8 +11,10 @@ import torch
 
 from core.codec.spectral import SpectralCodec
 from core.errors import InputError
+from core.separation.level import rms
 from core.training.augment import band_limit
 from core.training.effects import Effects
+from core.training.leads import lead
 from core.training.loader import Loader
 from core.training.mixtures import ALL_MIXTURES, OPEN_MIXTURES, MixtureRecipe, Mixtures
 from core.training.pool import RATE, Pool, Recording, write_index
@@ -46,6 +48,7 @@ PLAIN = MixtureRecipe(
     solo=0,
     second_voice=0,
     second_accompaniment=0,
+    lead=0,
     stretch=0,
     effects=NONE,
 )
@@ -89,6 +92,31 @@ def test_a_remix_is_one_voice_on_the_stems_or_accompaniment_of_one_pool(pool: Po
         songs |= {voice[1]} | {("with", *sorted(song for _, song, _ in background))}
     assert {"a", "b", "c", "e"} <= songs, "every voice is drawn"
     assert {("with", "c"), ("with", "d"), ("with", "a", "a"), ("with", "a", "b")} <= songs, "and every background"
+
+
+def in_tones(wav: np.ndarray) -> float:
+    """The share of the energy of `[T]` that lies in the pool's recordings."""
+    power = np.abs(np.fft.rfft(wav * np.hanning(SEGMENT))) ** 2
+    bins = np.array([hertz * SEGMENT // RATE for hertz in TONES.values()])
+    return float(power[bins[:, None] + np.arange(-2, 3)].sum() / power.sum())
+
+
+def test_a_synthesised_lead_is_heard_in_the_accompaniment_alone(pool: Pool) -> None:
+    leading = Mixtures(pool, replace(PLAIN, lead=1.0, lead_mean=20.0, lead_spread=0.0))
+    pairs = [leading.pair() for _ in range(8)]
+    assert min(in_tones(target) for _, target in pairs) > 0.95
+    assert np.median([in_tones(mixture - target) for mixture, target in pairs]) < 0.5
+
+
+def test_a_lead_has_a_level_a_pitch_and_a_seed() -> None:
+    leads = [lead(np.random.default_rng(seed), RATE, RATE) for seed in range(12)]
+    assert np.array_equal(leads[3], lead(np.random.default_rng(3), RATE, RATE))
+    for wav in leads:
+        assert wav.shape == (RATE,) and wav.dtype == np.float32 and np.isfinite(wav).all()
+        sounding = wav[np.abs(wav) > 1e-3 * np.abs(wav).max()]
+        assert 0.05 < rms(sounding) < 0.2
+        power = np.abs(np.fft.rfft(wav * np.hanning(len(wav)))) ** 2
+        assert np.sort(power)[-600:].sum() > 0.8 * power.sum(), "a few partials hold the energy"
 
 
 def test_a_coherent_mixture_is_the_whole_of_one_song(pool: Pool) -> None:

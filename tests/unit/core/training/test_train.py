@@ -19,7 +19,7 @@ from core.training.mixtures import MixtureRecipe, Mixtures
 from core.training.net import NetTrainer
 from core.training.pool import Pool
 from core.training.recipe import DataRecipe, ModelRecipe, RunRecipe, ValidationRecipe
-from core.training.train import LegData, Run, new_model, save_codec
+from core.training.train import LegData, Run, load_codec, new_model, save_codec
 from core.training.validation import score, validate
 
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
@@ -130,9 +130,19 @@ def test_a_conditioner_without_an_estimate_is_validated_from_noise(pool_dir: Pat
     check = ValidationRecipe(pools=("musdb7",), clips=1, seconds=1.0)
     found = validate(model, data.pool, check, card.quality["draft"])
     assert set(found) == {"musdb7_generative", "musdb7_masked"}
-    assert score(found) == found["musdb7_masked"]
+    assert score(found, check) == found["musdb7_masked"]
+    leaking = {**found, "instrumental_leak": -15.0}
+    assert score(leaking, check) == pytest.approx(found["musdb7_masked"] - 10 * check.leak_weight)
+    assert score({**found, "instrumental_leak": -40.0}, check) == found["musdb7_masked"]
     bass = validate(model, data.pool, check, card.quality["draft"], target="bass")
     assert bass["musdb7_masked"] != found["musdb7_masked"]
+
+
+def test_a_leg_has_its_own_share_of_mixtures_without_a_voice(pool_dir: Path, tones: MixtureRecipe) -> None:
+    for silent, heard in ((1.0, False), (0.0, True)):
+        with LegData(Pool(pool_dir), replace(tones, silent=0.5), replace(LEG, silent=silent), 320, 0) as data:
+            _, target = data(1)
+        assert bool(target.abs().amax((1, 2)).all() if heard else target.any()) is heard
 
 
 def test_ema_follows_weights_and_statistics() -> None:
@@ -157,6 +167,12 @@ def test_the_command_trains_a_codec_and_reports_on_it(
     report = ["train", "codec-report", "--codec", str(out / "codec" / "codec.pt"), "--pool", str(pool_dir)]
     assert main([*report, "--clips", "1"]) == 0
     assert "| 4000 Hz |" in capsys.readouterr().out
+    trained, further = out / "codec" / "codec.pt", tmp_path / "further"
+    again = ["train", "codec", "--config", str(path), "--pool", str(pool_dir), "--set", "codec.train=decoder"]
+    assert main([*again, "--start", str(trained), "--out", str(further)]) == 0
+    before, after = load_codec(trained).state_dict(), load_codec(further / "codec" / "codec.pt").state_dict()
+    moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert "decoder" in moved and not moved & {"encoder", "latent_norm"}, "its latents are no longer what they were"
     path.write_text(path.read_text() + 'learned_dims = "half"\n')
     assert main(["train", "codec", "--config", str(path), "--out", str(out), "--pool", str(pool_dir)]) == 1
     assert "codec.learned_dims cannot be 'half': it must be int" in capsys.readouterr().err
