@@ -130,7 +130,7 @@ def _paper(channels: tuple[int, ...], blocks: tuple[int, ...]) -> NetConfig:
     return NetConfig(generator, conditioner, inject=(2, 3, 4), mask=MaskConfig(channels=(32, 64)), time_dim=1024)
 
 
-# `small` is what the repository ships, `tiny` what its tests run on; S, M, L follow PAPER.md [I/D].
+# `small` and `compact` are what the repository ships, `tiny` what its tests run on; S, M, L follow PAPER.md [I/D].
 PRESETS: dict[str, NetConfig] = {
     "tiny": NetConfig(
         generator=UNetConfig((32, 48), (1, 2), (1, 1), attention=(1,), heads=2, head_dim=16),
@@ -142,6 +142,11 @@ PRESETS: dict[str, NetConfig] = {
     "small": NetConfig(
         generator=UNetConfig((96, 128, 160, 192), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
         conditioner=UNetConfig((224, 256, 288), (1, 2, 2), (1, 1, 1), attention=(1, 2)),
+        inject=(1, 2, 3),
+    ),
+    "compact": NetConfig(
+        generator=UNetConfig((48, 64, 80, 96), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
+        conditioner=UNetConfig((144, 160, 176), (1, 2, 2), (1, 1, 1), attention=(1, 2)),
         inject=(1, 2, 3),
     ),
     "S": _paper((128, 128, 256, 256, 384), (1, 1, 2, 2, 2)),

@@ -31,7 +31,7 @@ class ModelRecipe:
 
     name: str = "voicelift-small"
     version: str = "0.1.0"
-    preset: Literal["tiny", "small", "S", "M", "L"] = "small"
+    preset: Literal["tiny", "compact", "small", "S", "M", "L"] = "small"
     conditioner: Literal["mask", "encoder", "autoencoder"] = "mask"
     codec: Literal["spectral", "encodec", "seanet"] = "spectral"
     inject: tuple[int, ...] = ()
