@@ -9,11 +9,14 @@ from redis import exceptions
 
 from api.deps import Services
 from api.idempotency import Claim
+from core import logs
 from core.errors import InvalidOptions, QueueFull, StoreUnavailable, UrlRefused, VoiceliftError, WebhookUrlRefused
-from core.jobs import queue
+from core.jobs import intents, queue
 from core.jobs.job import Job, ModelRef, Source
+from core.jobs.records import MOST_MEMORY
 from core.jobs.request import JobRequest
 from core.jobs.uploads import Upload
+from core.keys import record_key, source_key
 from core.transfer.address import Guard
 
 log = logging.getLogger(__name__)
@@ -24,7 +27,12 @@ class Unsure(StoreUnavailable):
 
 
 def refuse_when_full(serving: Services) -> None:
-    """Raises QueueFull when a job would have to wait longer than the operator allows."""
+    """Raises QueueFull when a job would have to wait longer than the operator allows, or Redis has hardly room for the
+    jobs that are there."""
+    if serving.store.memory_share() > MOST_MEMORY:
+        raise QueueFull(
+            "The job store has no room for more jobs until some are removed. Try again later.", retry_after_s=60
+        )
     wait_s, most = serving.store.estimated_wait_s(), serving.settings.max_wait_s
     if wait_s > most:
         raise QueueFull(
@@ -66,12 +74,14 @@ def new_job(
         webhook_url=request.webhook_url,
         cache=request.cache,
         retry_of=retry_of,
+        request_id=logs.bound().get("request_id"),
     )
 
 
 def accept(serving: Services, job: Job, claim: Claim, fingerprint: str) -> Job:
     """Make `job` durable; the job that stands, an earlier one's when the same request was here before. When this
-    raises, the recording is left to `nothing_left`."""
+    raises, what is in S3 is left to `nothing_left`."""
+    intents.write(serving.storage, job)  # from which the job is made again should Redis lose it
     try:
         standing = claim.create(job, fingerprint)
     except StoreUnavailable as error:
@@ -79,7 +89,7 @@ def accept(serving: Services, job: Job, claim: Claim, fingerprint: str) -> Job:
             raise
         raise Unsure(error.message, **error.details) from error
     if standing.id != job.id:
-        discard(serving, job.source.key)
+        discard(serving, job.id)
         return standing
     serving.metrics.jobs_accepted.inc()
     log.info("job accepted", extra={"accepted": job.id})
@@ -92,7 +102,7 @@ def accept(serving: Services, job: Job, claim: Claim, fingerprint: str) -> Job:
 
 
 @contextmanager
-def nothing_left(serving: Services, key: str) -> Iterator[None]:
+def nothing_left(serving: Services, job_id: str) -> Iterator[None]:
     """Without a record a recording is nobody's: remove it when the block fails. When there may be a record, the
     recording stays, because that job will be worked on; if there is none, the janitor removes it after a day."""
     try:
@@ -100,14 +110,14 @@ def nothing_left(serving: Services, key: str) -> Iterator[None]:
     except Unsure:
         raise
     except BaseException:
-        discard(serving, key)
+        discard(serving, job_id)
         raise
 
 
-def discard(serving: Services, key: str) -> None:
+def discard(serving: Services, job_id: str) -> None:
     """Remove a recording that no job was made of. Never raises: there is something else to tell."""
     try:
-        serving.storage.delete([key])
+        serving.storage.delete([source_key(job_id), record_key(job_id)])
     except VoiceliftError as error:
         log.warning("could not remove the recording of a refused job: %s", error.message)
 

@@ -14,7 +14,7 @@ from api import docs, openapi, problems
 from api.auth import Access, is_loopback
 from api.deps import Services
 from api.metrics import Metrics, RequestMetrics
-from api.middleware import BodyLimit, Faults, RequestId, SafeHeaders, cross_origin
+from api.middleware import BodyLimit, Faults, Heads, RequestId, SafeHeaders, cross_origin
 from api.ratelimit import RateLimit
 from api.routes import events, health, jobs, models, outputs, page, playlists, submit, tokens, uploads, webhooks
 from api.settings import ApiSettings
@@ -72,6 +72,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
             Middleware(SafeHeaders),
             *cross_origin(settings),
             Middleware(Faults),
+            Middleware(Heads),
             Middleware(BodyLimit, upload_path=jobs.JOBS_PATH, max_upload_bytes=settings.max_upload_bytes),
             Middleware(Access, settings=settings),
             Middleware(RateLimit),

@@ -63,12 +63,12 @@ class Access:
         try:
             known = await self._identify(scope)
         except VoiceliftError as error:
-            response = problems.of_error(scope, error)
+            headers = {}
             if isinstance(error, Unauthenticated):
                 # RFC 6750: an error is named only to who has tried to identify.
                 tried = type(error) is not Unauthenticated
-                response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if tried else "Bearer"
-            await response(scope, receive, send)
+                headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if tried else "Bearer"
+            await problems.refuse(scope, receive, send, error, **headers)
             return
         scope["state"].update(known)
         with logs.bind(key_id=known.get("key_id"), tenant=known.get("tenant")):

@@ -10,6 +10,7 @@ from fastapi import Depends, Path, Request
 from api.listening import Listening
 from api.metrics import Metrics
 from api.settings import ApiSettings
+from api.slots import Slots
 from core import storage
 from core.access.gate import Gate
 from core.card import Card, load_card
@@ -39,6 +40,8 @@ class Services:
     metrics: Metrics
     # Apart from the routes' threads and each other: uploads must not starve polling, nor one check another.
     upload_threads: CapacityLimiter
+    forms: Slots
+    listeners: Slots
     redis_checks: CapacityLimiter
     storage_checks: CapacityLimiter
 
@@ -47,7 +50,8 @@ class Services:
         """Clients for the parts that `settings` name; they connect when first used.
 
         Raises CheckpointError without a readable model card."""
-        objects, store = storage.from_settings(settings), JobStore.from_settings(settings)
+        objects = storage.from_settings(settings, metrics.calls)
+        store = JobStore.from_settings(settings, metrics.calls)
         return cls(
             settings=settings,
             card=load_card(settings.model_dir),
@@ -60,6 +64,8 @@ class Services:
             celery=queue.make_celery(settings),
             metrics=metrics,
             upload_threads=CapacityLimiter(UPLOAD_THREADS),
+            forms=Slots("uploads", settings.forms_per_key, settings.forms),
+            listeners=Slots("event streams", settings.listeners_per_key, settings.listeners),
             redis_checks=CapacityLimiter(2),
             storage_checks=CapacityLimiter(2),
         )

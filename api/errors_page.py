@@ -41,6 +41,10 @@ HTTP = {
         "Check the address. What was deleted or has expired does not come back: make a new job.",
     ),
     "method_not_allowed": ("The address does not take that method.", "See the `Allow` header."),
+    "body_too_slow": (
+        "The body came at less than 4 kB/s, pauses of half a minute in all excepted.",
+        "Send it again over a better connection, or in parts by `POST /v1/uploads`.",
+    ),
     "conflict": (
         "The job's present state does not allow it: canceling what is over, trying again what runs or has succeeded.",
         "Look at the job; `state` in the problem names its state.",
@@ -99,7 +103,15 @@ HTTP = {
         ),
         "Wait for a job to end, cancel one, or go on after Retry-After.",
     ),
+    "too_many_at_once": (
+        "As many recordings are being received, or events listened to, with this key as may be at a time.",
+        "Wait for one to end. One stream of events per job is enough.",
+    ),
     "internal": ("A fault of ours.", "Try again; if it persists, report the `request_id`."),
+    "busy": (
+        "This process receives, or is listened to by, as many as it can bear.",
+        "Try again after Retry-After. Large files had better be sent by `POST /v1/uploads`.",
+    ),
     "queue_full": ("A new job would have to wait for too long.", "Try again after Retry-After."),
     "storage_unavailable": ("The object storage cannot be reached.", "Try again after Retry-After."),
     "store_unavailable": ("Redis cannot be reached.", "Try again after Retry-After."),

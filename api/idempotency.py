@@ -112,6 +112,8 @@ async def claimed(store: JobStore, tenant: str, text: str | None) -> AsyncIterat
     finally:
         renewing.cancel()
         with CancelScope(shield=True):
+            with suppress(asyncio.CancelledError):
+                await renewing  # a renewal under way must not come after the end
             try:
                 await to_thread.run_sync(store.end_key, key)
             except StoreUnavailable as error:

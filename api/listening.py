@@ -15,6 +15,7 @@ from redis import exceptions
 
 from core.jobs import events
 from core.jobs.events import Event
+from core.jobs.scripts import LIMITS
 from core.settings import Settings
 
 CLIENT_NAME = "voicelift-events"  # as CLIENT LIST shows it
@@ -97,12 +98,8 @@ class Listening:
             self._pool = redis.asyncio.BlockingConnectionPool.from_url(
                 self._url,
                 max_connections=CONNECTIONS,
-                decode_responses=True,
                 client_name=CLIENT_NAME,
-                socket_connect_timeout=5,
-                socket_timeout=10,
-                socket_keepalive=True,
-                health_check_interval=25,
+                **LIMITS,
             )
         return redis.asyncio.Redis(connection_pool=self._pool)
 

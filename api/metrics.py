@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.jobs.store import QueueStats
+from core.watch import Calls
 
 access_log = logging.getLogger("api.access")
 
@@ -23,6 +24,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.calls = Calls(self.registry)
         self.requests = Counter(
             "voicelift_http_requests",
             "Requests answered.",
@@ -53,27 +55,28 @@ class Metrics:
             registry=self.registry,
         )
         self._store_up = Gauge("voicelift_store_up", "1 while Redis answers.", registry=self.registry)
-        self._depth = Gauge(
-            "voicelift_queue_depth",
-            "Chunks that wait for a gpu worker, in lanes and queue.",
-            registry=self.registry,
-        )
-        self._in_flight = Gauge("voicelift_chunks_in_flight", "Chunks being separated.", registry=self.registry)
-        self._oldest = Gauge(
-            "voicelift_queue_oldest_seconds", "How long the oldest chunk has waited.", registry=self.registry
-        )
-        self._slots = Gauge("voicelift_worker_slots", "Slots of live workers.", ["queue"], registry=self.registry)
+        # Of the gpu queue the works are chunks; of the cpu queue all others.
+        self._depth = self._of_queue("voicelift_queue_depth", "Works that wait for a worker.")
+        self._in_flight = self._of_queue("voicelift_queue_in_flight", "Works that are being done.")
+        self._oldest = self._of_queue("voicelift_queue_oldest_seconds", "How long the oldest work has waited.")
+        self._slots = self._of_queue("voicelift_worker_slots", "Slots of live workers.")
         ProcessCollector(registry=self.registry)
 
     def show_queue(self, stats: QueueStats | None) -> None:
         """Set the queue's gauges; None, when Redis does not answer, makes them NaN rather than stale."""
         unknown = float("nan")
         self._store_up.set(stats is not None)
-        self._depth.set(stats.depth if stats else unknown)
-        self._in_flight.set(stats.in_flight if stats else unknown)
-        self._oldest.set(stats.oldest_ready_age_s if stats else unknown)
-        self._slots.labels("gpu").set(stats.gpu_slots if stats else unknown)
-        self._slots.labels("cpu").set(stats.cpu_slots if stats else unknown)
+        gauges = (self._depth, self._in_flight, self._oldest, self._slots)
+        gpu = cpu = (unknown,) * len(gauges)
+        if stats is not None:
+            gpu = (stats.depth, stats.in_flight, stats.oldest_ready_age_s, stats.gpu_slots)
+            cpu = (stats.cpu_depth, stats.cpu_in_flight, stats.cpu_oldest_age_s, stats.cpu_slots)
+        for queue, values in (("gpu", gpu), ("cpu", cpu)):
+            for gauge, value in zip(gauges, values, strict=True):
+                gauge.labels(queue).set(value)
+
+    def _of_queue(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, ["queue"], registry=self.registry)
 
 
 class RequestMetrics:

@@ -1,10 +1,11 @@
-"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, CORS, faults, body limit, auth.py,
-ratelimit.py."""
+"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, CORS, faults, heads, body limit,
+auth.py, ratelimit.py."""
 
 import asyncio
 import logging
 import re
 import secrets
+import time
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -16,10 +17,12 @@ from api.ratelimit import HEADERS as RATE_LIMIT_HEADERS
 from api.settings import ApiSettings
 from api.uploads import too_large
 from core import logs
-from core.errors import UploadTooLarge
+from core.errors import BodyTooSlow, UploadTooLarge, VoiceliftError
 
 log = logging.getLogger(__name__)
 
+# A body must come at this pace, less a grace for pauses. Only waiting for the client counts, not for S3.
+GRACE_S, LEAST_BYTES_PER_S = 30.0, 4000
 FORM_OVERHEAD_BYTES = 256 * 1024  # boundaries, part headers and option fields around the file
 SMALL_BODY_BYTES = 64 * 1024  # for every address that takes no file
 DRAIN_BYTES, DRAIN_S = 8 * 1024 * 1024, 5.0
@@ -126,8 +129,46 @@ def cross_origin(settings: ApiSettings) -> list[Middleware]:
     ]
 
 
+class Heads:
+    """Answer HEAD wherever GET is answered: the same, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        answered = asyncio.Event()
+
+        async def receive_until_answered() -> Message:
+            """A stream would be sent for as long as somebody listens; nobody does."""
+            receiving = asyncio.ensure_future(receive())
+            waiting = asyncio.ensure_future(answered.wait())
+            try:
+                await asyncio.wait({receiving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                return await receiving if receiving.done() else {"type": "http.disconnect"}
+            finally:
+                receiving.cancel()
+                waiting.cancel()
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body"})
+                answered.set()
+
+        inner = {**scope, "method": "GET"}
+        try:
+            await self.app(inner, receive_until_answered, send_head)
+        finally:
+            if "route" in inner:
+                scope["route"] = inner["route"]  # for metrics.py
+
+
 class BodyLimit:
-    """Refuse too large bodies: by Content-Length before a byte is read, by counting when there is none.
+    """Refuse bodies that are too large, by Content-Length before a byte is read or else by counting, and those that
+    come too slowly.
 
     When an error is answered in the middle of a body, a short rest is read and dropped first, because many
     clients write all before they read the answer; otherwise the connection is closed.
@@ -147,27 +188,39 @@ class BodyLimit:
         length = headers.get("content-length")
         refusal = too_large(self.max_upload_bytes) if uploads else UploadTooLarge("This address takes no such body.")
         if length is not None and int(length) > limit:
-            response = problems.of_error(scope, refusal)
-            response.headers["Connection"] = "close"
-            await response(scope, receive, send)
+            await problems.refuse(scope, receive, send, refusal, Connection="close")
             return
         seen, complete = 0, length in (None, "0") and "transfer-encoding" not in headers
+        waited_s = 0.0
+        refused: VoiceliftError | None = None
 
         async def counted() -> Message:
-            nonlocal seen, complete
-            message = await receive()
+            nonlocal seen, complete, waited_s, refused
+            if complete:
+                return await receive()
+            begun = time.monotonic()
+            try:
+                async with asyncio.timeout(GRACE_S + seen / LEAST_BYTES_PER_S - waited_s):
+                    message = await receive()
+            except TimeoutError:
+                refused = BodyTooSlow(
+                    "The body of the request comes too slowly. Send it again over a better connection."
+                )
+                raise refused from None
+            waited_s += time.monotonic() - begun
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
                 if seen > limit:
-                    raise refusal
+                    refused = refusal
+                    raise refused
             return message
 
         async def drained() -> bool:
             """Read and drop a short rest of a body that has begun to be read; was that all of it?"""
             nonlocal complete
             dropped = 0
-            while seen and not complete and dropped <= DRAIN_BYTES:
+            while seen and not complete and dropped <= DRAIN_BYTES and not isinstance(refused, BodyTooSlow):
                 message = await receive()
                 if message["type"] != "http.request":
                     return False
@@ -186,4 +239,11 @@ class BodyLimit:
                     MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
-        await self.app(scope, counted, closing)
+        async def answering(message: Message) -> None:
+            """What was refused while it was read is answered so, whatever the reader made of that (FastAPI: 400)."""
+            if refused is None:
+                await closing(message)
+            elif message["type"] == "http.response.start":
+                await problems.refuse(scope, receive, closing, refused)
+
+        await self.app(scope, counted, answering)

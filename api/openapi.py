@@ -166,6 +166,17 @@ _REFUSALS = {
     "store_unavailable": UNAVAILABLE["store_unavailable"],
 }
 _QUOTA = {"quota_exceeded": (429, "1000 jobs are waiting or running, which is as many as may at a time.")}
+_HELD = {
+    "too_many_at_once": (
+        429,
+        "8 uploads are going on with this key, as many as may at a time. Wait for one to end.",
+    ),
+    "busy": (503, "There are too many uploads going on here. Try again in a moment."),
+}
+_BODY = {
+    "body_too_slow": (408, "The body of the request comes too slowly. Send it again over a better connection."),
+    "upload_too_large": (413, "This address takes no such body."),
+}
 _TOKEN_REFUSAL = {"invalid_token": (401, "The token does not open this job, or has expired. Get a new one.")}
 _RATE_LIMIT = {
     f"RateLimit-{name}": {"description": said, "schema": {"type": "integer", "minimum": 0}}
@@ -180,12 +191,13 @@ _RATE_LIMIT = {
 def _need_a_key(path: str, method: str, operation: dict[str, Any]) -> None:
     """Say who may call an operation, and how it refuses others and what is too much."""
     token = method == "get" and _TAKES_TOKEN.fullmatch(path)
-    makes_job = method == "post" and (path == "/v1/jobs" or path.endswith("/retry"))
+    counted = method == "post" and (path in ("/v1/jobs", "/v1/uploads") or path.endswith("/retry"))
+    held = (method, path) in (("post", "/v1/jobs"), ("get", "/v1/jobs/{job_id}/events"))
     operation["security"] = [{"key": []}, *([{"token": []}] if token else [])]
-    refusals = _REFUSALS | (_TOKEN_REFUSAL if token else {}) | (_QUOTA if makes_job else {})
+    _refuse(
+        operation, _REFUSALS | (_TOKEN_REFUSAL if token else {}) | (_QUOTA if counted else {}) | (_HELD if held else {})
+    )
     responses = operation["responses"]
-    for status, answer in problems_of(**refusals).items():
-        responses.setdefault(str(status), answer)
     responses["401"]["headers"] = {
         "WWW-Authenticate": {"description": "Bearer (RFC 6750).", "schema": {"type": "string"}}
     }
@@ -193,6 +205,14 @@ def _need_a_key(path: str, method: str, operation: dict[str, Any]) -> None:
     for status, answer in responses.items():
         if int(status) < 300:
             answer.setdefault("headers", {}).update(_RATE_LIMIT)
+
+
+def _refuse(operation: dict[str, Any], refusals: dict[str, tuple[int, str]]) -> None:
+    """Add problems to those that an operation has; what it says of them itself stands."""
+    for status, answer in problems_of(**refusals).items():
+        known = operation["responses"].setdefault(str(status), answer)
+        examples = known["content"][MEDIA_TYPE]["examples"]
+        known["content"][MEDIA_TYPE]["examples"] = answer["content"][MEDIA_TYPE]["examples"] | examples
 
 
 def _never_null(parameter: dict[str, Any]) -> None:
@@ -245,8 +265,7 @@ def _complete(description: dict[str, Any]) -> dict[str, Any]:
                 else {}
             )
             if method == "post":
-                for status, answer in problems_of(upload_too_large=(413, "This address takes no such body.")).items():
-                    operation["responses"].setdefault(status, answer)
+                _refuse(operation, _BODY)
             if path.startswith("/v1/"):
                 _need_a_key(path, method, operation)
             operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}

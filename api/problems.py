@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from core import errors
 
@@ -49,6 +50,7 @@ STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
     errors.InvalidIdempotencyKey: HTTPStatus.BAD_REQUEST,
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
@@ -56,6 +58,7 @@ STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.QueueFull: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -136,6 +139,13 @@ def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResp
     )
 
 
+async def refuse(scope: Scope, receive: Receive, send: Send, error: errors.VoiceliftError, **headers: str) -> None:
+    """Answer a request from within a middleware, with the problem that tells `error`."""
+    response = of_error(scope, error)
+    response.headers.update(headers)
+    await response(scope, receive, send)
+
+
 def unexpected(scope: Mapping[str, Any]) -> JSONResponse:
     """The problem for what nobody foresaw: it names nothing but the request id."""
     return problem_response(
@@ -187,10 +197,10 @@ def install(app: FastAPI) -> None:
         """The methods of all routes at this address; the framework names those of the first one."""
         found = [
             method
-            for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
             if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
         ]
-        return {"Allow": ", ".join(found)}
+        return {"Allow": ", ".join(found).replace("GET", "GET, HEAD")}  # middleware.Heads
 
     def on_disconnect(request: Request, _error: Exception) -> JSONResponse:
         log.info("the client went away before its request was complete")

@@ -59,7 +59,7 @@ class RateLimit:
                 again = Headers(scope=scope).get("idempotency-key")
                 await gate.reserve(tenant, submission, jobs or 0, audio or 0, again)
         except VoiceliftError as error:
-            await problems.of_error(scope, error)(scope, receive, telling)
+            await problems.refuse(scope, receive, telling, error)
             return
         try:
             await self.app(scope, receive, telling)

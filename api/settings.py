@@ -45,6 +45,27 @@ class ApiSettings(Settings):
         ge=0,
         description="Seconds of audio of one tenant in a day (UTC), from which on no new job is taken. 0: no limit.",
     )
+    open_uploads: int = Field(
+        default=100, ge=0, description="Presigned uploads of one tenant that wait for a job at a time. 0: no limit."
+    )
+
+    # Of one process, whether keys are needed or not.
+    forms_per_key: int = Field(
+        default=8, ge=0, description="Recordings of one key that are received as forms at a time. 0: no limit."
+    )
+    forms: int = Field(
+        default=32,
+        ge=0,
+        description="Recordings that one API process receives as forms at a time, 5 MiB of memory each. 0: no limit.",
+    )
+    listeners_per_key: int = Field(
+        default=100,
+        ge=0,
+        description="Streams of events that one key, or the tokens of one job, hold at a time. 0: no limit.",
+    )
+    listeners: int = Field(
+        default=1000, ge=0, description="Streams of events that one API process holds at a time. 0: no limit."
+    )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(),

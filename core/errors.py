@@ -41,6 +41,13 @@ class DamagedMedia(InputError):
     code = "damaged_media"
 
 
+class BodyTooSlow(InputError):
+    """The body of a request comes so slowly that it is not waited for any longer."""
+
+    code = "body_too_slow"
+    retryable = True
+
+
 class EmptyAudio(InputError):
     code = "empty_audio"
 
@@ -135,6 +142,17 @@ class TooMany(VoiceliftError):
 
     code = "too_many"
     retryable = True
+
+
+class Busy(VoiceliftError):
+    """This process has as much going on as it can bear."""
+
+    code = "busy"
+    retryable = True
+
+
+class TooManyAtOnce(TooMany):
+    code = "too_many_at_once"
 
 
 class RateLimited(TooMany):

@@ -1,6 +1,7 @@
 """Names of everything in S3. Nothing that a client sent is ever part of a key.
 
     uploads/{upload}                                 sent to a presigned URL, until a job takes it
+    jobs/{job}/job.json                              what was accepted        written before 202, again at its end
     jobs/{job}/source                                the upload, as it came
     jobs/{job}/mixture/{chunk}.{token}.safetensors   decoded chunk            written by prepare
     jobs/{job}/stems/{chunk}.{token}.safetensors     separated chunk          written by separate
@@ -39,6 +40,10 @@ def upload_key(upload_id: str) -> str:
 
 def job_prefix(job_id: str) -> str:
     return f"jobs/{job_id}/"
+
+
+def record_key(job_id: str) -> str:
+    return f"jobs/{job_id}/job.json"
 
 
 def source_key(job_id: str) -> str:

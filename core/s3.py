@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from core.errors import NotFound, StorageUnavailable
 from core.settings import Settings
+from core.watch import Tell, watch_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
 
 
-def make_client(session: boto3.session.Session, settings: Settings, endpoint_url: str | None) -> "S3Client":
+def make_client(session: boto3.session.Session, settings: Settings, endpoint_url: str | None, tell: Tell) -> "S3Client":
+    """A client with time limits and retries, whose calls are told to `tell`."""
     key_id, secret = settings.aws_access_key_id, settings.aws_secret_access_key
-    return session.client(
+    client = session.client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=settings.s3_region,
@@ -39,6 +41,8 @@ def make_client(session: boto3.session.Session, settings: Settings, endpoint_url
             s3={"addressing_style": "path" if endpoint_url else "auto"},
         ),
     )
+    watch_s3(client, tell)
+    return client
 
 
 @contextmanager

@@ -1,15 +1,24 @@
 """Settings that every process shares, read once from the environment by the process's entry point.
 
 Connection strings keep the names that their ecosystems use (REDIS_URL, S3_ENDPOINT_URL, AWS_*); everything
-else is prefixed VOICELIFT_. `Settings()` reads the environment; nothing here does so at import.
+else is prefixed VOICELIFT_. `Settings()` reads the environment; nothing here does so at import. What the environment
+does not say may stand in a file of the same name, in lower case, in the folder VOICELIFT_SECRETS_DIR: so compose and
+Kubernetes hand out secrets.
 """
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -28,6 +37,19 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="VOICELIFT_", frozen=True, populate_by_name=True, extra="ignore", protected_namespaces=()
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        folder = os.environ.get("VOICELIFT_SECRETS_DIR")
+        files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
+        return init_settings, env_settings, files
 
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", validation_alias=_env("REDIS_URL"))
 

@@ -18,6 +18,7 @@ from boto3.s3.transfer import TransferConfig
 from core.errors import NotFound, StorageUnavailable
 from core.s3 import ABSENT, make_client, translated
 from core.settings import Settings
+from core.watch import Tell, untold
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -266,12 +267,14 @@ class Storage:
         return True
 
 
-def from_settings(settings: Settings) -> Storage:
-    """A `Storage` for the bucket that the settings name."""
+def from_settings(settings: Settings, tell: Tell = untold) -> Storage:
+    """A `Storage` for the bucket that the settings name; its calls are told to `tell`."""
     session = boto3.session.Session()  # shared: each holds S3's whole description, 15 MB
-    client = make_client(session, settings, settings.s3_endpoint_url)
+    client = make_client(session, settings, settings.s3_endpoint_url, tell)
     public = settings.s3_public_endpoint_url
-    presign_client = None if public in (None, settings.s3_endpoint_url) else make_client(session, settings, public)
+    presign_client = None
+    if public not in (None, settings.s3_endpoint_url):
+        presign_client = make_client(session, settings, public, tell)
     return Storage(client, settings.s3_bucket, presign_client)
 
 

@@ -9,15 +9,17 @@ over instead).
 import logging
 import os
 import sys
+import threading
 from functools import cache
 from typing import Any, Literal
 
-from celery import Celery, signals
+from celery import Celery, bootsteps, signals
 
 from core import logs
 from core.errors import VoiceliftError
 from core.jobs.job import Kind, Work
-from core.jobs.queue import celery_config, task_name
+from core.jobs.queue import AMQP_PATH, celery_config, task_name
+from worker import health
 from worker.heartbeats import Queue
 from worker.metrics import serve
 from worker.resident import Body, Resident
@@ -33,10 +35,12 @@ def settings() -> WorkerSettings:
     return WorkerSettings()
 
 
-app = Celery("voicelift", set_as_current=False)
+app = Celery("voicelift", set_as_current=False, amqp=AMQP_PATH)
 app.add_defaults(lambda: celery_config(settings()))
 
 _resident: Resident | None = None
+_begun = threading.Event()
+_listening = health.Pulse("listening to the queue", 120.0)
 
 
 @app.task(name=task_name(Kind.prepare))
@@ -87,12 +91,39 @@ def _move_in(instance: Any, **_: Any) -> None:
         engine = _load_engine() if "gpu" in _queues(instance) else None
         _resident = Resident(settings(), app, engine)
         _resident.storage.try_to_ensure_bucket()
-        serve(_resident.metrics.registry, settings().metrics_host, settings().metrics_port)
+        serve(_resident.metrics.registry, settings().metrics_host, settings().metrics_port, _health(_resident))
     except (VoiceliftError, OSError) as error:
         sys.exit(f"The worker cannot start: {error}")  # Celery would log an exception here and go on
     except Exception:
         logger.exception("the worker cannot start")
         sys.exit(1)
+
+
+def _health(resident: Resident) -> health.Health:
+    heartbeats = resident.heartbeats
+
+    def stuck() -> str | None:
+        return heartbeats.tried.check() if _begun.is_set() else None
+
+    def deaf() -> str | None:  # without Redis there is nothing to hear
+        return None if not _begun.is_set() or heartbeats.heard.check() else _listening.check()
+
+    ready = {"redis": heartbeats.heard.check, "storage": health.bucket(resident.storage)}
+    ready["disk"] = health.disk(settings().work_dir, settings().least_free_bytes)
+    return health.Health({"heartbeats": stuck, "consumer": deaf}, ready)
+
+
+class _Ticking(bootsteps.StartStopStep):
+    """Notes that Celery's loop runs; started again with every new connection, which forgets all timers."""
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        _listening.beat()
+        parent.timer.call_repeatedly(5.0, _listening.beat)
+
+
+app.steps["consumer"].add(_Ticking)
 
 
 def _load_engine() -> Any:
@@ -117,6 +148,7 @@ def _begin(sender: Any, **_: Any) -> None:
     assert _resident is not None
     worker = sender.controller
     slots: dict[Queue, int] = dict.fromkeys(_queues(worker), worker.concurrency)
+    _begun.set()
     _resident.heartbeats.start(slots, after_beat=_resident.dispatch)
     logger.info("ready", extra={"slots": slots})
 

@@ -3,19 +3,22 @@
 Uploads that no job has used go when they expire. And since a process may be killed between its first byte into S3 and
 its record in Redis, three things are looked for once an hour, by whichever janitor comes first, and removed when they
 are a day old: multipart uploads that are open, objects of presigned uploads without a record, and recordings that no
-job knows of. A job's folder that holds anything besides its recording is left alone: should Redis have been lost, what
-lies there is all that is left to answer for the job.
+job knows of, with the note of what was accepted. A job's folder that holds anything else is left alone: should Redis
+have been lost, what lies there is all that is left to answer for the job. For the same reason no folder is touched
+that is older than the data of Redis, until `voicelift admin rebuild` has looked for all older jobs.
 """
 
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any
 
+from core.jobs.rebuild import BORN
 from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
 from core.jobs.uploads import Uploads
-from core.keys import JOBS, UPLOADS, is_job_id, job_prefix, source_key
+from core.keys import JOBS, UPLOADS, is_job_id, job_prefix, record_key, source_key
 from core.storage import Storage
 
 EVERY_S = 3600
@@ -60,15 +63,23 @@ class Chores:
         return count
 
     def _drop_sources(self, before: datetime) -> int:
-        count = 0
+        count, after = 0, self._born()
         folders = filter(is_job_id, self._objects.folders(JOBS))
         while batch := list(islice(folders, _BATCH)):
             for job_id in self._unknown(batch):
-                found = list(islice(self._objects.list(job_prefix(job_id)), 2))
-                if [item.key for item in found] == [source_key(job_id)] and found[0].modified < before:
-                    self._objects.delete([source_key(job_id)])
+                found = list(islice(self._objects.list(job_prefix(job_id)), 3))
+                begun = {item.key for item in found} <= {source_key(job_id), record_key(job_id)}
+                if found and begun and all(after < item.modified < before for item in found):
+                    self._objects.delete([item.key for item in found])
                     count += 1
         return count
+
+    def _born(self) -> datetime:
+        """Since when the data of Redis are there: lua/backlog.lua notes the first question of an API, which comes
+        before any recording; a minute earlier, for clocks that differ."""
+        with reachable():
+            born: Any = self._store.client.get(BORN)
+        return datetime.now(UTC) if born is None else datetime.fromtimestamp(max(0.0, float(born) - 60), UTC)
 
     def _unknown(self, job_ids: list[str]) -> Iterator[str]:
         with reachable(), self._store.client.pipeline(transaction=False) as asked:

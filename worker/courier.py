@@ -12,6 +12,7 @@ import signal
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpcore
@@ -25,6 +26,7 @@ from core.jobs.webhooks import Attempt, Delivery, Outcome, Webhooks, delay_after
 from core.transfer import signing
 from core.transfer.address import Guard
 from core.transfer.connect import USER_AGENT, GuardedBackend
+from worker import health
 from worker.metrics import CourierMetrics, serve
 from worker.settings import WorkerSettings
 
@@ -34,16 +36,24 @@ IDLE_S = 1.0
 THREADS = 8
 GONE = 410  # "the endpoint will not come back": the specification's way to unsubscribe
 
+Told = tuple[Outcome, int | None, str | None]  # outcome, status if there was an answer, what to say about a failure
+
 logger = logging.getLogger(__name__)
 
 
 class Courier:
-    def __init__(self, settings: WorkerSettings, store: JobStore, ssl_context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        store: JobStore,
+        ssl_context: ssl.SSLContext | None = None,
+        metrics: CourierMetrics | None = None,
+    ) -> None:
         self._guard = Guard.from_settings(settings)
         self._store = store
         self._webhooks = Webhooks(store.client)
         self._context = ssl_context or httpcore.default_ssl_context()
-        self.metrics = CourierMetrics()
+        self.metrics = metrics or CourierMetrics()
 
     def work(self, end: threading.Event) -> None:
         """Deliver until `end` is set; what a thread of the process does."""
@@ -69,18 +79,28 @@ class Courier:
         with logs.bind(job_id=delivery.job_id, attempt=delivery.attempt):
             try:
                 job = self._store.get(delivery.job_id)
+                self._deliver(delivery, job.webhook_url or "", lambda now: self._tell(delivery, job, now))
             except NotFound:
                 return True  # removed since it was taken
-            self._deliver(delivery, job)
+            except VoiceliftError:
+                raise
+            except Exception as error:  # a fault of ours: tried again like any failure, and as often
+                logger.exception("not delivered")
+                said = f"unforeseen: {type(error).__name__}: {error}"[:200]
+                self._deliver(delivery, "", lambda _now: ("failed", None, said))
         return True
 
-    def _deliver(self, delivery: Delivery, job: Job) -> None:
+    def _tell(self, delivery: Delivery, job: Job, now: float) -> Told:
         assert job.webhook_url is not None, "only jobs with a webhook are put into the outbox"
-        began, now = time.monotonic(), self._store.now()
         body = message(job)
         keys = self._webhooks.secrets(job.tenant).valid
         headers = signing.headers(keys, delivery.message_id, int(now), body)
-        outcome, status, detail = self._post(job.webhook_url, headers, body)
+        return self._post(job.webhook_url, headers, body)
+
+    def _deliver(self, delivery: Delivery, url: str, tell: Callable[[float], Told]) -> None:
+        """Make one attempt, and note what came of it."""
+        began, now = time.monotonic(), self._store.now()
+        outcome, status, detail = tell(now)
         seconds = time.monotonic() - began
         ended = outcome in ("delivered", "refused", "gone") or delivery.last
         delay_s = None if ended else delay_after(delivery.attempt)
@@ -89,21 +109,22 @@ class Courier:
             message_id=delivery.message_id,
             at=now,
             seconds=round(seconds, 3),
-            url=job.webhook_url,
+            url=url,
             outcome=outcome,
             status=status,
             detail=detail,
             next_at=None if delay_s is None else now + delay_s,
         )
-        self._webhooks.settle(attempt, job.id, delay_s)
+        self._webhooks.settle(attempt, delivery.job_id, delay_s)
         self.metrics.attempts.labels(outcome).inc()
         self.metrics.seconds.observe(seconds)
         if ended and outcome != "delivered":
             self.metrics.given_up.inc()
+            logger.warning("webhook given up after %d attempts: %s", delivery.attempt, detail or status or outcome)
         logger.info("webhook %s", outcome, extra={"status": status, "seconds": round(seconds, 3)})
 
-    def _post(self, url: str, headers: dict[str, str], body: bytes) -> tuple[Outcome, int | None, str | None]:
-        """Send one request. (outcome, status if there was an answer, what is to be said about a failure)"""
+    def _post(self, url: str, headers: dict[str, str], body: bytes) -> Told:
+        """Send one request."""
         try:
             target = self._guard.look(url)
             all_headers = {
@@ -151,9 +172,11 @@ def message(job: Job) -> bytes:
 def main() -> None:
     settings = WorkerSettings()
     logs.configure(settings, "courier")
-    store = JobStore.from_settings(settings)
-    courier = Courier(settings, store)
-    serve(courier.metrics.registry, settings.metrics_host, settings.metrics_port)
+    metrics = CourierMetrics()
+    store = JobStore.from_settings(settings, metrics.calls)
+    courier = Courier(settings, store, metrics=metrics)
+    watched = health.Health({}, {"redis": lambda: health.answers(store)})
+    serve(metrics.registry, settings.metrics_host, settings.metrics_port, watched)
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())

@@ -12,8 +12,12 @@ from typing import Literal
 
 from core.errors import Stopped, StoreUnavailable
 from core.jobs.store import JobStore, Lease
+from worker.health import Pulse
 
 Queue = Literal["cpu", "gpu"]
+
+HEARD_S = 20.0
+STUCK_S = 120.0  # with a Redis that does not answer, a try takes most of a minute
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +55,8 @@ class Heartbeats:
         self._slots: Mapping[Queue, int] = {}
         self._after_beat: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
+        self.tried = Pulse("a heartbeat", STUCK_S)  # whether it was heard or not
+        self.heard = Pulse("a heartbeat that Redis heard", HEARD_S)
 
     def start(self, slots: Mapping[Queue, int], after_beat: Callable[[], None]) -> None:
         """Begin to beat. `after_beat` runs once after the slots are known for the first time."""
@@ -92,6 +98,7 @@ class Heartbeats:
         while not self._end.is_set():
             try:
                 self._beat()
+                self.heard.beat()
                 if not announced:
                     self._after_beat()
                     announced = True
@@ -99,6 +106,7 @@ class Heartbeats:
                 logger.warning("no heartbeat: %s", error.message)
             except Exception:
                 logger.exception("no heartbeat")
+            self.tried.beat()
             self._end.wait(self._interval_s)
 
     def _beat(self) -> None:

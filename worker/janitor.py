@@ -1,26 +1,29 @@
 """The janitor: `python -m worker.janitor`. A plain loop that any number of processes may run at once.
 
-Each round it ends leases that ran out, sends what may go next, sends again what nobody claimed, and sweeps
-the objects of jobs that are over. Every step is one atomic script of the store, or can be repeated without
+Each round it ends leases that ran out, sends what may go next and sends again what nobody claimed; beside that, it
+sweeps the objects of jobs that are over. Every step is one atomic script of the store, or can be repeated without
 harm.
 """
 
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 from celery import Celery
 
 from core import logs, storage
 from core.errors import VoiceliftError
-from core.jobs import queue
+from core.jobs import intents, queue
 from core.jobs.job import State
-from core.jobs.records import Sweep
+from core.jobs.records import Sweep, SweepStage
 from core.jobs.store import JobStore
-from core.keys import job_prefix, manifest_key
+from core.keys import job_prefix, manifest_key, record_key
 from core.storage import Storage
+from worker import health
 from worker.chores import Chores
-from worker.metrics import JanitorMetrics, serve
+from worker.janitor_metrics import JanitorMetrics
+from worker.metrics import serve
 from worker.settings import WorkerSettings
 
 ROUND_S = 1.0
@@ -30,16 +33,28 @@ logger = logging.getLogger(__name__)
 
 
 class Janitor:
-    def __init__(self, settings: WorkerSettings, store: JobStore, objects: Storage, celery: Celery) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        store: JobStore,
+        objects: Storage,
+        celery: Celery,
+        metrics: JanitorMetrics | None = None,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._objects = objects
         self._celery = celery
         self._chores = Chores(store, objects)
-        self.metrics = JanitorMetrics()
+        self.metrics = metrics or JanitorMetrics()
 
     def round(self) -> None:
-        """One round. Raises StoreUnavailable or StorageUnavailable; the next round takes up what is left."""
+        """Both parts. Raises StoreUnavailable or StorageUnavailable; the next round takes up what is left."""
+        self.mind()
+        self.tidy()
+
+    def mind(self) -> None:
+        """See that work goes on: leases, turns, messages. Needs Redis alone. Raises StoreUnavailable."""
         for work in self._store.reap():
             logger.warning("lease ran out", extra={"work": work.member, "job_id": work.job_id})
             self.metrics.reaped.labels(work.kind).inc()
@@ -47,6 +62,9 @@ class Janitor:
         for work in self._store.due_hints(queue.HINT_S):
             queue.send(self._celery, work)
             self.metrics.hints_resent.labels(work.kind).inc()
+
+    def tidy(self) -> None:
+        """Remove objects. Raises StoreUnavailable, StorageUnavailable."""
         for _ in range(SWEEPS_PER_ROUND):
             sweep = self._store.take_sweep()
             if sweep is None:
@@ -65,13 +83,18 @@ class Janitor:
         keep = set() if sweep.stage.everything else self._to_keep(sweep.job_id)
         stray = [found.key for found in self._objects.list(prefix) if found.key not in keep]
         self._objects.delete(stray)
+        ended = self._store.get(sweep.job_id) if sweep.stage is SweepStage.at_end else None
+        if ended is not None:
+            intents.write(self._objects, ended)
         self._store.sweep_done(sweep)
+        if ended is not None:
+            self.metrics.ends.count(ended)
         self.metrics.objects_swept.inc(len(stray))
         logger.info("swept", extra={"sweep": sweep.stage.name, "objects": len(stray)})
 
     def _to_keep(self, job_id: str) -> set[str]:
         job = self._store.get(job_id)
-        keep = {job.source.key}
+        keep = {job.source.key, record_key(job_id)}
         if job.state is State.succeeded:
             keep |= {manifest_key(job_id), *(output.key for output in job.outputs)}
             for piece in self._store.pieces(job_id):
@@ -83,22 +106,37 @@ class Janitor:
 def main() -> None:
     settings = WorkerSettings()
     logs.configure(settings, "janitor")
-    store = JobStore.from_settings(settings)
-    objects = storage.from_settings(settings)
+    metrics = JanitorMetrics()
+    store = JobStore.from_settings(settings, metrics.calls)
+    objects = storage.from_settings(settings, metrics.calls)
+    metrics.watch_redis(store.client)
     objects.try_to_ensure_bucket()
-    janitor = Janitor(settings, store, objects, queue.make_celery(settings))
-    serve(janitor.metrics.registry, settings.metrics_host, settings.metrics_port)
+    janitor = Janitor(settings, store, objects, queue.make_celery(settings), metrics)
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
+    minded, tidied = health.Pulse("minding the work", 120.0), health.Pulse("removing objects", 600.0)
+    checks = {"redis": lambda: health.answers(store), "storage": health.bucket(objects)}
+    alive = {"minding": minded.check, "tidying": tidied.check}
+    serve(metrics.registry, settings.metrics_host, settings.metrics_port, health.Health(alive, checks))
     logger.info("ready")
+    # Apart, because S3 may take minutes to fail, and work must not wait for that.
+    tidying = threading.Thread(target=_repeat, args=(janitor.tidy, tidied, end), name="tidying", daemon=True)
+    tidying.start()
+    _repeat(janitor.mind, minded, end)
+    tidying.join(20)
+
+
+def _repeat(part: Callable[[], None], pulse: health.Pulse, end: threading.Event) -> None:
+    """Do a part of the rounds until the `end`."""
     while not end.wait(ROUND_S):
         try:
-            janitor.round()
+            part()
         except VoiceliftError as error:
             logger.warning("round not finished: %s", error.message)
         except Exception:
             logger.exception("round not finished")
+        pulse.beat()
 
 
 if __name__ == "__main__":

@@ -1,55 +1,50 @@
-"""Metrics of a worker process, the janitor or a courier, on a port of their own. Names follow Prometheus'
-conventions."""
+"""Metrics of a worker process or a courier, on a port of their own. Names follow Prometheus' conventions, labels are
+bounded: docs/operations.md has the list. What a whole job took is counted by the janitor: janitor_metrics.py."""
 
 import logging
+import shutil
+import socketserver
 import threading
-from wsgiref.simple_server import WSGIServer
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    start_http_server,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app
 
-from core.jobs.job import Job
+from core.watch import Calls
+from worker.gpu_metrics import EngineCollector, GpuCollector
+from worker.health import Health
 
-_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-_RTF = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
+if TYPE_CHECKING:
+    from core.separation.engine import Engine
+
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+MOST_ATTEMPTS = 5  # later attempts are counted as "more"
 
 logger = logging.getLogger(__name__)
 
 
 class WorkerMetrics:
-    """Instruments of a worker process, in a registry of their own."""
+    """Instruments of a worker process, in a registry of their own. `work_dir` is where temporary files lie; `engine`
+    is there in workers of the gpu queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, work_dir: Path, engine: "Engine | None" = None) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self.job_inference = self._histogram(
-            "voicelift_job_inference_seconds", "Compute seconds of a job: the sum over its chunks.", "quality"
-        )
-        self.job_queue = self._histogram(
-            "voicelift_job_queue_seconds", "Seconds from a job's creation to its first claim."
-        )
-        self.job_first_piece = self._histogram(
-            "voicelift_job_first_piece_seconds", "Seconds from creation to the first playable piece."
-        )
-        self.job_total = self._histogram("voicelift_job_total_seconds", "Seconds from creation to success.", "quality")
-        self.job_rtf = Histogram(
-            "voicelift_job_rtf",
-            "Real-time factor of a job: compute seconds per second of audio.",
-            ["quality"],
-            buckets=_RTF,
-            registry=self.registry,
-        )
+        self.calls = Calls(self.registry)
         self.chunk_inference = self._histogram(
-            "voicelift_chunk_inference_seconds", "Compute seconds of a chunk.", "quality"
+            "voicelift_chunk_inference_seconds", "Compute seconds of a chunk.", "quality", "device"
         )
         self.task_seconds = self._histogram(
             "voicelift_task_seconds", "Seconds that a task held its lease.", "kind", "outcome"
+        )
+        self._attempts = Counter(
+            "voicelift_task_attempts",
+            "Tasks begun, by which attempt it is.",
+            ["kind", "attempt"],
+            registry=self.registry,
         )
         self.tasks_running = Gauge(
             "voicelift_worker_tasks_running",
@@ -57,38 +52,21 @@ class WorkerMetrics:
             ["kind"],
             registry=self.registry,
         )
+        free = Gauge("voicelift_work_dir_free_bytes", "Room for temporary files.", registry=self.registry)
+        free.set_function(lambda: shutil.disk_usage(work_dir).free)
+        size = Gauge("voicelift_work_dir_size_bytes", "Size of the disk they lie on.", registry=self.registry)
+        size.set_function(lambda: shutil.disk_usage(work_dir).total)
+        if engine is not None:
+            self.registry.register(EngineCollector(engine))
+            if engine.device.type == "cuda":
+                self.registry.register(GpuCollector(engine.device))
 
-    def job_succeeded(self, job: Job) -> None:
-        """Observe the timings of a job that has just succeeded."""
-        quality, timings = job.options.quality, job.timings
-        self.job_inference.labels(quality).observe(timings.inference_s)
-        if timings.queue_s is not None:
-            self.job_queue.observe(timings.queue_s)
-        if timings.first_piece_s is not None:
-            self.job_first_piece.observe(timings.first_piece_s)
-        if timings.total_s is not None:
-            self.job_total.labels(quality).observe(timings.total_s)
-        if timings.rtf is not None:
-            self.job_rtf.labels(quality).observe(timings.rtf)
+    def claimed(self, kind: str, attempt: int) -> None:
+        """A task begins, for the `attempt`th time (from 1)."""
+        self._attempts.labels(kind, str(attempt) if attempt <= MOST_ATTEMPTS else "more").inc()
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
-        return Histogram(name, text, labels, buckets=_SECONDS, registry=self.registry)
-
-
-class JanitorMetrics:
-    """Instruments of a janitor, in a registry of their own."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self.reaped = Counter("voicelift_leases_reaped", "Leases that ran out.", ["kind"], registry=self.registry)
-        self.hints_resent = Counter(
-            "voicelift_queue_hints_resent",
-            "Messages sent again because nobody claimed their work.",
-            ["kind"],
-            registry=self.registry,
-        )
-        self.objects_swept = Counter("voicelift_objects_swept", "Objects removed.", registry=self.registry)
+        return Histogram(name, text, labels, buckets=SECONDS, registry=self.registry)
 
 
 class CourierMetrics:
@@ -97,6 +75,7 @@ class CourierMetrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        self.calls = Calls(self.registry)
         self.attempts = Counter(
             "voicelift_webhook_attempts",
             "Attempts to tell a webhook: delivered, failed, refused (its address) or gone (410).",
@@ -107,15 +86,35 @@ class CourierMetrics:
             "voicelift_webhooks_given_up", "Messages that will not be tried again.", registry=self.registry
         )
         self.seconds = Histogram(
-            "voicelift_webhook_seconds", "Seconds of an attempt.", buckets=_SECONDS, registry=self.registry
+            "voicelift_webhook_seconds", "Seconds of an attempt.", buckets=SECONDS, registry=self.registry
         )
         self.pending = Gauge(
             "voicelift_webhooks_pending", "Messages that are not delivered yet.", registry=self.registry
         )
 
 
-def serve(registry: CollectorRegistry, host: str, port: int) -> tuple[WSGIServer, threading.Thread]:
-    """Answer /metrics on `port`, 0 meaning any free one; both results stop it."""
-    server, thread = start_http_server(port, host, registry)
+class _Server(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nobody wants a line for each time that Prometheus asks."""
+
+
+def serve(
+    registry: CollectorRegistry, host: str, port: int, health: Health | None = None
+) -> tuple[WSGIServer, threading.Thread]:
+    """Answer /metrics, and the questions that `health` knows, on `port`, 0 meaning any free one; both results stop
+    it."""
+    metrics = make_wsgi_app(registry)
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        told = health.serve(environ, start) if health else None
+        return metrics(environ, start) if told is None else told
+
+    server = make_server(host, port, answer, _Server, _Silent)
+    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread.start()
     logger.info("metrics are served at http://%s:%d/metrics", host, server.server_port)
     return server, thread

@@ -1,43 +1,47 @@
 """What a worker process keeps for its whole life, and how it does one work under its lease.
 
-Work that ends without a result goes one of three ways. It was told to stop, or something around it is away
-(S3, Redis): given back, and no attempt is counted. The recording itself is the reason: the job fails with
-words for its owner. Anything else is a surprise: given back, but it counts, and after a few attempts the job
-fails.
+Work that ends without a result goes one of three ways (worker/faults.py). It was told to stop, or something around it
+is away (S3, Redis, room on the disk): given back, and no attempt is counted. The recording itself is the reason: the
+job fails with words for its owner. Anything else is a surprise: given back, but it counts, and after a few attempts
+the job fails.
+
+What is already computed waits for S3 and Redis, with its lease held, rather than being computed again (`insist`).
 """
 
 import logging
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from celery import Celery
 
 from core import logs
 from core import storage as object_storage
-from core.errors import InputError, LeaseLost, Stopped, StoreUnavailable, VoiceliftError
+from core.errors import InputError, Stopped, StorageUnavailable, StoreUnavailable
 from core.jobs import queue
 from core.jobs.job import Kind, Work
 from core.jobs.store import JobStore, Lease
+from worker.faults import Fault, fault_of
 from worker.heartbeats import Heartbeats, Hold
 from worker.metrics import WorkerMetrics
 from worker.scratch import Scratch
 from worker.settings import WorkerSettings
+from worker.spool import Spool
 
 if TYPE_CHECKING:
     from core.separation.engine import Engine
 
-AWAY_RETRY_S = 5.0  # S3 or Redis is away: nothing is gained by asking more often
+AWAY_RETRY_S, LONGEST_AWAY_RETRY_S = 2.0, 15.0  # what is around is away: ask less and less often
+INSIST_S = 600.0  # how long a result waits for S3 before its work is given back after all
 SURPRISE_RETRY_S = 1.0
 LEAVE_WITHIN_S = 30.0  # of SIGTERM; supervisors kill after 60
 
 logger = logging.getLogger(__name__)
 
 Body = Callable[["Resident", Hold], None]
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 class Resident:
@@ -46,15 +50,17 @@ class Resident:
     def __init__(self, settings: WorkerSettings, celery: Celery, engine: "Engine | None") -> None:
         self.settings = settings
         self.celery = celery
-        self.store = JobStore.from_settings(settings)
-        self.storage = object_storage.from_settings(settings)
-        self.metrics = WorkerMetrics()
+        self.metrics = WorkerMetrics(settings.work_dir, engine)
+        self.store = JobStore.from_settings(settings, self.metrics.calls, patient=True)
+        self.storage = object_storage.from_settings(settings, self.metrics.calls)
         self.scratch = Scratch(settings.work_dir)
+        self.spool = Spool(settings.work_dir, settings.spool_bytes)
         self.engine = engine
         self.leaving = threading.Event()
         self._leave_by = float("inf")
-        worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.heartbeats = Heartbeats(self.store, worker_id, settings.heartbeat_s)
+        self._away = 0  # works in a row that could not be done for what is around
+        self._pulse = JobStore.from_settings(settings, self.metrics.calls)  # impatient: the next beat comes anyway
+        self.heartbeats = Heartbeats(self._pulse, self.store.name, settings.heartbeat_s)
 
     def leave(self) -> None:
         """The process was told to end: what runs is finished if it does not take long, else handed over."""
@@ -76,7 +82,8 @@ class Resident:
             if lease is None:
                 logger.debug("%s is not there to be taken", work.kind)
                 return
-            with logs.bind(token=lease.token, attempt=lease.attempt):
+            self.metrics.claimed(work.kind, lease.attempt)
+            with logs.bind(request_id=lease.request_id, token=lease.token, attempt=lease.attempt):
                 began = time.perf_counter()
                 with self.metrics.tasks_running.labels(work.kind).track_inprogress():
                     outcome = self._perform(lease, body)
@@ -87,37 +94,56 @@ class Resident:
 
     def _perform(self, lease: Lease, body: Body) -> str:
         try:
-            try:
-                with self.heartbeats.holding(lease) as hold:
+            with self.heartbeats.holding(lease) as hold:
+                try:
                     body(self, hold)
-                return "done"
-            except (Stopped, LeaseLost):
+                except Exception as error:  # noqa: BLE001  (sorted, and logged, in _end)
+                    return self._end(lease, error)
+            self._away = 0
+            return "done"
+        except StoreUnavailable as error:
+            logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
+            return "left"
+
+    def _end(self, lease: Lease, error: Exception) -> str:
+        """Settle a work that `error` has ended; the outcome in a word. Raises StoreUnavailable."""
+        match fault_of(error):
+            case Fault.stopped:
                 self.store.give_back(lease)
                 return "stopped"
-            except InputError as error:
+            case Fault.input:
+                assert isinstance(error, InputError)
                 logger.info("the job fails: %s", error.message, extra={"code": error.code})
                 self.store.fail_job(lease, error)
                 return "refused"
-            except VoiceliftError as error:
-                if not error.retryable:
-                    raise
-                logger.warning("given back: %s", error.message)
-                self.store.give_back(lease, delay_s=AWAY_RETRY_S)
+            case Fault.around:
+                logger.warning("given back: %s", error)
+                delay_s = min(AWAY_RETRY_S * 2 ** min(self._away, 9), LONGEST_AWAY_RETRY_S)
+                self._away += 1
+                self.store.give_back(lease, delay_s)
                 return "given_back"
-        except StoreUnavailable as error:
-            logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
-            return "left"
-        except Exception:
-            logger.exception("%s failed", lease.work.kind)
-            return self._surprised(lease)
+            case Fault.surprise:
+                logger.error("%s failed", lease.work.kind, exc_info=error)
+                self.store.give_back(lease, SURPRISE_RETRY_S, blame=f"{type(error).__name__}: {error}")
+                return "failed"
 
-    def _surprised(self, lease: Lease) -> str:
-        try:
-            self.store.give_back(lease, delay_s=SURPRISE_RETRY_S, counts=True)
-            return "failed"
-        except StoreUnavailable as error:
-            logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
-            return "left"
+    def insist(self, hold: Hold, call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        """`call` S3, and again while it is away: what is to be written took work, and the lease is held.
+
+        Raises Stopped when the work is to stop or this process to end, StorageUnavailable after INSIST_S."""
+        pause_s, until = 0.5, time.monotonic() + INSIST_S
+        while True:
+            try:
+                return call(*args, **kwargs)
+            except StorageUnavailable as error:
+                hold.check()
+                if self.leaving.is_set():
+                    raise Stopped("The worker leaves while S3 is away.") from error
+                if time.monotonic() > until:
+                    raise
+                logger.warning("waiting for S3: %s", error.message)
+                self.leaving.wait(pause_s)
+                pause_s = min(2 * pause_s, 5.0)
 
     def dispatch(self) -> None:
         """Send what may go next; when Redis is away, the janitor does it later."""
@@ -131,4 +157,5 @@ class Resident:
         if self.engine is not None:
             self.engine.close()
         self.scratch.close()
+        self._pulse.client.close()
         self.store.client.close()

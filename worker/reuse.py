@@ -5,18 +5,16 @@ token. The store names one manifest, as for `finish`; from then on every attempt
 earlier job is deleted, or expires, while its files are copied, the new job is simply worked on as any other.
 """
 
-import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from typing import Any
 
-from core.audio.hls import segments_per_piece
 from core.errors import NotFound, Stopped
 from core.jobs.job import Audio, Job, Output, Source
+from core.jobs.manifest import manifest_of, pieces_of
 from core.keys import hls_init_key, hls_segment_key, manifest_key, output_key
 from worker.heartbeats import Hold
-from worker.manifest import manifest_of
 from worker.resident import Resident
 
 _AT_ONCE = 8  # copies; each waits for the server
@@ -47,7 +45,7 @@ def reuse(resident: Resident, hold: Hold, job: Job, source: Source) -> bool:
         manifest["cached_from"],
         manifest["chunks_total"],
         audio,
-        _pieces(job, manifest),
+        pieces_of(manifest, job.model.geometry),
         [Output.model_validate(output) for output in manifest["outputs"]],
         manifest["null_error_db"],
     )
@@ -95,16 +93,3 @@ def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: di
     if standing is None:
         raise Stopped("The job was told to stop while the files of an earlier one were copied.")
     return standing
-
-
-def _pieces(job: Job, manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    """The pieces as `publish` would have told them to the store: all but the last have the same number of segments."""
-    per_piece, count = segments_per_piece(job.model.geometry), manifest["chunks_total"]
-    bounds = [*(per_piece * index for index in range(count)), None]
-    return [
-        {
-            "init": {stem: playlist["init"] for stem, playlist in manifest["playlists"].items()} if start == 0 else {},
-            "segments": {stem: playlist["segments"][start:stop] for stem, playlist in manifest["playlists"].items()},
-        }
-        for start, stop in itertools.pairwise(bounds)
-    ]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import anyio
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from redis import exceptions
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -29,6 +29,12 @@ _EXAMPLE = (
 )
 
 
+async def _listener(_job: CurrentJob, serving: Serving, request: Request) -> AsyncIterator[None]:
+    """A place among the listeners, until the stream is over. Raises TooManyAtOnce, Busy."""
+    with serving.listeners.held(request.scope["state"]):
+        yield
+
+
 @router.get(
     JOBS_PATH + "/{job_id}/events",
     response_class=EventSourceResponse,
@@ -49,6 +55,7 @@ _EXAMPLE = (
 async def get_events(
     job: CurrentJob,
     serving: Serving,
+    _place: Annotated[None, Depends(_listener)],
     last_event_id: Annotated[
         str | None, Header(pattern=_ID, description="The last event that you have had; EventSource sends it by itself.")
     ] = None,

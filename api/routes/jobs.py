@@ -18,11 +18,12 @@ from api.idempotency import Claim, IdempotencyHeader, claimed
 from api.openapi import BUSY, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, problems_of
 from api.schemas import JobsView
 from core import logs
-from core.errors import Conflict, NotFound, SourceGone
-from core.jobs.job import Job, State, new_job_id
+from core.errors import Conflict
+from core.jobs import again
+from core.jobs.job import Job, ModelRef, State, new_job_id
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView, Outlook, job_url
-from core.keys import JOB_ID_PATTERN, source_key
+from core.keys import JOB_ID_PATTERN
 
 router = APIRouter(tags=["jobs"])
 
@@ -175,10 +176,7 @@ async def retry_job(
 ) -> JobView:
     """Make a new job of a failed, canceled or expired one: the same recording, which is kept as long as the job's
     files are, and the same options. Its deadline and retention are counted anew."""
-    if not job.state.terminal:
-        raise Conflict(f"The job is still {job.state}. Cancel it first, or wait for its end.", state=job.state)
-    if job.state is State.succeeded:
-        raise Conflict("The job has succeeded, so there is nothing to try again.", state=job.state)
+    again.check(job)
     new_id = new_job_id()
     with logs.bind(job_id=new_id):
         async with claimed(serving.store, job.tenant, idempotency_key) as claim:
@@ -199,17 +197,14 @@ def _accept_again(serving: Services, new_id: str, old: Job, claim: Claim) -> Job
         retention_s=old.retention_s,
         cache=old.cache,
     )
-    fingerprint, key = request.fingerprint(f"retry:{old.id}"), source_key(new_id)
+    fingerprint = request.fingerprint(f"retry:{old.id}")
     if (earlier := claim.earlier(fingerprint)) is not None:
         return earlier
-    with accept.nothing_left(serving, key):
-        try:
-            serving.storage.copy(old.source.key, key)
-        except NotFound:
-            if old.source.url is None:
-                raise SourceGone("The recording of this job is no longer kept. Send it again as a new job.") from None
-        source = old.source.model_copy(update={"key": key})
-        job = accept.new_job(serving, new_id, old.tenant, request, source, retry_of=old.id)
+    with accept.nothing_left(serving, new_id):
+        source = again.copy_source(serving.storage, old, new_id)
+        model, now = ModelRef.of(serving.card), serving.store.now()
+        most_s, request_id = serving.settings.retention_s, logs.bound().get("request_id")
+        job = again.again(old, new_id, source, model, now, most_s, request_id)
         return accept.accept(serving, job, claim, fingerprint)
 
 

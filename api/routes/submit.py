@@ -106,13 +106,14 @@ async def create_job(
 
 async def _accept_form(serving: Services, job_id: str, tenant: str, request: Request, claim: Claim) -> Job:
     key = source_key(job_id)
-    form = await receive_form(
-        read_parts(request.headers.get("content-type"), request.stream()),
-        serving.storage,
-        key,
-        serving.settings.max_upload_bytes,
-        serving.upload_threads,
-    )
+    with serving.forms.held(request.scope["state"]):
+        form = await receive_form(
+            read_parts(request.headers.get("content-type"), request.stream()),
+            serving.storage,
+            key,
+            serving.settings.max_upload_bytes,
+            serving.upload_threads,
+        )
     serving.metrics.upload_bytes.inc(form.bytes)
     source = Source(key=key, filename=form.filename, bytes=form.bytes, sha256=form.sha256)
     return await to_thread.run_sync(_accept, serving, job_id, tenant, form.request, source, form.sha256, claim)
@@ -122,14 +123,14 @@ def _accept(
     serving: Services, job_id: str, tenant: str, request: JobRequest, source: Source, content: str, claim: Claim
 ) -> Job:
     """Accept a job whose recording is in place, or remove the recording."""
-    with accept.nothing_left(serving, source.key):
+    with accept.nothing_left(serving, job_id):
         accept.check_request(serving, request)
         fingerprint = request.fingerprint(content)
         earlier = claim.earlier(fingerprint)
         if earlier is None:
             job = accept.new_job(serving, job_id, tenant, request, source)
             return accept.accept(serving, job, claim, fingerprint)
-    accept.discard(serving, source.key)
+    accept.discard(serving, job_id)
     return earlier
 
 
@@ -146,9 +147,10 @@ def _accept_body(serving: Services, job_id: str, tenant: str, body: JobBody, cla
         except UrlRefused as refusal:
             raise SourceUrlRefused(f"The source_url cannot be used. {refusal.message}", **refusal.details) from None
         source = Source(key=key, filename=safe_filename(filename_of(url)), bytes=None, url=url)
-        return accept.accept(serving, accept.new_job(serving, job_id, tenant, body, source), claim, fingerprint)
+        with accept.nothing_left(serving, job_id):
+            return accept.accept(serving, accept.new_job(serving, job_id, tenant, body, source), claim, fingerprint)
     upload = serving.uploads.get(tenant, body.upload_id)
-    with accept.nothing_left(serving, key):
+    with accept.nothing_left(serving, job_id):
         serving.uploads.adopt(upload, key)
         source = Source(key=key, filename=safe_filename(upload.filename), bytes=upload.bytes)
         job = accept.accept(serving, accept.new_job(serving, job_id, tenant, body, source), claim, fingerprint)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import Services, Serving, TenantId
 from api.openapi import UNAVAILABLE, problems_of
 from api.uploads import safe_filename, too_large
+from core.errors import QuotaExceeded
 from core.jobs.uploads import Piece, Upload
 from core.jobs.view import View
 
@@ -123,6 +124,13 @@ def create_upload(asked: UploadRequest, response: Response, tenant: TenantId, se
     settings = serving.settings
     if asked.bytes > settings.max_upload_bytes:
         raise too_large(settings.max_upload_bytes)
+    if settings.open_uploads and serving.uploads.count(tenant) >= settings.open_uploads:
+        raise QuotaExceeded(
+            f"{settings.open_uploads} uploads wait for a job, which is as many as may at a time. Make jobs of them; "
+            "what is not used expires within a day.",
+            quota="open_uploads",
+            retry_after_s=60,
+        )
     upload = serving.uploads.begin(
         tenant, safe_filename(asked.filename), asked.bytes, settings.upload_part_bytes, settings.upload_ttl_s
     )

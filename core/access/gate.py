@@ -12,12 +12,11 @@ from typing import Any, Self
 import redis.asyncio
 from pydantic import SecretStr
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
 
 from core.access.keys import Key, id_of, proven, record_name
 from core.errors import InvalidKey, QuotaExceeded
 from core.jobs.records import IdempotencyKey
-from core.jobs.scripts import reachable
+from core.jobs.scripts import ATTEMPTS, LIMITS, PAUSES, reachable
 from core.settings import Settings
 
 SUBMISSION_S = 3600  # a submission that has not ended by then is no longer counted: its process died
@@ -53,15 +52,7 @@ class Gate:
     @classmethod
     def connect(cls, settings: Settings, secret: SecretStr | None) -> Self:
         """Connects at the first question. `secret`: see __init__."""
-        client = redis.asyncio.Redis.from_url(
-            settings.redis_url,
-            decode_responses=True,
-            socket_connect_timeout=5,
-            socket_timeout=10,
-            socket_keepalive=True,
-            health_check_interval=25,
-            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=3),
-        )
+        client = redis.asyncio.Redis.from_url(settings.redis_url, retry=Retry(PAUSES, ATTEMPTS), **LIMITS)
         return cls(client, secret.get_secret_value() if secret else None)
 
     async def close(self) -> None:

@@ -30,19 +30,26 @@ DAMAGED_WARNING = "Parts of the file are damaged and could not be decoded, so th
 
 @dataclass(frozen=True)
 class Limits:
-    """What a stranger's file may cost. `stall_s` is the longest wait for the next samples."""
+    """What a stranger's file may cost.
+
+    `max_values` bounds the samples of all channels together, and by that what is stored of a file that is small only
+    because it is packed: two hours in stereo at 192 kHz. `stall_s` is the longest wait for the next samples, and
+    `patience_s` the CPU time that may pass before there is a reasonable amount of them.
+    """
 
     max_duration_s: float = 7200.0
     max_channels: int = 8
+    max_values: int = 2_800_000_000
     min_rate: int = 4000
     max_rate: int = 384_000
     memory_bytes: int = 1 << 30
     stall_s: float = 60.0
+    patience_s: float = 30.0
 
     @property
     def cpu_s(self) -> int:
         """CPU time of the decoder: even the heaviest codec runs ten times faster than it plays."""
-        return 30 + math.ceil(self.max_duration_s / 10)
+        return math.ceil(self.patience_s + self.max_duration_s / 10)
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,9 @@ class PcmStream:
     def __iter__(self) -> Iterator[Wav]:
         frame_bytes = 4 * self.info.channels
         block_bytes = frame_bytes * self.info.sample_rate
-        most = math.floor(self._limits.max_duration_s * self.info.sample_rate)
+        rate, channels = self.info.sample_rate, self.info.channels
+        most = math.floor(self._limits.max_duration_s * rate)
+        fits = self._limits.max_values // channels
         while True:
             while len(self._buffer) < block_bytes and self._read_more():
                 pass
@@ -135,6 +144,11 @@ class PcmStream:
                 raise AudioTooLong(
                     f"The recording lasts more than {self._limits.max_duration_s / 60:g} minutes, "
                     "which is the most that can be processed. Send it in parts."
+                )
+            if self.samples > fits:
+                raise AudioTooLong(
+                    f"The recording has {channels} channels at {rate} Hz; at most {fits / rate / 60:.0f} minutes "
+                    "of that can be processed. Send it in parts, or with a lower sample rate."
                 )
             yield np.ascontiguousarray(block.T, dtype=np.float32)
         self._check_exit()

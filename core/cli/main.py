@@ -10,6 +10,7 @@ COMMANDS = {
     "separate": "separate a song on this machine, without a service",
     "serve": "run the whole service on this machine and print its address",
     "keys": "make, list and revoke the API keys of a service",
+    "admin": "look at the jobs of a service, act on those it gave up, rebuild its records",
     "train": "train a codec or a network, from a pool of recordings to a model folder",
     "evaluate": "score a model on listening material and compare it with baselines",
     "mushra": "make and analyse a listening test",

@@ -199,7 +199,8 @@ class Job(BaseModel):
     `retention_s` runs from the job's end; then its objects are removed and `outputs_expired_at` is set. `deleted_at`:
     the owner has deleted it; for everyone but the workers and the janitor it does not exist. `expected_s` is the
     length of the audio as its file claims, until it is known. `fraction` is the share of the work that is done, 0 to
-    1; it never gets less."""
+    1; it never gets less. `request_id` is that of the request which made the job, `device` the kind (cpu, cuda) that
+    separated its last chunk."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -215,6 +216,7 @@ class Job(BaseModel):
     webhook_url: str | None = None
     cache: bool = True
     retry_of: str | None = None
+    request_id: str | None = None
 
     state: State = State.queued
     stage: Stage | None = None
@@ -224,6 +226,7 @@ class Job(BaseModel):
     outputs_expired_at: float | None = None
     deleted_at: float | None = None
     cached_from: str | None = None
+    device: str | None = None
     expected_s: float | None = None
     audio: Audio | None = None
     chunks_total: int | None = None

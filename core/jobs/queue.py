@@ -10,9 +10,12 @@ from typing import Any
 
 import kombu.exceptions
 from celery import Celery
+from celery.app.amqp import AMQP
+from kombu.connection import Connection
 
 from core.errors import StoreUnavailable
 from core.jobs.job import Work
+from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
 from core.settings import Settings
 
@@ -20,6 +23,24 @@ VISIBILITY_TIMEOUT_S = 3600
 HINT_S = 10.0  # a released work that nobody claims for so long is announced again
 
 logger = logging.getLogger(__name__)
+
+
+class _Connection(Connection):
+    """Looks for a broker that is away every few seconds; by itself it would wait for up to half a minute."""
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        return super().ensure_connection(
+            *args, **{"interval_start": 1, "interval_step": 1, "interval_max": 4} | options
+        )
+
+
+class Amqp(AMQP):
+    """How an application of Celery connects: give its path as `amqp`."""
+
+    Connection = _Connection
+
+
+AMQP_PATH = f"{__name__}:{Amqp.__name__}"
 
 
 def task_name(kind: str) -> str:
@@ -33,6 +54,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "broker_url": settings.redis_url,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,  # a full Redis: wait, do not exit
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_TIMEOUT_S,
             "socket_timeout": 30,
@@ -59,7 +81,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
 
 def make_celery(settings: Settings) -> Celery:
     """An application that can send; the worker has its own in worker/app.py, with tasks."""
-    app = Celery("voicelift", set_as_current=False)
+    app = Celery("voicelift", set_as_current=False, amqp=AMQP_PATH)
     app.conf.update(celery_config(settings))
     return app
 
@@ -67,7 +89,8 @@ def make_celery(settings: Settings) -> Celery:
 def send(celery: Celery, work: Work) -> None:
     """Announce released work on its queue. Raises StoreUnavailable."""
     try:
-        celery.send_task(task_name(work.kind), args=[work.job_id, work.index], queue=work.queue)
+        with reachable():  # of a full Redis it tells as redis-py does
+            celery.send_task(task_name(work.kind), args=[work.job_id, work.index], queue=work.queue)
     except (kombu.exceptions.OperationalError, ConnectionError) as error:
         raise StoreUnavailable("The queue (Redis) cannot be used right now. Try again in a moment.") from error
 

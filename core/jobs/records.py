@@ -4,6 +4,9 @@ work, is in store.py, which builds on this.
 
 import hashlib
 import json
+import os
+import secrets
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,9 +18,13 @@ from core.jobs.job import Job, Source, State, Timings
 from core.jobs.scripts import Client, Scripts, connect, reachable
 from core.jobs.view import Outlook
 from core.settings import Settings
+from core.watch import Tell, untold
 
 _AT_CREATION = ("options", "model", "metadata")  # JSON, written by create() and never again
 _JSON = (*_AT_CREATION, "source", "audio", "outputs", "error")
+
+
+MOST_MEMORY = 0.8  # share of Redis' memory from which on no new jobs are taken: those that are there need the rest
 
 
 class SweepStage(IntEnum):
@@ -81,15 +88,23 @@ class Records:
     ) -> None:
         """`clock` replaces Redis' clock, for tests that move time."""
         self.client = client
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"  # who claims
         self._run = Scripts(client, lease_s, max_attempts, clock)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        return cls(connect(settings), settings.lease_s, settings.max_attempts)
+    def from_settings(cls, settings: Settings, tell: Tell = untold, patient: bool = False) -> Self:
+        """`patient`: wait for a Redis that is away for a minute or more, instead of seconds."""
+        return cls(connect(settings, tell, patient), settings.lease_s, settings.max_attempts)
 
     def ping(self) -> None:
         with reachable():
             self.client.ping()
+
+    def memory_share(self) -> float:
+        """How much of the memory that Redis may use is used, 0 to 1; 0 when it has no limit."""
+        with reachable():
+            told: Any = self.client.info("memory")
+        return float(told["used_memory"] / told["maxmemory"]) if told["maxmemory"] else 0.0
 
     def now(self) -> float:
         """Seconds since the epoch by Redis' clock, which all times in a job are told by."""
@@ -102,16 +117,17 @@ class Records:
     def create(self, job: Job, key: IdempotencyKey | None = None) -> bool:
         """Accept a queued job, make its `prepare` runnable, and let `key` name it. False when this id is there
         already, or the key names another job: see `key_holder`."""
-        fields = {"id": job.id, "tenant": job.tenant, "deadline_at": _text(job.deadline_at)}
-        fields |= {name: _json(getattr(job, name)) for name in _AT_CREATION} | source_fields(job.source)
-        fields |= {"retention_s": repr(job.retention_s), "cache": str(int(job.cache))}
-        fields |= {"webhook_url": job.webhook_url or "", "retry_of": job.retry_of or ""}
-        # What the scripts need of the JSON.
-        chunk_s = job.model.geometry.stride / GRID_RATE
-        fields |= {"format": job.options.format, "pace": job.pace, "chunk_s": repr(chunk_s), "recipe": job.recipe}
+        fields = _accepted_fields(job)
         flat = [part for pair in fields.items() for part in pair]
         named = (key.name, key.fingerprint) if key else ("", "")
         return bool(self._run("create", job.id, _text(job.deadline_at), *named, *flat))
+
+    def restore(self, job: Job, manifest: dict[str, Any] | None = None, pieces: Sequence[dict[str, Any]] = ()) -> bool:
+        """Make the record of a job again that Redis has lost: one that is over as it was, with its manifest and
+        pieces; any other to be worked on from the start. False when the store knows this job."""
+        texts = json.dumps([json.dumps(piece) for piece in pieces])
+        flat = [part for pair in _all_fields(job).items() for part in pair]
+        return bool(self._run("restore", job.id, json.dumps(manifest) if manifest else "", texts, *flat))
 
     def get(self, job_id: str) -> Job:
         """The job, also one that its owner has deleted (`deleted_at`). Raises NotFound."""
@@ -132,6 +148,20 @@ class Records:
             for job_id in ids:
                 pipeline.hgetall(f"vl:job:{job_id}")
             return [_job(fields) for fields in pipeline.execute() if fields]
+
+    def tenants(self) -> list[str]:
+        """All that have a job now, in order."""
+        with reachable():
+            names = self.client.scan_iter("vl:jobs:*:all", count=1000)
+            return sorted(str(name).removeprefix("vl:jobs:").removesuffix(":all") for name in names)
+
+    def held(self, job_id: str) -> list[str]:
+        """Who is working on a job, a sentence for each part."""
+        with reachable():
+            claims: Any = self.client.hgetall(f"vl:job:{job_id}:claims")
+        now = self.now()
+        told = {member.replace(f":{job_id}:", " "): json.loads(text) for member, text in claims.items()}
+        return [f"{what} by {by['worker']}, for {now - by['at']:.0f} s" for what, by in sorted(told.items())]
 
     def request_cancel(self, job_id: str) -> Job:
         """Ask a job to stop; one that nobody works on is canceled at once, a terminal one stays as it is.
@@ -206,6 +236,27 @@ class Records:
 
     def sweep_done(self, sweep: Sweep) -> None:
         self._run("sweep_done", sweep.job_id, int(sweep.stage))
+
+
+def _accepted_fields(job: Job) -> dict[str, str]:
+    """What the record has from the beginning."""
+    fields = {"id": job.id, "tenant": job.tenant, "deadline_at": _text(job.deadline_at)}
+    fields |= {name: _json(getattr(job, name)) for name in _AT_CREATION} | source_fields(job.source)
+    fields |= {"retention_s": repr(job.retention_s), "cache": str(int(job.cache))}
+    fields |= {"webhook_url": job.webhook_url or "", "retry_of": job.retry_of or ""}
+    fields["request_id"] = job.request_id or ""
+    # What the scripts need of the JSON.
+    chunk_s = job.model.geometry.stride / GRID_RATE
+    return fields | {"format": job.options.format, "pace": job.pace, "chunk_s": repr(chunk_s), "recipe": job.recipe}
+
+
+def _all_fields(job: Job) -> dict[str, str]:
+    """The whole record, as `_job` reads it."""
+    plain = job.model_dump(exclude={*_JSON, "timings"}, exclude_none=True) | job.timings.model_dump(exclude_none=True)
+    fields = {name: repr(value) if isinstance(value, float) else str(value) for name, value in plain.items()}
+    fields |= _accepted_fields(job) | {"outputs": json.dumps([output.model_dump() for output in job.outputs])}
+    fields |= {name: _json(value) for name in ("audio", "error") if (value := getattr(job, name)) is not None}
+    return fields | ({"duration_s": repr(job.audio.duration_s)} if job.audio else {})
 
 
 def source_fields(source: Source) -> dict[str, str]:

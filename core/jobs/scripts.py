@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 from core.errors import StoreUnavailable
 from core.settings import Settings
+from core.watch import Tell, WatchedRedis, named, untold
 
 _SHARED = ("basics", "measured", "common")
 _AWAY = (
@@ -21,21 +22,31 @@ _AWAY = (
     exceptions.OutOfMemoryError,
     exceptions.ReadOnlyError,
 )
+_REFUSED = ("OOM command not allowed", "MISCONF", "READONLY", "LOADING")  # said by a script, or with its disk full
 
 Client = redis.Redis  # with decode_responses, as made by connect()
 
+# How every client of Redis is set up, blocking or not.
+LIMITS: dict[str, Any] = {
+    "decode_responses": True,
+    "socket_connect_timeout": 5,
+    "socket_timeout": 10,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+PAUSES = ExponentialBackoff(cap=1.0, base=0.05)  # between the attempts of one command
+ATTEMPTS = 3  # after the first
+PATIENT_ATTEMPTS = 60  # about a minute when Redis refuses to talk, and longer when it only does not answer
 
-def connect(settings: Settings) -> Client:
-    """A client with time limits and retries. Connects at the first command."""
-    return redis.Redis.from_url(
-        settings.redis_url,
-        decode_responses=True,
-        socket_connect_timeout=5,
-        socket_timeout=10,
-        socket_keepalive=True,
-        health_check_interval=25,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=3),
-    )
+
+def connect(settings: Settings, tell: Tell = untold, patient: bool = False) -> Client:
+    """A client with time limits and retries, many if `patient`, whose calls are told to `tell`. Connects at the first
+    command."""
+    retry = Retry(PAUSES, PATIENT_ATTEMPTS if patient else ATTEMPTS)
+    client = WatchedRedis.from_url(settings.redis_url, retry=retry, **LIMITS)
+    assert isinstance(client, WatchedRedis)
+    client.tell = tell
+    return client
 
 
 @contextlib.contextmanager
@@ -43,7 +54,9 @@ def reachable() -> Iterator[None]:
     """Turn the errors of a Redis that is away, full, loading or read-only into StoreUnavailable."""
     try:
         yield
-    except _AWAY as error:
+    except exceptions.RedisError as error:
+        if not isinstance(error, _AWAY) and not any(word in str(error) for word in _REFUSED):
+            raise
         raise StoreUnavailable(
             "The job store (Redis) cannot be used right now. Try again in a moment.", cause=str(error)
         ) from error
@@ -66,5 +79,5 @@ class Scripts:
             source = self._prelude + (self._folder / f"{name}.lua").read_text()
             self._loaded[name] = self._client.register_script(source)
         now = "" if self._clock is None else repr(self._clock())
-        with reachable():
+        with reachable(), named(name):
             return self._loaded[name](args=[now, *self._common, *arguments])

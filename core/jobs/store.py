@@ -27,6 +27,7 @@ again by the client, so every script may run twice in a row.
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,14 +37,18 @@ from core.jobs.job import Audio, JobError, Output, Source, Work
 from core.jobs.records import Records, source_fields
 from core.jobs.scripts import reachable
 
+MOST_BLAME = 500  # characters that are kept of what went wrong
+
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to do `work`, until it is no longer renewed. `attempt` counts from 1."""
+    """The right to do `work`, until it is no longer renewed. `attempt` counts from 1; `request_id` is that of the
+    request which made the job."""
 
     work: Work
     token: int
     attempt: int
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,16 @@ class Beat:
 @dataclass(frozen=True)
 class QueueStats:
     """Chunks waiting (in lanes and queues), chunks being computed, slots of live workers, and for how many
-    seconds the oldest chunk in the lanes has been waiting."""
+    seconds the oldest chunk in the lanes has been waiting. The `cpu_` counts are of the cpu queue's works."""
 
     depth: int
     in_flight: int
     gpu_slots: int
     cpu_slots: int
     oldest_ready_age_s: float
+    cpu_depth: int
+    cpu_in_flight: int
+    cpu_oldest_age_s: float
 
 
 class JobStore(Records):
@@ -74,18 +82,19 @@ class JobStore(Records):
     def claim(self, work: Work) -> Lease | None:
         """Take released work. None when it is done, taken, canceled, or not released (a stale or doubled
         message)."""
-        claimed = self._run("claim", work.member)
-        return Lease(work, int(claimed[0]), int(claimed[1])) if claimed else None
+        claimed = self._run("claim", work.member, secrets.token_hex(8), self.name)
+        return Lease(work, int(claimed[0]), int(claimed[1]), claimed[2] or None) if claimed else None
 
     def heartbeat(self, lease: Lease) -> Beat:
         """Renew the lease."""
         held, stop = self._run("heartbeat", lease.work.member, lease.token)
         return Beat(bool(held), bool(stop))
 
-    def give_back(self, lease: Lease, delay_s: float = 0.0, counts: bool = False) -> bool:
-        """Make the work runnable again after `delay_s`. `counts`: this attempt speaks against the work
-        itself, and the job fails when it was the last one allowed. False when the lease was lost before."""
-        return bool(self._run("give_back", lease.work.member, lease.token, delay_s, int(counts)))
+    def give_back(self, lease: Lease, delay_s: float = 0.0, blame: str | None = None) -> bool:
+        """Make the work runnable again after `delay_s`. `blame` says what speaks against the work itself: then this
+        attempt counts, and the job fails when it was the last one allowed. False when the lease was lost before."""
+        counts = (0, "") if blame is None else (1, blame[:MOST_BLAME])
+        return bool(self._run("give_back", lease.work.member, lease.token, delay_s, *counts))
 
     def fail_job(self, lease: Lease, error: VoiceliftError) -> bool:
         """End the job with `error`: it would fail the same way again. False when the lease was lost
@@ -133,10 +142,10 @@ class JobStore(Records):
         made = (json.dumps([json.dumps(piece) for piece in pieces]), _listed(outputs), _text(null_error_db))
         return bool(self._run("reuse", lease.work.member, lease.token, *facts, *made))
 
-    def separated(self, lease: Lease, key: str, seconds: float) -> bool:
-        """Complete a chunk: its stems lie at `key` and took `seconds` of compute. False: lost, or not
-        wanted."""
-        return self._complete(lease, key, seconds)
+    def separated(self, lease: Lease, key: str, seconds: float, device: str = "cpu") -> bool:
+        """Complete a chunk: its stems lie at `key` and took `seconds` of compute on a `device` (cpu, cuda). False:
+        lost, or not wanted."""
+        return self._complete(lease, key, seconds, device)
 
     def publish_piece(self, lease: Lease, index: int, piece: dict[str, Any]) -> bool:
         """Under publish's lease: piece `index` is out, `piece` (JSON) says where. False: the lease was
@@ -158,7 +167,9 @@ class JobStore(Records):
 
     def committed_manifest(self, job_id: str) -> dict[str, Any] | None:
         with reachable():
-            manifest: Any = self.client.hget(f"vl:job:{job_id}", "manifest")
+            manifest: Any = self.client.get(f"vl:job:{job_id}:manifest")
+            if manifest is None:  # records of before have it in the record
+                manifest = self.client.hget(f"vl:job:{job_id}", "manifest")
         return None if manifest is None else json.loads(manifest)
 
     def finished(self, lease: Lease, outputs: Sequence[Output], null_error_db: float | None) -> bool:
@@ -209,8 +220,9 @@ class JobStore(Records):
         return [Work.parse(member) for member in self._run("reap")]
 
     def stats(self) -> QueueStats:
-        waiting, released, leased, gpu, cpu, age = self._run("stats")
-        return QueueStats(waiting + released, leased, gpu, cpu, float(age))
+        waiting, released, leased, gpu, cpu, age, *of_cpu = self._run("stats")
+        cpu_depth, cpu_in_flight, cpu_age = of_cpu
+        return QueueStats(waiting + released, leased, gpu, cpu, float(age), cpu_depth, cpu_in_flight, float(cpu_age))
 
 
 def _text(value: float | None) -> str:

@@ -5,6 +5,7 @@ the job takes a copy as its source, so that whoever still holds a presigned URL 
 Larger uploads go in parts, each with a URL of its own; S3 itself knows which have arrived.
 
     vl:upload:{id}   the record      vl:uploads   ids by the time at which they expire
+    vl:uploads:{tenant}              the tenant's own, likewise
 """
 
 import json
@@ -83,8 +84,16 @@ class Uploads:
         with reachable(), self._client.pipeline() as both:
             both.set(_record(upload_id), upload.model_dump_json())
             both.zadd(_EXPIRING, {upload_id: upload.expires_at})
+            both.zadd(_of_tenant(tenant), {upload_id: upload.expires_at})
             both.execute()
         return upload
+
+    def count(self, tenant: str) -> int:
+        """How many uploads of the tenant wait for a job."""
+        with reachable(), self._client.pipeline() as both:
+            both.zremrangebyscore(_of_tenant(tenant), "-inf", time.time())
+            both.zcard(_of_tenant(tenant))
+            return int(both.execute()[1])
 
     def get(self, tenant: str, upload_id: str) -> Upload:
         """Raises NotFound: there is none, it has expired or was taken, or it is another tenant's."""
@@ -152,6 +161,7 @@ class Uploads:
         with reachable(), self._client.pipeline() as both:
             both.delete(_record(upload.id))
             both.zrem(_EXPIRING, upload.id)
+            both.zrem(_of_tenant(upload.tenant), upload.id)
             both.execute()
 
     def sweep(self) -> int:
@@ -202,6 +212,10 @@ def new_upload_id() -> str:
 
 def _record(upload_id: str) -> str:
     return f"vl:upload:{upload_id}"
+
+
+def _of_tenant(tenant: str) -> str:
+    return f"vl:uploads:{tenant}"
 
 
 def _incomplete(upload: Upload, found: int) -> UploadIncomplete:

@@ -59,6 +59,7 @@ class Engine:
         self.model, self.card, self.device = model, card, device
         self.codec: Codec = model.codec
         self.max_batch = CPU_BATCH
+        self.steps_run = self.rows_run = 0  # batches stepped, and chunks in them: how full batches are
         self._velocity: BucketedVelocity | None = None
         if device.type == "cuda":
             self.max_batch = GPU_BATCHES[-1]
@@ -95,6 +96,12 @@ class Engine:
         if chosen.type == "cuda":
             halve(model)
         return cls(model, card, chosen, on_fault)
+
+    @property
+    def waiting(self) -> int:
+        """Chunks that have not been admitted to a batch yet."""
+        with self._changed:
+            return len(self._line)
 
     def warm_up(self) -> None:
         """One chunk of noise through everything, so that the first real chunk is not the slow one."""
@@ -287,6 +294,7 @@ class Engine:
         eta = torch.stack([c.eta for c in chunks])[:, None, None]
         for chunk, row in zip(chunks, ddim_step(z, v, t, s, eta, fresh).split(1), strict=True):
             chunk.z, chunk.step = row, chunk.step + 1
+        self.steps_run, self.rows_run = self.steps_run + 1, self.rows_run + len(chunks)
 
     def _leave(self, chunks: Sequence[Active]) -> None:
         """The finished latents as voices `[m]`, each at the level it came in."""

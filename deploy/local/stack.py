@@ -44,14 +44,16 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self) -> None:
-        """Start everything; return when the API is ready and the plan's workers are there. Raises StackError."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start everything; return the app's run when the API is ready and the plan's workers are there. Raises
+        StackError."""
         if self.plan.backends:
             self.run(*self.plan.backends)
         self._await(self._redis_answers, "Redis")
         self._await(self._s3_answers, "The S3 server")
-        self.run(*self.plan.app)
+        app = self.run(*self.plan.app)
         self._await(self._api_ready, "The API")
+        return app
 
     def run(self, *names: str) -> subprocess.Popen[bytes]:
         """Start these processes of the Procfile under one honcho."""
@@ -72,6 +74,11 @@ class Stack:
         """Raises StackError when a process of the stack has ended."""
         if any(run.poll() is not None for run in self._runs):
             raise StackError(f"A part of the stack has stopped.{self._last_lines()}")
+
+    def end(self, run: subprocess.Popen[bytes]) -> None:
+        """Stop what `run` has started, and nothing else."""
+        self._runs.remove(run)
+        _stop(run)
 
     def stop(self) -> None:
         """Stop every process, the latest run first, and make sure that none is left. Ctrl-C is ignored."""

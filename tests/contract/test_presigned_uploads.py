@@ -18,7 +18,7 @@ from core.jobs.job import new_job_id
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore
 from core.jobs.uploads import Upload, Uploads
-from core.keys import manifest_key, source_key, upload_key
+from core.keys import manifest_key, record_key, source_key, upload_key
 from core.settings import Settings
 from core.storage import PART_BYTES, Storage
 from worker.chores import Chores
@@ -144,19 +144,23 @@ def test_the_leavings_of_a_killed_api_are_swept(settings: Settings, uploads: Upl
     killed, alone, answered = new_job_id(), new_job_id(), new_job_id()
     multipart = objects.start_multipart(source_key(killed), "audio/wav")
     objects.upload_part(source_key(killed), multipart, 1, bytes(100))
-    for key in (source_key(alone), source_key(answered), manifest_key(answered), "jobs/readme"):
+    for key in (source_key(alone), record_key(alone), source_key(answered), manifest_key(answered), "jobs/readme"):
         objects.put_bytes(key, b"x", "audio/wav")
     known = begin(uploads)
     stray = upload_key("upl_" + new_job_id().removeprefix("job_"))
     for key in (known.key, stray):
         objects.put_bytes(key, b"x", "audio/wav")
 
+    store.client.set("vl:born", store.now() + 100)
+    assert chores._drop_sources(datetime.now(UTC) + timedelta(seconds=5)) == 0, "Redis is younger: it was lost"
+    store.client.delete("vl:born")
+    store.estimated_wait_s()  # what an API asks before it takes a recording
     assert chores.sweep_abandoned(3600) == 0, "an upload may be on its way"
     assert chores.sweep_abandoned(-5) == 3
     assert list(objects.open_multiparts("jobs/")) == []
     left = {found.key for found in objects.list("")}
     assert {source_key(answered), manifest_key(answered), "jobs/readme", known.key} <= left
-    assert not {source_key(alone), stray} & left
+    assert not {source_key(alone), record_key(alone), stray} & left
     store.client.close()
 
 

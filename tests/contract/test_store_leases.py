@@ -5,23 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from jobs import AUDIO, OUTPUT
 
-from core.errors import LeaseLost, NoAudio, NotFound
+from core.errors import LeaseLost, NoAudio, NotFound, StoreUnavailable
 from core.jobs import events
-from core.jobs.job import Audio, Kind, Output, Stage, State, Work
+from core.jobs.job import Kind, Stage, State, Work
 from core.jobs.records import SweepStage
-
-OUTPUT = Output(
-    stem="vocals",
-    key="k",
-    format="flac",
-    bytes=1,
-    sha256="0",
-    sample_rate=44100,
-    channels=2,
-    samples=441000,
-    duration_s=10.0,
-)
 
 
 def test_a_created_job_is_what_get_returns(shop: Any) -> None:
@@ -52,8 +41,7 @@ def test_a_whole_life(shop: Any) -> None:
     assert store.mixture_key(job_id, 0) == "mixture-0"
     assert store.stem_key(job_id, 0) == "stem-0"
     shop.clock.now += 1
-    audio = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm")
-    assert store.prepared(prepare, 2, audio)
+    assert store.prepared(prepare, 2, AUDIO)
 
     released = store.release()
     assert {work.kind for work in released} == {Kind.publish, Kind.separate}
@@ -113,9 +101,9 @@ def test_a_lease_that_is_not_renewed_goes_to_another_and_the_old_holder_is_fence
     store.release()
     old = shop.claim("separate", job_id)
     shop.advance(19)
-    assert store.reap() == []
+    assert shop.reap() == []
     shop.advance(2)
-    assert store.reap() == [old.work]
+    assert shop.reap() == [old.work]
     store.release()
     new = shop.claim("separate", job_id)
     assert new.token > old.token
@@ -139,7 +127,7 @@ def test_a_renewed_lease_is_kept(shop: Any) -> None:
     shop.store.release()
     lease = shop.claim("prepare", job_id)
     shop.advance(100, lease)
-    assert shop.store.reap() == []
+    assert shop.reap() == []
     assert shop.store.heartbeat(lease).held
 
 
@@ -167,7 +155,7 @@ def test_a_second_prepare_finds_the_first_ones_chunks(shop: Any) -> None:
     old = shop.claim("prepare", job_id)
     assert store.chunk_ready(old, 0, "old")
     shop.advance(21)
-    store.reap()
+    shop.reap()
     store.release()
     new = shop.claim("prepare", job_id)
     assert not store.chunk_ready(new, 0, "new")
@@ -184,7 +172,7 @@ def test_work_that_kills_its_worker_three_times_fails_its_job_and_no_other(shop:
         store.release()
         assert shop.claim("prepare", poison).attempt == attempt
         shop.advance(21)
-        store.reap()
+        shop.reap()
     job = store.get(poison)
     assert job.state is State.failed
     assert job.error is not None
@@ -200,7 +188,7 @@ def test_progress_clears_prepares_attempts(shop: Any) -> None:
         lease = shop.claim("prepare", job_id)
         assert store.chunk_ready(lease, index, f"{index}")
         shop.advance(21)
-        store.reap()
+        shop.reap()
     assert store.get(job_id).state is State.running
 
 
@@ -213,7 +201,7 @@ def test_giving_back_because_of_others_counts_no_attempt(shop: Any) -> None:
         assert store.give_back(lease, delay_s=3)
         assert store.release() == []
         shop.advance(4)
-        store.reap()
+        shop.reap()
     assert store.get(job_id).state is State.running
 
 
@@ -221,7 +209,7 @@ def test_giving_back_with_blame_ends_after_three(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for _ in range(3):
         store.release()
-        assert store.give_back(shop.claim("prepare", job_id), counts=True)
+        assert store.give_back(shop.claim("prepare", job_id), blame="ValueError: a bug")
     assert store.get(job_id).state is State.failed
     assert store.release() == []
 
@@ -272,7 +260,7 @@ def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending
         store.fail_job(first, NoAudio("no"))
     else:
         shop.advance(21)
-        store.reap()
+        shop.reap()
     job = store.get(job_id)
     assert job.state is State.canceled
     assert job.error is None
@@ -301,7 +289,7 @@ def test_every_writer_of_the_manifest_writes_the_same(shop: Any) -> None:
     old = reach_finish(shop, job_id)
     first = store.commit_manifest(old, {"token": old.token})
     shop.advance(21)
-    store.reap()
+    shop.reap()
     store.release()
     new = shop.claim("finish", job_id)
     assert store.commit_manifest(new, {"token": new.token}) == first
@@ -337,7 +325,7 @@ def test_deadline_before_the_start_expires_the_job(shop: Any) -> None:
 def test_deadline_of_a_job_that_nobody_releases(shop: Any) -> None:
     job_id = shop.create(deadline_at=shop.clock.now + 10)
     shop.advance(11)
-    shop.store.reap()
+    shop.reap()
     assert shop.store.get(job_id).state is State.expired
 
 
@@ -347,7 +335,7 @@ def test_deadline_while_running_cancels(shop: Any) -> None:
     store.release()
     lease = shop.claim("prepare", job_id)
     shop.advance(11, lease)
-    store.reap()
+    shop.reap()
     assert store.heartbeat(lease).stop
     store.give_back(lease)
     job = store.get(job_id)
@@ -394,3 +382,83 @@ def test_sweeps_come_at_the_end_then_after_the_leases_then_after_retention(
         store.get(job_id)
     assert store.take_sweep() is None
     assert store.list_jobs("anna", None, 10) == []
+
+
+def test_a_claim_that_is_said_twice_is_one_claim(shop: Any) -> None:
+    """The client sends a command again when its answer got lost."""
+    job_id = shop.create()
+    shop.store.release()
+    first, again, other = (shop.store._run("claim", f"prepare:{job_id}:0", n, "w") for n in ("1", "1", "2"))
+    assert first == again
+    assert other is None
+
+
+def test_while_nobody_could_renew_no_lease_is_lost(shop: Any) -> None:
+    """Redis was away, or frozen: what comes first when it is back may be the janitor."""
+    store, job_id = shop.store, shop.create()
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    assert store.reap() == []
+    shop.clock.now += 40
+    assert store.reap() == []
+    assert store.heartbeat(lease).held
+    lost = []
+    for _ in range(3):
+        shop.clock.now += 10
+        lost += store.reap()
+    assert lost == [lease.work], "who is not heard of afterwards loses it all the same"
+
+
+def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    for say in (store.heartbeat, store.give_back, lambda lease: store.prepared(lease, 1, AUDIO)):
+        store.release()
+        lease = shop.claim("prepare", job_id)
+        assert lease.attempt == 1
+        shop.advance(21)
+        assert shop.reap() == [lease.work]
+        for _ in range(3):
+            say(lease)
+    attempts = 0
+    while store.get(job_id).state is State.running:  # but not for ever: perhaps it is the work that makes it so slow
+        store.release()
+        lease = shop.claim("prepare", job_id)
+        shop.advance(21)
+        shop.reap()
+        store.heartbeat(lease)
+        attempts += 1
+        assert attempts < 20
+    assert store.get(job_id).error.code == "attempts_exhausted"
+
+
+def test_what_was_accepted_is_done_although_redis_is_full(shop: Any) -> None:
+    """New jobs are refused before that; and whatever a full Redis refuses, it refuses whole."""
+    store, client, job_id = shop.store, shop.store.client, shop.create()
+    store.release()
+    prepare = shop.claim("prepare", job_id)
+    assert store.memory_share() == 0
+    client.config_set("maxmemory", 1)
+    try:
+        assert store.memory_share() > 1
+        before = client.dbsize()
+        with pytest.raises(StoreUnavailable):
+            shop.create()
+        assert client.dbsize() == before
+        store.register_worker("gpu", "gpu", 2)
+        assert store.heartbeat(prepare).held
+        assert store.chunk_ready(prepare, 0, "mixture-0")
+        assert store.prepared(prepare, 1, AUDIO)
+        store.release()
+        assert store.separated(shop.claim("separate", job_id), "stem-0", 1.0)
+        store.release()
+        publish = shop.claim("publish", job_id)
+        assert store.publish_piece(publish, 0, {})
+        assert store.published(publish)
+        store.release()
+        finish = shop.claim("finish", job_id)
+        assert store.commit_manifest(finish, {"a": 1}) == {"a": 1}
+        assert store.finished(finish, [OUTPUT], None)
+        assert store.get(job_id).state is State.succeeded
+        assert store.take_sweep() is not None
+    finally:
+        client.config_set("maxmemory", 0)

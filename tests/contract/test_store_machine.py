@@ -7,6 +7,7 @@ nothing is left of it.
 """
 
 import itertools
+import secrets
 from typing import Any
 
 import pytest
@@ -19,19 +20,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from jobs import AUDIO, make_job
 
-from core.card import Geometry
 from core.errors import LeaseLost, NoAudio, NotFound
-from core.jobs import events
-from core.jobs.job import LEGAL, Audio, Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs import again, events
+from core.jobs.dead import DeadLetters
+from core.jobs.job import LEGAL, Job, Kind, Source, State, Work, new_job_id
 from core.jobs.records import IdempotencyKey, Sweep, SweepStage
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore, Lease
 from core.settings import Settings
 
 LEASE_S, SLOTS, MAX_ATTEMPTS = 20.0, 2, 3
-AUDIO = Audio(sample_rate=8000, channels=1, samples=8000, duration_s=1.0, container="wav", codec="pcm_s16le")
-MODEL = ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry())
 
 
 class Machine(RuleBasedStateMachine):
@@ -43,6 +43,7 @@ class Machine(RuleBasedStateMachine):
         self.client = connect(Settings(redis_url=self.url))
         self.client.flushall()
         self.store = JobStore(self.client, LEASE_S, MAX_ATTEMPTS, clock=lambda: self.now)
+        self.letters = DeadLetters(self.client)
         self.chunks: dict[str, int] = {}
         self.seen: dict[str, State] = {}
         self.messages: list[Work] = []
@@ -66,17 +67,14 @@ class Machine(RuleBasedStateMachine):
     )
     @precondition(lambda self: len(self.chunks) < 6)
     def create(self, tenant: str, chunks: int, deadline: float | None, text: str) -> None:
-        job_id = new_job_id()
-        job = Job(
-            id=job_id,
+        job = make_job(
             tenant=tenant,
-            options=JobOptions(),
             source=Source(key="k", filename="f", bytes=1, sha256="same"),
-            model=MODEL,
             created_at=self.now,
             deadline_at=None if deadline is None else self.now + deadline,
             retention_s=60,
         )
+        job_id = job.id
         key = IdempotencyKey(tenant, text, "request", "print") if text else None
         made = self.store.create(job, key)
         assert made == (key is None or (tenant, text) not in self.named)
@@ -141,12 +139,12 @@ class Machine(RuleBasedStateMachine):
             assert self._get(lease.work.job_id) == before
             assert not ended or self._done_by(lease)
 
-    @rule(data=st.data(), counts=st.booleans(), delay=st.sampled_from([0.0, 5.0]))
+    @rule(data=st.data(), blame=st.none() | st.just("a fault"), delay=st.sampled_from([0.0, 5.0]))
     @precondition(lambda self: self.leases)
-    def give_back(self, data: st.DataObject, counts: bool, delay: float) -> None:
+    def give_back(self, data: st.DataObject, blame: str | None, delay: float) -> None:
         lease = data.draw(st.sampled_from(self.leases))
         held = self.store.heartbeat(lease).held
-        assert self.store.give_back(lease, delay, counts) == held
+        assert self.store.give_back(lease, delay, blame) == held
 
     @rule(data=st.data())
     @precondition(lambda self: self.leases)
@@ -154,6 +152,36 @@ class Machine(RuleBasedStateMachine):
         lease = data.draw(st.sampled_from(self.leases))
         held = self.store.heartbeat(lease).held
         assert self.store.fail_job(lease, NoAudio("no sound")) == held
+
+    @rule(data=st.data())
+    @precondition(lambda self: len(self.chunks) < 8)
+    def try_again(self, data: st.DataObject) -> None:
+        """What the API and the operator do with a job that did not succeed."""
+        over = [job for job in map(self._get, self.chunks) if job and job.state.terminal]
+        candidates = [job for job in over if job.state is not State.succeeded and job.id not in self.deleted]
+        if not candidates:
+            return
+        old = data.draw(st.sampled_from(candidates))
+        job = again.again(old, new_job_id(), old.source, old.model, self.now, 60, None)
+        assert self.store.create(job)
+        self.letters.drop(old.id)
+        self.chunks[job.id], self.tenants[job.id] = self.chunks[old.id], old.tenant
+        self.seen[job.id] = State.queued
+        assert self.store.get(job.id).retry_of == old.id
+
+    @invariant()
+    def letters_are_of_jobs_that_were_given_up(self) -> None:
+        letters = self.letters.newest(100)
+        assert self.letters.count() == len(letters)
+        for letter in letters:
+            job = self._get(letter.job_id)
+            assert job is not None
+            assert job.state is State.failed
+            assert job.error is not None
+            assert job.error.code == letter.code == "attempts_exhausted"
+            assert letter.job_id not in self.deleted
+            assert len(letter.tries) >= MAX_ATTEMPTS
+            assert letter.reason
 
     @rule(data=st.data())
     @precondition(lambda self: self.chunks)
@@ -245,7 +273,8 @@ class Machine(RuleBasedStateMachine):
             while (sweep := self.store.take_sweep()) is not None:
                 self.store.sweep_done(sweep)
             self.now += 100
-        assert [*self.client.scan_iter("vl:job*"), *self.client.scan_iter("vl:sweeps")] == []
+        left = [key for name in ("job*", "sweeps", "dead") for key in self.client.scan_iter(f"vl:{name}")]
+        assert left == []
         self.client.close()
 
     def _get(self, job_id: str) -> Job | None:
@@ -275,7 +304,10 @@ class Machine(RuleBasedStateMachine):
         return done
 
     def _claim(self, work: Work) -> Lease | None:
-        lease = self.store.claim(work)
+        nonce, lease = secrets.token_hex(4), None
+        if claimed := self.store._run("claim", work.member, nonce, "worker"):
+            assert self.store._run("claim", work.member, nonce, "worker") == claimed, "said twice"
+            lease = Lease(work, int(claimed[0]), int(claimed[1]))
         if lease is not None:
             assert all(lease.token > old.token for old in self.leases)
             assert lease.attempt <= MAX_ATTEMPTS

@@ -321,7 +321,7 @@ def test_a_source_is_described_under_the_lease_only(shop: Any) -> None:
     store.describe_source(old, known, None)
     assert store.get(job_id).revision == revision + 1, "nothing new"
     shop.advance(21)
-    store.reap()
+    shop.reap()
     with pytest.raises(LeaseLost):
         store.describe_source(old, known.model_copy(update={"bytes": 1}), None)
     assert store.get(job_id).source == known

@@ -48,7 +48,7 @@ def test_nothing_is_released_without_workers(make_shop: Any) -> None:
     assert len(shop.store.release()) == 1
     shop.create()
     shop.clock.now += 21  # the workers fell silent
-    shop.store.reap()
+    shop.reap()
     assert shop.store.release() == []
     assert shop.store.stats().gpu_slots == 0
 

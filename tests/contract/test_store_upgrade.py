@@ -6,18 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from jobs import AUDIO, MODEL, OUTPUT
 
-from core.card import Geometry
-from core.jobs.job import Audio, JobOptions, Output, Source, State, new_job_id
+from core.jobs.job import JobOptions, Source, State, new_job_id
 from core.jobs.view import JobView, Outlook
-
-AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm_s16le")
 
 
 def old_job(shop: Any) -> str:
     """A job as the first version's create.lua left it."""
     client, job_id = shop.store.client, new_job_id()
-    model = {"name": "tiny", "version": "1", "sample_rate": 24000, "geometry": Geometry().model_dump()}
     source = {"key": f"jobs/{job_id}/source", "filename": "song.wav", "bytes": 10, "content_type": None, "sha256": None}
     client.hset(
         f"vl:job:{job_id}",
@@ -27,7 +24,7 @@ def old_job(shop: Any) -> str:
             "deadline_at": "",
             "options": JobOptions().model_dump_json(),
             "source": json.dumps(source),
-            "model": json.dumps(model),
+            "model": MODEL.model_dump_json(),
             "state": "queued",
             "created_at": repr(shop.clock.now),
             "pieces_published": "0",
@@ -63,18 +60,7 @@ def test_an_old_job_is_served_listed_and_finished(shop: Any) -> None:
     assert store.published(lease)
     store.release()
     lease = shop.claim("finish", job_id)
-    output = Output(
-        stem="vocals",
-        key="k",
-        format="flac",
-        bytes=1,
-        sha256="5ha",
-        sample_rate=44100,
-        channels=2,
-        samples=441000,
-        duration_s=10.0,
-    )
-    assert store.finished(lease, [output], None)
+    assert store.finished(lease, [OUTPUT], None)
     job = store.get(job_id)
     assert (job.state, job.fraction, job.chunks_done) == (State.succeeded, 1.0, 1)
     assert JobView.of(job).outputs
@@ -103,7 +89,7 @@ def test_an_old_job_is_stopped_and_does_not_stop_others(shop: Any, how: str) -> 
             shop.claim("prepare", job_id)
             shop.clock.now += 30
             shop.workers()
-            assert [work.job_id for work in store.reap()] == [job_id]
+            assert [work.job_id for work in shop.reap()] == [job_id]
             store.release()
         assert store.get(job_id).state is State.failed
     elif how == "cancel":
@@ -113,3 +99,15 @@ def test_an_old_job_is_stopped_and_does_not_stop_others(shop: Any, how: str) -> 
         assert store.get(job_id).deleted_at is not None
     while (sweep := store.take_sweep()) is not None:
         store.sweep_done(sweep)
+
+
+def test_a_manifest_that_was_named_before_stands(shop: Any) -> None:
+    """The first version kept it in the record."""
+    store, job_id = shop.store, shop.create()
+    shop.prepare(job_id, 0)
+    store.client.hset(f"vl:job:{job_id}", "manifest", '{"old": true}')
+    assert store.committed_manifest(job_id) == {"old": True}
+    store.release()
+    lease = shop.claim("finish", job_id)
+    assert store.commit_manifest(lease, {"old": False}) == {"old": True}
+    assert store.get(job_id).state is State.running

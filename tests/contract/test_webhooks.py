@@ -277,3 +277,21 @@ def test_signatures_are_those_of_the_public_library() -> None:
     secret, body = new_secret(), json.dumps({"ä": 1}, ensure_ascii=False).encode()
     made = headers([secret], "msg_1", int(time.time()), body)
     assert Webhook(secret).verify(body, made) == {"ä": 1}
+
+
+def test_an_unforeseen_fault_is_tried_again_as_often_as_any_failure_and_then_given_up(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(post.courier, "_tell", fault)
+    job_id = post.canceled()
+    for _ in range(webhooks.MOST_ATTEMPTS + 3):
+        post.deliver()
+        post.clock.now += 8 * 3600
+    attempts = post.outbox.attempts(job_id)
+    assert len(attempts) == webhooks.MOST_ATTEMPTS
+    assert attempts[-1].detail == "unforeseen: RuntimeError: a fault of ours"
+    assert attempts[-1].next_at is None
+    assert post.outbox.pending() == 0

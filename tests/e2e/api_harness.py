@@ -108,6 +108,11 @@ def assert_problem(answer: httpx.Response, status: int, code: str, says: str = "
     return problem
 
 
+def accepted_keys(*job_ids: str) -> list[str]:
+    """What lies in S3 of jobs that nobody has begun, in order."""
+    return sorted(key(job_id) for job_id in job_ids for key in (keys.source_key, keys.record_key))
+
+
 def open_uploads(api: Api) -> int:
     return len(api.storage._client.list_multipart_uploads(Bucket=api.storage.bucket).get("Uploads", []))
 

@@ -21,7 +21,7 @@ from core.audio.decode import open_audio
 from core.audio.encode import write_stems
 from core.audio.formats import choose_format
 from core.card import load_card
-from core.jobs import queue
+from core.jobs import intents, queue
 from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
 from core.jobs.store import JobStore
 from core.keys import source_key
@@ -100,6 +100,7 @@ class Pipeline:
             created_at=time.time(),
             cache=cache,
         )
+        intents.write(self.storage, job)
         assert self.store.create(job)
         queue.dispatch(self.store, self.celery)
         return job_id

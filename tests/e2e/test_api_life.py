@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_harness import WAV, Api, assert_problem, claim, prepare, separate, succeed
+from api_harness import WAV, Api, accepted_keys, assert_problem, claim, prepare, separate, succeed
 from redis import exceptions
 
 from core.errors import NoAudio, StoreUnavailable
@@ -37,11 +37,11 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["location"] == first.headers["location"]
-    assert api.stored() == [source_key(first.json()["id"])]
+    assert api.stored() == accepted_keys(first.json()["id"])
     assert_problem(post(api, steps="8"), 422, "idempotency_mismatch", "another request")
     assert_problem(post(api, steps="7", metadata='{"a": "b"}'), 422, "idempotency_mismatch")
     assert_problem(post(api, data=WAV + b"x", steps="7"), 422, "idempotency_mismatch")
-    assert api.stored() == [source_key(first.json()["id"])], "what was sent again is removed"
+    assert api.stored() == accepted_keys(first.json()["id"]), "what was sent again is removed"
     assert post(api, {"Idempotency-Key": "another"}, steps="7").json()["id"] != first.json()["id"]
     api.client.delete(first.headers["location"])
     assert_problem(post(api, steps="7"), 404, "not_found", "deleted")
@@ -66,17 +66,34 @@ def test_a_job_whose_answer_got_lost_keeps_its_recording(api: Api) -> None:
     api.swap(api.services)
     again = post(api)
     assert again.headers["idempotency-replayed"] == "true"
-    assert api.stored() == [source_key(again.json()["id"])], "the recording is there for the job to be done"
+    assert api.stored() == accepted_keys(again.json()["id"]), "the recording is there for the job to be done"
     api.store.request_cancel(again.json()["id"])
     api.swap(replace(api.services, store=Deaf(api.store.client)))
     assert_problem(api.client.post(f"{again.json()['url']}/retry"), 503, "store_unavailable")
-    assert api.stored() == sorted(source_key(job_id) for job_id in jobs(api))
+    assert api.stored() == accepted_keys(*jobs(api))
 
 
 def test_a_job_that_redis_refused_leaves_nothing(api: Api) -> None:
     api.swap(replace(api.services, store=Full(api.store.client)))
     assert_problem(post(api), 503, "store_unavailable")
     assert api.stored() == []
+
+
+def test_new_jobs_are_refused_before_redis_is_full(api: Api) -> None:
+    """What is left is for the jobs that were accepted."""
+    client = api.store.client
+    first = api.job()
+    used: Any = client.info("memory")
+    client.config_set("maxmemory", int(used["used_memory"] / 0.9))
+    try:
+        refused = assert_problem(post(api), 503, "queue_full", "no room")
+        assert refused["retryable"]
+        assert api.stored() == accepted_keys(first["id"])
+        assert api.client.get(first["url"]).status_code == 200
+        claim(api.store, Kind.prepare, first["id"])
+    finally:
+        client.config_set("maxmemory", 0)
+    assert post(api).status_code == 202
 
 
 def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
@@ -93,7 +110,7 @@ def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
             assert_problem(answer, 409, "idempotency_in_progress", "Try again")
             assert int(answer.headers["retry-after"]) >= 1
     assert jobs(api) == list(accepted)
-    assert api.stored() == [source_key(*accepted)]
+    assert api.stored() == accepted_keys(*accepted)
 
 
 def test_a_request_that_failed_leaves_its_key_free(api: Api) -> None:
@@ -177,7 +194,7 @@ def test_a_form_takes_the_same_fields(api: Api) -> None:
     for wrong in ("{", "[1]", '{"a": 1}', "[" * 16_000):
         assert_problem(api.post(metadata=wrong), 422, "invalid_options", "metadata")
     assert_problem(api.post(webhook_url="http://192.168.1.1/"), 422, "webhook_url_refused", "public")
-    assert api.stored() == [source_key(job["id"])]
+    assert api.stored() == accepted_keys(job["id"])
 
 
 # -------------------------------------------------------------------- list
@@ -322,7 +339,7 @@ def test_a_full_house_says_when_to_come_again(api: Api, monkeypatch: pytest.Monk
 
 
 def test_a_wrong_method_is_told_all_right_ones(api: Api) -> None:
-    for path, methods in (("/v1/jobs", {"GET", "POST"}), (f"/v1/jobs/{api.job()['id']}", {"GET", "DELETE"})):
+    for path, methods in (("/v1/jobs", {"POST"}), (f"/v1/jobs/{api.job()['id']}", {"DELETE"})):
         answer = api.client.put(path)
         assert_problem(answer, 405, "method_not_allowed")
-        assert {name.strip() for name in answer.headers["allow"].split(",")} == methods
+        assert {name.strip() for name in answer.headers["allow"].split(",")} == {"GET", "HEAD"} | methods

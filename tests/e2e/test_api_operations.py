@@ -103,8 +103,9 @@ def test_metrics_show_the_queue(api: Api) -> None:
     prepare(api.store, job_id, chunks=3)
     claim(api.store, Kind.separate, job_id)
     assert sample(api, "voicelift_store_up") == 1
-    assert sample(api, "voicelift_queue_depth") == 2
-    assert sample(api, "voicelift_chunks_in_flight") == 1
+    assert sample(api, 'voicelift_queue_depth{queue="gpu"}') == 2
+    assert sample(api, 'voicelift_queue_in_flight{queue="gpu"}') == 1
+    assert sample(api, 'voicelift_queue_depth{queue="cpu"}') == 0
     assert sample(api, 'voicelift_worker_slots{queue="gpu"}') == 4
 
 

@@ -13,7 +13,9 @@ import pytest
 import redis
 from pipeline_harness import CPU, GPU, Pipeline, running, undisturbed, write_song
 
-from core.jobs import events
+from core.cli.main import main
+from core.errors import NotFound
+from core.jobs import events, intents
 from core.jobs.job import JobOptions, State
 from core.keys import manifest_key
 from core.separation.engine import Engine
@@ -77,7 +79,7 @@ def test_a_song_goes_through(pipeline: Pipeline, engine: Engine, tmp_path: Path)
     assert [event.type for event in events.read(pipeline.store.client, job_id)][-1] == "state"
 
     kinds = wait_for_sweep(pipeline, job_id)
-    assert kinds == {"source", "outputs", "hls", "manifest.json"}, "intermediates are removed"
+    assert kinds == {"source", "job.json", "outputs", "hls", "manifest.json"}, "intermediates are removed"
 
     again = pipeline.wait(pipeline.submit(song, cache=True), 60)
     assert (again.state, again.cached_from, again.timings.inference_s) == (State.succeeded, job_id, 0)
@@ -122,10 +124,25 @@ def test_cancel_stops_the_work_first(pipeline: Pipeline, tmp_path: Path) -> None
     assert job.state is State.canceled
     assert pipeline.store.stats().in_flight == 0
     for _ in range(100):
-        if len(pipeline.keys(job_id)) == 1:
+        if len(pipeline.keys(job_id)) == 2:
             break
         time.sleep(0.1)
-    assert [key.split("/")[2] for key in pipeline.keys(job_id)] == ["source"]
+    assert [key.split("/")[2] for key in pipeline.keys(job_id)] == ["job.json", "source"]
+
+
+def test_a_deadline_that_passes_stops_the_work(pipeline: Pipeline, tmp_path: Path) -> None:
+    """Within a chunk, between steps."""
+    store = pipeline.store
+    job_id = pipeline.submit(write_song(tmp_path / "song.wav", 12.0), steps=1000)
+    pipeline.wait(job_id, 200, lambda job: job.chunks_ready >= 2 and store.stats().in_flight > 0)
+    passed = store.now()
+    store.client.hset(f"vl:job:{job_id}", "deadline_at", repr(passed))
+    store.client.zadd("vl:deadlines", {job_id: passed})
+    job = pipeline.wait(job_id, 30)
+    assert job.state is State.canceled
+    assert job.error is not None
+    assert job.error.code == "deadline_exceeded"
+    assert store.stats().in_flight == 0
 
 
 def test_workers_killed_on_the_way_change_nothing(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
@@ -160,7 +177,7 @@ def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(
     time.sleep(2)  # for the one that was frozen to say what it has
     after = pipeline.store.get(job_id)
     assert (after.state, after.outputs, after.revision) == (job.state, job.outputs, job.revision)
-    assert wait_for_sweep(pipeline, job_id) == {"source", "outputs", "hls", "manifest.json"}
+    assert wait_for_sweep(pipeline, job_id) == {"source", "job.json", "outputs", "hls", "manifest.json"}
 
 
 def test_sigterm_lets_the_running_chunk_finish(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
@@ -177,3 +194,60 @@ def test_sigterm_lets_the_running_chunk_finish(pipeline: Pipeline, engine: Engin
     job = pipeline.wait(job_id, 200)
     assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
     assert pipeline.outputs(job) == undisturbed(song, engine, tmp_path / "cli", JobOptions(steps=STEPS))
+
+
+def test_a_full_redis_ends_no_worker_and_loses_nothing(pipeline: Pipeline, tmp_path: Path) -> None:
+    client = pipeline.store.client
+    before = {name: process.pid for name, process in pipeline.processes.items()}
+    first = pipeline.submit(write_song(tmp_path / "song.wav", 4.0), steps=STEPS)
+    pipeline.wait(first, 200, lambda job: job.chunks_ready >= 1)
+    client.config_set("maxmemory", 1)
+    try:
+        deadline = time.monotonic() + 60
+        while "cannot be used" not in (pipeline.logs / "janitor.log").read_text():  # a message that was refused
+            assert time.monotonic() < deadline, pipeline.tail()
+            time.sleep(0.1)
+        for name, process in pipeline.processes.items():
+            assert process.poll() is None, f"{name} has ended\n{pipeline.tail()}"
+    finally:
+        client.config_set("maxmemory", 0)
+    assert pipeline.wait(first, 200).state is State.succeeded
+    second = pipeline.submit(write_song(tmp_path / "other.wav", 2.0))
+    assert pipeline.wait(second, 200).state is State.succeeded
+    assert {name: process.pid for name, process in pipeline.processes.items()} == before
+
+
+def test_records_are_made_again_after_redis_has_lost_them(
+    pipeline: Pipeline, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """The workers go on meanwhile, with leases that nobody knows any more."""
+    for name in ("REDIS_URL", "S3_ENDPOINT_URL", "S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, pipeline.environment[name])
+    song, silent = write_song(tmp_path / "song.wav", 4.0), tmp_path / "no.mp3"
+    silent.write_text("this is not a song " * 500)
+    done, failed = pipeline.submit(song), pipeline.submit(silent)
+    over = [pipeline.wait(job_id, 200) for job_id in (done, failed)]
+    for job in over:  # its first sweep writes down how it ended
+        while (known := intents.read(pipeline.storage, job.id)) is None or not known.state.terminal:
+            time.sleep(0.1)
+    running = pipeline.submit(song, steps=STEPS)
+    pipeline.wait(running, 200, lambda job: job.chunks_ready >= 1)
+    pieces = pipeline.store.pieces(done)
+    pipeline.store.client.flushall()
+
+    assert main(["admin", "rebuild", "--dry-run"]) == 0
+    with pytest.raises(NotFound):
+        pipeline.store.get(done)
+    for _ in range(2):  # again: nothing is left to do
+        assert main(["admin", "rebuild"]) == 0
+    assert f"{running} queued again" in capsys.readouterr().out
+    for job in over:
+        same = {"revision": 0, "device": None}
+        again = pipeline.store.get(job.id)
+        assert again.model_copy(update=same) == job.model_copy(update=same)
+        assert again.revision > job.revision
+        assert pipeline.outputs(again) == pipeline.outputs(job)
+    assert pipeline.store.pieces(done) == [{"init": one["init"], "segments": one["segments"]} for one in pieces]
+    again = pipeline.wait(running, 300)
+    assert again.state is State.succeeded, again.error
+    assert pipeline.outputs(again) == undisturbed(song, engine, tmp_path / "cli", JobOptions(steps=STEPS))

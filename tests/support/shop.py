@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from core.card import Geometry
-from core.jobs.job import Audio, Job, JobOptions, ModelRef, Source, Work, new_job_id
-from core.jobs.store import JobStore, Lease
+from jobs import AUDIO, make_job
 
-AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=10.0, container="wav", codec="pcm_s16le")
+from core.jobs.job import JobOptions, Source, Work
+from core.jobs.store import JobStore, Lease
 
 
 class Clock:
@@ -31,21 +30,11 @@ class Shop:
         self.store.register_worker("cpu-worker", "cpu", cpu)
 
     def create(self, tenant: str = "anna", deadline_at: float | None = None, **more: Any) -> str:
-        job_id = new_job_id()
-        source = Source(key=f"jobs/{job_id}/source", filename="song.wav", bytes=10, sha256="5ha")
-        model = ModelRef(name="tiny", version="1", sample_rate=24000, geometry=Geometry())
         more.setdefault("options", JobOptions(seed=2**63 - 1))
-        job = Job(
-            id=job_id,
-            tenant=tenant,
-            source=source,
-            model=model,
-            created_at=self.clock.now,
-            deadline_at=deadline_at,
-            **more,
-        )
+        more.setdefault("source", Source(key="k", filename="song.wav", bytes=10, sha256="5ha"))
+        job = make_job(tenant=tenant, created_at=self.clock.now, deadline_at=deadline_at, **more)
         assert self.store.create(job)
-        return job_id
+        return job.id
 
     def claim(self, kind: str, job_id: str, index: int = 0) -> Lease:
         lease = self.store.claim(Work.model_validate({"kind": kind, "job_id": job_id, "index": index}))
@@ -59,6 +48,11 @@ class Shop:
         for index in range(chunks):
             assert self.store.chunk_ready(lease, index, f"mixture-{index}.{lease.token}")
         assert self.store.prepared(lease, chunks, AUDIO)
+
+    def reap(self) -> list[Work]:
+        """What a janitor reaps that looks every second, however far the test has moved time."""
+        self.store.client.set("vl:reaped", self.clock.now)
+        return self.store.reap()
 
     def advance(self, seconds: float, *held: Lease) -> None:
         """Move time; workers stay alive and renew the leases `held`."""

@@ -16,9 +16,9 @@ from core.audio.formats import choose_format
 from core.audio.types import Wav
 from core.errors import Stopped
 from core.jobs.job import Audio, Job, Output
+from core.jobs.manifest import manifest_of
 from core.keys import manifest_key, output_key
 from worker.heartbeats import Hold
-from worker.manifest import manifest_of
 from worker.objects import unpack
 from worker.resident import Resident
 
@@ -28,10 +28,10 @@ def run(resident: Resident, hold: Hold) -> None:
     store, storage = resident.store, resident.storage
     job = store.get(hold.lease.work.job_id)
     manifest = store.committed_manifest(job.id) or _make(resident, hold, job)
-    storage.put_bytes(manifest_key(job.id), json.dumps(manifest, indent=1).encode(), "application/json")
+    text = json.dumps(manifest, indent=1).encode()
+    resident.insist(hold, storage.put_bytes, manifest_key(job.id), text, "application/json")
     outputs = [Output.model_validate(output) for output in manifest["outputs"]]
-    if store.finished(hold.lease, outputs, manifest["null_error_db"]):
-        resident.metrics.job_succeeded(store.get(job.id))
+    store.finished(hold.lease, outputs, manifest["null_error_db"])
 
 
 def _make(resident: Resident, hold: Hold, job: Job) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _make(resident: Resident, hold: Hold, job: Job) -> dict[str, Any]:
         for file in written.files:
             hold.check()
             output = _output(file, output_key(job.id, token, file.stem, chosen.extension))
-            storage.put_file(output.key, file.path, chosen.content_type)
+            resident.insist(hold, storage.put_file, output.key, file.path, chosen.content_type)
             outputs.append(output)
     playlists: dict[str, Any] = {
         stem: {
@@ -72,24 +72,13 @@ def _pieces(resident: Resident, hold: Hold, records: list[dict[str, Any]]) -> It
     the rendering made them the same."""
     for record in records:
         hold.check()
-        parts, _ = unpack(resident.storage.get_bytes(record["key"]))
+        parts, _ = unpack(resident.insist(hold, resident.storage.get_bytes, record["key"]))
         yield parts["mixture"], parts["vocals"], parts.get("masked", parts["vocals"])
 
 
 def _source_info(audio: Audio) -> SourceInfo:
     assert audio.layout is not None, "prepare knows the layout"
-    return SourceInfo(
-        container=audio.container,
-        codec=audio.codec,
-        sample_rate=audio.sample_rate,
-        channels=audio.channels,
-        layout=audio.layout,
-        duration_s=audio.duration_s,
-        bits=audio.bits,
-        is_float=audio.is_float,
-        lossless=audio.lossless,
-        tags=audio.tags,
-    )
+    return SourceInfo(**audio.model_dump(exclude={"samples", "warnings"}))
 
 
 def _output(file: StemFile, key: str) -> Output:

@@ -7,6 +7,7 @@ Restartable: decoding gives the same samples again, and chunks that are ready al
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from core.audio.chunker import ChunkAudio, iter_chunks
@@ -55,7 +56,7 @@ def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
         check = _checking(resident, hold)
         fetched = fetch(source.url, path, guard, settings.max_upload_bytes, settings.fetch_timeout_s, check)
         check()
-        storage.put_file(source.key, path, CONTENT_TYPE)
+        resident.insist(hold, storage.put_file, source.key, path, CONTENT_TYPE)
         return source.model_copy(update={"bytes": fetched.bytes, "sha256": fetched.sha256})
     storage.download(source.key, path)
     if source.sha256 is not None:
@@ -89,7 +90,7 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
         "first_frame": audio.chunk.first_frame,
         "final": audio.final,
     }
-    resident.storage.put_bytes(key, pack(arrays, facts), CONTENT_TYPE)
+    resident.insist(hold, resident.storage.put_bytes, key, pack(arrays, facts), CONTENT_TYPE)
     if not resident.store.chunk_ready(hold.lease, index, key):
         resident.storage.delete([key])
     resident.dispatch()
@@ -97,18 +98,5 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
 
 def _describe(source: PcmStream) -> Audio:
     """What a source that was read to its end has turned out to be."""
-    info, samples = source.info, source.samples
-    return Audio(
-        container=info.container,
-        codec=info.codec,
-        sample_rate=info.sample_rate,
-        channels=info.channels,
-        layout=info.layout,
-        samples=samples,
-        duration_s=samples / info.sample_rate,
-        bits=info.bits,
-        is_float=info.is_float,
-        lossless=info.lossless,
-        tags=info.tags,
-        warnings=source.warnings,
-    )
+    found = {"samples": source.samples, "duration_s": source.samples / source.info.sample_rate}
+    return Audio(**asdict(source.info) | found, warnings=source.warnings)

@@ -69,7 +69,7 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
             tails[name] = tail
     key = piece_key(job.id, index, token)
     written = [key]
-    storage.put_bytes(key, pack(pieces, facts), CONTENT_TYPE)
+    resident.insist(hold, storage.put_bytes, key, pack(pieces, facts), CONTENT_TYPE)
     playable = _playable(pieces)
     after = _playable(tails) if tails else {}
     record: dict[str, Any] = {"key": key, "init": {}, "segments": {}}
@@ -77,7 +77,7 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
         if index == 0:
             record["init"][stem] = hls_init_key(job.id, stem, token)
             written.append(record["init"][stem])
-            storage.put_bytes(written[-1], hls.init_segment(rate), SEGMENT_TYPE)
+            resident.insist(hold, storage.put_bytes, written[-1], hls.init_segment(rate), SEGMENT_TYPE)
         segments = hls.media_segments(
             playable[stem],
             index,
@@ -91,7 +91,7 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
         record["segments"][stem] = []
         for segment in segments:
             written.append(hls_segment_key(job.id, stem, segment.number, token))
-            storage.put_bytes(written[-1], segment.data, SEGMENT_TYPE)
+            resident.insist(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
             record["segments"][stem].append({"key": written[-1], "duration_s": segment.duration_s})
 
     if not store.publish_piece(hold.lease, index, record):

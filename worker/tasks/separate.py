@@ -1,26 +1,53 @@
-"""separate: one chunk through the engine. Imports torch, so only gpu-queue workers import this module."""
+"""separate: one chunk through the engine. Imports torch, so only gpu-queue workers import this module.
 
-from core.errors import LeaseLost, ModelChanged
+A stem that cannot be written because S3 is away waits in the spool (worker/spool.py), and is not computed again.
+"""
+
+from core.errors import LeaseLost, ModelChanged, Stopped, StorageUnavailable
+from core.jobs.job import Job
 from core.keys import stem_key
 from core.separation.request import ChunkRequest
 from worker.heartbeats import Hold
 from worker.objects import CONTENT_TYPE, pack, unpack
 from worker.resident import Resident
+from worker.spool import Kept
 
 
 def run(resident: Resident, hold: Hold) -> None:
     """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, ModelChanged."""
     assert resident.engine is not None, "this worker serves the gpu queue, so it has an engine"
-    work, store = hold.lease.work, resident.store
+    work, store, card = hold.lease.work, resident.store, resident.engine.card
     job = store.get(work.job_id)
-    options, card = job.options, resident.engine.card
     if (job.model.geometry, job.model.sample_rate) != (card.geometry, card.sample_rate):
         raise ModelChanged(
             "The model was replaced by one of another shape while this song was waiting. Send the song again."
         )
-    source = store.mixture_key(job.id, work.index)
+    key = stem_key(job.id, work.index, hold.lease.token)
+    kept = resident.spool.find(job.id, work.index)
+    if kept is not None:
+        seconds, device = kept.seconds, kept.device
+        _upload(resident, hold, key, kept)
+    else:
+        data, seconds = _compute(resident, hold, job)
+        device = resident.engine.device.type
+        try:
+            resident.storage.put_bytes(key, data, CONTENT_TYPE)
+        except StorageUnavailable:
+            kept = resident.spool.keep(job.id, work.index, data, seconds, device)
+            if kept is None:
+                raise
+            _upload(resident, hold, key, kept)
+    if not store.separated(hold.lease, key, seconds, device):
+        resident.storage.delete([key])
+
+
+def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
+    """The chunk's stems as an object, and the seconds that they took."""
+    assert resident.engine is not None
+    index, options, card = hold.lease.work.index, job.options, resident.engine.card
+    source = resident.store.mixture_key(job.id, index)
     if source is None:
-        raise LeaseLost(f"The mixture of {work.member} is gone.")
+        raise LeaseLost(f"The mixture of {hold.lease.work.member} is gone.")
     arrays, facts = unpack(resident.storage.get_bytes(source))
     hold.check()
 
@@ -36,15 +63,24 @@ def run(resident: Resident, hold: Hold) -> None:
         seed=options.seed,
         render=options.render,
         job=job.id,
-        index=work.index,
+        index=index,
     )
     result = resident.engine.separate(request, lambda: hold.should_stop() or resident.must_hand_over())
-    resident.metrics.chunk_inference.labels(options.quality).observe(result.seconds)
-
+    device = resident.engine.device.type
+    resident.metrics.chunk_inference.labels(options.quality, device).observe(result.seconds)
     stems = {"vocals": result.vocals}
     if options.render == "generative":
         stems["masked"] = result.masked
-    key = stem_key(job.id, work.index, hold.lease.token)
-    resident.storage.put_bytes(key, pack(stems, facts), CONTENT_TYPE)
-    if not store.separated(hold.lease, key, result.seconds):
-        resident.storage.delete([key])
+    return pack(stems, facts), result.seconds
+
+
+def _upload(resident: Resident, hold: Hold, key: str, kept: Kept) -> None:
+    """Write a stem of the spool to S3, however long that is away. The file stays for the next attempt when only this
+    process gives up."""
+    try:
+        resident.insist(hold, resident.storage.put_file, key, kept.path, CONTENT_TYPE)
+    except Stopped:
+        if hold.should_stop():
+            kept.path.unlink(missing_ok=True)
+        raise
+    kept.path.unlink(missing_ok=True)

@@ -12,8 +12,12 @@ local A = {}
 for i = 4, #ARGV do A[i - 3] = ARGV[i] end
 
 local KINDS = {'publish', 'separate', 'finish', 'prepare'}
-local EVENTS_KEPT = 5000
-local PARTS = {'leases', 'attempts', 'done', 'mixtures', 'stems', 'pieces', 'events'}
+local EVENTS_KEPT, TRIES_KEPT, DEAD_KEPT = 5000, 30, 1000
+local PARTS = {'leases', 'attempts', 'done', 'mixtures', 'stems', 'pieces', 'events', 'manifest', 'claims', 'tries', 'lost', 'dead'}
+
+-- What jobs need that were accepted already is done although Redis is full: it refuses only a script's first write, and
+-- never one that can free memory. For new jobs 20 % are left free (MOST_MEMORY in records.py).
+local function even_when_full() redis.call('DEL', 'vl:room') end
 
 local function job_key(job, part)
   return 'vl:job:' .. job .. (part and ':' .. part or '')

@@ -1,4 +1,5 @@
 -- prepare's member, token, index, object key. 1: this key is the chunk's; 0: another is; -1: the lease is lost.
+even_when_full()
 local member, token, index, key = A[1], A[2], A[3], A[4]
 local _, job = split(member)
 local known = redis.call('HGET', job_key(job, 'mixtures'), index)

@@ -1,7 +1,14 @@
--- member. {token, attempt}, or nil when the work is not there to be taken.
-local member = A[1]
+-- member, a number of the claimer's own for this claim, its name. {token, attempt, the id of the request that made the
+-- job}, or nil when the work is not there to be taken.
+even_when_full()
+local member, nonce, worker = A[1], A[2], A[3]
 local kind, job = split(member)
-if redis.call('ZREM', released(kind), member) == 0 then return nil end
+if redis.call('ZREM', released(kind), member) == 0 then
+  local claim = claim_of(member)
+  if not claim or not nonce or claim.nonce ~= nonce then return nil end
+  return {tonumber(redis.call('HGET', job_key(job, 'leases'), member)),  -- said twice because the answer got lost
+    tonumber(redis.call('HGET', job_key(job, 'attempts'), member)), get(job, 'request_id') or ''}
+end
 local deadline = tonumber(get(job, 'deadline_at') or '')
 if deadline and deadline <= now then
   past_deadline(job)
@@ -9,6 +16,7 @@ if deadline and deadline <= now then
 end
 local token = redis.call('INCR', 'vl:token')
 redis.call('HSET', job_key(job, 'leases'), member, token)
+redis.call('HSET', job_key(job, 'claims'), member, cjson.encode({nonce = nonce, worker = worker, at = now}))
 renew_lease(member)
 local attempt = redis.call('HINCRBY', job_key(job, 'attempts'), member, 1)
 if get(job, 'state') == 'queued' then
@@ -19,4 +27,4 @@ if get(job, 'state') == 'queued' then
 end
 if kind == 'prepare' or kind == 'finish' then redis.call('HSET', job_key(job), kind .. '_began_at', now) end
 if kind == 'finish' then set_stage(job, 'finishing') end
-return {token, attempt}
+return {token, attempt, get(job, 'request_id') or ''}

@@ -93,10 +93,29 @@ local function held(member, token)
   return redis.call('HGET', job_key(job, 'leases'), member) == token
 end
 
+-- Who holds the lease, since when; nil for nobody, and for workers of before.
+local function claim_of(member)
+  local _, job = split(member)
+  local claim = redis.call('HGET', job_key(job, 'claims'), member)
+  return claim and cjson.decode(claim)
+end
+
 local function drop_lease(member)
   local kind, job = split(member)
   redis.call('HDEL', job_key(job, 'leases'), member)
+  redis.call('HDEL', job_key(job, 'claims'), member)
   redis.call('ZREM', leases(kind), member)
+end
+
+-- Whoever lost a lease and is heard of again was only slow, or cut off: the work did not kill it, so the attempt is
+-- taken back. Not for ever: it may be the work that makes its worker so slow.
+local function survived(member, token)
+  local _, job = split(member)
+  local lost = job_key(job, 'lost')
+  if redis.call('HDEL', lost, member .. ':' .. token) == 1 and redis.call('HINCRBY', lost, member, 1) <= 10
+      and tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0) > 0 then
+    redis.call('HINCRBY', job_key(job, 'attempts'), member, -1)
+  end
 end
 
 local function renew_lease(member)
@@ -156,6 +175,35 @@ local function past_deadline(job)
   if started then ask_to_stop(job, error) else terminate(job, 'expired', error) end
 end
 
+-- Note an attempt that counts, under the lease that it had: for whoever asks why the job was given up.
+local function note_try(member, why)
+  local _, job = split(member)
+  local claim = claim_of(member) or {}
+  redis.call('RPUSH', job_key(job, 'tries'), cjson.encode({member = member, worker = claim.worker, began_at = claim.at,
+    ended_at = now, reason = why}))
+  redis.call('LTRIM', job_key(job, 'tries'), -TRIES_KEPT, -1)
+end
+
+-- Keep what an operator needs to know of a job that was given up: see dead.py.
+local function bury(member, code)
+  local kind, job, index = split(member)
+  local tries, reason = {}, nil
+  for _, text in ipairs(redis.call('LRANGE', job_key(job, 'tries'), 0, -1)) do
+    local try = cjson.decode(text)
+    if try.member == member then
+      tries[#tries + 1] = try
+      reason = try.reason
+    end
+  end
+  redis.call('SET', job_key(job, 'dead'), cjson.encode({job_id = job, tenant = get(job, 'tenant'), kind = kind,
+    index = index, code = code, reason = reason, at = now, tries = tries}))
+  redis.call('ZADD', 'vl:dead', now, job)
+  for _, old in ipairs(redis.call('ZRANGE', 'vl:dead', 0, -DEAD_KEPT - 1)) do
+    redis.call('ZREM', 'vl:dead', old)
+    redis.call('DEL', job_key(old, 'dead'))
+  end
+end
+
 -- Work whose lease was dropped without a result: stop, give up, or try again after `delay` seconds.
 local function retry_or_fail(member, delay)
   local kind, job, index = split(member)
@@ -163,6 +211,7 @@ local function retry_or_fail(member, delay)
   if get(job, 'cancel_requested_at') then return settle(job) end
   local attempts = tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
   if attempts >= MAX_ATTEMPTS then
+    bury(member, 'attempts_exhausted')
     terminate(job, 'failed', cjson.encode({code = 'attempts_exhausted', retryable = false, message = string.format(
       'This song stopped its worker or failed without a known reason %d times (%s, part %d), so it is not tried '
       .. 'again. If other songs work, the file is the cause: try another version of it.', attempts, kind, index)}))

@@ -1,12 +1,16 @@
 -- member, token, then what the kind brings. 1: this lease's result stands; 0: the lease was lost before.
 --   prepare   chunks, seconds of audio, description of the audio as JSON
---   separate  object key, seconds of compute
+--   separate  object key, seconds of compute, kind of device (absent from workers of before)
 --   finish    outputs as JSON, null error in dB or ''
+even_when_full()
 local member, token = A[1], A[2]
 local kind, job, index = split(member)
 local record, done = job_key(job), job_key(job, 'done')
 if redis.call('HGET', done, member) == token then return 1 end  -- said twice because the answer got lost
-if not held(member, token) then return 0 end
+if not held(member, token) then
+  survived(member, token)
+  return 0
+end
 drop_lease(member)
 if terminal(job) then return 0 end
 if kind ~= 'finish' and get(job, 'cancel_requested_at') then
@@ -33,6 +37,7 @@ if kind == 'prepare' then
 elseif kind == 'separate' then
   redis.call('HSET', job_key(job, 'stems'), index, A[3])
   redis.call('HINCRBYFLOAT', record, 'inference_s', A[4])
+  if A[5] then redis.call('HSET', record, 'device', A[5]) end
   local pace = get(job, 'pace')
   if pace then learn('separate:' .. pace, tonumber(A[4]) / tonumber(get(job, 'chunk_s'))) end
   local count = redis.call('HINCRBY', record, 'chunks_done', 1)

@@ -1,5 +1,6 @@
 -- prepare's member, token, expected seconds of audio or '', then the record's fields and values for the source.
 -- 1: noted; -1: the lease is lost.
+even_when_full()
 local member, token, expected = A[1], A[2], A[3]
 local _, job = split(member)
 if not held(member, token) then return -1 end

@@ -1,6 +1,10 @@
 -- member, token. {held, stop}
+even_when_full()
 local member, token = A[1], A[2]
 local _, job = split(member)
-if not held(member, token) then return {0, 1} end
+if not held(member, token) then
+  survived(member, token)
+  return {0, 1}
+end
 renew_lease(member)
 return {1, (terminal(job) or get(job, 'cancel_requested_at')) and 1 or 0}

@@ -1,4 +1,5 @@
 -- publish's member, token, index, piece as JSON. 1: this piece stands; 0: the lease is lost, or another piece stands.
+even_when_full()
 local member, token, index, piece = A[1], A[2], tonumber(A[3]), A[4]
 local _, job = split(member)
 local known = redis.call('HGET', job_key(job, 'pieces'), index)

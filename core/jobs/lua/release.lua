@@ -3,6 +3,7 @@
 -- Celery's queues are first in, first out, so only little may be in them: about twice what the gpu fleet can run
 -- (one being worked on, one on its way). Publishing is short and goes first. Preparing and finishing can take a
 -- minute each, so one cpu slot is always left for publishing, and what is further along (finish) goes first.
+even_when_full()
 
 local function out(kind)
   return redis.call('ZCARD', released(kind)) + redis.call('ZCARD', leases(kind))

@@ -1,5 +1,6 @@
 -- prepare's member, token, the job whose files were copied, chunks, seconds of audio, audio as JSON, pieces as a JSON
 -- list of JSON texts, outputs as JSON, null error in dB or ''. 1: the job has succeeded; 0: the lease was lost before.
+even_when_full()
 local member, token = A[1], A[2]
 local _, job = split(member)
 local record, done = job_key(job), job_key(job, 'done')

@@ -1,4 +1,5 @@
 -- job, attempt, log entry as JSON, seconds until the next attempt or '' for none, most entries, days they are kept.
+even_when_full()
 local job, attempt, entry, delay = A[1], A[2], A[3], tonumber(A[4])
 if redis.call('EXISTS', job_key(job)) == 0 then return 0 end
 redis.call('RPUSH', job_key(job, 'deliveries'), entry)

@@ -1,4 +1,5 @@
 -- seconds. {job, attempt} whose webhook is due to be told, or nil; nobody else gets it for so long.
+even_when_full()
 while true do
   local job = redis.call('ZRANGEBYSCORE', 'vl:webhooks', '-inf', now, 'LIMIT', 0, 1)[1]
   if not job then return nil end

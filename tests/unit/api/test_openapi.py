@@ -1,13 +1,15 @@
 """The contract: complete, and the same as the copy that reviewers see."""
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api import problems
+from api import problems, routes
 from api.app import create_app
 from api.settings import ApiSettings
 from core.errors import VoiceliftError
@@ -25,6 +27,20 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
             yield f"{method.upper()} {path}", operation
+
+
+def test_every_route_is_described(description: dict[str, Any]) -> None:
+    """Tests that ask every operation of the description thereby ask every route: no one can be forgotten."""
+    modules = [importlib.import_module(f"api.routes.{found.name}") for found in pkgutil.iter_modules(routes.__path__)]
+    there = {
+        f"{method} {route.path}"
+        for module in modules
+        for route in module.router.routes
+        for method in route.methods
+        if (method, route.path) not in {("GET", "/"), ("HEAD", "/")}  # the page
+    }
+    assert len(there) >= 20
+    assert there == {name for name, _ in operations(description)}
 
 
 def test_the_contract_is_the_one_that_was_reviewed(description: dict[str, Any]) -> None:

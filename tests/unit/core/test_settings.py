@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -21,3 +23,20 @@ def test_settings_are_frozen_and_checked() -> None:
         Settings().lease_s = 3  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Settings(presign_ttl_s=901)
+
+
+def test_secrets_may_stand_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in {
+        "redis_url": "redis://:pw@r:1/0\n",
+        "aws_secret_access_key": "hush",
+        "voicelift_lease_s": "9",
+    }.items():
+        (tmp_path / name).write_text(value)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("VOICELIFT_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("VOICELIFT_LEASE_S", "7")
+    settings = Settings()
+    assert settings.redis_url == "redis://:pw@r:1/0", "without the line's end"
+    assert settings.aws_secret_access_key is not None
+    assert settings.aws_secret_access_key.get_secret_value() == "hush"
+    assert settings.lease_s == 7, "the environment comes first"

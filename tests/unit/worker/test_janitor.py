@@ -4,14 +4,14 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from jobs import make_job
 
 from core import storage
-from core.card import Geometry
 from core.errors import NotFound
-from core.jobs import queue
-from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs import intents, queue
+from core.jobs.job import Kind, State, Work
 from core.jobs.store import JobStore
-from core.keys import manifest_key, mixture_key, output_key, source_key
+from core.keys import manifest_key, mixture_key, output_key, record_key, source_key
 from core.settings import Settings
 from worker.janitor import Janitor
 from worker.settings import WorkerSettings
@@ -28,18 +28,9 @@ class Place:
         self.janitor = Janitor(settings, self.store, self.storage, self.celery)
 
     def job(self) -> str:
-        job_id = new_job_id()
-        job = Job(
-            id=job_id,
-            tenant="t",
-            options=JobOptions(),
-            source=Source(key=source_key(job_id), filename="f", bytes=1),
-            model=ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
-            created_at=0.0,
-            retention_s=2.5,
-        )
+        job = make_job(retention_s=2.5)
         assert self.store.create(job)
-        return job_id
+        return job.id
 
     def messages(self) -> int:
         count = self.store.client.llen("cpu")
@@ -103,11 +94,14 @@ def test_it_sweeps_what_a_job_leaves_behind(place: Place) -> None:
     assert len(place.keys(job_id)) == 4, "the job is alive"
     place.store.request_cancel(job_id)
     place.janitor.round()
-    assert place.keys(job_id) == {source_key(job_id)}
+    assert place.keys(job_id) == {source_key(job_id), record_key(job_id)}
+    ended = intents.read(place.storage, job_id)
+    assert ended is not None
+    assert ended.state is State.canceled
     place.storage.put_bytes(stray[0], b"late", "application/octet-stream")  # by a worker that did not know
     time.sleep(0.9)
     place.janitor.round()
-    assert place.keys(job_id) == {source_key(job_id)}
+    assert place.keys(job_id) == {source_key(job_id), record_key(job_id)}
     time.sleep(2)
     place.janitor.round()
     assert place.keys(job_id) == set()

@@ -1,13 +1,16 @@
 """How a work ends: what each way of failing does to the job. On a real store."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
+from jobs import make_job
 
-from core.card import Geometry
-from core.errors import InternalError, LeaseLost, NoAudio, StorageUnavailable, VoiceliftError
-from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.errors import InternalError, LeaseLost, NoAudio, Stopped, StorageUnavailable, VoiceliftError
+from core.jobs.job import Kind, State, Work
 from core.jobs.queue import make_celery
 from worker.heartbeats import Hold
 from worker.resident import Resident
@@ -27,18 +30,10 @@ def resident(settings: Any) -> Iterator[Resident]:
 
 @pytest.fixture
 def work(resident: Resident) -> Work:
-    job_id = new_job_id()
-    job = Job(
-        id=job_id,
-        tenant="t",
-        options=JobOptions(),
-        source=Source(key="k", filename="f", bytes=1),
-        model=ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
-        created_at=0.0,
-    )
+    job = make_job()
     assert resident.store.create(job)
     resident.dispatch()
-    return Work(kind=Kind.prepare, job_id=job_id)
+    return Work(kind=Kind.prepare, job_id=job.id)
 
 
 def raising(error: Exception) -> Callable[[Resident, Hold], None]:
@@ -101,3 +96,62 @@ def test_a_second_message_does_nothing(resident: Resident, work: Work) -> None:
 
     resident.perform(work, body)
     assert len(ran) == 1
+
+
+def test_a_full_disk_is_not_the_songs_fault(resident: Resident, work: Work) -> None:
+    """Linux' own device that is always full; FFmpeg says it in its own words."""
+
+    def written(resident: Resident, hold: Hold) -> None:
+        Path("/dev/full").write_bytes(b"x" * 100_000)
+
+    def encoded(resident: Resident, hold: Hold) -> None:
+        with av.open("/dev/full", "w", format="wav") as container:
+            stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 100_000), np.int16), "s16", "mono")
+            frame.sample_rate = 8000
+            container.mux(stream.encode(frame))
+
+    for body in (written, encoded):
+        resident.perform(work, body)
+        assert resident.store.client.zcard("vl:delayed") == 1
+        assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "0"
+        resident.store.client.zadd("vl:delayed", {work.member: 0})
+        resident.store.reap()
+        resident.dispatch()
+
+
+def test_what_is_around_is_asked_less_and_less_often(resident: Resident, work: Work) -> None:
+    delays = []
+    for _ in range(5):
+        resident.perform(work, raising(StorageUnavailable("S3 is away.")))
+        due = resident.store.client.zscore("vl:delayed", work.member)
+        delays.append(round(due - resident.store.now()))
+        resident.store.client.zadd("vl:delayed", {work.member: 0})
+        resident.store.reap()
+        resident.dispatch()
+    assert delays == [2, 4, 8, 15, 15]
+
+
+def test_a_result_waits_for_s3(resident: Resident, work: Work) -> None:
+    answers: list[Exception | str] = [StorageUnavailable("away"), "written"]
+
+    def call() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def body(resident: Resident, hold: Hold) -> None:
+        assert resident.insist(hold, call) == "written"
+        answers.append(StorageUnavailable("away again"))
+        resident.leave()
+        with pytest.raises(Stopped):
+            resident.insist(hold, call)
+        answers.append(StorageUnavailable("away still"))
+        hold.stop()
+        with pytest.raises(Stopped):
+            resident.insist(hold, call)
+        raise NoAudio("seen")
+
+    resident.perform(work, body)
+    assert resident.store.get(work.job_id).state is State.failed

@@ -11,12 +11,12 @@ from core.card import Geometry
 from core.errors import Stopped
 from core.jobs import events
 from core.jobs.job import Audio, Job, JobOptions, Kind, ModelRef, Output, Source, State, Work, new_job_id
+from core.jobs.manifest import manifest_of
 from core.jobs.queue import make_celery
 from core.jobs.store import Lease
-from core.keys import hls_init_key, hls_segment_key, job_prefix, manifest_key, output_key, source_key
+from core.keys import hls_init_key, hls_segment_key, job_prefix, manifest_key, output_key, record_key, source_key
 from worker.heartbeats import Hold
 from worker.janitor import Janitor
-from worker.manifest import manifest_of
 from worker.resident import Resident
 from worker.reuse import reuse
 from worker.settings import WorkerSettings
@@ -157,7 +157,7 @@ def test_an_equal_job_is_done_at_once_and_stands_alone(place: Place) -> None:
     assert (manifest["id"], manifest["cached_from"], manifest["metadata"]) == (job.id, first.id, {"a": "b"})
     assert manifest["outputs"] == [output.model_dump() for output in job.outputs]
     assert place.keys(job) == {
-        *(job.source.key, manifest_key(job.id)),
+        *(job.source.key, record_key(job.id), manifest_key(job.id)),
         *(output.key for output in job.outputs),
         *(key for piece in pieces for key in piece["init"].values()),
         *(part["key"] for piece in pieces for parts in piece["segments"].values() for part in parts),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shop import AUDIO
 
 from core.card import Geometry
-from core.jobs.job import Job, JobOptions, ModelRef, Source, Timings
-from worker.metrics import WorkerMetrics, serve
+from core.jobs.job import Job, JobOptions, ModelRef, Source, State, Timings
+from worker.janitor_metrics import JanitorMetrics
+from worker.metrics import serve
 from worker.objects import pack, unpack
 from worker.scratch import PREFIX, Scratch
 
@@ -42,7 +44,7 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: P
 
 
 def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFixture) -> None:
-    metrics = WorkerMetrics()
+    metrics = JanitorMetrics()
     job = Job(
         id="job_1",
         tenant="t",
@@ -50,9 +52,12 @@ def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFix
         source=Source(key="k", filename="f", bytes=1),
         model=ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
         created_at=0.0,
+        state=State.succeeded,
+        device="cpu",
+        audio=AUDIO,
         timings=Timings(queue_s=0.2, inference_s=3.0, first_piece_s=2.0, total_s=6.0, rtf=0.3),
     )
-    metrics.job_succeeded(job)
+    metrics.ends.count(job)
     with caplog.at_level("INFO"):
         server, thread = serve(metrics.registry, "127.0.0.1", 0)
     assert f"http://127.0.0.1:{server.server_port}/metrics" in caplog.text
@@ -63,11 +68,12 @@ def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFix
         server.shutdown()
         thread.join()
         server.server_close()
-    assert 'voicelift_job_inference_seconds_sum{quality="draft"} 3.0' in text
+    kind = 'device="cpu",model="m@1"'
+    assert f'voicelift_job_inference_seconds_sum{{{kind},outcome="succeeded",quality="draft"}} 3.0' in text
     assert "voicelift_job_queue_seconds_sum 0.2" in text
     assert "voicelift_job_first_piece_seconds_sum 2.0" in text
     assert 'voicelift_job_total_seconds_sum{quality="draft"} 6.0' in text
-    assert 'voicelift_job_rtf_bucket{le="0.3",quality="draft"} 1.0' in text
+    assert 'voicelift_job_rtf_bucket{device="cpu",le="0.3",model="m@1",quality="draft"} 1.0' in text
 
 
 @pytest.mark.parametrize("module", ["worker.app", "worker.janitor", "worker.tasks.prepare", "worker.tasks.publish"])

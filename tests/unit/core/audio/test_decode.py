@@ -313,6 +313,23 @@ def test_too_long_against_the_header_is_refused_while_decoding(tmp_path: Path, m
     assert 6 * 8000 < stream.samples <= 7 * 8000
 
 
+def test_a_small_file_that_unpacks_to_very_much_is_refused(tmp_path: Path, media: Make) -> None:
+    path = media(tmp_path / "bomb.flac", "flac", np.zeros((8, 20 * 96_000), np.float32), 96_000)
+    assert path.stat().st_size < 100_000
+    with (
+        open_audio(path, Limits(max_values=8 * 96_000 * 6)) as stream,
+        pytest.raises(AudioTooLong, match="8 channels at 96000 Hz"),
+    ):
+        list(stream)
+    assert stream.samples <= 7 * 96_000
+
+
+def test_much_work_for_little_sound_is_given_up(tmp_path: Path, media: Make, signal: Tones) -> None:
+    path = media(tmp_path / "slow.m4a", "aac", signal(8000, 8000 * 60, 1), 8000)
+    with pytest.raises(DamagedMedia, match="too much time"), open_audio(path, Limits(patience_s=-100)) as stream:
+        list(stream)
+
+
 def test_a_header_that_exaggerates_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(riff(8000, 1, b"\0\1" * 8000, declared=2**32 - 1))
     assert decode(tmp_path / "a.wav")[0].shape == (1, 8000)
@@ -370,28 +387,6 @@ def test_leaving_early_leaves_no_process_behind(long_file: Path) -> None:
 def test_too_little_memory_is_an_error(long_file: Path) -> None:
     with pytest.raises((DamagedMedia, InternalError)):
         probe(long_file, Limits(memory_bytes=1 << 20))
-
-
-def run_locked_down(code: str) -> subprocess.CompletedProcess[str]:
-    script = (
-        "import socket, os, threading\nfrom core.audio import decode_process as d\nd._lock_down(5, 1 << 30)\n" + code
-    )
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-
-
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "open('/etc/hosts')",
-        "socket.socket()",
-        "os.open('/tmp', os.O_RDONLY)",
-        "os.pipe()",
-        "bytearray(1 << 31)",
-    ],
-)
-def test_the_decoder_can_open_nothing(attempt: str) -> None:
-    code = f"try:\n    {attempt}\nexcept (OSError, MemoryError):\n    print('refused')\nelse:\n    print('done')"
-    assert run_locked_down(code).stdout == "refused\n"
 
 
 def test_the_decoder_imports_nothing_heavy() -> None:

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
+from jobs import OUTPUT, make_job
 from pydantic import ValidationError
 
-from core.card import Geometry
-from core.jobs.job import Job, JobOptions, ModelRef, Output, Source, State
+from core.jobs.job import Job, JobOptions, Source, State
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView, Outlook
 
@@ -12,14 +12,12 @@ from core.jobs.view import JobView, Outlook
 def job(**more: Any) -> Job:
     given: dict[str, Any] = {
         "id": "job_01k8rz3v9q5w7x2m4n6p8r0s1t",
-        "tenant": "t",
         "options": JobOptions(stems=("vocals",)),
         "source": Source(key="k", filename="f.mp3", bytes=None, url="https://me.example/f.mp3?sig=secret#x"),
-        "model": ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry()),
         "created_at": 1000.0,
         "retention_s": 500.0,
     }
-    return Job(**given | more)
+    return make_job(**given | more)
 
 
 def test_a_waiting_job() -> None:
@@ -32,17 +30,7 @@ def test_a_waiting_job() -> None:
 
 
 def test_a_finished_job_says_how_long_its_files_are_kept() -> None:
-    file = Output(
-        stem="vocals",
-        key="jobs/x/outputs/7/vocals.flac",
-        format="flac",
-        bytes=1,
-        sha256="0",
-        sample_rate=8000,
-        channels=1,
-        samples=1,
-        duration_s=1.0,
-    )
+    file = OUTPUT.model_copy(update={"key": "jobs/x/outputs/7/vocals.flac"})
     done = job(state=State.succeeded, finished_at=2000.0, outputs=[file], pieces_published=1, fraction=1.0)
     view = JobView.of(done)
     assert view.expires_at is not None

@@ -1,7 +1,10 @@
 """manifest.json: enough to answer for a job, and to find its files, when Redis is lost."""
 
+import itertools
 from typing import Any
 
+from core.audio.hls import segments_per_piece
+from core.card import Geometry
 from core.jobs.job import Job, Output, State
 
 
@@ -45,3 +48,16 @@ def manifest_of(
         "null_error_db": null_error_db,
         "playlists": playlists,
     }
+
+
+def pieces_of(manifest: dict[str, Any], geometry: Geometry) -> list[dict[str, Any]]:
+    """The pieces as `publish` would have told them to the store: all but the last have the same number of segments."""
+    per_piece, count, playlists = segments_per_piece(geometry), manifest["chunks_total"], manifest["playlists"]
+    bounds = [*(per_piece * index for index in range(count)), None]
+    return [
+        {
+            "init": {stem: playlist["init"] for stem, playlist in playlists.items()} if start == 0 else {},
+            "segments": {stem: playlist["segments"][start:stop] for stem, playlist in playlists.items()},
+        }
+        for start, stop in itertools.pairwise(bounds)
+    ]

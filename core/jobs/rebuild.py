@@ -1,0 +1,94 @@
+"""Make the records of all jobs again from what lies in S3, after Redis was lost with its data.
+
+A job that was over is as it was: state, outputs, tenant, retention, playlists. One that was not is queued again, from
+the start. Records that Redis has win, so this may be run at any time, twice, and while the service works. What S3 does
+not know is gone: API keys, webhooks' secrets and what they were still to be told, idempotency keys, uploads that no
+job had taken, measured rates, and that a job was asked to stop or to be deleted a moment before.
+"""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from core.errors import NotFound
+from core.jobs import intents
+from core.jobs.job import Job, State
+from core.jobs.manifest import pieces_of
+from core.jobs.records import Records
+from core.jobs.scripts import reachable
+from core.keys import JOBS, is_job_id, manifest_key
+from core.storage import Storage
+
+BORN = "vl:born"  # since when these data of Redis are there; 0: all older jobs were looked for, see worker/chores.py
+_AT_ONCE = 16
+
+
+class Found(StrEnum):
+    """What became of a job's folder. `nothing`: it has neither record nor manifest, so nobody was told 202."""
+
+    known = "known"
+    restored = "restored"
+    queued = "queued again"
+    nothing = "left alone"
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """Raises StoreUnavailable and StorageUnavailable; what was done stays done."""
+
+    store: Records
+    storage: Storage
+    dry: bool = False
+
+    def run(self, tell: Callable[[str, Found], None]) -> dict[Found, int]:
+        """Look at every job's folder, and `tell` of each; how many there were of each kind."""
+        counts = dict.fromkeys(Found, 0)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            folders = filter(is_job_id, self.storage.folders(JOBS))
+            while some := list(islice(folders, 10 * _AT_ONCE)):
+                for job_id, found in zip(some, pool.map(self._look, some), strict=True):
+                    counts[found] += 1
+                    tell(job_id, found)
+        if not self.dry:
+            with reachable():
+                self.store.client.set(BORN, 0)
+        return counts
+
+    def _look(self, job_id: str) -> Found:
+        with reachable():
+            if self.store.client.exists(f"vl:job:{job_id}"):
+                return Found.known
+        accepted = intents.read(self.storage, job_id)
+        manifest = self._manifest(job_id)
+        if manifest is not None:
+            job = _succeeded(manifest, accepted)
+            pieces = pieces_of(manifest, job.model.geometry)
+        elif accepted is not None:
+            job, pieces = accepted, []
+        else:
+            return Found.nothing
+        # Above all revisions that were told before, so that no ETag of those days fits.
+        job = job.model_copy(update={"revision": max(job.revision, int(self.store.now()))})
+        if not self.dry and not self.store.restore(job, manifest, pieces):
+            return Found.known
+        return Found.restored if job.state.terminal else Found.queued
+
+    def _manifest(self, job_id: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(self.storage.get_bytes(manifest_key(job_id)))
+        except NotFound:
+            return None
+        return found
+
+
+def _succeeded(manifest: dict[str, Any], accepted: Job | None) -> Job:
+    """The job that a manifest answers for; `accepted` knows its webhook and what else the manifest leaves out."""
+    if accepted is not None and accepted.state is State.succeeded:
+        return accepted
+    known = {} if accepted is None else accepted.model_dump(mode="json")
+    chunks = dict.fromkeys(("chunks_ready", "chunks_done", "pieces_published"), manifest["chunks_total"])
+    return Job.model_validate(known | manifest | chunks | {"fraction": 1.0})

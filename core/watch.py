@@ -1,0 +1,91 @@
+"""How long calls to Redis and S3 take, as Prometheus metrics of the process that makes them.
+
+A call is named after what it does: a command or script of Redis, an operation of S3. Both lists are short and ours.
+Not seen: commands in pipelines, the asyncio clients of the API, and what Celery itself says to Redis.
+"""
+
+import contextvars
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import redis
+from prometheus_client import CollectorRegistry, Histogram
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+Tell = Callable[[str, str, float, bool], None]
+"""Told of each call: server ("redis", "s3"), the call's name, seconds, whether it succeeded."""
+
+_script: contextvars.ContextVar[str | None] = contextvars.ContextVar("script", default=None)
+
+
+def untold(_server: str, _call: str, _seconds: float, _ok: bool) -> None:
+    """For processes without metrics."""
+
+
+class Calls:
+    """A `Tell` that keeps a histogram in `registry`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._seconds = Histogram(
+            "voicelift_backend_call_seconds",
+            "Seconds of a call to Redis or S3, retries included; of a read from S3, to its first byte.",
+            ["backend", "call", "outcome"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+
+    def __call__(self, server: str, call: str, seconds: float, ok: bool) -> None:
+        self._seconds.labels(server, call, "ok" if ok else "error").observe(seconds)
+
+
+@contextmanager
+def named(script: str) -> Iterator[None]:
+    """What Redis is asked in the block is the script `script`, not a bare EVALSHA."""
+    token = _script.set(script)
+    try:
+        yield
+    finally:
+        _script.reset(token)
+
+
+class WatchedRedis(redis.Redis):
+    """A client that tells of its commands, once `tell` is set."""
+
+    tell: Tell = staticmethod(untold)
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        began, ok = time.perf_counter(), False
+        try:
+            answer = super().execute_command(*args, **options)
+            ok = True
+            return answer
+        except redis.exceptions.NoScriptError:
+            ok = True  # an answer like any other: the script is sent, and the command follows again
+            raise
+        finally:
+            self.tell("redis", _script.get() or str(args[0]).lower(), time.perf_counter() - began, ok)
+
+
+def watch_s3(client: "S3Client", tell: Tell) -> None:
+    """Tell of every call of `client`. That a thing does not exist is an answer, too, and no failure."""
+
+    def begin(context: dict[str, Any], **_: Any) -> None:
+        context["voicelift_began"] = time.perf_counter()
+
+    def end(context: dict[str, Any], event_name: str, **outcome: Any) -> None:
+        seconds = time.perf_counter() - context.pop("voicelift_began", time.perf_counter())
+        answer = outcome.get("http_response")
+        tell("s3", event_name.rpartition(".")[2], seconds, answer is not None and answer.status_code in _FINE)
+
+    client.meta.events.register("before-call.s3", begin)
+    client.meta.events.register("after-call.s3", end)
+    client.meta.events.register("after-call-error.s3", end)
+
+
+_FINE = (*range(200, 300), 304, 404)

@@ -1,0 +1,132 @@
+"""Every form of an inner address as `source_url` and as `webhook_url`: at the API's door, and past it at the processes
+that connect. A server listens inside; nobody ever connects to it."""
+
+import ipaddress
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import web
+from addresses import INSIDE, MALFORMED
+from api_harness import Api, serving
+
+from core.errors import SourceUrlFailed, SourceUrlRefused, SourceUrlUnreachable
+from core.transfer import fetch as fetching
+from core.transfer.address import Guard
+from core.transfer.fetch import fetch
+from worker.courier import Courier
+from worker.settings import WorkerSettings
+
+OPEN = "http://1.1.1.1/"  # a form that the API takes; it is replaced before anybody connects
+
+
+@pytest.fixture(scope="module")
+def inside() -> Iterator[web.Site]:
+    with web.serving() as site:
+        site.otherwise = lambda handler: handler.reply(200, b"secret")
+        yield site
+
+
+@pytest.fixture(scope="module")
+def door(environment: dict[str, str], inside: web.Site) -> Iterator[Api]:
+    with serving({**environment, "fetch_ports": f"80,443,{inside.port}"}) as api:
+        api.store.client.flushall()
+        yield api
+
+
+@pytest.fixture(autouse=True)
+def once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "ATTEMPTS", 1)
+
+
+def courier_of(door: Api, guard: Guard | None = None) -> Courier:
+    own = {"redis_url": door.services.settings.redis_url, "fetch_ports": door.services.settings.fetch_ports}
+    courier = Courier(WorkerSettings.model_validate(own), door.store)
+    if guard is not None:
+        courier._guard = guard
+    return courier
+
+
+def deliver(door: Api, courier: Courier, url: str) -> str:
+    """What comes of telling the webhook `url`, had it got past the API."""
+    job = door.client.post("/v1/jobs", json={"source_url": OPEN, "webhook_url": OPEN}).json()
+    door.store.client.hset(f"vl:job:{job['id']}", "webhook_url", url)
+    door.client.post(f"/v1/jobs/{job['id']}/cancel")
+    assert courier.deliver_one()
+    (attempt,) = door.services.webhooks.attempts(job["id"])
+    door.client.delete(f"/v1/jobs/{job['id']}")
+    assert attempt.status is None, url
+    return str(attempt.outcome)
+
+
+def test_no_form_of_an_inner_address_is_connected_to(door: Api, inside: web.Site, tmp_path: Path) -> None:
+    urls = [f"http://{host}:{inside.port}/latest/meta-data/" for host in INSIDE] + [url for url in MALFORMED if url]
+    guard, courier = Guard.from_settings(door.services.settings), courier_of(door)
+    said: dict[str, Counter[str]] = {"source_url": Counter(), "webhook_url": Counter()}
+    for url in urls:
+        for field, body in {
+            "source_url": {"source_url": url},
+            "webhook_url": {"source_url": OPEN, "webhook_url": url},
+        }.items():
+            answer = door.client.post("/v1/jobs", json=body)
+            assert answer.status_code in (202, 422), (field, url, answer.text)
+            said[field]["refused at the door" if answer.status_code == 422 else "accepted: a name"] += 1
+        with pytest.raises((SourceUrlRefused, SourceUrlUnreachable)) as caught:
+            fetch(url, tmp_path / "file", guard, 1000, 5)
+        said["source_url"][f"later {caught.value.code.removeprefix('source_url_')}"] += 1
+        said["webhook_url"][f"later {deliver(door, courier, url)}"] += 1
+    print(f"\n{len(urls)} forms of address, {inside.connections} connections inside")
+    for field, counts in said.items():
+        print(f"  {field}: {', '.join(f'{count} {what}' for what, count in sorted(counts.items()))}")
+    assert len(urls) >= 60
+    assert inside.connections == 0
+    assert not (tmp_path / "file").exists()
+
+
+def resolving(*answers: str) -> Any:
+    """A resolver that gives one answer after the other, and notes how often it was asked."""
+    left = list(answers)
+
+    def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        resolve.asked += 1  # type: ignore[attr-defined]
+        address = left.pop(0) if len(left) > 1 else left[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))]
+
+    resolve.asked = 0  # type: ignore[attr-defined]
+    return resolve
+
+
+def test_a_name_is_resolved_once_and_the_connection_goes_there(door: Api, inside: web.Site) -> None:
+    """Rebinding. The name first stands for an allowed address, 127.0.0.2, where nobody listens; a second look would
+    give the inner server's."""
+    resolver = resolving("127.0.0.2", "127.0.0.1")
+    guard = Guard((inside.port,), (ipaddress.ip_network("127.0.0.2/32"),), frozenset(), resolver)
+    before = inside.connections
+    assert deliver(door, courier_of(door, guard), f"http://fickle.example:{inside.port}/") == "failed"
+    assert (resolver.asked, inside.connections) == (1, before)
+
+
+def test_a_webhook_follows_no_redirect_and_a_source_only_judged_ones(
+    door: Api, inside: web.Site, tmp_path: Path
+) -> None:
+    with web.serving() as outside:
+        targets = [f"http://{host}:{inside.port}/" for host in INSIDE if host.isascii()]
+        targets += ["file:///etc/passwd", f"//127.0.0.1:{inside.port}", f"http://x@127.0.0.1:{inside.port}/"]
+        names = frozenset({"outside.example"})
+        guard = Guard((outside.port, inside.port), names=names, resolver=resolving("127.0.0.1"))
+        url = f"http://outside.example:{outside.port}/song"
+        before = inside.connections
+        for target in targets:
+            outside.answers["/song"] = lambda handler, to=target: handler.reply(302, location=to)
+            with pytest.raises((SourceUrlRefused, SourceUrlUnreachable, SourceUrlFailed)):
+                fetch(url, tmp_path / "file", guard, 1000, 5)
+        job = door.client.post("/v1/jobs", json={"source_url": OPEN, "webhook_url": OPEN}).json()
+        door.store.client.hset(f"vl:job:{job['id']}", "webhook_url", url)
+        door.client.post(f"/v1/jobs/{job['id']}/cancel")
+        assert courier_of(door, guard).deliver_one()
+        assert door.services.webhooks.attempts(job["id"])[0].status == 302
+        print(f"\n{len(targets)} redirects inwards, {inside.connections - before} connections inside")
+        assert inside.connections == before

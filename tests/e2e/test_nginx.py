@@ -1,0 +1,224 @@
+"""The reverse proxy of deploy/nginx, the real nginx, before the real API: what it passes, what it keeps off, and slow
+and half-open clients beside good ones."""
+
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from api_harness import WAV, Api, assert_problem, free_address, serving, until
+
+from core.access.keys import Keys, Limits
+
+CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "nginx" / "nginx.conf"
+# The limits of time, shortened, so that the test need not wait for as long as an operator would.
+HEAD_S, BODY_S, SEND_S = 2, 3, 3
+SLOW = 60  # clients of each kind
+
+
+@contextmanager
+def nginx(api: str, folder: Path, **changes: str) -> Iterator[str]:
+    """nginx before the API at `api`, as it is deployed but for addresses, files and `changes`; its URL."""
+    address = free_address()
+    text = CONFIG.read_text()
+    for old, new in {
+        "server api:8000;": f"server {urlsplit(api).netloc};",
+        "listen 8080 default_server;": f"listen {address} default_server;",
+        "/tmp/nginx": f"{folder}/nginx",
+        "/dev/stdout": f"{folder}/access.log",
+        "/dev/stderr": f"{folder}/error.log",
+        "worker_processes auto;": "worker_processes 1; daemon off;",
+        **changes,
+    }.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    config = folder / "nginx.conf"
+    config.write_text(text)
+    program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    assert program, "tests need nginx: apt-get install nginx-light"
+    process = subprocess.Popen([program, "-c", config, "-e", folder / "error.log"])
+    try:
+        until(lambda: process.poll() is not None or _listens(address), 20)
+        assert process.poll() is None, (folder / "error.log").read_text()
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.partition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+@pytest.fixture(scope="module")
+def guarded(environment: dict[str, str]) -> Iterator[Api]:
+    with serving({**environment, "auth": "auto"}) as api:
+        api.store.client.flushall()
+        yield api
+
+
+@pytest.fixture
+def client(guarded: Api, tmp_path: Path) -> Iterator[httpx.Client]:
+    """Of a tenant with a key, through nginx."""
+    guarded.store.client.flushall()
+    _, key = Keys(guarded.store.client).create("test", "anna")
+    headers = {"Authorization": f"Bearer {key}"}
+    with nginx(guarded.url, tmp_path) as url, httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+        yield client
+
+
+def test_everything_works_through_it(client: httpx.Client, guarded: Api) -> None:
+    answer = client.post("/v1/jobs", files={"file": ("song.wav", WAV + bytes(6_000_000))})
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert client.get(job["url"], headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
+    assert client.get(job["url"], headers={"X-Request-ID": "a b"}).headers["x-request-id"] != "a b"
+    for path in ("/", "/docs", "/openapi.json", "/v1/models", "/nothing"):
+        through, direct = client.get(path), guarded.client.get(path, headers=client.headers)
+        assert (through.status_code, len(through.content)) == (direct.status_code, len(direct.content)), path
+        for name in ("x-content-type-options", "content-security-policy", "cache-control"):
+            assert through.headers.get_list(name) == direct.headers.get_list(name), path
+
+
+def test_events_come_when_they_happen(client: httpx.Client, guarded: Api) -> None:
+    job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
+    with client.stream("GET", job["events_url"]) as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("event:")) == "event: state"
+        threading.Timer(0.3, guarded.store.request_cancel, [job["id"]]).start()
+        assert any('"canceled"' in line for line in lines)
+
+
+def test_who_comes_through_it_needs_a_key_whatever_it_says_of_itself(client: httpx.Client, guarded: Api) -> None:
+    """VOICELIFT_AUTH=auto lets in, without a key, what is made on the API's own machine; here nginx is on it too."""
+    assert guarded.client.get("/v1/models").status_code == 200
+    for said in (
+        {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}, {"X-Forwarded-For": ""}, {"X-Forwarded-For": "127.0.0.1"},
+        {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "::1"}, {"Connection": "X-Forwarded-For, X-Real-IP"},
+        {"Connection": "close, x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-real-ip", "Host": "localhost"},
+    ):  # fmt: skip
+        answer = httpx.get(f"{client.base_url}/v1/models", headers=said)
+        assert_problem(answer, 401, "unauthenticated")
+
+
+def test_its_own_answers_are_problems_with_safe_headers(guarded: Api, tmp_path: Path, client: httpx.Client) -> None:
+    assert client.get("/metrics").status_code == 404
+    large = client.post("/v1/uploads", content=bytes(200_000))
+    assert_problem(large, 413, "upload_too_large")
+    (tmp_path / "b").mkdir()
+    with nginx(f"http://{free_address()}", tmp_path / "b") as url:
+        away = httpx.get(f"{url}/v1/models")
+    assert_problem(away, 503, "not_ready")
+    assert away.headers["retry-after"] == "5"
+    for answer in (client.get("/metrics"), large, away):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_no_token_and_no_key_gets_into_its_logs(guarded: Api, client: httpx.Client, tmp_path: Path) -> None:
+    job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
+    guarded.store.request_cancel(job["id"])
+    token = client.post(f"{job['url']}/token").json()["token"]
+    for path in ("events", "outputs/vocals", "hls/vocals.m3u8", "hls/vocals/x", "nothing"):
+        asked = f"{client.base_url}{job['url']}/{path}?token={token}"
+        assert httpx.get(asked, headers={"Referer": asked}).status_code in (200, 401, 404, 409)
+    (tmp_path / "b").mkdir()
+    with nginx(f"http://{free_address()}", tmp_path / "b") as url:  # what cannot be passed on is an error
+        assert httpx.get(f"{url}{job['url']}/events?token={token}").status_code == 503
+        assert httpx.get(f"{url}{job['url']}/hls/vocals.m3u8?token={token}").status_code == 503
+    key = client.headers["Authorization"].removeprefix("Bearer ")
+    for folder in (tmp_path, tmp_path / "b"):
+        logs = [(folder / name).read_text() for name in ("access.log", "error.log")]
+        entries = [json.loads(line) for line in logs[0].splitlines()]
+        assert f"{job['url']}/events" in [entry["path"] for entry in entries]
+        assert all(entry["request_id"] for entry in entries)
+        for secret in (token, token.partition(".")[2], key, key.rpartition("_")[2]):
+            assert secret not in "".join(logs)
+
+
+def test_good_clients_are_served_beside_slow_and_half_open_ones(guarded: Api, tmp_path: Path) -> None:
+    guarded.store.client.flushall()
+    guarded.storage.delete_prefix("jobs/")
+    keys = [Keys(guarded.store.client).create("test", name, None, Limits(submissions_per_minute=0))[1] for name in "ab"]
+    good, slow = ({"Authorization": f"Bearer {key}"} for key in keys)
+    head = "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=X\r\n"
+    part = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + WAV
+    length = "Content-Length: 9000000\r\n\r\n"
+    many = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 20
+    kinds = {
+        "half-open, nothing sent": b"",
+        "slow head": b"GET /v1/jobs HTTP/1.1\r\nX-Slow: ",
+        "slow body, no key": f"{head}{length}".encode() + part,
+        "slow body, with a key": f"{head}Authorization: {slow['Authorization']}\r\n{length}".encode() + part,
+        "slow reader": many.encode(),
+    }
+    limits = {
+        "client_header_timeout 10s": f"client_header_timeout {HEAD_S}s",
+        "client_body_timeout 20s": f"client_body_timeout {BODY_S}s",
+        "send_timeout 30s": f"send_timeout {SEND_S}s",
+        "limit_conn address 256;": "limit_conn address 1000;",  # all come from one address here
+        "default_server;": "default_server sndbuf=16k;",  # or the kernel would take in what nobody reads
+    }
+    with nginx(guarded.url, tmp_path, **limits) as url, ExitStack() as stack:
+        host, port = urlsplit(url).hostname, urlsplit(url).port
+        begun = time.monotonic()
+        opened: dict[str, list[socket.socket]] = {kind: [] for kind in kinds}
+        for kind, data in kinds.items():
+            for _ in range(SLOW):
+                raw = stack.enter_context(socket.socket())
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                raw.settimeout(10)
+                raw.connect((host, port))
+                raw.sendall(data)
+                opened[kind].append(raw)
+        times = []
+        with httpx.Client(base_url=url, headers=good, timeout=30) as client:
+            for _ in range(30):
+                asked = time.monotonic()
+                assert client.get("/v1/jobs").status_code == 200
+                times.append(time.monotonic() - asked)
+            assert client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).status_code == 202
+        ended = {}
+        for kind, sockets in opened.items():
+            for raw in sockets:
+                _until_closed(raw, trickle=kind == "slow head")
+            ended[kind] = time.monotonic() - begun
+    until(lambda: guarded.services.forms._held.total() == 0)
+    jobs = {key.split("/")[1] for key in guarded.stored()}
+    assert len(jobs) == 1, "the good client's, and nothing is left of the others"
+    median, slowest = statistics.median(times) * 1e3, max(times) * 1e3
+    print(
+        f"\n{len(kinds) * SLOW} slow clients; good requests meanwhile: median {median:.0f} ms, slowest {slowest:.0f} ms"
+    )
+    for kind, seconds in ended.items():
+        print(f"  {SLOW} x {kind}: all closed after {seconds:.1f} s")
+    assert max(times) < 10
+
+
+def _until_closed(raw: socket.socket, trickle: bool) -> None:
+    """Wait until the other side has closed; meanwhile send a byte now and then, if `trickle`."""
+    deadline = time.monotonic() + 60
+    raw.settimeout(0.5)
+    while time.monotonic() < deadline:
+        try:
+            if trickle:
+                raw.sendall(b"x")
+            if not raw.recv(1 << 16):
+                return
+        except TimeoutError:
+            continue
+        except OSError:
+            return
+    pytest.fail("a slow client was never cut off")

@@ -1,0 +1,123 @@
+"""A recording that the service fetches itself, given back in the source's own format; and no secret in any log."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import web
+from api_harness import free_address, until
+from media import tones, write_media
+from pipeline_harness import Pipeline, running
+
+from core.access.keys import Keys
+from core.audio.decode import probe
+from core.jobs.job import State
+from core.settings import Settings
+
+CANARIES = {
+    "VOICELIFT_TOKEN_SECRET": "canary-token-secret-canary-token-secret",
+    "VOICELIFT_METRICS_TOKEN": "canary-metrics-token",
+}
+URL_SECRET, USER_SECRET = "canary-signature-in-a-url", "canary-in-the-metadata"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[web.Site]:
+    with web.serving() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def service(
+    redis_server: web.Site, s3_settings: dict[str, str], tiny_model_dir: Path, site: web.Site,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Pipeline, str]]:  # fmt: skip
+    """The whole service as processes, each talkative and with its log in a file; and the API's address."""
+    folder, address = tmp_path_factory.mktemp("sources"), free_address()
+    own = {
+        **s3_settings,
+        **CANARIES,
+        "REDIS_URL": redis_server.url,
+        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
+        "VOICELIFT_WORK_DIR": str(folder),
+        "VOICELIFT_AUTH": "on",
+        "VOICELIFT_LOG_LEVEL": "DEBUG",
+        "VOICELIFT_FETCH_ALLOW": "127.0.0.0/8",
+        "VOICELIFT_FETCH_PORTS": str(site.port),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in own.items():
+            patch.setenv(name, value)
+        with running({**os.environ, **own}, Settings(), folder / "logs") as pipeline:
+            pipeline.store.client.flushall()
+            port = address.split(":")[1]
+            pipeline.start("api", ("-m", "uvicorn", "--factory", "api.app:create", "--port", port, "--access-log"))
+            pipeline.start("courier", ("-m", "worker.courier"))
+            until(lambda: _answers(address), 60)
+            yield pipeline, f"http://{address}"
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"http://{address}/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_fetched_song_comes_back_in_its_own_format_and_no_secret_is_logged(
+    service: tuple[Pipeline, str], site: web.Site, s3_settings: dict[str, str], tmp_path: Path
+) -> None:
+    pipeline, url = service
+    song = write_media(tmp_path / "song.mp3", "libmp3lame", tones(44100, 3 * 44100), 44100)
+    site.answers["/song.mp3"] = lambda handler: handler.reply(200, song.read_bytes())
+    site.answers["/hook"] = lambda handler: handler.reply(204)
+    _, key = Keys(pipeline.store.client).create("canary", "anna")
+    at = f"http://127.0.0.1:{site.port}"
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+        secret = client.get("/v1/webhooks/secret").json()["secret"]
+        asked = {
+            "source_url": f"{at}/song.mp3?X-Amz-Signature={URL_SECRET}",
+            "webhook_url": f"{at}/hook?key={URL_SECRET}",
+            "metadata": {"note": USER_SECRET},
+            "format": "same",
+            "steps": 2,
+        }
+        answer = client.post("/v1/jobs", json=asked, headers={"Idempotency-Key": "canary-idempotency"})
+        assert answer.status_code == 202, answer.text
+        job = pipeline.wait(answer.json()["id"], 200)
+        assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
+        body = client.get(answer.json()["url"]).json()
+        assert {output["format"] for output in body["outputs"]} == {"mp3"}
+        assert body["source"]["filename"] == "song.mp3"
+        until(lambda: any(each.path.startswith("/hook") for each in site.asked), 60)
+        token = client.post(f"{answer.json()['url']}/token").json()["token"]
+        presigned = client.get(f"{answer.json()['url']}/outputs/vocals").headers["location"]
+        assert client.get(f"{answer.json()['url']}/hls/vocals.m3u8", headers={"Authorization": ""}).status_code == 401
+        for path in ("events", "hls/vocals.m3u8", "outputs/vocals", "hls/vocals/nothing", "nothing"):
+            httpx.get(f"{url}{answer.json()['url']}/{path}", params={"token": token})
+        client.get("/v1/jobs", headers={"Authorization": f"Bearer {key}x"})
+        upload = client.post("/v1/uploads", json={"bytes": 10}).json()
+        httpx.put(upload["url"], content=b"0123456789", trust_env=False)
+        client.post("/v1/jobs", json={"upload_id": upload["upload_id"], "source_url": asked["source_url"]})
+        client.post("/v1/jobs", json={"source_url": f"http://x:{USER_SECRET}@127.0.0.1/?{URL_SECRET}"})
+    site.answers["/song.mp3"] = lambda handler: handler.reply(404)  # a failing one says why, and not all of it
+    file = tmp_path / "vocals.mp3"
+    file.write_bytes(httpx.get(presigned, trust_env=False).content)
+    assert (probe(file).codec, probe(file).sample_rate) == ("mp3", 44100)
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+        failed = client.post("/v1/jobs", json=asked | {"cache": False}).json()
+        assert pipeline.wait(failed["id"], 100).state is State.failed
+    signature = presigned.partition("Signature=")[2].partition("&")[0]
+    secrets = [*CANARIES.values(), s3_settings["AWS_SECRET_ACCESS_KEY"], key, key.rpartition("_")[2]]
+    secrets += [secret, secret.removeprefix("whsec_"), token, token.partition(".")[2]]
+    secrets += [URL_SECRET, USER_SECRET, signature]
+    logs = {path.name: path.read_text(errors="replace") for path in pipeline.logs.glob("*.log")}
+    assert set(logs) == {"api.log", "cpu.log", "gpu.log", "janitor.log", "courier.log"}
+    assert job.id in logs["api.log"]
+    assert job.id in logs["cpu.log"]
+    found = [(name, text) for name, log in logs.items() for text in secrets if text in log]
+    size = sum(map(len, logs.values()))
+    print(f"\n{len(secrets)} secrets, {len(logs)} logs of {size} characters in all: {len(found)} found")
+    assert found == []

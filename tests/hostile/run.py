@@ -1,0 +1,105 @@
+"""Hostile files through the whole service: `make hostile`, or `python tests/hostile/run.py --mutants 1000`.
+
+Prints what was promised, done and reached, and every case that breaks the promise. -> 1 when one does.
+"""
+
+import argparse
+import collections
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import web
+from corpus import Case, corpus
+from mutants import mutants
+from seeds import make_seeds
+from service import LONGEST_S, Decoders, Opened, Outcome, service
+
+MOST_MEMORY = 1 << 30  # the decoder's own limit is of address space, so it cannot hold more
+
+
+@dataclass(frozen=True)
+class Report:
+    outcomes: Sequence[Outcome]
+    decoders: Decoders
+    dead: Sequence[str]
+    tracebacks: int
+    requests_to_canary: int
+    canary_opened: bool
+
+    @property
+    def wrong(self) -> list[str]:
+        found = [f"{each.case.name} ({each.way}): {each.wrong}" for each in self.outcomes if each.wrong]
+        found += [f"{name} has ended" for name in self.dead]
+        if self.requests_to_canary or self.canary_opened:
+            found.append("a canary was touched")
+        if self.tracebacks:
+            found.append(f"{self.tracebacks} tracebacks in the log")
+        return found
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """(promise, done, reached)"""
+        made = {each.case.name for each in self.outcomes if not each.case.name.startswith("mutant")}
+        mutated = {each.case.name for each in self.outcomes} - made
+        done = f"{len(made)} made, {len(mutated)} mutants, sent {len(self.outcomes)} times"
+        tally = collections.Counter("separated" if each.good else each.code for each in self.outcomes)
+        faults = sum(each.status >= 500 for each in self.outcomes)
+        nameless = sum(bool(each.wrong) and each.status < 500 for each in self.outcomes)
+        slowest = max(self.outcomes, key=lambda each: each.seconds)
+        peaks = ", ".join(f"{name} {peak / 1e6:.0f} MB" for name, peak in sorted(self.decoders.workers_peak.items()))
+        return [
+            ("no crash: no process of the service ends", done, f"{len(self.dead)} ended, {self.tracebacks} tracebacks"),
+            ("no 5xx", done, f"{faults}"),
+            ("each is separated, or refused with its reason", done, f"{nameless} without; {_said(tally)}"),
+            ("no file or address that a file names is opened", "a canary of each", self._canaries()),
+            (
+                "decoding is bounded in memory (1 GiB) and time",
+                f"{len(self.decoders.seen)} decoders seen",
+                f"at most {self.decoders.peak_bytes / 1e6:.0f} MB and {self.decoders.longest_s:.1f} s",
+            ),
+            ("the processes' own memory", done, peaks),
+            ("the slowest", slowest.case.name, f"{slowest.seconds:.1f} s, waiting included"),
+        ]
+
+    def _canaries(self) -> str:
+        return f"{self.requests_to_canary} connections, file {'opened' if self.canary_opened else 'not opened'}"
+
+
+def run(mutant_count: int, every: int = 1) -> Report:
+    """Send every `every`-th case of the corpus and so many mutants."""
+    with tempfile.TemporaryDirectory(prefix="hostile-") as name, web.serving() as canary:
+        folder = Path(name)
+        seeds = make_seeds(folder)
+        secret = folder / "canary.wav"
+        secret.write_bytes(seeds["a.wav"])
+        cases: list[Case] = corpus(folder, seeds, f"http://127.0.0.1:{canary.port}", secret)[::every]
+        cases += mutants(seeds, mutant_count)
+        opened = Opened(secret)
+        with service(folder / "data") as running:
+            outcomes = running.send_all(cases)
+            return Report(
+                outcomes, running.decoders, running.dead(), running.tracebacks(), canary.connections, opened()
+            )
+
+
+def _said(tally: collections.Counter[str]) -> str:
+    return ", ".join(f"{count} {code}" for code, count in tally.most_common())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=f"Hostile files; a recording may last {LONGEST_S} s.")
+    parser.add_argument("--mutants", type=int, default=1000)
+    parser.add_argument("--every", type=int, default=1, help="only every n-th file of the corpus")
+    given = parser.parse_args()
+    report = run(given.mutants, given.every)
+    for promise, done, reached in report.rows():
+        print(f"{promise}\n    done     {done}\n    reached  {reached}")
+    for fault in report.wrong:
+        print(f"BROKEN: {fault}")
+    return 1 if report.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The whole service for hostile files: the local stack with the tiny model, watched from outside.
+
+with service(folder) as running: running.send(case)
+"""
+
+import ctypes
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from corpus import Case
+
+from deploy.local import plan
+from deploy.local.stack import Stack
+
+TINY = Path(__file__).resolve().parents[1] / "data" / "tiny"
+LONGEST_S = 60  # the service's limit here, so that a long file is quickly long
+WAIT_S = 300  # for one job; the machine may be busy
+PARTS = ("uvicorn", "celery", "worker.janitor", "worker.courier")
+_PATIENT: dict[str, Any] = {"timeout": 120, "trust_env": False, "limits": httpx.Limits(keepalive_expiry=2)}
+# What may be said of a file; anything else names no reason.
+REASONS = {
+    "unsupported_media", "no_audio", "damaged_media", "empty_audio", "audio_too_long", "upload_too_large",
+    "unsupported_audio", "malformed_form",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case: good (separated) or bad, and how it was told."""
+
+    case: Case
+    way: str
+    status: int
+    code: str
+    good: bool
+    seconds: float
+
+    @property
+    def wrong(self) -> str:
+        """What breaks the promise; "" when nothing does."""
+        if self.status >= 500:
+            return f"status {self.status}"
+        if not self.good and self.code not in REASONS:
+            return f"no reason, but {self.code}"
+        if (self.case.expect == "good" and not self.good) or (self.case.expect == "bad" and self.good):
+            return f"{'separated' if self.good else self.code}, expected {self.case.expect}"
+        return ""
+
+
+@dataclass
+class Decoders:
+    """What the processes that decode have cost, seen twenty times a second."""
+
+    seen: dict[int, tuple[float, float, int]] = field(default_factory=dict)  # pid: first and last time, peak bytes
+    workers_peak: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def longest_s(self) -> float:
+        return max((last - first for first, last, _ in self.seen.values()), default=0.0)
+
+    @property
+    def peak_bytes(self) -> int:
+        return max((peak for *_, peak in self.seen.values()), default=0)
+
+
+@dataclass
+class Running:
+    client: httpx.Client
+    processes: dict[str, psutil.Process]
+    decoders: Decoders
+    log: Path
+
+    def send_all(self, cases: Sequence[Case], at_once: int = 16) -> list[Outcome]:
+        with ThreadPoolExecutor(at_once) as pool:
+            return [outcome for outcomes in pool.map(self._send_or_tell, cases) for outcome in outcomes]
+
+    def _send_or_tell(self, case: Case) -> list[Outcome]:
+        try:
+            return self.send(case)
+        except httpx.HTTPError as error:
+            return [Outcome(case, "form", 599, f"{type(error).__name__}: {error}", False, 0.0)]
+
+    def send(self, case: Case) -> list[Outcome]:
+        """As a form, like most clients; if it is stopped by the API's first look, past that too, by S3."""
+        begun = time.monotonic()
+        boundary = uuid.uuid4().hex
+        name = case.filename.encode("utf-8", "replace")
+        body = b'--%s\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % (boundary.encode(), name)
+        body += case.data
+        for field_name, value in (("stems", "vocals"), ("steps", "1"), ("cache", "false")):
+            body += f'\r\n--{boundary}\r\nContent-Disposition: form-data; name="{field_name}"\r\n\r\n{value}'.encode()
+        body += f"\r\n--{boundary}--\r\n".encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        first = self._outcome(case, "form", self.client.post("/v1/jobs", content=body, headers=headers), begun)
+        if first.code != "unsupported_media" or first.status != 415:
+            return [first]
+        begun = time.monotonic()
+        upload = self.client.post("/v1/uploads", json={"bytes": len(case.data), "filename": "song"}).json()
+        httpx.put(upload["url"], content=case.data, trust_env=False, timeout=60).raise_for_status()
+        asked = {"upload_id": upload["upload_id"], "stems": ["vocals"], "steps": 1, "cache": False}
+        return [first, self._outcome(case, "upload", self.client.post("/v1/jobs", json=asked), begun)]
+
+    def _outcome(self, case: Case, way: str, answer: httpx.Response, begun: float) -> Outcome:
+        if answer.status_code != 202:
+            code = answer.json().get("code", "?") if "json" in answer.headers.get("content-type", "") else "?"
+            return Outcome(case, way, answer.status_code, code, False, time.monotonic() - begun)
+        url = answer.json()["url"]
+        pause = 0.2
+        while True:
+            try:
+                job = self.client.get(url).json()
+            except httpx.TransportError:
+                if time.monotonic() - begun > WAIT_S:
+                    raise
+                time.sleep(1)  # an idle connection may be closed just as it is used again
+                continue
+            taken = time.monotonic() - begun
+            if job["state"] in ("succeeded", "failed", "canceled", "expired"):
+                code = (job["error"] or {}).get("code", "")
+                return Outcome(case, way, 202, code, job["state"] == "succeeded", taken)
+            if taken > WAIT_S:
+                return Outcome(case, way, 202, f"stuck {job['state']}", False, taken)
+            time.sleep(pause)
+            pause = min(1.5, pause * 1.4)
+
+    def dead(self) -> list[str]:
+        """The processes of the service that have ended."""
+        return [name for name, process in self.processes.items() if not process.is_running()]
+
+    def tracebacks(self) -> int:
+        return self.log.read_text(errors="replace").count("Traceback (most recent call last)")
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[Running]:
+    own = {"VOICELIFT_MODEL_DIR": str(TINY), "VOICELIFT_MAX_DURATION_S": str(LONGEST_S), "VOICELIFT_LOG_FORMAT": "json"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VOICELIFT_", "REDIS_", "S3_"))}
+    planned = plan.make(folder, {**kept, **own})
+    log = folder / "log"
+    with Stack(planned, log) as stack, httpx.Client(**_PATIENT, base_url=planned.url) as client:
+        stack.start()
+        below = psutil.Process().children(recursive=True)
+        processes = {_name(each): each for each in below if _name(each)}
+        running = Running(client, processes, Decoders(), log)
+        over = threading.Event()
+        watching = threading.Thread(target=_watch, args=(running, over), daemon=True)
+        watching.start()
+        try:
+            yield running
+        finally:
+            over.set()
+            watching.join()
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        line = process.cmdline()
+    except psutil.NoSuchProcess:
+        return ""
+    part = next((part for part in PARTS if any(word.endswith(part) for word in line)), "")
+    if part == "celery":
+        return f"worker-{line[line.index('-Q') + 1]}" if "-Q" in line else ""
+    return "api" if part == "uvicorn" else part.removeprefix("worker.")
+
+
+def _watch(running: Running, over: threading.Event) -> None:
+    worker = running.processes["worker-cpu"]
+    decoders = running.decoders
+    while not over.wait(0.05):
+        now = time.monotonic()
+        for pid in filter(_decodes, _children(worker.pid)):
+            peak = _peak(pid)
+            first, _, before = decoders.seen.get(pid, (now, now, 0))
+            decoders.seen[pid] = first, now, max(before, peak)
+        for name, process in running.processes.items():
+            decoders.workers_peak[name] = max(decoders.workers_peak.get(name, 0), _peak(process.pid))
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += map(int, task.read_text().split())
+        except OSError:
+            continue
+    return found
+
+
+def _decodes(pid: int) -> bool:
+    try:
+        return b"decode_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _peak(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 if "VmHWM:" in status else 0
+
+
+class Opened:
+    """Tells whether anybody has opened a file since (Linux' inotify)."""
+
+    def __init__(self, path: Path) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._descriptor = libc.inotify_init1(os.O_NONBLOCK)
+        assert libc.inotify_add_watch(self._descriptor, os.fsencode(path), 0x20) >= 0, "IN_OPEN"
+
+    def __call__(self) -> bool:
+        try:
+            return bool(os.read(self._descriptor, 4096))
+        except BlockingIOError:
+            return False

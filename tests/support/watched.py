@@ -1,0 +1,96 @@
+"""A stack under a little load of every kind, watched by a real Prometheus."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from media import tones, write_media
+from web import serving
+
+from deploy.local import client, plan
+from deploy.local.stack import Stack
+from deploy.rehearsal.prometheus import Prometheus, watching
+
+ROOT = Path(__file__).resolve().parents[2]
+RATE = 44100
+
+
+@dataclass
+class Watched:
+    """`jobs` are those that were sent, as they ended, the first with the request id edge-0, the second edge-1, ..."""
+
+    stack: Stack
+    http: httpx.Client
+    prometheus: Prometheus
+    log: Path
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+
+    def logged(self) -> list[dict[str, Any]]:
+        """The lines of the stack's own processes, of which honcho writes a time and a name before each."""
+        lines = (line.partition(" | ")[2] for line in self.log.read_text().splitlines())
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+@contextmanager
+def watched_stack(model_dir: Path, folder: Path) -> Iterator[Watched]:
+    """The stack with the model of `model_dir`, its files in `folder`, when the load is over and scraped."""
+    with serving() as hook:
+        hook.otherwise = lambda handler: handler.reply(204)
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")},
+            "VOICELIFT_MODEL_DIR": str(model_dir),
+            "VOICELIFT_LOG_FORMAT": "json",
+            "VOICELIFT_FETCH_ALLOW": "127.0.0.1/32",
+            "VOICELIFT_FETCH_PORTS": str(hook.port),
+        }
+        with (
+            Stack(plan.make(folder / "data", environment), log=folder / "log") as stack,
+            watching(stack.plan.metrics, folder / "prometheus") as prometheus,
+        ):
+            stack.start()
+            with httpx.Client(base_url=stack.plan.url, timeout=60, trust_env=False) as http:
+                found = Watched(stack, http, prometheus, folder / "log")
+                _load(found, folder, f"http://127.0.0.1:{hook.port}/told")
+                yield found
+
+
+def _load(watched: Watched, folder: Path, hook: str) -> None:
+    """A song of two chunks, again, once more for the cache, a broken one, and what is refused."""
+    song = write_media(folder / "song.flac", "flac", tones(RATE, 15 * RATE), RATE)
+    half = folder / "half.flac"
+    half.write_bytes(song.read_bytes()[:600])
+    # One after the other is scraped: a rate needs a counter's rise.
+    for number, cache in enumerate(("false", "false", "true")):
+        with song.open("rb") as file:
+            posted = watched.http.post(
+                "/v1/jobs",
+                files={"file": ("song.flac", file)},
+                data={"quality": "draft", "cache": cache, "webhook_url": hook},
+                headers={"X-Request-ID": f"edge-{number}"},
+            ).raise_for_status()
+        watched.jobs.append(_ended(watched, posted.json()))
+        watched.http.post("/v1/jobs", files={"file": ("half.flac", half.read_bytes())})
+        watched.http.post("/v1/jobs", files={"file": ("letter.txt", b"no song")})
+        ended = f'sum(voicelift_jobs_ended_total{{outcome="succeeded"}}) > {number}'
+        told = f"sum(voicelift_webhook_seconds_count) > {number}"
+        until(lambda query=f"{ended} and {told}": bool(watched.prometheus.query(query)), "its end is scraped")
+    assert [job["state"] for job in watched.jobs] == ["succeeded"] * 3
+
+
+def _ended(watched: Watched, job: dict[str, Any]) -> dict[str, Any]:
+    for found in client.follow(watched.http, job, watched.stack.check):
+        job = found
+    return job
+
+
+def until(condition: Callable[[], bool], what: str, limit_s: float = 90.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {limit_s:g} s"
+        time.sleep(0.2)

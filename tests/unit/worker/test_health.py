@@ -1,0 +1,99 @@
+"""What a worker answers to /livez and /readyz: a full disk, a lost Redis and a lost S3 are told apart."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from core.errors import StorageUnavailable
+from worker import health
+from worker.health import Health, Pulse
+from worker.metrics import serve
+
+
+class Around:
+    """What is wrong around the process: by name, in words."""
+
+    def __init__(self) -> None:
+        self.wrong: dict[str, str] = {}
+        self.frozen = threading.Event()
+        self.frozen.set()
+
+    def redis(self) -> str | None:
+        return self.wrong.get("redis")
+
+    def storage(self) -> str | None:
+        self.frozen.wait()
+        if "storage" in self.wrong:
+            raise StorageUnavailable(self.wrong["storage"])
+        return None
+
+
+@pytest.fixture
+def around(monkeypatch: pytest.MonkeyPatch) -> Iterator[Around]:
+    monkeypatch.setattr(health, "EVERY_S", 0.02)
+    around = Around()
+    yield around
+    around.frozen.set()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+def ask(url: str) -> tuple[int, dict[str, Any]]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_each_failure_is_told_by_its_name(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "STALE_S", 0.5)
+    least = [0]
+    ready = {"redis": around.redis, "storage": around.storage, "disk": lambda: health.disk(tmp_path, least[0])()}
+    server, thread = serve(CollectorRegistry(), "127.0.0.1", 0, Health({"loop": lambda: None}, ready))
+    url = f"http://127.0.0.1:{server.server_port}"
+
+    def failing() -> dict[str, str]:
+        status, body = ask(f"{url}/readyz")
+        found = {name: check["detail"] for name, check in body["checks"].items() if not check["ok"]}
+        assert (status == 503) == bool(found)
+        return found
+
+    try:
+        wait_until(lambda: failing() == {}, "all is well")
+        around.wrong["redis"] = "refused"
+        wait_until(lambda: failing() == {"redis": "refused"}, "Redis is away")
+        around.wrong = {"storage": "S3 is away"}
+        wait_until(lambda: failing() == {"storage": "S3 is away"}, "S3 is away")
+        around.wrong = {}
+        around.frozen.clear()
+        wait_until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not answer")
+        around.frozen.set()
+        wait_until(lambda: failing() == {}, "all is well again")
+        least[0] = 1 << 60
+        wait_until(lambda: "MiB are free" in failing().get("disk", ""), "the disk is full")
+        assert ask(f"{url}/livez")[0] == 200, "restarting would not help"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_loop_that_stands_still_is_dead() -> None:
+    pulse = Pulse("a round", 0.0)
+    wait_until(lambda: "a round has not been done" in (pulse.check() or ""), "it stands")
+    pulse = Pulse("a round", 100.0)
+    assert Health({"loop": pulse.check}, {}).livez() == {"loop": None}

@@ -1,0 +1,110 @@
+"""Is this process alive, and can it work? `/livez` and `/readyz` of the processes that serve nothing but metrics.
+
+A failing `/livez` says: restart it, it does not come back by itself. A failing `/readyz` says what is wrong around it,
+by name: `redis`, `storage`, `disk`; restarting would not help. Checks run in a thread each, so that a server that does
+not answer is seen as one, and does not hold up the question.
+"""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from core.errors import VoiceliftError
+from core.jobs.store import JobStore
+from core.storage import Storage
+
+EVERY_S = 5.0
+STALE_S = 20.0  # a check that has not ended for so long
+
+Check = Callable[[], str | None]
+"""None when all is well, else what is wrong, in words."""
+
+
+class Health:
+    """`alive` and `ready` are checks by name; those of `alive` must be quick, for they are asked each time."""
+
+    def __init__(self, alive: Mapping[str, Check], ready: Mapping[str, Check]) -> None:
+        self._alive = alive
+        self._watched = {name: _Watched(check) for name, check in ready.items()}
+        for name, watched in self._watched.items():
+            threading.Thread(target=watched.run, name=f"health-{name}", daemon=True).start()
+
+    def livez(self) -> dict[str, str | None]:
+        return {name: check() for name, check in self._alive.items()}
+
+    def readyz(self) -> dict[str, str | None]:
+        return self.livez() | {name: watched.told() for name, watched in self._watched.items()}
+
+    def serve(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
+        """The answer to /livez and /readyz: 200 or 503, and JSON; None for other paths."""
+        asked = {"/livez": self.livez, "/readyz": self.readyz}.get(environ["PATH_INFO"])
+        if asked is None:
+            return None
+        told = asked()
+        well = not any(told.values())
+        checks: dict[str, Any] = {name: {"ok": wrong is None, "detail": wrong or "ok"} for name, wrong in told.items()}
+        start("200 OK" if well else "503 Service Unavailable", [("Content-Type", "application/json")])
+        return [json.dumps({"status": "ok" if well else "failing", "checks": checks}).encode()]
+
+
+class _Watched:
+    """A check that is repeated, and its last answer."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._answer: str | None = "not checked yet"
+        self._at = time.monotonic()
+
+    def run(self) -> None:
+        while True:
+            try:
+                self._answer = self._check()
+            except VoiceliftError as error:
+                self._answer = error.message
+            except OSError as error:
+                self._answer = str(error)
+            self._at = time.monotonic()
+            time.sleep(EVERY_S)
+
+    def told(self) -> str | None:
+        age = time.monotonic() - self._at
+        return f"no answer for {age:.0f} s" if age > STALE_S else self._answer
+
+
+class Pulse:
+    """Something that should happen again and again, and when it last did."""
+
+    def __init__(self, what: str, within_s: float) -> None:
+        self._what, self._within_s = what, within_s
+        self._at = time.monotonic()
+
+    def beat(self) -> None:
+        self._at = time.monotonic()
+
+    def check(self) -> str | None:
+        age = time.monotonic() - self._at
+        return f"{self._what} has not been done for {age:.0f} s" if age > self._within_s else None
+
+
+def disk(folder: Path, least_bytes: int) -> Check:
+    """Whether so much is free where temporary files go."""
+
+    def check() -> str | None:
+        free = shutil.disk_usage(folder).free
+        return f"only {free >> 20} MiB are free in {folder}" if free < least_bytes else None
+
+    return check
+
+
+def bucket(storage: Storage) -> Check:
+    return lambda: None if storage.has_bucket() else "the bucket does not exist"
+
+
+def answers(store: JobStore) -> None:
+    """A check of Redis. Raises StoreUnavailable, which tells what is wrong."""
+    store.ping()

@@ -1,0 +1,158 @@
+"""Metrics of a janitor: its own chores, what Redis tells of itself, and how jobs ended.
+
+A job is counted when its first sweep after its end is done, which one janitor does, whichever process ended it: the
+worker that finished it, the API that canceled it, or a deadline. One that its owner deletes before that is not counted.
+"""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from core.errors import StoreUnavailable, VoiceliftError
+from core.jobs.job import Job, State
+from core.jobs.scripts import Client, reachable
+from core.watch import Calls
+from worker.metrics import SECONDS
+
+RTF = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
+OURS = ("attempts_exhausted", "internal", "model_changed", "storage_unavailable", "other")  # faults, not the song's
+MOST_TENANTS, MOST_MODELS = 50, 10  # with names of their own; those that come later are "other"
+
+
+class JanitorMetrics:
+    """Instruments of a janitor, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.calls = Calls(self.registry)
+        self.ends = JobEnds(self.registry)
+        self.reaped = Counter("voicelift_leases_reaped", "Leases that ran out.", ["kind"], registry=self.registry)
+        self.hints_resent = Counter(
+            "voicelift_queue_hints_resent",
+            "Messages sent again because nobody claimed their work.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.objects_swept = Counter("voicelift_objects_swept", "Objects removed.", registry=self.registry)
+
+    def watch_redis(self, client: Client) -> None:
+        """Tell at each scrape what Redis tells of itself."""
+        self.registry.register(RedisCollector(client))
+
+
+class JobEnds:
+    """How jobs ended and what they took."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._models, self._tenants = _Names(MOST_MODELS), _Names(MOST_TENANTS)
+        kinds = ("model", "quality", "device", "outcome")
+        self._ended = self._counter("voicelift_jobs_ended", "Jobs that are over.", *kinds)
+        self._failed = self._counter("voicelift_jobs_failed", "Jobs that failed or expired, by the error.", "code")
+        for code in OURS:  # from zero on, so that the first one is an increase
+            self._failed.labels(code)
+        self._reused = self._counter("voicelift_cache_hits", "Jobs answered with an earlier result.")
+        self._audio = self._counter("voicelift_audio_seconds", "Seconds of audio of jobs that succeeded.")
+        self._inference = self._histogram(
+            "voicelift_job_inference_seconds", "Compute seconds of a job: the sum over its chunks.", SECONDS, *kinds
+        )
+        self._queue = self._histogram(
+            "voicelift_job_queue_seconds", "Seconds from a job's creation to its first claim.", SECONDS
+        )
+        self._first_piece = self._histogram(
+            "voicelift_job_first_piece_seconds", "Seconds from creation to the first playable piece.", SECONDS
+        )
+        self._total = self._histogram(
+            "voicelift_job_total_seconds", "Seconds from creation to success.", SECONDS, "quality"
+        )
+        self._rtf = self._histogram(
+            "voicelift_job_rtf", "Real-time factor of a job: compute seconds per second of audio.", RTF, *kinds[:3]
+        )
+        self._of_tenant = self._counter("voicelift_tenant_jobs_ended", "Jobs that are over.", "tenant", "outcome")
+        self._tenant_audio = self._counter(
+            "voicelift_tenant_audio_seconds", "Seconds of audio of jobs that succeeded.", "tenant"
+        )
+        self._tenant_inference = self._counter("voicelift_tenant_inference_seconds", "Compute seconds.", "tenant")
+        self._tenant_queue = self._counter(
+            "voicelift_tenant_queue_seconds", "Seconds that jobs waited for their first claim.", "tenant"
+        )
+
+    def count(self, job: Job) -> None:
+        """Count a job that is over."""
+        outcome, timings = job.state.value, job.timings
+        model = self._models.of(f"{job.model.name}@{job.model.version}")
+        tenant = self._tenants.of(job.tenant)
+        kind = (model, job.options.quality, job.device or "none")
+        self._ended.labels(*kind, outcome).inc()
+        self._of_tenant.labels(tenant, outcome).inc()
+        if job.error is not None:
+            self._failed.labels(job.error.code if job.error.code in _codes() else "other").inc()
+        if job.cached_from is not None:
+            self._reused.inc()
+        if timings.queue_s is not None:
+            self._queue.observe(timings.queue_s)
+            self._tenant_queue.labels(tenant).inc(timings.queue_s)
+        if timings.first_piece_s is not None and job.cached_from is None:
+            self._first_piece.observe(timings.first_piece_s)
+        if job.device is not None:
+            self._inference.labels(*kind, outcome).observe(timings.inference_s)
+            self._tenant_inference.labels(tenant).inc(timings.inference_s)
+        if job.state is State.succeeded and job.audio is not None:
+            self._audio.inc(job.audio.duration_s)
+            self._tenant_audio.labels(tenant).inc(job.audio.duration_s)
+            if timings.total_s is not None:
+                self._total.labels(job.options.quality).observe(timings.total_s)
+            if timings.rtf is not None:
+                self._rtf.labels(*kind).observe(timings.rtf)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, text, labels, buckets=buckets, registry=self._registry)
+
+
+class RedisCollector(Collector):
+    """Nothing is told while Redis does not answer: a stale figure would be worse."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with reachable():
+                told, dead = self._client.info(), self._client.zcard("vl:dead")
+        except StoreUnavailable:
+            return
+        yield GaugeMetricFamily("voicelift_dead_letters", "Works given up that nobody has looked at.", value=dead)
+        yield GaugeMetricFamily("voicelift_redis_memory_bytes", "Memory in use.", value=told["used_memory"])
+        yield GaugeMetricFamily(
+            "voicelift_redis_memory_limit_bytes", "Its maxmemory; 0: no limit.", value=told["maxmemory"]
+        )
+        yield GaugeMetricFamily("voicelift_redis_clients", "Connections to Redis.", value=told["connected_clients"])
+        yield GaugeMetricFamily(
+            "voicelift_redis_aof_ok", "1 while the last write to the append-only file succeeded.",
+            value=int(told.get("aof_last_write_status", "ok") == "ok"),
+        )  # fmt: skip
+
+
+class _Names:
+    """The first `most` names that come; every later one is "other"."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: set[str] = set()
+
+    def of(self, name: str) -> str:
+        if name not in self._known and len(self._known) < self._most:
+            self._known.add(name)
+        return name if name in self._known else "other"
+
+
+def _codes(error: type[VoiceliftError] = VoiceliftError) -> set[str]:
+    """The codes of all errors there are, and those that the store's scripts give."""
+    below = set().union(*(_codes(kind) for kind in error.__subclasses__()))
+    return {error.code, "attempts_exhausted", "deadline_exceeded"} | below
