@@ -5,6 +5,7 @@
 #   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
 #   make measure-api          what one API process bears: polling, uploads side by side, memory; ARGS=--quick
 #   make test [ARGS=...]      set up and run the tests
+#   make hostile              about 400 hostile files and 1,000 mutants through the whole service; ARGS="--mutants 100 --every 5"
 #   make check                ruff, mypy, import-linter
 #   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
@@ -26,7 +27,7 @@ SONG ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve measure measure-api test check evaluation evaluation-quick train-default clean
+.PHONY: help demo serve measure measure-api test hostile check evaluation evaluation-quick train-default clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +46,9 @@ measure-api: $(VENV)/.ready-run
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(ARGS)
+
+hostile: $(VENV)/.ready-dev
+	@PYTHONPATH=tests/support $(BIN)/python tests/hostile/run.py $(ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

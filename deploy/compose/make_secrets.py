@@ -1,0 +1,38 @@
+"""`python3 deploy/compose/make_secrets.py`: make up the secrets of docker-compose.yml, each in a file of ./secrets.
+
+Needs nothing but Python. What is there already stays; to rotate one, see docs/operations.md.
+"""
+
+import secrets
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "secrets"
+
+
+def make(folder: Path) -> list[str]:
+    """Make what is missing in `folder`; -> the names of what was made."""
+    # The folder keeps others out. The files are readable, because containers read them under ids of their own.
+    folder.mkdir(mode=0o700, exist_ok=True)
+    password = _kept(folder / "redis_password") or secrets.token_urlsafe(32)
+    values = {
+        "redis_password": password,
+        "redis_url": f"redis://:{password}@redis:6379/0",
+        "aws_access_key_id": secrets.token_hex(10),
+        "aws_secret_access_key": secrets.token_urlsafe(30),
+        "voicelift_metrics_token": secrets.token_urlsafe(32),
+        "voicelift_token_secret": secrets.token_urlsafe(48),
+        "grafana_password": secrets.token_urlsafe(16),
+    }
+    made = [name for name in values if not (folder / name).exists()]
+    for name in made:
+        (folder / name).write_text(values[name])
+        (folder / name).chmod(0o444)
+    return made
+
+
+def _kept(path: Path) -> str | None:
+    return path.read_text() if path.exists() else None
+
+
+if __name__ == "__main__":
+    print("\n".join(f"made {FOLDER / name}" for name in make(FOLDER)) or "everything is there")

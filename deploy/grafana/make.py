@@ -1,0 +1,87 @@
+"""`python -m deploy.grafana.make`: write the dashboards of panels.yml as the JSON that Grafana is provisioned with."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+HERE = Path(__file__).parent
+SOURCE = {"type": "prometheus", "uid": "prometheus"}  # provisioning/datasources/prometheus.yml
+WIDTH, HEIGHT, COLUMNS = 8, 8, 3
+# Units that Grafana knows by a name of its own; any other is put after the number.
+UNITS = {"s": "s", "bytes": "bytes", "percentunit": "percentunit", "bytes/s": "Bps"}
+
+
+class Panel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    unit: str
+    queries: dict[str, str]
+    gpu: bool = False
+
+
+class Dashboard(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    panels: list[Panel]
+
+
+def dashboards() -> dict[str, Dashboard]:
+    """By uid, as panels.yml has them."""
+    found = yaml.safe_load((HERE / "panels.yml").read_text())
+    return {uid: Dashboard.model_validate(dashboard) for uid, dashboard in found.items()}
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """What is to stand in which file."""
+    for uid, dashboard in dashboards().items():
+        yield HERE / "dashboards" / f"{uid}.json", json.dumps(_model(uid, dashboard), indent=1) + "\n"
+
+
+def _model(uid: str, dashboard: Dashboard) -> dict[str, Any]:
+    return {
+        "uid": uid,
+        "title": dashboard.title,
+        "tags": ["voicelift"],
+        "schemaVersion": 39,
+        "editable": False,
+        "refresh": "10s",
+        "time": {"from": "now-1h", "to": "now"},
+        "links": [{"type": "dashboards", "tags": ["voicelift"], "title": "Voicelift", "asDropdown": True}],
+        "panels": [_panel(number, panel) for number, panel in enumerate(dashboard.panels)],
+    }
+
+
+def _panel(number: int, panel: Panel) -> dict[str, Any]:
+    row, column = divmod(number, COLUMNS)
+    unit = UNITS.get(panel.unit, f"suffix: {panel.unit}")
+    return {
+        "id": number + 1,
+        "type": "timeseries",
+        "title": panel.title,
+        "description": "Only where there is a GPU." if panel.gpu else "",
+        "datasource": SOURCE,
+        "gridPos": {"x": column * WIDTH, "y": row * HEIGHT, "w": WIDTH, "h": HEIGHT},
+        "fieldConfig": {"defaults": {"unit": unit, "min": 0, "custom": {"fillOpacity": 10}}, "overrides": []},
+        "options": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}},
+        "targets": [
+            {"refId": chr(ord("A") + index), "datasource": SOURCE, "expr": query, "legendFormat": legend}
+            for index, (legend, query) in enumerate(panel.queries.items())
+        ],
+    }
+
+
+def main() -> None:
+    for path, text in files():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

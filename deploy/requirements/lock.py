@@ -1,0 +1,64 @@
+"""The requirement files of the images, locked with hashes: `python -m deploy.requirements.lock` writes them anew.
+
+Each names what an image installs, to the last dependency, with the hashes of its files, so an image built next year
+gets the same. PyTorch is in files of its own: for CPUs it may come from another index (TORCH_INDEX), with other hashes.
+"""
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parent.parent / "pyproject.toml"
+EXTRAS = {"api.txt": ("api",), "light.txt": (), "engine.txt": ("model",)}  # every one has the light core as well
+ENCODEC = "encodec==0.1.1"  # without its dependencies: docs/decisions/0002
+NAMES = (*EXTRAS, "torch.txt", "encodec.txt", "build.txt")
+PYTHON = "3.11"
+
+
+def requirements(name: str) -> list[str]:
+    """What the file `name` is to fulfil, as pyproject.toml says."""
+    read = tomllib.loads(PROJECT.read_text())
+    project, extras = read["project"], read["project"]["optional-dependencies"]
+    torch = [item for item in extras["model"] if item.startswith("torch==")]
+    match name:
+        case "build.txt":  # what makes a wheel of this project, and of encodec
+            return [*read["build-system"]["requires"], "wheel"]
+        case "encodec.txt":
+            return [ENCODEC]
+        case "torch.txt":
+            return torch
+    wanted = [*project["dependencies"], *(item for extra in EXTRAS[name] for item in extras[extra])]
+    return [item for item in wanted if item not in torch]
+
+
+def first_line(name: str) -> str:
+    """It tells from what the file was made."""
+    fingerprint = hashlib.sha256("\n".join(requirements(name)).encode()).hexdigest()[:16]
+    return f"# Made by `python -m deploy.requirements.lock` from pyproject.toml ({fingerprint}).\n"
+
+
+def lock(name: str) -> None:
+    """Write the file `name`, with the newest versions that fit."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "-", "--quiet", "--no-header", "--generate-hashes"]
+    command += ["--python-version", PYTHON, "--python-platform", "linux", "--no-annotate"]
+    if name == "encodec.txt":
+        command.append("--no-deps")
+    done = subprocess.run(command, input="\n".join(requirements(name)), capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{name} was not made: {done.stderr}")
+    (HERE / name).write_text(first_line(name) + done.stdout)
+    print(HERE / name)
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
+    for name in NAMES:
+        lock(name)
+
+
+if __name__ == "__main__":
+    main()

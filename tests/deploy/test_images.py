@@ -1,0 +1,87 @@
+"""The images' recipes, as far as they can be followed without Docker."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dockerfile import Image, stages
+from packaging.requirements import Requirement
+
+from deploy.requirements import lock
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILES = ("Dockerfile.api", "Dockerfile.worker")
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES)
+def test_hadolint_has_nothing_to_say(dockerfile: str) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("hadolint"), dockerfile], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_api_image_is_built_and_has_no_more_than_it_needs(tmp_path: Path) -> None:
+    image = Image(tmp_path / "root")
+    parts = stages("Dockerfile.api")
+    assert len(image.build(parts["build"])) == 3
+    bin_ = tmp_path / "root" / "venv" / "bin"
+    assert not list(bin_.glob("pip*"))
+    code = "import sys, api.app, importlib.metadata as m; m.version('voicelift'); print('torch' in sys.modules)"
+    done = subprocess.run([bin_ / "python", "-c", code], cwd="/", env={}, capture_output=True, text=True, check=False)
+    assert done.stdout == "False\n", done.stderr
+    for program in ("uvicorn", "voicelift"):
+        assert (bin_ / program).exists()
+
+    Image(tmp_path / "second").build([step for step in parts["final"] if step[0] == "RUN"])
+    assert "voicelift:x:10001:10001:" in (tmp_path / "second" / "etc" / "passwd").read_text()
+
+
+def test_the_worker_images_are_made_by_the_same_lines() -> None:
+    """The light worker installs a part of what the API does, by lines that differ in a name."""
+    api, worker = stages("Dockerfile.api"), stages("Dockerfile.worker")
+    assert runs(worker["build-light"]) == [line.replace("api.txt", "light.txt") for line in runs(api["build"])]
+    assert runs(worker["runtime"]) == runs(api["final"])
+    assert set(pins("light.txt").items()) <= set(pins("api.txt").items())
+    assert set(pins("light.txt").items()) <= set(pins("engine.txt").items())
+
+
+def test_the_engine_image_is_built_but_for_torch(tmp_path: Path) -> None:
+    """torch's line is left out: gigabytes of CUDA. The developers' own set-up takes it."""
+    image = Image(tmp_path / "root", skip=("torch.txt",))
+    assert len(image.build(stages("Dockerfile.worker")["build-engine"])) == 3
+    packages = next((tmp_path / "root" / "venv" / "lib").glob("python3*")) / "site-packages"
+    for name in ("encodec", "einops", "scipy", "worker", "core", "pynvml.py"):
+        assert (packages / name).exists()
+    assert not (packages / "pip").exists()
+
+
+@pytest.mark.parametrize("name", lock.NAMES)
+def test_a_lock_fits_pyproject(name: str) -> None:
+    text = (lock.HERE / name).read_text()
+    assert text.startswith(lock.first_line(name)), "run: python -m deploy.requirements.lock"
+    found = pins(name)
+    for wanted in map(Requirement, lock.requirements(name)):
+        assert found[wanted.name.lower()] in wanted.specifier, wanted
+    assert text.count("--hash=sha256:") >= len(found)
+    assert "://" not in text.split("\n", 1)[1], "no index of somebody's own"
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES)
+def test_images_run_as_nobody_in_particular(dockerfile: str) -> None:
+    found = stages(dockerfile)
+    users = [rest for stage in found.values() for instruction, rest in stage if instruction == "USER"]
+    assert users == ["10001:10001"]
+    bases = {rest.split()[0] for stage in found.values() for instruction, rest in stage if instruction == "FROM"}
+    assert bases <= {"python:3.11.13-slim-bookworm", "runtime"}
+
+
+def runs(stage: list[tuple[str, str]]) -> list[str]:
+    return [rest for instruction, rest in stage if instruction == "RUN"]
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = [line for line in (lock.HERE / name).read_text().splitlines() if "==" in line]
+    pairs = [line.split(" ;")[0].rstrip(" \\").split("==") for line in lines]
+    return {package.lower(): version for package, version in pairs}

@@ -1,0 +1,63 @@
+"""What the running processes tell, against the list in docs/operations.md."""
+
+import re
+
+import httpx
+import pytest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from watched import ROOT, Watched
+
+ONLY_ON_A_GPU = {"voicelift_gpu_memory_bytes", "voicelift_gpu_torch_bytes", "voicelift_gpu_utilization_ratio"}
+BOUNDED = 60  # values of a label
+
+
+def documented() -> dict[str, set[str]]:
+    """The names in the table of metrics, with their labels."""
+    text = (ROOT / "docs" / "operations.md").read_text()
+    rows = re.findall(r"^\| `(voicelift_\w+)` \| \w+ \| ([^|]*) \|", text, re.MULTILINE)
+    return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+
+
+@pytest.fixture(scope="module")
+def told(watched: Watched) -> dict[str, Metric]:
+    """By name as it is stored; of several processes the one that tells the most."""
+    found: dict[str, Metric] = {}
+    for url in watched.stack.plan.metrics.values():
+        for family in text_string_to_metric_families(httpx.get(url, trust_env=False).text):
+            name = family.name + ("_total" if family.type == "counter" else "")
+            if name.startswith("voicelift_") and len(family.samples) >= len(getattr(found.get(name), "samples", [])):
+                found[name] = family
+    return found
+
+
+def test_the_table_has_what_there_is(told: dict[str, Metric]) -> None:
+    assert documented().keys() - ONLY_ON_A_GPU == told.keys()
+    assert documented().keys() >= ONLY_ON_A_GPU
+    for name, family in told.items():
+        assert family.documentation, name
+        labels = {label for sample in family.samples for label in sample.labels} - {"le"}
+        assert labels <= documented()[name], name
+
+
+def test_labels_are_bounded_and_name_no_job(told: dict[str, Metric], watched: Watched) -> None:
+    for name, family in told.items():
+        for label in {label for sample in family.samples for label in sample.labels} - {"le"}:
+            values = {sample.labels.get(label, "") for sample in family.samples}
+            assert len(values) <= BOUNDED, (name, label)
+            assert not any(job["id"] in value for value in values for job in watched.jobs), (name, label)
+
+
+def test_names_keep_to_the_conventions(told: dict[str, Metric]) -> None:
+    units = ("_seconds", "_bytes", "_ratio", "_total", "_info", "_rtf")
+    for name, family in told.items():
+        assert re.fullmatch(r"voicelift(_[a-z]+)+", name)
+        if family.type == "histogram":
+            assert name.endswith(units), name
+        assert not name.endswith(("_ms", "_mb", "_percent")), name
+
+
+def test_calls_to_both_servers_are_timed(told: dict[str, Metric]) -> None:
+    calls = {(s.labels["backend"], s.labels["call"]) for s in told["voicelift_backend_call_seconds"].samples}
+    assert ("redis", "release") in calls or ("redis", "claim") in calls, "scripts go by their names"
+    assert not any(call == "evalsha" for _, call in calls)

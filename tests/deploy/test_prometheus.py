@@ -1,0 +1,73 @@
+"""Rules and alerts, by promtool; Alertmanager's configuration, by amtool."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+
+
+def alerts() -> dict[str, dict[str, Any]]:
+    groups = yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"]}
+
+
+def run(*command: str | Path) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_rule_is_sound_and_every_test_of_an_alert_passes() -> None:
+    run("promtool", "check", "rules", PROMETHEUS / "rules.yml", PROMETHEUS / "alerts.yml")
+    run("promtool", "test", "rules", PROMETHEUS / "alerts_test.yml")
+
+
+def test_every_alert_is_seen_firing_in_a_test_and_quiet_before() -> None:
+    tests = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
+    rules = [rule for test in tests for rule in test["alert_rule_test"]]
+    assert {rule["alertname"] for rule in rules if rule["exp_alerts"]} == alerts().keys()
+    assert {rule["alertname"] for rule in rules if not rule["exp_alerts"]} == alerts().keys() - {"Watchdog"}
+
+
+def test_every_alert_has_its_place_in_the_runbook() -> None:
+    headings = re.findall(r"^#+ (\w+)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    for name, rule in alerts().items():
+        assert rule["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
+        assert name in headings, f"the runbook has nothing about {name}"
+        assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
+
+
+def test_prometheus_takes_the_configuration(tmp_path: Path) -> None:
+    for path in PROMETHEUS.glob("*.yml"):
+        (tmp_path / path.name).write_text(path.read_text().replace("/run/secrets", str(tmp_path)))
+    (tmp_path / "voicelift_metrics_token").write_text("x" * 20)
+    run("promtool", "check", "config", tmp_path / "prometheus.yml")
+
+
+def test_alertmanager_takes_its_configuration() -> None:
+    run("amtool", "check-config", ROOT / "deploy" / "alertmanager" / "alertmanager.yml")
+
+
+def test_what_is_scraped_is_what_compose_runs() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    names = set(compose["services"])
+    for service in compose["services"].values():
+        if isinstance(service.get("networks"), dict):
+            names |= {alias for network in service["networks"].values() for alias in (network or {}).get("aliases", [])}
+    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+    jobs = {scrape["job_name"] for scrape in config["scrape_configs"]}
+    assert jobs == {"api", "worker-gpu", "worker-cpu", "janitor", "courier", "prometheus"}
+    assert jobs <= names
+
+
+@pytest.mark.parametrize("name", ["rules.yml", "alerts.yml"])
+def test_rules_ask_for_metrics_that_there_are(name: str) -> None:
+    text = (PROMETHEUS / name).read_text()
+    documented = set(re.findall(r"^\| `(voicelift_\w+)`", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE))
+    for metric in set(re.findall(r"(?<![:\w])voicelift_\w+", text)):
+        assert re.sub(r"_(bucket|count|sum)$", "", metric) in documented, metric
