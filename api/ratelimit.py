@@ -36,13 +36,22 @@ class RateLimit:
         submits = makes_job or (scope["method"] == "POST" and scope["path"] == _UPLOADS)
         limit = caller.limits.submissions_per_minute if submits else caller.limits.requests_per_minute
         told: dict[str, str] = {}
+        submission, counted = secrets.token_hex(8), False
+
+        async def settle() -> None:
+            """Once, before the client hears of its job, which counts from then on: it may send the next at once."""
+            nonlocal counted
+            if counted:
+                counted = False
+                with contextlib.suppress(StoreUnavailable):  # it is forgotten by itself
+                    await gate.settle(caller.tenant, submission)
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(told)
+                await settle()
             await send(message)
 
-        tenant, submission = caller.tenant if makes_job else None, secrets.token_hex(8)
         try:
             bucket = f"{caller.bucket}:{'submissions' if submits else 'requests'}"
             admission = await gate.admit(bucket, limit or 0, caller.key_id)
@@ -54,19 +63,18 @@ class RateLimit:
                     f"Go on in {admission.retry_after_s} s.",
                     retry_after_s=admission.retry_after_s,
                 )
-            if tenant is not None:
+            if makes_job:
                 jobs, audio = caller.limits.jobs_in_flight, caller.limits.audio_s_per_day
                 again = Headers(scope=scope).get("idempotency-key")
-                await gate.reserve(tenant, submission, jobs or 0, audio or 0, again)
+                await gate.reserve(caller.tenant, submission, jobs or 0, audio or 0, again)
+                counted = True
         except VoiceliftError as error:
             await problems.refuse(scope, receive, telling, error)
             return
         try:
             await self.app(scope, receive, telling)
         finally:
-            if tenant is not None:
-                with contextlib.suppress(StoreUnavailable):  # it is forgotten by itself
-                    await gate.settle(tenant, submission)
+            await settle()
 
 
 def _headers(limit: int, admission: Admission) -> dict[str, str]:

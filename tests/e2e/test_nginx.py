@@ -85,7 +85,8 @@ def test_everything_works_through_it(client: httpx.Client, guarded: Api) -> None
     assert client.get(job["url"], headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
     assert client.get(job["url"], headers={"X-Request-ID": "a b"}).headers["x-request-id"] != "a b"
     for path in ("/", "/docs", "/openapi.json", "/v1/models", "/nothing"):
-        through, direct = client.get(path), guarded.client.get(path, headers=client.headers)
+        asked = {"X-Request-ID": "mine-2"}  # problems repeat it
+        through, direct = client.get(path, headers=asked), guarded.client.get(path, headers={**client.headers, **asked})
         assert (through.status_code, len(through.content)) == (direct.status_code, len(direct.content)), path
         for name in ("x-content-type-options", "content-security-policy", "cache-control"):
             assert through.headers.get_list(name) == direct.headers.get_list(name), path
