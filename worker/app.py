@@ -76,6 +76,7 @@ def _perform(kind: Kind, job_id: str, index: int, body: Body) -> None:
     _resident.perform(Work(kind=kind, job_id=job_id, index=index), body)
 
 
+@signals.celeryd_init.connect  # Celery warns before it asks for its logging
 @signals.setup_logging.connect
 def _set_up_logging(**_: Any) -> None:
     logs.configure(settings(), "worker")

@@ -1,5 +1,6 @@
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ def _as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
+    logging.captureWarnings(False)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -29,6 +31,17 @@ def test_ids_are_on_every_line_and_only_inside(capsys: pytest.CaptureFixture[str
     assert "request_id" not in inside
     assert (inside["level"], inside["logger"], inside["process"]) == ("INFO", "some.part", "worker")
     assert "job_id" not in outside
+
+
+def test_warnings_of_python_are_lines_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Settings(log_format="json"), "worker")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("out of the ordinary", UserWarning, stacklevel=1)
+    (line,) = capsys.readouterr().err.splitlines()
+    found = json.loads(line)
+    assert (found["logger"], found["process"]) == ("py.warnings", "worker")
+    assert "out of the ordinary" in found["message"]
 
 
 def test_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:
