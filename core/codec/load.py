@@ -5,11 +5,12 @@ from typing import Any
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.codec.spectral import SpectralCodec, SpectralConfig
+from core.codec.spectrogram import SpectrogramCodec
 from core.errors import CheckpointError
 
 
 def build_codec(entry: dict[str, Any]) -> Codec:
-    """`{"kind": "spectral", ...sizes}` or `{"kind": "encodec", "variant": "24khz" | "48khz"}`.
+    """`{"kind": "spectral", ...sizes}`, `{"kind": "encodec", "variant": "24khz" | "48khz"}`, `{"kind": "spectrogram"}`.
 
     Raises:
         CheckpointError: an unknown kind.
@@ -21,5 +22,7 @@ def build_codec(entry: dict[str, Any]) -> Codec:
             return SpectralCodec(SpectralConfig(**options))
         case "encodec":
             return OfficialEncodec(**options)
+        case "spectrogram":
+            return SpectrogramCodec()
         case kind:
-            raise CheckpointError(f"unknown codec {kind!r}: this version knows spectral and encodec")
+            raise CheckpointError(f"unknown codec {kind!r}: this version knows spectral, encodec and spectrogram")

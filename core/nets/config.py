@@ -63,9 +63,10 @@ class NetConfig:
 
     conditioner: its levels are the generator's deepest ones, and run at the same rates.
     conditioner_kind: mask is ours, encoder and autoencoder are A and B of PAPER.md; an encoder has no levels of its
-        own, and gives the codec's latents at those rates.
+        own, and gives the codec's latents at the rates of all of the generator's.
     inject: generator levels that receive the conditioner's features. Deeper levels only is the paper's choice [P];
-        range(all levels) is its counter-example (levels above the conditioner's get its finest features, repeated).
+        range(all levels) is its counter-example (levels above a mask's or an autoencoder's get its finest features,
+        repeated; of an encoder, level 0 gets the mixture's latents whole).
     """
 
     generator: UNetConfig
@@ -79,7 +80,7 @@ class NetConfig:
     def __post_init__(self) -> None:
         if len(self.conditioner.channels) > len(self.generator.channels):
             raise ValueError("the conditioner must not have more levels than the generator")
-        if self.generator.factors[self.first_conditioned + 1 :] != self.conditioner.factors[1:]:
+        if self.estimates and self.generator.factors[self.first_conditioned + 1 :] != self.conditioner.factors[1:]:
             raise ValueError("the conditioner's factors must be those of the generator's deepest levels")
         if any(level not in range(len(self.generator.channels)) for level in self.inject):
             raise ValueError("inject names a level that does not exist")
@@ -87,7 +88,7 @@ class NetConfig:
     @property
     def first_conditioned(self) -> int:
         """The first generator level that the conditioner has features for."""
-        return len(self.generator.channels) - len(self.conditioner.channels)
+        return len(self.generator.channels) - len(self.conditioner.channels) if self.estimates else 0
 
     @property
     def reductions(self) -> tuple[int, ...]:
@@ -98,8 +99,7 @@ class NetConfig:
     @property
     def feature_widths(self) -> tuple[int, ...]:
         """Channels of the conditioner's features, per level."""
-        widths = self.conditioner.channels
-        return (self.dim,) * len(widths) if self.conditioner_kind == "encoder" else widths
+        return self.conditioner.channels if self.estimates else (self.dim,) * len(self.generator.channels)
 
     @property
     def estimates(self) -> bool:

@@ -16,6 +16,8 @@ from torch import Tensor
 from core.checkpoint import Model
 from core.diffusion.velocity import noised, velocity
 
+Stage = Literal["estimate", "generator", "joint"]
+
 
 @dataclass(frozen=True)
 class DiffusionRecipe:
@@ -30,7 +32,7 @@ class DiffusionRecipe:
     half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
     """
 
-    stage: Literal["estimate", "generator", "joint"]
+    stage: Stage
     steps: int
     batch: int = 12
     frames: int = 256

@@ -26,14 +26,15 @@ class ModelRecipe:
     """`preset` names sizes (core.nets.config); `inject` the generator levels that hear the mixture, empty: its own.
 
     conditioner: mask is ours; encoder and autoencoder are conditioners A and B of the paper and its companion.
-    codec: spectral, encodec (the publisher's weights) or seanet (EnCodec's shape with weights of its own).
+    codec: spectral, encodec (the publisher's weights), seanet (EnCodec's shape with weights of its own) or spectrogram
+        (nothing learned).
     """
 
     name: str = "voicelift-small"
     version: str = "0.1.0"
     preset: Literal["tiny", "compact", "small", "S", "M", "L"] = "small"
     conditioner: Literal["mask", "encoder", "autoencoder"] = "mask"
-    codec: Literal["spectral", "encodec", "seanet"] = "spectral"
+    codec: Literal["spectral", "encodec", "seanet", "spectrogram"] = "spectral"
     inject: tuple[int, ...] = ()
 
 

@@ -23,6 +23,7 @@ from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.codec.load import build_codec
 from core.codec.spectral import SpectralCodec, SpectralConfig
+from core.codec.spectrogram import SpectrogramCodec
 from core.errors import InvalidOptions
 from core.nets.config import PRESETS
 from core.training import ranks
@@ -74,6 +75,8 @@ class Run:
             return load_codec(self.codec_file)
         if self.recipe.model.codec == "encodec":
             return OfficialEncodec("24khz")
+        if self.recipe.model.codec == "spectrogram":
+            return SpectrogramCodec()
         if self.recipe.codec is None:
             raise InvalidOptions("The recipe has no [codec] to train one by; name a trained one with --codec.")
         trained = self.out / "codec" / CODEC_FILE

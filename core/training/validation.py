@@ -41,17 +41,17 @@ def validate(
     length = int(recipe.seconds * RATE) // grid * grid
     scores: dict[str, list[float]] = {}
     for name in recipe.pools:
-        for mixture, voice in _songs(pool, name, target, recipe.clips, length, grid):
-            wavs = _render(model, mixture, sampling)
+        for mixture, voice in target_clips(pool, name, target, recipe.clips, length, grid):
+            wavs = render(model, mixture, sampling)
             wavs["masked"] = masked(list(wavs.values())[-1], RATE, mixture[None], RATE, model.codec.phase_below)[0]
             for kind, wav in wavs.items():
                 score = sdr(voice[None], wav[None])
                 if score is not None:
                     scores.setdefault(f"{name}_{kind}", []).append(score)
     without = pool.select("accompaniment", [recipe.silent], "dev") if target == "vocals" else []
-    for recording in _spread(without, recipe.clips):
+    for recording in spread(without, recipe.clips):
         mixture = pool.read(recording, 0, length)
-        wav = list(_render(model, mixture, sampling).values())[-1]
+        wav = list(render(model, mixture, sampling).values())[-1]
         scores.setdefault(f"{recipe.silent}_leak", []).append(_level(wav) - _level(mixture))
     return {name: round(float(np.median(values)), 3) for name, values in scores.items()}
 
@@ -63,7 +63,7 @@ def score(scores: dict[str, float], recipe: ValidationRecipe) -> float | None:
     return float(np.mean(found)) - recipe.leak_weight * leak if found else None
 
 
-def _render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav]:
+def render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav]:
     """The voices `[n]` at the mixture's own level; the last is the best there is."""
     gain = normalising_gain(mixture, model.codec.level)
     wav = torch.from_numpy(mixture * np.float32(gain)).to(model.latent_norm.scale.device)[None, None]
@@ -79,9 +79,9 @@ def _render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wa
     return {kind: (model.decode(z)[0, 0] / gain).cpu().numpy() for kind, z in latents.items()}
 
 
-def _songs(pool: Pool, name: str, target: str, clips: int, longest: int, grid: int) -> Iterator[tuple[Wav, Wav]]:
+def target_clips(pool: Pool, name: str, target: str, clips: int, longest: int, grid: int) -> Iterator[tuple[Wav, Wav]]:
     """(mixture, target) of dev clips, a multiple of `grid` samples long, from where the target is loudest."""
-    recordings = _spread(pool.select(target, [name], "dev"), clips)
+    recordings = spread(pool.select(target, [name], "dev"), clips)
     for recording in recordings:
         whole = pool.read(recording)
         length = min(len(whole) // grid * grid, longest)
@@ -93,7 +93,7 @@ def _songs(pool: Pool, name: str, target: str, clips: int, longest: int, grid: i
             yield mixture, whole[start : start + length]
 
 
-def _spread(recordings: list[Recording], count: int) -> list[Recording]:
+def spread(recordings: list[Recording], count: int) -> list[Recording]:
     """`count` of them, evenly from the list, so that few songs stand for many."""
     places = np.linspace(0, len(recordings) - 1, min(count, len(recordings))).round().astype(int)
     return [recordings[i] for i in places]

@@ -37,11 +37,25 @@ def test_features_fit_the_generator_at_its_deeper_levels(kind: str) -> None:
 def test_a_is_a_copy_of_the_codecs_encoder_pooled() -> None:
     it, mixture = model("encoder"), torch.randn(1, 1, 320 * 32) * 0.1
     _, features = it.condition(mixture)
-    torch.testing.assert_close(features[0], it.latents(mixture).unflatten(2, (-1, it.config.reductions[0])).mean(-1))
+    latents = it.latents(mixture)
+    torch.testing.assert_close(features[0], latents, msg="level 0 would hear the mixture's latents whole")
+    torch.testing.assert_close(features[1], latents.unflatten(2, (-1, it.config.reductions[1])).mean(-1))
     copied = next(it.conditioner.parameters())
     copied.data += 1
     assert not torch.equal(copied, next(it.codec.encoder.parameters())), "a copy: training it leaves the codec alone"
     assert not hasattr(it.conditioner.codec, "decoder")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_level_can_be_injected(kind: str) -> None:
+    config = replace(PRESETS["tiny"], conditioner_kind=kind, inject=(0, 1))
+    it, mixture = Model(SpectralCodec(SMALL), config), torch.randn(1, 1, 320 * 16) * 0.1
+    torch.nn.init.normal_(it.generator.head.weight)  # a fresh one is zero
+    z, t = torch.randn(1, 128, 16), torch.tensor([0.5])
+    estimate, features = it.condition(mixture)
+    heard = [it.generator(z, t, estimate, [f + (level == k) for level, f in enumerate(features)]) for k in range(-1, 2)]
+    levels = len(features)
+    assert all(not torch.equal(heard[0], other) for other in heard[1 : levels + 1])
 
 
 def test_stage_one_leaves_a_frozen_and_stage_two_trains_it() -> None:
