@@ -3,8 +3,9 @@
 python -m deploy.local.measure [SECONDS ...]
 
 For each length: time to the first playable piece, also in units of a chunk's mean compute time, inference, total,
-real-time factor, and the largest resident memory of every process of the stack; every stem must have the song's length,
-rate and channels. The songs are the demo song, repeated. The figures of docs/performance.md come from it.
+real-time factor, how long the workers' calls to S3 took in all (of reads, to the first byte), and the largest resident
+memory of every process of the stack; every stem must have the song's length, rate and channels. The songs are the demo
+song, repeated. The figures of docs/performance.md come from it.
 """
 
 import argparse
@@ -22,12 +23,14 @@ from typing import Any, Self
 import av
 import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local import client, plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.stack import Stack, interruptible
 
 SAMPLE_S = 0.1
+WORKERS = ("worker-gpu", "worker-cpu")
 # What a command line contains -> what the table calls the process; the first match counts.
 NAMES = {
     "core.audio.decode_process": "decoder",
@@ -99,6 +102,7 @@ def measured(song: Path, data: Path) -> dict[str, str]:
             job: dict[str, Any] = client.post(http, song)
             for found in client.follow(http, job, stack.check):
                 job = found
+        s3_s = sum(s3_seconds(stack.plan.metrics[worker]) for worker in WORKERS)
     if job["state"] != "succeeded":
         raise client.ClientError(f"the job ended as {job['state']}: {job['error']}")
     with wave.open(str(song)) as file:
@@ -116,9 +120,21 @@ def measured(song: Path, data: Path) -> dict[str, str]:
         "inference": f"{timings['inference_s']:.1f} s",
         "total": f"{timings['total_s']:.1f} s",
         "RTF": f"{timings['rtf']:.3f}",
+        "calls to S3": f"{s3_s:.1f} s",
     }
     peaks = {f"{name} MB": f"{peak / 1e6:.0f}" for name, peak in sorted(memory.peaks.items())}
     return {**cells, "api idle MB": f"{idle.get('api', 0) / 1e6:.0f}", **peaks}
+
+
+def s3_seconds(url: str) -> float:
+    """The seconds that a process has spent in calls to S3, as its metrics tell."""
+    text = httpx.get(url, timeout=30, trust_env=False).raise_for_status().text
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "voicelift_backend_call_seconds_sum" and sample.labels["backend"] == "s3"
+    )
 
 
 class PeakMemory:
