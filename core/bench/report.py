@@ -26,17 +26,21 @@ def _cell(value: Any) -> str:
 
 def save(out: Path, name: str, found: dict[str, Any], draw: Callable[[Any], None]) -> None:
     """Write `found` as JSON, and what `draw` puts into matplotlib axes as a picture."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    plot(out / f"{name}.png", lambda figure: draw(figure.add_subplot()))
+    print(f"\n{out / name}.json, {out / name}.png")
+
+
+def plot(path: Path, draw: Callable[[Any], None], dpi: int = 120) -> None:
+    """Write what `draw` puts into a matplotlib figure as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    out.mkdir(parents=True, exist_ok=True)
-    (out / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    draw(axes)
-    figure.savefig(out / f"{name}.png", dpi=120)
-    print(f"\n{out / name}.json, {out / name}.png")
+    draw(figure)
+    figure.savefig(path, dpi=dpi)
 
 
 def bars(axes: Any, values: dict[str, float], unit: str) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "score a model on listening material and compare it with baselines",
     "mushra": "make and analyse a listening test",
     "bench": "measure speed, memory and quality against time",
+    "study": "redo a study of the paper: a table, a plot, JSON",
 }
 
 

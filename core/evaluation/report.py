@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.evaluation.gate import Verdict
 from core.evaluation.results import Results, SetResult
-from core.evaluation.scores import METRICS
+from core.evaluation.scores import METRICS, Metric
 from core.evaluation.statistics import Interval, holm, paired_wilcoxon
 from core.evaluation.systems import MODEL_SYSTEMS, TITLES
 
@@ -19,16 +19,17 @@ FEWEST_PAIRS = 6  # with fewer the test cannot give p < 0.05
 Table = tuple[list[str], list[list[str]]]
 
 
-def _title(metric: str) -> str:
-    shown = METRICS[metric]
-    arrow = "↑" if shown.higher else "↓"
-    return f"{shown.title} {arrow}" + (f" {shown.unit}" if shown.unit else "")
+def metric_title(metric: Metric) -> str:
+    """How a column of its values is headed: name, which way is better, unit."""
+    arrow = "↑" if metric.higher else "↓"
+    return f"{metric.title} {arrow}" + (f" {metric.unit}" if metric.unit else "")
 
 
-def _cell(interval: Interval | None, metric: str) -> str:
+def interval_cell(interval: Interval | None, metric: Metric) -> str:
+    """A median with its interval; nothing where no clip has a value."""
     if interval is None:
         return ""
-    digits = METRICS[metric].decimals
+    digits = metric.decimals
     if interval.n == 1:
         return f"{interval.median:.{digits}f}"
     return f"{interval.median:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
@@ -41,10 +42,10 @@ def system_title(system: str) -> str:
 def score_table(found: SetResult, metrics: Sequence[str], target: str) -> Table | None:
     """Medians with intervals of the systems for `target`; columns without any value are left out."""
     systems = [s for s in found.systems() if s.startswith(f"{target}/")]
-    cells = {(s, m): _cell(found.interval(s, m), m) for s in systems for m in metrics}
+    cells = {(s, m): interval_cell(found.interval(s, m), METRICS[m]) for s in systems for m in metrics}
     shown = [m for m in metrics if any(cells[s, m] for s in systems)]
     rows = [[system_title(s), *(cells[s, m] for m in shown)] for s in systems if any(cells[s, m] for m in shown)]
-    return ([target, *(_title(m) for m in shown)], rows) if rows else None
+    return ([target, *(metric_title(METRICS[m]) for m in shown)], rows) if rows else None
 
 
 def paired_table(found: SetResult) -> Table | None:
@@ -76,9 +77,17 @@ def gate_table(verdicts: Sequence[Verdict]) -> Table:
         median = "none" if verdict.median is None else f"{verdict.median:.{METRICS[verdict.metric].decimals}f}"
         p = "" if verdict.paired is None else f"{verdict.paired.p:.3g}"
         judged = "WORSE" if verdict.worse else "ok"
-        default = _cell(verdict.default, verdict.metric)
+        default = interval_cell(verdict.default, METRICS[verdict.metric])
         rows.append(
-            [verdict.set_name, system_title(verdict.system), _title(verdict.metric), median, default, p, judged]
+            [
+                verdict.set_name,
+                system_title(verdict.system),
+                metric_title(METRICS[verdict.metric]),
+                median,
+                default,
+                p,
+                judged,
+            ]
         )
     return ["set", "system", "score", "this model", "default", "p (paired)", ""], rows
 
@@ -99,7 +108,8 @@ def _rtf(found: SetResult, results: Results) -> str:
     return f"Real-time factor {found.rtf:.3f} on {results.sampling['threads']} threads a clip."
 
 
-def _markdown(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """A table in Markdown, its first column to the left and the others to the right."""
     head, rows = table
     lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
@@ -110,9 +120,9 @@ def markdown(results: Results, verdicts: Sequence[Verdict] = ()) -> str:
     parts = [f"# Evaluation of {results.model['name']} {results.model['version']}", heading(results)]
     for found in results.sets:
         parts += [f"## {found.name}", f"{found.caption} {_rtf(found, results)}"]
-        parts += [_markdown(table) for table in set_tables(found)]
+        parts += [markdown_table(table) for table in set_tables(found)]
     if verdicts:
-        parts += ["## Against the default", _markdown(gate_table(verdicts))]
+        parts += ["## Against the default", markdown_table(gate_table(verdicts))]
     return "\n\n".join(parts) + "\n"
 
 

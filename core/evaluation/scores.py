@@ -74,8 +74,8 @@ class Scorer:
         silence = np.zeros_like(clip.mixture)
         vocals = silence if clip.vocals is None else clip.vocals
         targets = {
-            "vocals": _Target(self, clip, vocals, clip.accompaniment),
-            "instrumental": _Target(self, clip, clip.accompaniment, vocals),
+            "vocals": Target(self, clip, vocals, clip.accompaniment),
+            "instrumental": Target(self, clip, clip.accompaniment, vocals),
         }
         scores = {}
         for name, estimate in estimates.items():
@@ -88,7 +88,7 @@ class Scorer:
         return scores
 
 
-class _Target:
+class Target:
     """One reference of a clip, with what its metrics share: resampled signals, projections, the pitch."""
 
     def __init__(self, scorer: Scorer, clip: Clip, reference: Wav, other: Wav) -> None:

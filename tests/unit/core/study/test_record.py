@@ -1,0 +1,72 @@
+"""A study that was killed goes on where it stood, and never with another's figures."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidOptions
+from core.evaluation.datasets import Clip
+from core.evaluation.scores import Scores
+from core.study.record import Record
+from core.study.run import Run
+
+FACTS = {"model": "toy", "quick": True}
+
+
+def run_of(tmp_path: Path, model_dir: Path) -> Run:
+    return Run("toy", tmp_path, model_dir, tmp_path, quick=True)
+
+
+def test_finished_cells_are_not_computed_again(tiny_model_dir: Path, tmp_path: Path) -> None:
+    computed: list[tuple[str, str]] = []
+
+    def work(clip: Clip, condition: str) -> Scores:
+        if len(computed) == 3 and condition == "b" and not resumed:
+            raise KeyboardInterrupt
+        computed.append((clip.ref.name, condition))
+        return {"sdr": float(len(computed))}
+
+    resumed = False
+    run = run_of(tmp_path, tiny_model_dir)
+    sets = run.clips({})
+    with pytest.raises(KeyboardInterrupt):
+        run.grid(sets, ["a", "b"], work)
+    assert len(computed) == 3
+
+    resumed = True
+    again = run_of(tmp_path, tiny_model_dir)
+    grid = again.grid(sets, ["a", "b"], work)
+    assert computed == [("made_0", "a"), ("made_0", "b"), ("made_3", "a"), ("made_3", "b")]
+    assert grid.values("synthetic", "b", "sdr") == [2.0, 4.0]
+    assert again.grid(sets, ["a", "b"], work).cells == grid.cells
+    assert len(computed) == 4
+
+
+def test_a_torn_line_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "cells.jsonl"
+    record = Record(path, FACTS)
+    record.cell("one", lambda: {"sdr": 1.0})
+    record.cell("two", lambda: {"sdr": 2.0})
+    path.write_text(path.read_text()[:-4])
+    again = Record(path, FACTS)
+    assert "one" in again
+    assert "two" not in again
+    again.cell("two", lambda: {"sdr": None})
+    assert Record(path, FACTS).cell("two", lambda: {"sdr": 3.0}) == {"sdr": None}
+
+    path.write_text(path.read_text()[:5])  # killed within the first line
+    assert "one" not in Record(path, FACTS)
+
+
+def test_cells_of_another_model_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cells.jsonl"
+    Record(path, FACTS).cell("one", lambda: 1.0)
+    with pytest.raises(InvalidOptions, match="another model or form"):
+        Record(path, FACTS | {"model": "other"})
+
+
+def test_a_figure_that_is_no_number_is_not_kept(tmp_path: Path) -> None:
+    record = Record(tmp_path / "cells.jsonl", FACTS)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        record.cell("one", lambda: {"sdr": float("nan")})
+    assert "one" not in record
