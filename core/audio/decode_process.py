@@ -9,6 +9,7 @@ named here exist for it: playlists and references to other files lead nowhere.
 Nothing heavier than av and numpy is imported: the process starts in a tenth of a second.
 """
 
+import errno
 import json
 import os
 import sys
@@ -75,7 +76,7 @@ class Refused(Exception):  # noqa: N818
 def main() -> int:
     limits = json.loads(sys.argv[1])
     av.logging.set_level(None)
-    source = os.fdopen(0, "rb", buffering=0, closefd=False)
+    source = _Source()
     out = os.fdopen(1, "wb", buffering=1 << 16, closefd=False)
     size = os.fstat(0).st_size
     lock_down(limits["cpu_s"], limits["memory_bytes"])
@@ -99,6 +100,21 @@ def main() -> int:
         os._exit(OUT_OF_MEMORY)
     except BrokenPipeError:  # the parent has heard enough
         os._exit(0)
+
+
+class _Source:
+    """Standard input as PyAV reads it. A damaged header may lead anywhere, before the file's beginning too: that is for
+    FFmpeg to know, by its number, and no exception, which PyAV would raise again where nobody expects it."""
+
+    def __init__(self) -> None:
+        self._file = os.fdopen(0, "rb", buffering=0, closefd=False)
+        self.read, self.tell = self._file.read, self._file.tell
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        try:
+            return self._file.seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EIO)
 
 
 def _open(source: Any, size: int) -> av.container.InputContainer:

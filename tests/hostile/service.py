@@ -61,7 +61,8 @@ class Outcome:
 class Decoders:
     """What the processes that decode have cost, seen twenty times a second."""
 
-    seen: dict[int, tuple[float, float, int]] = field(default_factory=dict)  # pid: first and last time, peak bytes
+    # process (number and start, for numbers come again): first and last time, peak bytes
+    seen: dict[tuple[int, str], tuple[float, float, int]] = field(default_factory=dict)
     workers_peak: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -106,7 +107,7 @@ class Running:
             return [first]
         begun = time.monotonic()
         upload = self.client.post("/v1/uploads", json={"bytes": len(case.data), "filename": "song"}).json()
-        httpx.put(upload["url"], content=case.data, trust_env=False, timeout=60).raise_for_status()
+        _put(upload["url"], case.data)
         asked = {"upload_id": upload["upload_id"], "stems": ["vocals"], "steps": 1, "cache": False}
         return [first, self._outcome(case, "upload", self.client.post("/v1/jobs", json=asked), begun)]
 
@@ -162,6 +163,15 @@ def service(folder: Path) -> Iterator[Running]:
             watching.join()
 
 
+def _put(url: str, data: bytes) -> None:
+    """What every client of S3 does: an answer of 5xx is asked for again, a few times."""
+    for pause in (0.1, 1.0, 3.0):
+        if httpx.put(url, content=data, trust_env=False, timeout=60).status_code < 500:
+            return
+        time.sleep(pause)
+    httpx.put(url, content=data, trust_env=False, timeout=60).raise_for_status()
+
+
 def _name(process: psutil.Process) -> str:
     try:
         line = process.cmdline()
@@ -180,8 +190,9 @@ def _watch(running: Running, over: threading.Event) -> None:
         now = time.monotonic()
         for pid in filter(_decodes, _children(worker.pid)):
             peak = _peak(pid)
-            first, _, before = decoders.seen.get(pid, (now, now, 0))
-            decoders.seen[pid] = first, now, max(before, peak)
+            process = pid, _started(pid)
+            first, _, before = decoders.seen.get(process, (now, now, 0))
+            decoders.seen[process] = first, now, max(before, peak)
         for name, process in running.processes.items():
             decoders.workers_peak[name] = max(decoders.workers_peak.get(name, 0), _peak(process.pid))
 
@@ -201,6 +212,14 @@ def _decodes(pid: int) -> bool:
         return b"decode_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def _started(pid: int) -> str:
+    """When the process was started, in the kernel's units; "" when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
 
 
 def _peak(pid: int) -> int:

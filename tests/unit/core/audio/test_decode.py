@@ -1,6 +1,7 @@
 import io
 import json
 import signal as signals
+import struct
 import subprocess
 import sys
 import zipfile
@@ -333,6 +334,21 @@ def test_much_work_for_little_sound_is_given_up(tmp_path: Path, media: Make, sig
 def test_a_header_that_exaggerates_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(riff(8000, 1, b"\0\1" * 8000, declared=2**32 - 1))
     assert decode(tmp_path / "a.wav")[0].shape == (1, 8000)
+
+
+def test_a_header_that_leads_out_of_the_file_is_passed_over(tmp_path: Path) -> None:
+    """To a place where no file can be: FFmpeg seeks there, and the system refuses."""
+    path, sound = tmp_path / "a.caf", struct.pack(">1000h", *range(1000))
+    parts = {
+        b"desc": struct.pack(">d4sIIIII", 44100, b"lpcm", 0, 2, 1, 1, 16),
+        b"data": bytes(4) + sound,
+    }
+    chunks = [name + struct.pack(">q", len(data)) + data for name, data in parts.items()]
+    chunks.insert(1, b"junk" + struct.pack(">q", 1 << 62))
+    path.write_bytes(b"caff\x00\x01\x00\x00" + b"".join(chunks))
+    wav, info, _ = decode(path)
+    assert (info.container, info.sample_rate, info.channels) == ("caf", 44100, 1)
+    assert np.array_equal(wav[0] * 32768, np.arange(1000))
 
 
 @pytest.mark.parametrize("path", ["missing.wav", ".", "/dev/zero"])
