@@ -123,12 +123,10 @@ class OfficialEncodec(Codec):
 
 def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tensor]:
     """The official state dict. Raises CodecWeightsMissing with the file's name and place when it is not to be had."""
-    name = WEIGHTS[variant]
-    named = folder or (Path(os.environ[FOLDER_VARIABLE]) if FOLDER_VARIABLE in os.environ else None)
-    cache = Path(torch.hub.get_dir()) / "checkpoints"
-    for place in (named, cache):
-        if place is not None and (place / name).is_file():
-            return _load_verified(place / name)
+    name, places = WEIGHTS[variant], _places(folder)
+    here = local_weights(variant, folder)
+    if here is not None:
+        return _load_verified(here)
     try:
         encodec_model = import_encodec()
         url = encodec_model.ROOT_URL + name
@@ -139,8 +137,20 @@ def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tens
     except (OSError, RuntimeError, AttributeError) as error:
         raise CodecWeightsMissing(
             f"EnCodec's {variant} weights are not here and could not be downloaded ({error}). "
-            f"Place the publisher's file {name} in {named or cache}, or name its folder in {FOLDER_VARIABLE}."
+            f"Place the publisher's file {name} in {places[0]}, or name its folder in {FOLDER_VARIABLE}."
         ) from error
+
+
+def local_weights(variant: Variant, folder: Path | None = None) -> Path | None:
+    """The publisher's file where it lies on this machine; None: it would have to be downloaded."""
+    found = [place / WEIGHTS[variant] for place in _places(folder)]
+    return next((path for path in found if path.is_file()), None)
+
+
+def _places(folder: Path | None) -> list[Path]:
+    named = folder or (Path(os.environ[FOLDER_VARIABLE]) if FOLDER_VARIABLE in os.environ else None)
+    cache = Path(torch.hub.get_dir()) / "checkpoints"
+    return [cache] if named is None else [named, cache]
 
 
 def _load_verified(path: Path) -> dict[str, Tensor]:

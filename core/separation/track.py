@@ -8,16 +8,24 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.overlap import piece_from
 from core.audio.types import Wav
-from core.card import Preset
-from core.separation.engine import Engine
+from core.card import Card, Preset
 from core.separation.request import ChunkRequest, ChunkResult
+
+
+class SeparatesChunks(Protocol):
+    """What a track needs of an engine; studies put others in the place of core.separation.engine.Engine."""
+
+    card: Card
+    max_batch: int
+
+    def separate(self, request: ChunkRequest, should_stop: Callable[[], bool], /) -> ChunkResult: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Piece:
 
 
 def separate_chunks(
-    engine: Engine,
+    engine: SeparatesChunks,
     chunks: Iterable[ChunkAudio],
     rate: int,
     sampling: Preset,
@@ -95,7 +103,7 @@ def _in_order(
 
 
 def separate_array(
-    engine: Engine,
+    engine: SeparatesChunks,
     mixture: Wav,
     rate: int,
     sampling: Preset | None = None,

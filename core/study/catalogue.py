@@ -10,6 +10,8 @@ from typing import Any
 from core.errors import NotFound
 
 TITLES = {
+    "codec-noise": "Codec identity and noise robustness: continuous, quantised, and noisy latents",
+    "steps": "Denoising steps from 1 to 100, samplers, eta",
     "rendering": "Generative against masked rendering, and the instrumental",
     "injection": "Injection depth: the mixture at the deeper levels only, or at all of them",
     "stages": "Two stages of training or one, conditioner A or B, frozen or trained",
