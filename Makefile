@@ -5,6 +5,11 @@
 #   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
 #   make measure-api          what one API process bears: polling, uploads side by side, memory; ARGS=--quick
 #   make test [ARGS=...]      set up and run the tests
+#   make rehearse             an alert, an upgrade with songs in work, a restore from a backup: docs/operations.md
+#   make capacity ARGS="--rtf 0.05"   how long songs wait against workers and autoscaling, simulated: docs/capacity.md
+#   make costs                what a song costs every part of the service
+#   make image-sizes          what the packages of each image weigh
+#   make audit                known vulnerabilities of what the images install; make sbom, make licences
 #   make hostile              about 400 hostile files and 1,000 mutants through the whole service; ARGS="--mutants 100 --every 5"
 #   make check                ruff, mypy, import-linter
 #   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
@@ -27,7 +32,8 @@ SONG ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve measure measure-api test hostile check evaluation evaluation-quick train-default clean
+.PHONY: help demo serve measure measure-api rehearse rehearse-alarm rehearse-upgrade rehearse-restore capacity \
+	costs image-sizes audit sbom licences test hostile check evaluation evaluation-quick train-default clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +49,29 @@ measure: $(VENV)/.ready-run
 
 measure-api: $(VENV)/.ready-run
 	@$(BIN)/python -m deploy.local.load $(ARGS)
+
+rehearse: rehearse-alarm rehearse-upgrade rehearse-restore
+
+rehearse-alarm: $(VENV)/.ready-dev
+	@$(BIN)/python -m deploy.rehearsal.alarm $(ARGS)
+
+rehearse-upgrade: $(VENV)/.ready-run
+	@$(BIN)/python -m deploy.rehearsal.upgrade
+
+rehearse-restore: $(VENV)/.ready-run
+	@$(BIN)/python -m deploy.rehearsal.restore
+
+capacity: $(VENV)/.ready-dev
+	@$(BIN)/python -m deploy.capacity $(ARGS)
+
+costs: $(VENV)/.ready-dev
+	@$(BIN)/python -m deploy.capacity.costs $(ARGS)
+
+image-sizes: $(VENV)/.ready-dev
+	@$(BIN)/python -m deploy.requirements.sizes
+
+audit sbom licences: $(VENV)/.ready-dev
+	@$(BIN)/python -m deploy.requirements.supply $@
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(ARGS)

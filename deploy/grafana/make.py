@@ -22,6 +22,7 @@ class Panel(BaseModel):
     unit: str
     queries: dict[str, str]
     gpu: bool = False
+    stacked: bool = False
 
 
 class Dashboard(BaseModel):
@@ -60,6 +61,9 @@ def _model(uid: str, dashboard: Dashboard) -> dict[str, Any]:
 def _panel(number: int, panel: Panel) -> dict[str, Any]:
     row, column = divmod(number, COLUMNS)
     unit = UNITS.get(panel.unit, f"suffix: {panel.unit}")
+    custom: dict[str, Any] = {"fillOpacity": 10}
+    if panel.stacked:
+        custom = {"fillOpacity": 60, "stacking": {"mode": "normal", "group": "A"}}
     return {
         "id": number + 1,
         "type": "timeseries",
@@ -67,7 +71,7 @@ def _panel(number: int, panel: Panel) -> dict[str, Any]:
         "description": "Only where there is a GPU." if panel.gpu else "",
         "datasource": SOURCE,
         "gridPos": {"x": column * WIDTH, "y": row * HEIGHT, "w": WIDTH, "h": HEIGHT},
-        "fieldConfig": {"defaults": {"unit": unit, "min": 0, "custom": {"fillOpacity": 10}}, "overrides": []},
+        "fieldConfig": {"defaults": {"unit": unit, "min": 0, "custom": custom}, "overrides": []},
         "options": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}},
         "targets": [
             {"refId": chr(ord("A") + index), "datasource": SOURCE, "expr": query, "legendFormat": legend}

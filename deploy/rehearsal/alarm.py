@@ -1,8 +1,8 @@
 """`python -m deploy.rehearsal.alarm`: a worker is killed under load; the alert fires, and resolves when one is back.
 
 The processes of docker-compose.yml run natively under the same settings, watched by a real Prometheus with the rules of
-deploy/prometheus; only the times for which an alert must hold are shortened to 5 s, and it is scraped each second. What
-the dashboard's panels show before, meanwhile and after is printed, and with --pictures plotted.
+deploy/prometheus; only the time for which this one alert must hold is shortened to 5 s, and it is scraped each second.
+What the dashboard's panels show before, meanwhile and after is printed, and with --pictures plotted.
 """
 
 import argparse
@@ -18,25 +18,27 @@ from deploy.local import client, plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.measure import print_table, repeated
 from deploy.local.stack import interruptible
+from deploy.rehearsal import sundries
 from deploy.rehearsal.parts import Fleet, ended, fleet, jobs, post, until
 from deploy.rehearsal.prometheus import Prometheus, watching
 
 SONG_S, SONGS = 30.0, 12
 INTERVAL = "15s"  # for Grafana's $__rate_interval
 ALERT = "NoWorkers"
+SCRAPED_S = 3.0
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="make rehearse-alarm", description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where pictures of the dashboards go")
     args = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
     try:
-        with interruptible(), fleet(folder / "stack") as app:
+        with interruptible(), sundries.receiver() as hook, fleet(folder / "stack", allowing(hook)) as app:
             app.start()
-            # All targets are there before the first scrape; the API's address is the plan's.
-            with watching(app.stack.plan.metrics, folder / "prometheus", wait=lambda _: "5s") as prometheus:
-                rehearse(app, prometheus, repeated(DEMO_SONG, SONG_S, folder / "song.wav"), args.pictures)
+            # All targets are there before the first scrape.
+            with watching(app.stack.plan.metrics, folder / "prometheus", waits={ALERT: "5s"}) as prometheus:
+                rehearse(app, prometheus, repeated(DEMO_SONG, SONG_S, folder / "song.wav"), hook, args.pictures)
     except (plan.StackError, client.ClientError) as error:
         print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
         return 1
@@ -45,34 +47,44 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def rehearse(app: Fleet, prometheus: Prometheus, song: Path, pictures: Path | None) -> None:
+def allowing(hook: int) -> dict[str, str]:
+    """Settings that let webhooks go to a port of this machine."""
+    return {"VOICELIFT_FETCH_ALLOW": f"{plan.LOOPBACK}/32", "VOICELIFT_FETCH_PORTS": str(hook)}
+
+
+def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures: Path | None) -> None:
     began = time.time()
     columns: dict[str, dict[str, str]] = {}
+    ended(app.url, post(app.url, song, 1))
+    time.sleep(SCRAPED_S)  # a rate needs two scrapes: what is counted now rises later
+    sundries.send(app.stack.plan, song, hook)
     ended(app.url, post(app.url, song, 3))
-    time.sleep(3)  # to be scraped
+    time.sleep(SCRAPED_S)
     columns["before"] = shown(prometheus)
 
     paths = post(app.url, song, SONGS)
     until(lambda: any(job["progress"]["chunks_done"] for job in jobs(app.url, paths)), "a chunk is done")
     app.kill("worker-gpu")
-    killed = time.monotonic()
+    killed, marks = time.monotonic(), {"the gpu worker is killed": time.time()}
     until(lambda: ALERT in prometheus.firing(), f"{ALERT} fires")
     fired = time.monotonic()
     columns["no worker"] = shown(prometheus)
     app.run("worker-gpu")
     restarted = time.monotonic()
+    marks["a new one is started"] = time.time()
     until(lambda: ALERT not in prometheus.firing(), f"{ALERT} is resolved")
     resolved = time.monotonic()
     found = ended(app.url, paths)
-    over = time.monotonic()
-    time.sleep(3)
+    done = time.monotonic()
+    sundries.send(app.stack.plan, song, hook)
+    time.sleep(SCRAPED_S)
     columns["after"] = shown(prometheus)
 
     print_table([
         {"what": f"songs of {SONG_S:g} s in work when the gpu worker was killed (SIGKILL)", "": str(SONGS)},
         {"what": f"from the kill to {ALERT} firing", "": f"{fired - killed:.1f} s"},
         {"what": f"from starting a new worker to {ALERT} resolved", "": f"{resolved - restarted:.1f} s"},
-        {"what": "from starting a new worker to the last song done", "": f"{over - restarted:.1f} s"},
+        {"what": "from starting a new worker to the last song done", "": f"{done - restarted:.1f} s"},
         {"what": "songs that succeeded", "": str(sum(job["state"] == "succeeded" for job in found))},
         {"what": "songs lost", "": str(sum(job["state"] != "succeeded" for job in found))},
     ])  # fmt: skip
@@ -84,7 +96,7 @@ def rehearse(app: Fleet, prometheus: Prometheus, song: Path, pictures: Path | No
     if pictures is not None:
         from deploy.rehearsal.pictures import plot
 
-        for path in plot(prometheus, pictures, began, time.time(), INTERVAL):
+        for path in plot(prometheus, pictures, began, time.time(), INTERVAL, marks):
             print(path)
 
 

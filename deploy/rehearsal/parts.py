@@ -92,15 +92,20 @@ def jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
         return [http.get(path).raise_for_status().json() for path in paths]
 
 
+def over(http: httpx.Client, path: str) -> None:
+    """Returns when the job is over, however it ended. Raises StackError."""
+    until(lambda: http.get(path).raise_for_status().json()["state"] in client.TERMINAL, f"{path} is over")
+
+
 def ended(url: str, paths: list[str]) -> list[dict[str, Any]]:
     """The jobs, when all of them are over."""
     found: list[dict[str, Any]] = []
 
-    def over() -> bool:
+    def all_over() -> bool:
         found[:] = jobs(url, paths)
         return all(job["state"] in client.TERMINAL for job in found)
 
-    until(over, "all jobs are over")
+    until(all_over, "all jobs are over")
     return found
 
 

@@ -1,11 +1,11 @@
 """A real Prometheus beside a local stack: the configuration and rules of deploy/prometheus, with the stack's addresses
-for compose's names, and shorter times, because nobody rehearses for an hour."""
+for compose's names, and shorter times where asked for, because nobody rehearses for an hour."""
 
 import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,17 +50,18 @@ class Prometheus:
 
 @contextlib.contextmanager
 def watching(
-    targets: Mapping[str, str], folder: Path, scrape_s: int = 1, wait: Callable[[str], str] = lambda pause: pause
+    targets: Mapping[str, str], folder: Path, scrape_s: int = 1, waits: Mapping[str, str] | None = None
 ) -> Iterator[Prometheus]:
     """A Prometheus that scrapes `targets` (job -> URL of its metrics) and keeps everything in `folder`.
 
-    `wait` says for how long an alert must hold here, given what its rule says ("5m"). Raises StackError.
+    `waits` says for how long an alert must hold here ("5s"), by its name; others hold as long as their rules say.
+    Raises StackError.
     """
     program = shutil.which("prometheus")
     if program is None:
         raise StackError("There is no Prometheus here. On Debian and Ubuntu: apt-get install prometheus")
     folder.mkdir(parents=True, exist_ok=True)
-    config = _config(targets, folder, scrape_s, wait)
+    config = _config(targets, folder, scrape_s, waits or {})
     (port,) = free_ports(1)
     command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
     command += [f"--web.listen-address={LOOPBACK}:{port}", "--log.level=warn"]
@@ -76,7 +77,7 @@ def watching(
         process.wait()
 
 
-def _config(targets: Mapping[str, str], folder: Path, scrape_s: int, wait: Callable[[str], str]) -> Path:
+def _config(targets: Mapping[str, str], folder: Path, scrape_s: int, waits: Mapping[str, str]) -> Path:
     config = yaml.safe_load((RULES / "prometheus.yml").read_text())
     del config["alerting"]
     config["global"] = {"scrape_interval": f"{scrape_s}s", "evaluation_interval": f"{scrape_s}s"}
@@ -89,8 +90,8 @@ def _config(targets: Mapping[str, str], folder: Path, scrape_s: int, wait: Calla
     for name in config["rule_files"]:
         rules = yaml.safe_load((RULES / name).read_text())
         for rule in (rule for group in rules["groups"] for rule in group["rules"]):
-            if "for" in rule:
-                rule["for"] = wait(rule["for"])
+            if rule.get("alert") in waits:
+                rule["for"] = waits[rule["alert"]]
         (folder / name).write_text(yaml.safe_dump(rules))
     path = folder / "prometheus.yml"
     path.write_text(yaml.safe_dump(config))

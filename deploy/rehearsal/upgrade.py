@@ -26,7 +26,7 @@ PATCHES = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    argparse.ArgumentParser(prog="make rehearse", description=__doc__.partition("\n")[0]).parse_args(argv)
+    argparse.ArgumentParser(prog="make rehearse-upgrade", description=__doc__.partition("\n")[0]).parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
     try:
         with interruptible():

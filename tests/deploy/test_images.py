@@ -1,7 +1,9 @@
 """The images' recipes, as far as they can be followed without Docker."""
 
+import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,8 +33,9 @@ def test_the_api_image_is_built_and_has_no_more_than_it_needs(tmp_path: Path) ->
     code = "import sys, api.app, importlib.metadata as m; m.version('voicelift'); print('torch' in sys.modules)"
     done = subprocess.run([bin_ / "python", "-c", code], cwd="/", env={}, capture_output=True, text=True, check=False)
     assert done.stdout == "False\n", done.stderr
-    for program in ("uvicorn", "voicelift"):
-        assert (bin_ / program).exists()
+    assert (bin_ / "uvicorn").exists()
+    admin = [bin_ / "voicelift", "admin", "rebuild", "--help"]
+    assert subprocess.run(admin, cwd="/", env={}, capture_output=True, check=False).returncode == 0
 
     Image(tmp_path / "second").build([step for step in parts["final"] if step[0] == "RUN"])
     assert "voicelift:x:10001:10001:" in (tmp_path / "second" / "etc" / "passwd").read_text()
@@ -47,8 +50,39 @@ def test_the_worker_images_are_made_by_the_same_lines() -> None:
     assert set(pins("light.txt").items()) <= set(pins("engine.txt").items())
 
 
+def test_torch_is_taken_from_the_index_that_is_named(tmp_path: Path) -> None:
+    """Its line, with a small package of that name and version in an index of its own."""
+    stage = stages("Dockerfile.worker")["build-engine"]
+    line = next(number for number, (_, rest) in enumerate(stage) if "TORCH_INDEX" in rest and "pip install" in rest)
+    version = pins("torch.txt")["torch"]
+    (tmp_path / "index" / "torch").mkdir(parents=True)
+    file = f"torch-{version}-py3-none-any.whl"
+    (tmp_path / "index" / "torch" / "index.html").write_text(f'<a href="{file}">{file}</a>')
+    with zipfile.ZipFile(tmp_path / "index" / "torch" / file, "w") as wheel:
+        folder = f"torch-{version}.dist-info"
+        wheel.writestr(f"{folder}/METADATA", f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n")
+        wheel.writestr(f"{folder}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{folder}/RECORD", "")
+    image = Image(tmp_path / "root", arguments={"TORCH_INDEX": (tmp_path / "index").as_uri()})
+    for name in [name for name in image.environment if name.startswith("PIP_") and name != "PIP_CACHE_DIR"]:
+        del image.environment[name]
+    image.environment["PIP_CONFIG_FILE"] = os.devnull  # this machine's own places for packages are not meant
+    assert len(image.build(stage[: line + 1])) == 2
+    found = next((tmp_path / "root" / "venv" / "lib").glob("python3*/site-packages/torch-*.dist-info"))
+    assert found.name == folder
+
+
+def test_torch_with_cuda_is_there_as_it_is_locked() -> None:
+    """Nothing is fetched but what the index says of the files, their hashes among it."""
+    command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--require-hashes", "--reinstall"]
+    command += ["--python-platform", "linux", "--python-version", lock.PYTHON, "--target", "/nonexistent"]
+    done = subprocess.run([*command, "-r", lock.HERE / "torch.txt"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"torch=={pins('torch.txt')['torch']}" in done.stderr
+
+
 def test_the_engine_image_is_built_but_for_torch(tmp_path: Path) -> None:
-    """torch's line is left out: gigabytes of CUDA. The developers' own set-up takes it."""
+    """torch's line is left out: gigabytes of CUDA. The two tests before show it."""
     image = Image(tmp_path / "root", skip=("torch.txt",))
     assert len(image.build(stages("Dockerfile.worker")["build-engine"])) == 3
     packages = next((tmp_path / "root" / "venv" / "lib").glob("python3*")) / "site-packages"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from kustomized import rendered
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -42,11 +43,20 @@ def test_every_alert_has_its_place_in_the_runbook() -> None:
         assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
 
 
-def test_prometheus_takes_the_configuration(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["prometheus.yml", "kubernetes.yml"])
+def test_prometheus_takes_the_configuration(tmp_path: Path, name: str) -> None:
+    """Debian's Prometheus is built without Kubernetes' discovery, so its pods stand here as a list."""
+    listed = {
+        "/run/secrets": str(tmp_path),
+        "kubernetes_sd_configs: [{role: pod, namespaces: {names: [voicelift]}}]": "",
+    }
     for path in PROMETHEUS.glob("*.yml"):
-        (tmp_path / path.name).write_text(path.read_text().replace("/run/secrets", str(tmp_path)))
+        text = path.read_text()
+        for old, new in listed.items():
+            text = text.replace(old, new)
+        (tmp_path / path.name).write_text(text)
     (tmp_path / "voicelift_metrics_token").write_text("x" * 20)
-    run("promtool", "check", "config", tmp_path / "prometheus.yml")
+    run("promtool", "check", "config", tmp_path / name)
 
 
 def test_alertmanager_takes_its_configuration() -> None:
@@ -63,6 +73,22 @@ def test_what_is_scraped_is_what_compose_runs() -> None:
     jobs = {scrape["job_name"] for scrape in config["scrape_configs"]}
     assert jobs == {"api", "worker-gpu", "worker-cpu", "janitor", "courier", "prometheus"}
     assert jobs <= names
+
+
+def test_in_a_cluster_the_same_is_scraped_under_the_same_names() -> None:
+    (scrape,) = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text())["scrape_configs"]
+    assert scrape["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": ["voicelift"]}}]
+    names = {rule.get("target_label"): rule["source_labels"] for rule in scrape["relabel_configs"]}
+    assert names["job"] == ["__meta_kubernetes_pod_label_app"]
+    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+    jobs = {found["job_name"] for found in config["scrape_configs"]} - {"prometheus"}
+    told = {
+        manifest["metadata"]["name"]
+        for manifest in rendered(ROOT / "deploy" / "k8s" / "overlays" / "gpu")
+        if manifest["kind"] == "Deployment"
+        and manifest["spec"]["template"]["metadata"].get("annotations", {}).get("prometheus.io/scrape") == "true"
+    }
+    assert told == jobs
 
 
 @pytest.mark.parametrize("name", ["rules.yml", "alerts.yml"])

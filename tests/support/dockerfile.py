@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,10 +28,11 @@ def stages(dockerfile: str) -> dict[str, list[tuple[str, str]]]:
 
 
 class Image:
-    """What a stage has made so far, below `root`. `skip`: RUN lines with one of these words are passed over."""
+    """What a stage has made so far, below `root`. `skip`: RUN lines with one of these words are passed over.
+    `arguments` are those of the build."""
 
-    def __init__(self, root: Path, skip: Collection[str] = ()) -> None:
-        self.root, self.skip = root, skip
+    def __init__(self, root: Path, skip: Collection[str] = (), arguments: Mapping[str, str] | None = None) -> None:
+        self.root, self.skip, self.arguments = root, skip, arguments or {}
         self.folder = root
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(root)}
         # Where packages come from, and that they need not be fetched twice, is this machine's own matter.
@@ -55,7 +56,7 @@ class Image:
                         self.environment[name] = self._moved(value).replace("$PATH", self.environment["PATH"])
                 case "ARG":
                     name, _, value = rest.partition("=")
-                    self.environment[name] = value.strip('"')
+                    self.environment[name] = self.arguments.get(name, value.strip('"'))
                 case "COPY" if not rest.startswith("--from"):
                     self._copy(rest.split())
                 case "RUN" if not any(word in rest for word in self.skip):

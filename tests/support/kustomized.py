@@ -67,10 +67,6 @@ def merge(target: Any, change: Any) -> None:
             target[key] = value
 
 
-def _named(items: list[Any]) -> bool:
-    return all(isinstance(item, dict) and "name" in item for item in items)
-
-
 def rename(found: list[Manifest], name: str, new: str) -> None:
     renamed = 0
     for manifest in found:

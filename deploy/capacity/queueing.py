@@ -1,0 +1,222 @@
+"""The gpu queue under load, simulated: songs come in bursts, their chunks go round-robin over songs to workers, and an
+autoscaler adds and removes workers by the rules of deploy/k8s/base/scaling.yaml.
+
+A worker is one server that takes `chunk_s` for a chunk, whatever its batch: a batch of b chunks is b chunks in a row.
+So throughput is right, and a single chunk on an idle GPU takes longer than said. What comes before (prepare) and after
+(publish, finish) is the cpu queue's, which is taken to be large enough. Times are in seconds.
+"""
+
+import math
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+CHUNK_S, STRIDE_S = 1024 / 75, 960 / 75  # of audio: docs/architecture.md
+MEDIAN_SONG_S, SONG_SIGMA, LEAST_SONG_S, LONGEST_SONG_S = 215.0, 0.35, 30.0, 900.0
+WARM_UP_S = 600.0  # songs that come earlier are not counted
+PATIENCE_S = 3600.0  # after the last song; what is not done by then will not be
+
+Steps = Generator[simpy.Event, None, None]
+
+
+@dataclass(frozen=True)
+class Load:
+    """`songs_per_hour` is the mean; within bursts, which last `burst_s` in every `period_s`, the rate is `burst` times
+    that outside."""
+
+    songs_per_hour: float
+    hours: float = 2.0
+    burst: float = 3.0
+    burst_s: float = 300.0
+    period_s: float = 1800.0
+
+    def arrivals(self, rng: np.random.Generator) -> list[float]:
+        """When songs come, in order: a Poisson process of that rate."""
+        share = self.burst_s / self.period_s
+        quiet = self.songs_per_hour / 3600 / (1 + (self.burst - 1) * share)
+        times: list[float] = []
+        for begin in np.arange(0.0, self.hours * 3600, self.period_s):
+            # The burst is in the middle, so that the time before it shows what is usual.
+            edges = begin + np.array([0.0, (self.period_s - self.burst_s) / 2, (self.period_s + self.burst_s) / 2])
+            lengths = (edges[1] - begin, self.burst_s, (self.period_s - self.burst_s) / 2)
+            for edge, length, rate in zip(edges, lengths, (quiet, self.burst * quiet, quiet), strict=True):
+                times += sorted(edge + length * rng.random(rng.poisson(rate * length)))
+        return times
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """`chunk_s`: seconds that a worker takes for a chunk. Without `lag_s` there are `least` workers all the time; with
+    it up to `most`, each of which begins to work `lag_s` after it was asked for. `slots`: work that asks for one."""
+
+    chunk_s: float
+    least: int
+    most: int = 0
+    lag_s: float | None = None
+    slots: int = 16
+    poll_s: float = 10.0
+    down_after_s: float = 300.0
+    down_every_s: float = 60.0
+
+
+@dataclass
+class Song:
+    came: float
+    chunks: int
+    begun: int = 0
+    done: int = 0
+    first_work: float = math.nan
+    first_piece: float = math.nan
+    over: float = math.nan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Waits are those of songs that came after WARM_UP_S; inf where some were never served."""
+
+    songs: int
+    first_work_mean: float
+    first_work_p95: float
+    first_piece_p95: float
+    whole_p95: float
+    workers_mean: float
+    workers_most: int
+    busy: float
+
+
+def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
+    rng = np.random.default_rng(seed)
+    came = load.arrivals(rng)
+    seconds = np.clip(rng.lognormal(math.log(MEDIAN_SONG_S), SONG_SIGMA, len(came)), LEAST_SONG_S, LONGEST_SONG_S)
+    songs = [Song(at, chunks_of(length)) for at, length in zip(came, seconds, strict=True)]
+    env = simpy.Environment()
+    station = _Station(env, fleet)
+    env.process(station.arrive(songs))
+    if fleet.lag_s is not None:
+        env.process(station.scale(fleet.lag_s))
+    horizon = load.hours * 3600
+    env.run(until=horizon)
+    worker_s, busy_s = station.worker_s(), station.busy_s
+    env.run(until=horizon + PATIENCE_S)
+    counted = [song for song in songs if song.came >= WARM_UP_S]
+
+    begun, heard, over = (
+        np.array([getattr(song, moment) - song.came for song in counted])
+        for moment in ("first_work", "first_piece", "over")
+    )
+    return Outcome(
+        len(counted),
+        float(np.mean(begun)) if len(begun) else math.nan,
+        _p95(begun),
+        _p95(heard),
+        _p95(over),
+        worker_s / horizon,
+        station.most_seen,
+        busy_s / worker_s if worker_s else 0.0,
+    )
+
+
+def _p95(waits: NDArray[np.float64]) -> float:
+    """NaN, a moment that never came, is longer than any other."""
+    return float(np.quantile(np.nan_to_num(waits, nan=math.inf), 0.95, method="higher")) if len(waits) else math.nan
+
+
+def chunks_of(seconds: float) -> int:
+    """How many chunks a song of so many seconds has."""
+    return 1 + max(0, math.ceil((seconds - CHUNK_S) / STRIDE_S))
+
+
+@dataclass
+class _Station:
+    env: simpy.Environment
+    fleet: Fleet
+    turn: deque[Song] = field(default_factory=deque)  # songs with chunks that no worker has yet
+    idle: deque[simpy.Event] = field(default_factory=deque)
+    queued: int = 0
+    in_flight: int = 0
+    workers: int = 0
+    ordered: int = 0  # workers that were asked for, there or still on their way
+    leaving: int = 0
+    most_seen: int = 0
+    busy_s: float = 0.0
+    _paid_s: float = 0.0
+    _since: float = 0.0
+
+    def __post_init__(self) -> None:
+        for _ in range(self.fleet.least):
+            self.env.process(self.work(0.0))
+
+    def arrive(self, songs: list[Song]) -> Steps:
+        for song in songs:
+            yield self.env.timeout(song.came - self.env.now)
+            self.turn.append(song)
+            self.queued += song.chunks
+            for _ in range(min(len(self.idle), song.chunks)):
+                self.idle.popleft().succeed()
+
+    def work(self, lag_s: float) -> Steps:
+        self.ordered += 1
+        if lag_s:
+            yield self.env.timeout(lag_s)
+        self._count(1)
+        while not self.leaving:
+            if not self.turn:
+                wake = self.env.event()
+                self.idle.append(wake)
+                yield wake
+                continue
+            song = self.turn.popleft()
+            if not song.begun:
+                song.first_work = self.env.now
+            song.begun += 1
+            if song.begun < song.chunks:
+                self.turn.append(song)  # round-robin
+            self.queued, self.in_flight = self.queued - 1, self.in_flight + 1
+            yield self.env.timeout(self.fleet.chunk_s)
+            self.busy_s += self.fleet.chunk_s
+            self.in_flight -= 1
+            song.done += 1
+            if song.done == 1:
+                song.first_piece = self.env.now
+            if song.done == song.chunks:
+                song.over = self.env.now
+        self.leaving -= 1
+        self.ordered -= 1
+        self._count(-1)
+
+    def scale(self, lag_s: float) -> Steps:
+        """KEDA's rule: work over slots; up at once, at most doubling (or 4) in 15 s; down by one a minute, to no less
+        than was wanted at any time of the last `down_after_s`."""
+        fleet, wanted_lately, up_at, down_at = self.fleet, deque[tuple[float, int]](), -math.inf, -math.inf
+        while True:
+            yield self.env.timeout(fleet.poll_s)
+            now = self.env.now
+            wanted = min(max(math.ceil((self.queued + self.in_flight) / fleet.slots), fleet.least), fleet.most)
+            wanted_lately.append((now, wanted))
+            while wanted_lately[0][0] < now - fleet.down_after_s:
+                wanted_lately.popleft()
+            there = self.ordered - self.leaving
+            if wanted > there and now - up_at >= 15:
+                up_at = now
+                for _ in range(min(wanted - there, max(there, 4))):
+                    self.env.process(self.work(lag_s))
+            elif max(count for _, count in wanted_lately) < there and now - down_at >= fleet.down_every_s:
+                down_at = now
+                self.leaving += 1
+                if self.idle:
+                    self.idle.popleft().succeed()
+
+    def worker_s(self) -> float:
+        """Seconds of workers so far."""
+        self._count(0)
+        return self._paid_s
+
+    def _count(self, change: int) -> None:
+        self._paid_s += self.workers * (self.env.now - self._since)
+        self._since = self.env.now
+        self.workers += change
+        self.most_seen = max(self.most_seen, self.workers)

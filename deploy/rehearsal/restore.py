@@ -1,0 +1,101 @@
+"""`python -m deploy.rehearsal.restore`: Redis is backed up while it runs, loses its data, and is restored.
+
+As docs/operations.md tells it: the append-only files are copied under load, more songs come, then Redis' folder is gone
+and the copy is put in its place. S3 is ahead of it, so `voicelift admin rebuild` makes the records of the later songs.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import redis
+
+from deploy.local import client, plan
+from deploy.local.demo import DEMO_SONG
+from deploy.local.measure import print_table, repeated
+from deploy.local.stack import Stack, interruptible
+from deploy.rehearsal.parts import ended, jobs, post, until
+
+SONG_S, SONGS = 30.0, 3  # before the backup, and after
+
+
+def main(argv: list[str] | None = None) -> int:
+    argparse.ArgumentParser(prog="make rehearse-restore", description=__doc__.partition("\n")[0]).parse_args(argv)
+    folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
+    try:
+        with interruptible():
+            rehearse(folder)
+    except (plan.StackError, client.ClientError) as error:
+        print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def rehearse(folder: Path) -> None:
+    song = repeated(DEMO_SONG, SONG_S, folder / "song.wav")
+    planned = plan.make(folder / "data", os.environ)
+    url, data, backup = planned.url, folder / "data" / "redis" / "appendonlydir", folder / "backup"
+    with Stack(planned, folder / "log") as stack:
+        stack.start()
+        early = post(url, song, SONGS)
+        until(lambda: any(job["progress"]["chunks_done"] for job in jobs(url, early)), "a chunk is done")
+        copy(planned.environment["REDIS_URL"], data, backup)
+        ended(url, early)
+        late = post(url, song, SONGS)
+        before = ended(url, early + late)
+    shutil.rmtree(data)
+    shutil.copytree(backup, data)
+    with Stack(planned, folder / "log") as stack:
+        stack.start()
+        known = len(there(url, early + late))
+        done = subprocess.run(
+            ["voicelift", "admin", "rebuild"], env=planned.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise plan.StackError(f"rebuild: {done.stdout}{done.stderr}")
+        after = ended(url, early + late)
+    print_table([
+        {"what": "songs before the backup, being separated while it was made", "": str(len(early))},
+        {"what": "songs after it", "": str(len(late))},
+        {"what": "records in the restored Redis", "": str(known)},
+        {"what": "records after `voicelift admin rebuild`", "": str(len(after))},
+        {"what": "songs that have succeeded, before and after", "": f"{_well(before)}, {_well(after)}"},
+        {"what": "songs whose files are the same, by their SHA-256", "": str(_same(before, after))},
+    ])  # fmt: skip
+
+
+def copy(redis_url: str, data: Path, backup: Path) -> None:
+    """Copy the append-only files of a running Redis, which is kept from rewriting them meanwhile."""
+    with redis.Redis.from_url(redis_url, decode_responses=True) as server:
+        usual: Any = server.config_get("auto-aof-rewrite-percentage")
+        server.config_set("auto-aof-rewrite-percentage", 0)
+        until(lambda: not server.info("persistence")["aof_rewrite_in_progress"], "no rewriting goes on")
+        shutil.copytree(data, backup)
+        server.config_set("auto-aof-rewrite-percentage", usual["auto-aof-rewrite-percentage"])
+
+
+def there(url: str, paths: list[str]) -> list[str]:
+    """Those of the jobs that the service knows."""
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+        return [path for path in paths if http.get(path).is_success]
+
+
+def _well(found: list[dict[str, Any]]) -> int:
+    return sum(job["state"] == "succeeded" for job in found)
+
+
+def _same(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> int:
+    hashes = [[output["sha256"] for output in job["outputs"]] for job in (*before, *after)]
+    return sum(one == other for one, other in zip(hashes[: len(before)], hashes[len(before) :], strict=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
