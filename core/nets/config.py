@@ -4,6 +4,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+Size = Literal["tiny", "compact", "small", "S", "M", "L"]  # the keys of PRESETS
+
 
 @dataclass(frozen=True)
 class UNetConfig:

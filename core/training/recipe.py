@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import InvalidOptions
+from core.nets.config import Size
 from core.training.codec import CodecRecipe
 from core.training.diffusion import DiffusionRecipe
 from core.training.loop import Pace
@@ -32,7 +33,7 @@ class ModelRecipe:
 
     name: str = "voicelift-small"
     version: str = "0.1.0"
-    preset: Literal["tiny", "compact", "small", "S", "M", "L"] = "small"
+    preset: Size = "small"
     conditioner: Literal["mask", "encoder", "autoencoder"] = "mask"
     codec: Literal["spectral", "encodec", "seanet", "spectrogram"] = "spectral"
     inject: tuple[int, ...] = ()
