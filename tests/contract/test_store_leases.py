@@ -181,6 +181,34 @@ def test_work_that_kills_its_worker_three_times_fails_its_job_and_no_other(shop:
     assert store.get(good).state is State.running
 
 
+def test_who_was_beside_poison_is_not_given_up_with_it(shop: Any) -> None:
+    """A worker of four slots dies whenever it has the poison, and takes all its chunks with it."""
+    store = shop.store
+    jobs = [shop.create() for _ in range(6)]
+    poison, left = jobs[2], set(jobs)
+    for job_id in jobs:
+        shop.prepare(job_id, 1)
+    deaths = 0
+    for _ in range(40):
+        store.release()
+        works = [work for job_id in jobs for work in [Work(kind=Kind.separate, job_id=job_id, index=0)]]
+        held = [lease for lease in map(store.claim, works[:4] if deaths < 2 else works) if lease is not None][:4]
+        if any(lease.work.job_id == poison for lease in held):
+            deaths += 1
+            shop.advance(21)
+        else:
+            for lease in held:
+                assert store.separated(lease, f"stem.{lease.token}", 1.0)
+                left.discard(lease.work.job_id)
+            shop.advance(2)
+        shop.reap()
+        if left == {poison} and store.get(poison).state is State.failed:
+            break
+    assert deaths == 3
+    assert left == {poison}
+    assert {store.get(job_id).state for job_id in jobs if job_id != poison} == {State.running}
+
+
 def test_progress_clears_prepares_attempts(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for index in range(5):

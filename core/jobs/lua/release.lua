@@ -9,23 +9,52 @@ local function out(kind)
   return redis.call('ZCARD', released(kind)) + redis.call('ZCARD', leases(kind))
 end
 
+-- A worker that dies takes the works of all its slots with it, and an attempt of each: nobody knows which one has killed
+-- it. Those that were there would come together again, and the good ones be given up with the bad one. So a work on its
+-- last attempt goes alone among all that have lost one: beside it are only works that never did.
+local function tries(member)
+  local _, job = split(member)
+  return tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
+end
+
+local function last_chance_is_out(kinds)
+  for _, kind in ipairs(kinds) do
+    for _, member in ipairs(redis.call('ZRANGE', released(kind), 0, -1)) do
+      if tries(member) == MAX_ATTEMPTS - 1 then return true end
+    end
+    for _, member in ipairs(redis.call('ZRANGE', leases(kind), 0, -1)) do
+      if tries(member) == MAX_ATTEMPTS then return true end  -- counted at its claim
+    end
+  end
+  return false
+end
+
+local function has_to_wait(member, companions)
+  return MAX_ATTEMPTS > 1 and tries(member) > 0 and last_chance_is_out(companions)
+end
+
 local members = {}
-local function fill(kinds, window)
+local function fill(kinds, window, companions)
   local room = window
   for _, kind in ipairs(kinds) do room = room - out(kind) end
   for _, kind in ipairs(kinds) do
     while room > 0 do
       local member = next_in_lane(kind)
       if not member then break end
-      redis.call('ZADD', released(kind), now, member)
-      members[#members + 1] = member
-      room = room - 1
+      if has_to_wait(member, companions) then
+        redis.call('ZADD', 'vl:delayed', now + 1, member)
+      else
+        redis.call('ZADD', released(kind), now, member)
+        members[#members + 1] = member
+        room = room - 1
+      end
     end
   end
 end
 
 local gpu, cpu = slots('gpu'), slots('cpu')
-fill({'separate'}, 2 * gpu)
-fill({'publish'}, 2 * cpu)
-fill({'finish', 'prepare'}, math.max(cpu - 1, math.min(cpu, 1)))
+local of_cpu = {'publish', 'finish', 'prepare'}
+fill({'separate'}, 2 * gpu, {'separate'})
+fill({'publish'}, 2 * cpu, of_cpu)
+fill({'finish', 'prepare'}, math.max(cpu - 1, math.min(cpu, 1)), of_cpu)
 return members
