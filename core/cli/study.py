@@ -36,6 +36,14 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--limit", type=int, metavar="N", help="clips of each set at most, instead of the study's own")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or auto")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
+    parser.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        type=_peer,
+        metavar="NAME=FOLDER",
+        help="for `peers`: another system's vocals, one recording CLIP.* for each clip; may be given several times",
+    )
     budget = Budget()
     training = parser.add_argument_group(f"studies that train ({', '.join(catalogue.TRAINING)})")
     training.add_argument("--train-pool", type=Path, default=budget.pool, help="what `voicelift train pool` made")
@@ -77,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
         threads=args.threads,
         budget=_budget(args),
+        peers=dict(args.peer),
     ) as work:
         print(write(work, catalogue.TITLES[args.name], study(work)))
     print(f"{time.monotonic() - began:.0f} s. {out / args.name}: table.md, results.json, plot.png", file=sys.stderr)
@@ -91,3 +100,9 @@ def _budget(args: argparse.Namespace) -> Budget:
             raise InvalidOptions(f"--{name} must be at least 1.")
     asked = Budget(args.train_pool, args.preset, args.steps, args.batch, args.frames, seed=args.seed)
     return asked.quick() if args.quick else asked
+
+
+def _peer(text: str) -> tuple[str, Path]:
+    """`NAME=FOLDER`. Raises ValueError for anything else."""
+    name, folder = text.split("=", 1)
+    return name, Path(folder)

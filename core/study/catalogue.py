@@ -12,6 +12,9 @@ from core.errors import NotFound
 TITLES = {
     "codec-noise": "Codec identity and noise robustness: continuous, quantised, and noisy latents",
     "steps": "Denoising steps from 1 to 100, samplers, eta",
+    "context": "Context length: chunks of 1.7 to 27 s",
+    "excerpts": "Short vocal excerpts: a quarter of a second to four seconds of voice",
+    "peers": "Against other systems on the same clips",
     "rendering": "Generative against masked rendering, and the instrumental",
     "injection": "Injection depth: the mixture at the deeper levels only, or at all of them",
     "stages": "Two stages of training or one, conditioner A or B, frozen or trained",

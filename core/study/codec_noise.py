@@ -80,7 +80,8 @@ def study(run: Run) -> Outcome:
     head, rows = grid.table(SHOWN, "latents")
     rows += [["-", f"{name}: official weights absent here", "0", *[""] * (len(head) - 3)] for name in absent]
     first = grid.sets[0].name
-    small = f"default, noise {levels[0]:g}"
+    returned = grid.median(first, f"default, noise {levels[0]:g}", "returned")
+    clean = grid.median(first, "default, NQ", "sdr")
     return Outcome(
         caption=f"{grid.caption} True vocals encoded and decoded, mono at the codec's rate. Noise in standard "
         "deviations of the normalised latents. The default codec's quantiser was fitted by k-means to training vocals; "
@@ -88,8 +89,8 @@ def study(run: Run) -> Outcome:
         tables=[(head, rows), grid.paired("default, NQ", {"sdr": SHOWN["sdr"], "lsd": SHOWN["lsd"]})],
         results={"summary": grid.summary(SHOWN), "absent": absent, "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, subjects, levels),
-        said=f"On {first} the default codec's continuous latents give {grid.median(first, 'default, NQ', 'sdr'):.1f} "
-        f"dB SDR; noise of {levels[0]:g} standard deviations returns at {grid.median(first, small, 'returned'):+.1f} dB.",
+        said=f"On {first} the default codec's continuous latents give {clean:.1f} dB SDR; noise of {levels[0]:g} standard "
+        f"deviations returns at {returned:+.1f} dB.",
     )
 
 

@@ -16,6 +16,7 @@ from core.checkpoint import Model
 from core.evaluation.datasets import (
     POOL_SETS,
     Clip,
+    ClipRef,
     EvaluationSet,
     folder_set,
     limited,
@@ -44,6 +45,7 @@ class Run:
         quick: seconds of songs that the repository makes itself: shows that the study works, measures nothing.
         limit: clips of each set at most, instead of the study's own limits.
         budget: for the studies that train.
+        peers: other systems by name, each a folder with its vocals CLIP.* (the study `peers`).
     """
 
     name: str
@@ -56,6 +58,7 @@ class Run:
     device: str = "cpu"
     threads: int | None = None
     budget: Budget = field(default_factory=Budget)
+    peers: Mapping[str, Path] = field(default_factory=dict)
 
     def __enter__(self) -> "Run":
         return self
@@ -113,6 +116,7 @@ class Run:
         sets: Sequence[EvaluationSet],
         conditions: Sequence[str],
         work: Callable[[Clip, str], Scores],
+        read: Callable[[ClipRef], Clip] = load,
     ) -> Grid:
         """Scores of every clip under every condition; what is finished is not computed again, nor are its clips read.
 
@@ -122,7 +126,7 @@ class Run:
         with tqdm(total=sum(len(found.clips) for found in sets) * len(conditions), desc=self.name) as bar:
             for found in sets:
                 for ref in found.clips:
-                    clip = lru_cache(1)(partial(load, ref))
+                    clip = lru_cache(1)(partial(read, ref))
                     cut = "" if ref.stop is None else f"@{ref.start:g}-{ref.stop:g}"
                     for condition in conditions:
                         key = f"{found.name}/{ref.name}{cut}/{condition}"

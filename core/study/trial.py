@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.audio.resample import resample
 from core.audio.types import Wav
-from core.card import Preset
+from core.card import Card, Preset
 from core.checkpoint import Model
 from core.diffusion.samplers import Noise, Velocity, ddim, times
 from core.diffusion.velocity import noised
@@ -60,8 +60,8 @@ class Trial:
 
     max_batch = 1
 
-    def __init__(self, run: Run, sampler: Sampler) -> None:
-        self.card, self._model, self._device, self._sampler = run.card, run.model, run.torch_device, sampler
+    def __init__(self, run: Run, sampler: Sampler, card: Card | None = None) -> None:
+        self.card, self._model, self._device, self._sampler = card or run.card, run.model, run.torch_device, sampler
 
     @torch.inference_mode()
     def separate(self, request: ChunkRequest, _: Callable[[], bool], /) -> ChunkResult:
@@ -98,9 +98,9 @@ def look(model: Model, wav: Tensor, first_frame: int = 0, seed: int = 0) -> Late
     return Latents(velocity, estimate, fresh)
 
 
-def separate(run: Run, clip: Clip, sampler: Sampler, seed: int = 0) -> tuple[Wav, Wav]:
-    """The voice as generated and as masked, `[C, n]` each."""
-    stems = separate_array(Trial(run, sampler), clip.mixture, clip.rate, seed=seed)
+def separate(run: Run, clip: Clip, sampler: Sampler, seed: int = 0, card: Card | None = None) -> tuple[Wav, Wav]:
+    """The voice as generated and as masked, `[C, n]` each; `card`: with other chunks than the model's own."""
+    stems = separate_array(Trial(run, sampler, card), clip.mixture, clip.rate, seed=seed)
     return stems["vocals"], stems["masked"]
 
 
