@@ -11,6 +11,7 @@
 #   make image-sizes          what the packages of each image weigh
 #   make audit                known vulnerabilities of what the images install; make sbom, make licences
 #   make hostile              about 400 hostile files and 1,000 mutants through the whole service; ARGS="--mutants 100 --every 5"
+#   make chaos [ARGS=...]     every promise under attack, about half an hour; ARGS="--only kills" or ARGS=--quick: docs/reliability.md
 #   make check                ruff, mypy, import-linter
 #   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
@@ -33,7 +34,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve measure measure-api rehearse rehearse-alarm rehearse-upgrade rehearse-restore capacity \
-	costs image-sizes audit sbom licences test hostile check evaluation evaluation-quick train-default clean
+	costs image-sizes audit sbom licences test hostile chaos check evaluation evaluation-quick train-default clean
 
 help:
 	@sed -n 's/^#   //p' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +79,9 @@ test: $(VENV)/.ready-dev
 
 hostile: $(VENV)/.ready-dev
 	@PYTHONPATH=tests/support $(BIN)/python tests/hostile/run.py $(ARGS)
+
+chaos: $(VENV)/.ready-dev
+	@PYTHONPATH=tests/support:tests/e2e $(BIN)/python tests/chaos/run.py $(ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

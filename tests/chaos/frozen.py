@@ -1,0 +1,124 @@
+"""Workers that are frozen (SIGSTOP) past their leases and wake up (SIGCONT) when others have done their work."""
+
+import json
+import random
+import signal
+import time
+from dataclasses import dataclass
+
+from leftovers import leftovers
+from place import Place, until
+from rows import Row
+from songs import Filling, House, Songs
+from tqdm import tqdm
+
+from core.jobs.job import Kind, Work
+
+SETTINGS = {"VOICELIFT_LEASE_S": "2", "VOICELIFT_HEARTBEAT_S": "0.4", "VOICELIFT_MAX_ATTEMPTS": "100"}
+SECOND = ("worker-gpu2", "worker-cpu2")  # who does it meanwhile
+JOBS, STEPS = 6, 6
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A lease that was lost by a frozen worker; `named` keys with its token were in the record then."""
+
+    work: Work
+    token: int
+    named: int
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    count = 4 if quick else 100
+    dice = random.Random(7)
+    for name in SECOND:
+        place.start(name)
+    house, stale = House(place, songs), []
+    with Filling(house, JOBS, ("verse", "song"), STEPS) as filling, tqdm(total=count, desc="  leases lost") as bar:
+        while len(stale) < count:
+            name = dice.choice(("worker-gpu", "worker-gpu2", "worker-cpu", "worker-cpu2"))
+            time.sleep(dice.uniform(0.1, 0.6))
+            found = _freeze(place, name)
+            bar.update(len(found))
+            stale += found
+    ends = house.ends()
+    time.sleep(2 * place.settings.lease_s)  # for those that were frozen to say what they have
+    for name in SECOND:
+        place.end(name)
+    became_visible = [each for each in stale if _named(place, each) != each.named or _stands(place, each)]
+    left = leftovers(place)
+    chunks = sum(each.work.kind is Kind.separate for each in stale)
+    spoke = _outcomes(place, stale)
+    done = f"{len(stale)} leases ({chunks} of chunks) lost by workers frozen past them (leases of 2 s), then woken up"
+    return [
+        Row(
+            "a stopped-then-continued worker past its lease is fenced",
+            done,
+            f"{len(stale) - len(became_visible)} of {len(stale)} fenced; {spoke['done']} had gone on to their end and "
+            f"reported, {spoke['stopped']} stopped by themselves; {ends.accepted} jobs: {ends}",
+            f"{len(stale)} of {len(stale)}; final files identical",
+            not became_visible and ends.well and not filling.faults,
+        ),
+        Row("nothing is left behind by stale writers", done, str(left), "none", left.none),
+    ]
+
+
+def _freeze(place: Place, name: str) -> list[Stale]:
+    """Freeze a worker; if it holds leases, until others have done that work. -> the leases."""
+    place.send(name, signal.SIGSTOP)
+    try:
+        held = held_by(place, place.processes[name].pid)
+        if not held:
+            return []
+        until(lambda: not any(is_held(place, work, token) for work, token in held), "the leases are lost")
+        found = [Stale(work, token, _named(place, Stale(work, token, 0))) for work, token in held]
+        until(lambda: all(_is_over(place, each.work) for each in found), "others have done it")
+        return found
+    finally:
+        place.send(name, signal.SIGCONT)
+
+
+def held_by(place: Place, pid: int) -> list[tuple[Work, int]]:
+    found, client = [], place.store.client
+    for kind in Kind:
+        for member in client.zrange(f"vl:leases:{kind}", 0, -1):
+            work = Work.parse(member)
+            claim = client.hget(f"vl:job:{work.job_id}:claims", member)
+            token = client.hget(f"vl:job:{work.job_id}:leases", member)
+            if claim and token and f"-{pid}-" in json.loads(claim)["worker"]:
+                found.append((work, int(token)))
+    return found
+
+
+def is_held(place: Place, work: Work, token: int) -> bool:
+    return place.store.client.hget(f"vl:job:{work.job_id}:leases", work.member) == str(token)
+
+
+def _is_over(place: Place, work: Work) -> bool:
+    """Whether a later lease has done it: a publish goes on with the next piece under the same name, so not there."""
+    client = place.store.client
+    return work.kind is Kind.publish or bool(client.hexists(f"vl:job:{work.job_id}:done", work.member))
+
+
+def _stands(place: Place, each: Stale) -> bool:
+    """Whether the store took the stale lease's word for its work."""
+    return place.store.client.hget(f"vl:job:{each.work.job_id}:done", each.work.member) == str(each.token)
+
+
+def _named(place: Place, each: Stale) -> int:
+    """How often the record names an object that was written under that lease."""
+    job, client = f"vl:job:{each.work.job_id}", place.store.client
+    parts = [value for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
+    parts += [client.hget(job, "outputs") or "", client.get(f"{job}:manifest") or ""]
+    return sum(text.count(mark) for text in parts for mark in (f".{each.token}.", f"/{each.token}/"))
+
+
+def _outcomes(place: Place, stale: list[Stale]) -> dict[str, int]:
+    """How the frozen attempts ended, as their workers' logs tell."""
+    tokens = {each.token for each in stale}
+    counts = {"done": 0, "stopped": 0}
+    for line in place.said("worker"):
+        if line.get("token") in tokens and "seconds" in line:
+            outcome = str(line["message"]).rpartition(" ")[2]
+            counts[outcome] = counts.get(outcome, 0) + 1
+    return counts

@@ -1,0 +1,67 @@
+"""kill -9 at random moments, of the API, both workers and Redis, while the house is full."""
+
+import random
+import time
+
+from leftovers import leftovers
+from place import Place
+from rows import Row
+from songs import Filling, House, Songs
+from tqdm import tqdm
+
+TARGETS = ("api", "worker-gpu", "worker-cpu", "redis")
+# Which shorten the wait for a dead worker's work, and let no job fail for the many deaths that it is near.
+SETTINGS = {"VOICELIFT_LEASE_S": "4", "VOICELIFT_HEARTBEAT_S": "0.5", "VOICELIFT_MAX_ATTEMPTS": "100"}
+LONGEST_PAUSE_S = 2.0
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    count, jobs = (8, 6) if quick else (200, 40)
+    dice = random.Random(7)
+    victims = [TARGETS[number % len(TARGETS)] for number in range(count)]
+    dice.shuffle(victims)
+    house, before = House(place, songs), _known(place)
+    with Filling(house, jobs) as filling:
+        for name in tqdm(victims, desc="  kill -9"):
+            place.await_up(name)
+            time.sleep(dice.uniform(0, LONGEST_PAUSE_S))
+            place.kill(name)
+            place.start(name)
+    for name in TARGETS:
+        place.await_up(name)
+    ends = house.ends()
+    known = _known(place) - before
+    left = leftovers(place)
+    done = (
+        f"{count} kill -9 ({count // len(TARGETS)} each of {', '.join(TARGETS)}), always about {jobs} jobs in the house"
+    )
+    unanswered = sum(number for status, number in house.answers.items() if status != 202)
+    return [
+        Row(
+            "202 means durable; a killed process loses nothing",
+            f"{done}; {ends.accepted} jobs accepted, leases of 4 s",
+            f"{ends}; of posts, {unanswered} without an answer or with 503, then sent again; faults: "
+            f"{len(filling.faults)}",
+            "0 lost, 0 stuck, all samples equal to an undisturbed run",
+            ends.well and not filling.faults,
+        ),
+        Row(
+            "a request that is sent again makes one job",
+            f"{ends.accepted} posts with a key each",
+            f"{known} jobs",
+            f"{ends.accepted} jobs",
+            known == ends.accepted,
+        ),
+        Row(
+            "nothing is left behind",
+            f"{done}; then the daily chore, at once: it removed {left.abandoned}",
+            str(left),
+            "none",
+            left.none,
+        ),
+    ]
+
+
+def _known(place: Place) -> int:
+    """How many jobs the store has."""
+    return sum(1 for _ in place.store.client.scan_iter("vl:job:job_??????????????????????????"))

@@ -1,0 +1,78 @@
+"""What lies in S3 and on the disk when all is over, and should not."""
+
+import fcntl
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from place import Place, until
+
+from core.jobs.job import State
+from core.keys import JOBS, UPLOADS, job_prefix, manifest_key, record_key
+from worker.chores import Chores
+from worker.scratch import LOCK
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """`abandoned`: what killed processes had begun and no record names; the janitor's daily chore, done here at once,
+    has removed it. The others are what was found after that."""
+
+    abandoned: int
+    strays: list[str]
+    multiparts: list[str]
+    files: list[str]
+
+    @property
+    def none(self) -> bool:
+        return not (self.strays or self.multiparts or self.files)
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.strays)} stray objects, {len(self.multiparts)} open multipart uploads, {len(self.files)} files"
+        )
+
+
+def leftovers(place: Place) -> Leftovers:
+    """Wait for the janitor's sweeps of all jobs, do its chore for what is older than a day as if it were older already,
+    and look at every object. All jobs must be over."""
+    client = place.store.client
+    soon = 3 * place.settings.lease_s
+    until(lambda: not client.zcount("vl:sweeps", "-inf", time.time() + soon), "all jobs are swept")
+    objects = place.storage
+    abandoned = Chores(place.store, objects).sweep_abandoned(0)
+    strays = [found.key for found in objects.list("") if not found.key.startswith((JOBS, UPLOADS))]
+    for job_id in objects.folders(JOBS):
+        named = _named(place, job_id)
+        strays += [found.key for found in objects.list(job_prefix(job_id)) if found.key not in named]
+    multiparts = [key for prefix in (JOBS, UPLOADS) for key, *_ in objects.open_multiparts(prefix)]
+    return Leftovers(abandoned, strays, multiparts, _files(place))
+
+
+def _named(place: Place, job_id: str) -> set[str]:
+    """Every key that the record of a job names."""
+    if not place.store.client.exists(f"vl:job:{job_id}"):
+        return set()
+    job = place.store.get(job_id)
+    named = {job.source.key, record_key(job_id)}
+    if job.state is State.succeeded:
+        named |= {manifest_key(job_id), *(output.key for output in job.outputs)}
+        for piece in place.store.pieces(job_id):
+            named |= {*piece["init"].values(), *(part["key"] for stem in piece["segments"].values() for part in stem)}
+    return named
+
+
+def _files(place: Place) -> list[str]:
+    """Temporary files that nobody uses any more: of processes that are gone, of tasks that are over, of stems that wait
+    for S3. Each living process holds a lock in a folder of its own."""
+    files = [path for path in place.work.rglob("*") if path.is_file()]
+    return [str(path.relative_to(place.work)) for path in files if path.name != LOCK or not _is_locked(path)]
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

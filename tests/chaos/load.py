@@ -1,0 +1,178 @@
+"""Three hundred jobs one after the other, then ten times the load that the service can bear; memory, open files and
+threads of every process are watched."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from place import Place
+from rows import Row
+from songs import House, Songs
+from tqdm import tqdm
+
+from core.jobs.job import State
+from deploy.local import load_client
+
+SETTINGS = {"VOICELIFT_MAX_WAIT_S": "15"}
+WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "redis", "s3")
+OURS = WATCHED[:5]
+IN_HOUSE, SOAK, OVERLOAD_S = 8, 300, 300.0
+WARM = 1 / 3  # of the soak, after which nothing should grow any more
+MOST_GROWTH, MOST_FILES = 0.01, 3
+EVERY_S = 1.0
+PICTURE = Path("out/chaos-soak.png")
+
+
+@dataclass
+class Watch:
+    """Samples of all processes while the block runs: seconds, and by process its resident bytes, files and threads."""
+
+    place: Place
+    at: list[float] = field(default_factory=list)
+    seen: dict[str, list[tuple[int, int, int]]] = field(default_factory=lambda: {name: [] for name in WATCHED})
+
+    def __enter__(self) -> "Watch":
+        self._over, self._began = threading.Event(), time.monotonic()
+        self._processes = {name: self.place.process(name) for name in WATCHED}
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(EVERY_S):
+            self.at.append(time.monotonic() - self._began)
+            for name, process in self._processes.items():
+                with process.oneshot():
+                    told = process.memory_info().rss, process.num_fds(), process.num_threads()
+                self.seen[name].append(told)
+
+    def growth(self, name: str) -> float:
+        """What a line through the memory after warming up rises by, over all that time, as a share."""
+        at, rss = np.array(self.at), np.array([rss for rss, *_ in self.seen[name]], float)
+        warm = at >= WARM * at[-1]
+        slope, start = np.polyfit(at[warm] - at[warm][0], rss[warm], 1)
+        return float(slope * (at[-1] - at[warm][0]) / start)
+
+    def risen(self, name: str, what: int) -> int:
+        """The same for files (1) or threads (2): how many more at most in the last fifth than just after warming up."""
+        counts = [told[what] for told in self.seen[name]]
+        fifth = max(1, len(counts) // 5)
+        warm = int(WARM * len(counts))
+        return max(counts[-fifth:]) - max(counts[warm : warm + fifth])
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    jobs, seconds = (12, 5.0) if quick else (SOAK, OVERLOAD_S)
+    with Watch(place) as soaked:
+        soak, rate = _soak(place, songs, jobs)
+    plot(soaked, PICTURE)
+    loaded, rows = _overload(place, songs, 10 * rate, seconds)
+    return [soak, *_grown(f"soak of {jobs} jobs", soaked), *rows, *_grown("ten times the load", loaded)]
+
+
+def _soak(place: Place, songs: Songs, jobs: int) -> tuple[Row, float]:
+    """-> the row, and jobs a second."""
+    house, names = House(place, songs), ("clip", "verse", "mono", "blink", "song")
+    began = time.monotonic()
+    for number in tqdm(range(jobs), desc="  soak"):
+        while len(house.open()) >= IN_HOUSE:
+            time.sleep(0.05)
+        house.post(names[number % len(names)], 3)
+    ends = house.ends()
+    seconds = time.monotonic() - began
+    row = Row(
+        f"soak of {jobs} jobs",
+        f"{jobs} jobs of 0.7 to 8 s, {IN_HOUSE} in the house, {seconds:.0f} s",
+        str(ends),
+        "0 failed",
+        ends.well,
+    )
+    return row, jobs / seconds
+
+
+def _grown(what: str, watch: Watch) -> list[Row]:
+    done = f"{what}: a sample of every process each second, {len(watch.at)} in all, the first third left out"
+    growth = {name: watch.growth(name) for name in OURS}
+    files, threads = ({name: watch.risen(name, kind) for name in OURS} for kind in (1, 2))
+
+    def told(by_name: dict[str, float], form: str) -> str:
+        return ", ".join(f"{name} {value:{form}}" for name, value in by_name.items())
+
+    return [
+        Row(
+            f"memory is flat ({what})",
+            done,
+            told(growth, "+.1%"),
+            "each below +1 %",
+            max(growth.values()) < MOST_GROWTH,
+        ),
+        Row(
+            f"open files and threads are flat ({what})",
+            done,
+            f"files {told(files, '+d')}; threads {told(threads, '+d')}",
+            f"no more than {MOST_FILES} more",
+            max(files.values()) <= MOST_FILES and max(threads.values()) <= MOST_FILES,
+        ),
+    ]
+
+
+def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[Watch, list[Row]]:
+    """Posts leave by the clock, whatever becomes of those before."""
+    data = songs.get("blink").path.read_bytes()
+    head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    tail = b'\r\n--X\r\nContent-Disposition: form-data; name="cache"\r\n\r\nfalse\r\n--X--\r\n'
+    key = place.headers("crowd")["Authorization"]
+    lines = ["POST /v1/jobs HTTP/1.1", "Host: localhost", f"Authorization: {key}"]
+    lines += ["Content-Type: multipart/form-data; boundary=X", f"Content-Length: {len(head) + len(data) + len(tail)}"]
+    request = "\r\n".join([*lines, "", ""]).encode() + head + data + tail
+    with Watch(place) as watch:
+        samples = asyncio.run(load_client.open_loop(place.url, [request], rate, seconds))
+    told = place.http.post("/v1/jobs", files={"file": ("a.wav", data)})
+    asked_to_wait = told.status_code != 503 or "retry-after" in told.headers
+    statuses = Counter(sample.status for sample in samples)
+    latencies = np.array([sample.latency_s for sample in samples])
+    ids = [job.id for job in place.store.list_jobs("crowd", None, 10_000)]
+    end = time.monotonic() + 120
+    while time.monotonic() < end and any(not place.store.get(job_id).state.terminal for job_id in ids):
+        time.sleep(1)
+    done = sum(place.store.get(job_id).state is State.succeeded for job_id in ids)
+    answers = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(statuses.items()))
+    row = Row(
+        "ten times the load is refused by 503, and nothing else",
+        f"{rate:.1f} posts a second for {seconds:.0f} s, ten times what the soak reached; jobs are refused "
+        "from a wait of 15 s on",
+        f"{answers}; p99 {np.quantile(latencies, 0.99):.2f} s; of {len(ids)} accepted {done} succeeded",
+        "202 and 503 with Retry-After; all accepted ones done",
+        set(statuses) <= {202, 429, 503} and 503 in statuses and asked_to_wait and done == len(ids),
+    )
+    return watch, [row]
+
+
+def plot(watch: Watch, path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(3, 1, figsize=(9, 8), sharex=True, layout="constrained")
+    for ax, what, title in zip(axes, range(3), ("resident memory, MB", "open files", "threads"), strict=True):
+        for name, told in watch.seen.items():
+            values = [each[what] / (1e6 if what == 0 else 1) for each in told]
+            ax.plot(watch.at, values, label=name, linewidth=1.2)
+        ax.axvspan(0, WARM * watch.at[-1], color="0.93", zorder=0)
+        ax.set_ylabel(title)
+        ax.set_ylim(bottom=0)
+        ax.grid(alpha=0.3)
+    axes[0].legend(ncols=4, fontsize=8)
+    axes[-1].set_xlabel("seconds (grey: warming up, left out of the figures)")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=80)
+    plt.close(figure)

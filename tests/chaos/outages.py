@@ -1,0 +1,196 @@
+"""What is around the service goes away for a while: Redis, S3, room in Redis, room on a disk, a worker."""
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from frozen import held_by, is_held
+from place import PROBES, Place, until
+from rows import Row
+from songs import Ends, Filling, House, Songs
+
+from deploy.local import plan
+
+SETTINGS = {"VOICELIFT_LEAST_FREE_BYTES": "2000000"}  # leases of 20 s, as they are
+DISKS = {"work": 48_000_000, "redis": 48_000_000}
+REDIS_AWAY_S, S3_AWAY_S, FULL_S = 40.0, 60.0, 20.0
+JOBS, STEPS = 6, 100
+KILLS = 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """`told`: the checks by which readyz of a worker failed meanwhile; `resumed_s`: from the end of the trouble to the
+    next claim of a work."""
+
+    ends: Ends
+    resumed_s: float
+    told: str
+    answers: str
+    faults: list[str]
+
+    @property
+    def well(self) -> bool:
+        return self.ends.well and not self.ends.blamed and not self.faults
+
+    def __str__(self) -> str:
+        return (
+            f"{self.ends}, {len(self.ends.blamed)} attempts counted, {len(self.faults)} unfit answers; working again "
+            f"after {self.resumed_s:.1f} s; posts answered {self.answers}; readyz named {self.told or 'nothing'}"
+        )
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    scenes = (redis_frozen, redis_full, s3_gone, disk_full, redis_disk_full, worker_killed)
+    return [scene(place, songs) for scene in scenes]
+
+
+def redis_frozen(place: Place, songs: Songs) -> Row:
+    @contextmanager
+    def trouble() -> Iterator[None]:
+        place.send("redis", signal.SIGSTOP)
+        yield
+        place.send("redis", signal.SIGCONT)
+
+    seen = _meanwhile(place, songs, trouble, REDIS_AWAY_S)
+    return _row("Redis frozen for 40 s", seen, "0 failed; consuming again in 15 s", seen.resumed_s <= 15)
+
+
+def redis_full(place: Place, songs: Songs) -> Row:
+    @contextmanager
+    def trouble() -> Iterator[None]:
+        place.store.client.config_set("maxmemory", 1)
+        yield
+        place.store.client.config_set("maxmemory", 0)
+
+    seen = _meanwhile(place, songs, trouble, FULL_S)
+    return _row("Redis full for 20 s", seen, "0 failed, no process ends; new jobs get 503", True)
+
+
+def s3_gone(place: Place, songs: Songs) -> Row:
+    @contextmanager
+    def trouble() -> Iterator[None]:
+        place.kill("s3")
+        yield
+        place.start("s3")
+        place.await_up("s3")
+
+    seen = _meanwhile(place, songs, trouble, S3_AWAY_S)
+    waiting = list(place.work.glob("voicelift-spool/*"))
+    return _row(
+        "S3 gone for 60 s",
+        seen,
+        "0 failed; work resumes; nothing stays in the spool",
+        seen.resumed_s <= 30 and not waiting,
+    )
+
+
+def disk_full(place: Place, songs: Songs) -> Row:
+    seen = _meanwhile(place, songs, lambda: _full(place.work), FULL_S)
+    return _row("the workers' disk full for 20 s", seen, "0 failed, no process ends", True)
+
+
+def redis_disk_full(place: Place, songs: Songs) -> Row:
+    """With appendfsync always Redis ends rather than go on without its file."""
+    ends = 0
+
+    @contextmanager
+    def trouble() -> Iterator[None]:
+        nonlocal ends
+        with _full(place.data / "redis"):
+            yield
+            until(lambda: place.processes["redis"].poll() is not None, "Redis has ended", 60)
+            ends += 1
+        place.start("redis")
+        place.await_up("redis")
+
+    seen = _meanwhile(place, songs, trouble, FULL_S)
+    return _row("Redis' disk full for 20 s (it ended, and was started again)", seen, "0 accepted jobs lost", ends == 1)
+
+
+def worker_killed(place: Place, songs: Songs) -> Row:
+    place.start("worker-gpu2")
+    waits, most = [], 0
+    house = House(place, songs)
+    with Filling(house, JOBS, ("song",), STEPS) as filling:
+        until(lambda: place.store.stats().gpu_slots == 8, "two workers are there")
+        for number in range(KILLS):
+            victim = ("worker-gpu", "worker-gpu2")[number % 2]
+            until(lambda name=victim: bool(held_by(place, place.processes[name].pid)), "it has chunks")
+            place.send(victim, signal.SIGSTOP)
+            held = held_by(place, place.processes[victim].pid)
+            began = time.monotonic()
+            place.kill(victim)
+            until(lambda held=held: not any(is_held(place, work, token) for work, token in held), "they are reaped")
+            until(
+                lambda held=held: all(_begun_again(place, work.member, work.job_id) for work, _ in held), "begun again"
+            )
+            waits.append(time.monotonic() - began)
+            most = max(most, len(held))
+            place.start(victim)
+            until(lambda: place.store.stats().gpu_slots == 8, "two workers are there")
+    ends = house.ends()
+    place.end("worker-gpu2")
+    return Row(
+        "a killed worker's chunks are running again",
+        f"{KILLS} kill -9 of one of two gpu workers, leases of 20 s",
+        f"after {max(waits):.0f} s at most; {most} chunks of 4 slots computed twice at most; {ends}",
+        "within 60 s; at most one chunk per slot computed twice",
+        max(waits) <= 60 and most <= 4 and ends.well and not filling.faults,
+    )
+
+
+def _begun_again(place: Place, member: str, job_id: str) -> bool:
+    client = place.store.client
+    return bool(client.hexists(f"vl:job:{job_id}:leases", member) or client.hexists(f"vl:job:{job_id}:done", member))
+
+
+def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContextManager[None]], away_s: float) -> Seen:
+    """What happens to a house of jobs, and to those that are sent, while there is trouble for `away_s`."""
+    house, told = House(place, songs), set()
+    with Filling(house, JOBS, ("song",), STEPS) as filling:
+        until(lambda: place.store.stats().in_flight > 0, "a chunk is being computed")
+        house.answers.clear()
+        with trouble():
+            end = time.monotonic() + away_s
+            filling.count = 3 * JOBS  # new jobs are sent meanwhile, too
+            while time.monotonic() < end:
+                told |= _failing(place)
+                time.sleep(1)
+        back = time.monotonic()
+        before = place.store.client.get("vl:token")
+        until(lambda: place.store.client.get("vl:token") != before, "a work is claimed", 120)
+        resumed = time.monotonic() - back
+        filling.count = 0
+    answers = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(house.answers.items()))
+    return Seen(house.ends(), resumed, ", ".join(sorted(told)), answers, filling.faults)
+
+
+def _failing(place: Place) -> set[str]:
+    with contextlib.suppress(httpx.TransportError):
+        url = f"http://{plan.LOOPBACK}:{place.environment[PROBES['worker-cpu']]}/readyz"
+        checks = httpx.get(url, timeout=5, trust_env=False).json()["checks"]
+        return {name for name, check in checks.items() if not check["ok"]}
+    return set()
+
+
+@contextmanager
+def _full(folder: Path) -> Iterator[None]:
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+def _row(what: str, seen: Seen, promised: str, also: bool) -> Row:
+    done = f"{what}, while {JOBS} jobs ran and others were sent: {seen.ends.accepted} accepted in all"
+    return Row(f"{what.split(' for ')[0]} costs no job", done, str(seen), promised, seen.well and also)

@@ -1,0 +1,53 @@
+"""Fifty posts at the same moment with one Idempotency-Key."""
+
+import threading
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from place import FREE, Place
+from rows import Row
+from songs import Songs
+from tqdm import tqdm
+
+from core.access.keys import Keys
+
+SETTINGS: dict[str, str] = {}
+AT_ONCE = 50
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    rounds = 1 if quick else 20
+    data = songs.get("blink").path.read_bytes()
+    headers = {"Authorization": f"Bearer {Keys(place.store.client).create('chaos', 'parallel', None, FREE)[1]}"}
+    made: list[int] = []
+    answers: Counter[int] = Counter()
+    limits = httpx.Limits(max_connections=AT_ONCE)
+    with httpx.Client(base_url=place.url, timeout=60, trust_env=False, limits=limits, headers=headers) as http:
+        for _ in tqdm(range(rounds), desc="  rounds"):
+            key, gate, before = uuid.uuid4().hex, threading.Barrier(AT_ONCE), _count(place)
+
+            def post(_: int, key: str = key, gate: threading.Barrier = gate) -> httpx.Response:
+                gate.wait()
+                return http.post("/v1/jobs", files={"file": ("a.wav", data)}, headers={"Idempotency-Key": key})
+
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                told = list(pool.map(post, range(AT_ONCE)))
+            answers.update(answer.status_code for answer in told)
+            ids = {answer.json()["id"] for answer in told if answer.status_code == 202}
+            made.append(_count(place) - before if len(ids) == 1 else -1)
+    right = sum(jobs == 1 for jobs in made)
+    return [
+        Row(
+            "50 parallel posts with one Idempotency-Key make one job",
+            f"{rounds} rounds of {AT_ONCE} posts at once over as many connections",
+            f"1 job in {right} of {rounds} rounds; answers: " + ", ".join(f"{n} x {s}" for s, n in answers.items()),
+            "1 job each; the others 202 with the same job, or 409",
+            right == rounds and set(answers) <= {202, 409},
+        )
+    ]
+
+
+def _count(place: Place) -> int:
+    return len(place.store.list_jobs("parallel", None, 100))

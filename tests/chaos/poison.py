@@ -1,0 +1,86 @@
+"""Poison: recordings that kill whoever works on them, again and again, in a house full of good ones."""
+
+import contextlib
+import json
+import threading
+import time
+
+from place import Place, until
+from rows import Row
+from songs import Filling, House, Songs
+from tqdm import tqdm
+
+from core.errors import NotFound
+from core.jobs.dead import DeadLetters
+from core.jobs.job import Kind, State
+
+SETTINGS = {"VOICELIFT_LEASE_S": "3", "VOICELIFT_HEARTBEAT_S": "0.5"}  # attempts as they are: 3
+AT_ONCE, JOBS = 2, 8
+DEADLY = {Kind.prepare: "worker-cpu", Kind.separate: "worker-gpu"}  # the work that kills, and whom
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    count = 1 if quick else 12
+    poisons, neighbours = House(place, songs), House(place, songs)
+    with _Poison(place) as poison, Filling(neighbours, JOBS, ("clip", "verse", "mono"), 60) as filling:
+        for number in tqdm(range(0, count, AT_ONCE), desc="  poisons"):
+            for each in range(number, min(number + AT_ONCE, count)):
+                kind = (Kind.separate, Kind.prepare)[each // AT_ONCE % 2]
+                poison.jobs[poisons.post("clip", 900)] = kind
+            until(lambda: not poisons.open(), "the poison is found out")
+    ends = neighbours.ends()
+    letters = {letter.job_id: letter for letter in DeadLetters(place.store.client).newest(1000)}
+    dead = [job_id for job_id in poisons.accepted if job_id in letters]
+    errors = {(job.error.code if job.error else "") for job in map(place.store.get, poisons.accepted)}
+    most = max(poison.kills.values(), default=0)
+    failed = all(place.store.get(job_id).state is State.failed for job_id in poisons.accepted)
+    return [
+        Row(
+            "poison input ends as a dead letter, and its neighbours do not notice",
+            f"{count} jobs whose preparing or first chunks kill -9 every worker that takes them, {AT_ONCE} at a time "
+            f"beside {JOBS} others; {sum(poison.kills.values())} workers killed",
+            f"{len(dead)} of {count} dead letters ({', '.join(sorted(errors))}), after at most {most} attempts; of "
+            f"{ends.accepted} neighbours {ends}, {len(ends.blamed)} with an attempt counted",
+            "at most 3 attempts each; neighbours 0 failed",
+            len(dead) == count and failed and most <= 3 and ends.well and not filling.faults,
+        )
+    ]
+
+
+class _Poison:
+    """Kills the worker that holds a deadly work of one of `jobs`, and starts it again, like its supervisor."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.jobs: dict[str, Kind] = {}
+        self.kills: dict[str, int] = {}  # by job
+        self._seen: set[tuple[str, int]] = set()
+
+    def __enter__(self) -> "_Poison":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.005):
+            for job_id, kind in list(self.jobs.items()):
+                with contextlib.suppress(NotFound):
+                    self._look(job_id, kind)
+
+    def _look(self, job_id: str, kind: Kind) -> None:
+        place, name = self._place, DEADLY[kind]
+        for member, text in place.store.client.hgetall(f"vl:job:{job_id}:claims").items():
+            claim = json.loads(text)
+            mine = f"-{place.processes[name].pid}-" in claim["worker"]
+            if member.startswith(f"{kind}:") and mine and (member, claim["nonce"]) not in self._seen:
+                self._seen.add((member, claim["nonce"]))
+                self.kills[member] = self.kills.get(member, 0) + 1
+                place.kill(name)
+                place.start(name)
+                time.sleep(0.1)
+                return

@@ -1,0 +1,73 @@
+"""Messages that are lost between Celery's pop and its note that they were popped."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from place import Place, until
+from rows import Row
+from songs import House, Songs
+from tqdm import tqdm
+
+from core.jobs import queue
+
+SETTINGS: dict[str, str] = {}
+WORKERS = ("worker-cpu", "worker-gpu", "janitor")
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    count = 4 if quick else 50
+    client = place.store.client
+    for name in WORKERS:
+        place.end(name)
+    house = House(place, songs)
+    for _ in range(count):
+        house.post("blink")
+    place.store.register_worker("nobody", "cpu", count + 1)  # so that all are released
+    queue.dispatch(place.store, place.celery)
+    sent = client.llen("cpu")
+    _pop(place, count)
+    place.store.register_worker("nobody", "cpu", 0)
+    lost = count - client.llen("cpu") - client.hlen("unacked") - client.zcard("unacked_index")
+    began = time.monotonic()
+    for name in WORKERS:
+        place.start(name)
+    waits = _claims(place, house, began)
+    ends = house.ends()
+    return [
+        Row(
+            "a message lost between pop and unacked-write is made good",
+            f"{count} workers died in that window (kill -9), each with the message of another job; {sent} messages "
+            f"were sent, {lost} lost",
+            f"{len(ends.succeeded)} of {count} recovered, all begun within {max(waits):.0f} s of a worker's start",
+            f"{count} of {count}",
+            sent == lost == len(ends.succeeded) == count and not ends.unequal,
+        )
+    ]
+
+
+def _pop(place: Place, count: int) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("popping.py")), str(count)]
+    environment = place.environment | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    with (place.logs / "popping.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
+        assert process.stdout is not None
+        for _ in tqdm(process.stdout, desc="  popped and killed", total=count):
+            pass
+        if process.wait(60):
+            raise RuntimeError("a worker did not die where it was to")
+
+
+def _claims(place: Place, house: House, began: float) -> list[float]:
+    """Seconds from `began` to the first claim of each job."""
+    claimed: dict[str, float] = {}
+
+    def all_claimed() -> bool:
+        for job_id in house.accepted:
+            if job_id not in claimed and place.store.get(job_id).state.value != "queued":
+                claimed[job_id] = time.monotonic() - began
+        return len(claimed) == len(house.accepted)
+
+    until(all_claimed, "every job is begun")
+    return list(claimed.values())

@@ -1,0 +1,40 @@
+"""What a scenario has shown: rows of promise and figure, printed as a table and kept as JSON."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """`reached` and `promised` are figures in words; `kept` says whether the promise was."""
+
+    promise: str
+    done: str
+    reached: str
+    promised: str
+    kept: bool
+
+
+def table(rows: Sequence[Row]) -> str:
+    """As Markdown, so that it can go into docs/reliability.md as it is."""
+    lines = ["| promise | done | reached | promised | |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {row.promise} | {row.done} | {row.reached} | {row.promised} | {'kept' if row.kept else '**BROKEN**'} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def write(path: Path, rows: dict[str, Sequence[Row]]) -> None:
+    """Scenario's name to its rows; what an earlier run of other scenarios wrote there stays."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known |= {name: [dataclasses.asdict(row) for row in found] for name, found in rows.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(known, indent=2) + "\n")
+
+
+def read(path: Path) -> dict[str, list[Row]]:
+    return {name: [Row(**row) for row in found] for name, found in json.loads(path.read_text()).items()}

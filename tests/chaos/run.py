@@ -1,0 +1,91 @@
+"""Every promise of the service under attack: `make chaos`, or `python tests/chaos/run.py --only kills --only frozen`.
+
+Runs scenario after scenario, each on a service of its own (tiny model, Redis with AOF, S3 server), and prints one
+table: what is promised, what was done, how often, what was reached. -> 1 when a promise was broken.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
+from types import ModuleType
+
+import frozen
+import kills
+import load
+import outages
+import parallel
+import poison
+import popped
+import stops
+import terms
+import turns
+from place import Place, place
+from rows import Row, table, write
+from songs import Songs
+
+from deploy.local.stack import interruptible
+
+SCENARIOS: dict[str, ModuleType] = {
+    module.__name__: module for module in (kills, popped, frozen, poison, terms, parallel, stops, turns, outages, load)
+}
+QUICK = ("parallel", "popped", "terms", "frozen", "poison", "kills")  # one after the other on one service
+QUICK_SETTINGS = {"VOICELIFT_LEASE_S": "4", "VOICELIFT_HEARTBEAT_S": "0.5"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", action="append", choices=SCENARIOS, help="this scenario; may be given several times")
+    parser.add_argument("--quick", action="store_true", help="a few trials of each, for CI")
+    parser.add_argument("--json", type=Path, default=Path("out/chaos.json"), help="where the figures go")
+    given = parser.parse_args(argv)
+    names = given.only or (QUICK if given.quick else tuple(SCENARIOS))
+    found: dict[str, list[Row]] = {}
+    with interruptible(), tempfile.TemporaryDirectory(prefix="chaos-") as name, ExitStack() as stack:
+        folder = Path(name)
+        songs = Songs(folder / "songs")
+        stack.callback(songs.close)
+        if given.quick:
+            shared = stack.enter_context(place(folder / "quick", QUICK_SETTINGS, {}))
+        for each in names:
+            scenario, began = SCENARIOS[each], time.monotonic()
+            say(f"{each}: {(scenario.__doc__ or '').partition(chr(10))[0]}")
+            with shared_or_own(each, folder, shared if given.quick else None) as service:
+                found[each] = attack(each, service, songs, given.quick)
+            write(given.json, {each: found[each]})
+            say(f"{table(found[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
+    rows = [row for each in names for row in found[each]]
+    print(table(rows))
+    return 0 if all(row.kept for row in rows) else 1
+
+
+def shared_or_own(name: str, folder: Path, shared: Place | None) -> AbstractContextManager[Place]:
+    if shared is not None:
+        return nullcontext(shared)
+    return place(folder / name, SCENARIOS[name].SETTINGS, getattr(SCENARIOS[name], "DISKS", {}))
+
+
+def attack(name: str, service: Place, songs: Songs, quick: bool) -> list[Row]:
+    """A scenario's rows; when it cannot be carried through, one that says so, with the service's last words."""
+    try:
+        rows: list[Row] = SCENARIOS[name].run(service, songs, quick)
+        if dead := service.ended():
+            rows.append(Row("no process ends by itself", name, ", ".join(dead), "none", False))
+    except Exception as error:  # noqa: BLE001  (told in the table)
+        traceback.print_exc()
+        rows = [Row(f"{name} is carried through", "-", f"{type(error).__name__}: {error}", "to its end", False)]
+    if not all(row.kept for row in rows):
+        for path in sorted(service.logs.glob("*.log")):
+            say("\n".join([f"--- {path.name}", *path.read_text(errors="replace").splitlines()[-20:]]))
+    return rows
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

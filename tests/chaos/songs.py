@@ -1,0 +1,194 @@
+"""Songs of several lengths, what an undisturbed run makes of them, and a house full of jobs that are watched to the
+end."""
+
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pipeline_harness import undisturbed, write_song
+from place import TINY, WAIT_S, Place, until
+from tqdm import tqdm
+
+from core.errors import NotFound, StoreUnavailable
+from core.jobs.job import Job, JobOptions, State
+from core.separation.engine import Engine
+
+STEPS = 20  # so that a chunk lasts long enough to be hit
+# name -> seconds, rate, channels; the last one comes in more than one part of a multipart upload
+MIXED = {
+    "blink": (0.7, 44100, 2), "clip": (2.0, 44100, 2), "verse": (4.0, 44100, 2), "song": (8.0, 44100, 2),
+    "mono": (3.0, 22050, 1), "wide": (7.5, 192000, 2),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Song:
+    """A recording, and its files when nobody disturbs (stem to bytes)."""
+
+    path: Path
+    expected: dict[str, bytes]
+
+
+class Songs:
+    """Made, and separated once, when they are first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[tuple[str, int], Song] = {}
+        self._engine: Engine | None = None
+
+    def get(self, name: str, steps: int = STEPS) -> Song:
+        if (name, steps) not in self._known:
+            seconds, rate, channels = MIXED[name]
+            path = self._folder / f"{name}.wav"
+            if not path.exists():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                write_song(path, seconds, rate, channels)
+            if self._engine is None:
+                self._engine = Engine.load(TINY, "cpu", 1)
+            alone = undisturbed(path, self._engine, self._folder / f"{name}-{steps}", JobOptions(steps=steps))
+            self._known[name, steps] = Song(path, alone)
+        return self._known[name, steps]
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+
+
+@dataclass
+class Ends:
+    """What became of accepted jobs: ids by outcome. `unequal` have other files than an undisturbed run."""
+
+    accepted: int = 0
+    succeeded: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    unequal: list[str] = field(default_factory=list)
+    blamed: list[str] = field(default_factory=list)  # an attempt of theirs was counted
+
+    @property
+    def well(self) -> bool:
+        return not (self.lost or self.stuck or self.failed or self.unequal)
+
+    def __str__(self) -> str:
+        told = {"lost": self.lost, "stuck": self.stuck, "failed": self.failed, "with other samples": self.unequal}
+        return ", ".join(f"{len(found)} {what}" for what, found in told.items())
+
+
+class House:
+    """Posts jobs, with a fresh Idempotency-Key each, again and again until each is answered; waits for their end."""
+
+    def __init__(self, place: Place, songs: Songs) -> None:
+        self.place, self._songs = place, songs
+        self.accepted: dict[str, tuple[str, int]] = {}  # job -> song and steps
+        self.answers: Counter[int] = Counter()  # statuses; 0: no answer
+        self._over: set[str] = set()
+        self._lock = threading.Lock()
+
+    def post(self, name: str, steps: int = STEPS, give_up_s: float = WAIT_S, **fields: Any) -> str:
+        """-> the id of the accepted job. Raises TimeoutError, ValueError for an answer that no client can expect."""
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        song, end = self._songs.get(name, steps), time.monotonic() + give_up_s
+        data = song.path.read_bytes()
+        while time.monotonic() < end:
+            answer = self._try(song.path.name, data, headers, {"steps": str(steps), "cache": "false", **fields})
+            with self._lock:
+                self.answers[answer.status_code if answer else 0] += 1
+            if answer is not None and answer.status_code == 202:
+                job_id = str(answer.json()["id"])
+                with self._lock:
+                    self.accepted[job_id] = name, steps
+                return job_id
+            if answer is not None and answer.status_code not in (409, 429, 503):
+                raise ValueError(f"{answer.status_code}: {answer.text}")
+            time.sleep(0.3)
+        raise TimeoutError("a job was not accepted")
+
+    def _try(self, name: str, data: bytes, headers: dict[str, str], fields: dict[str, str]) -> httpx.Response | None:
+        try:
+            return self.place.http.post("/v1/jobs", files={"file": (name, data)}, data=fields, headers=headers)
+        except httpx.TransportError:
+            return None
+
+    def open(self) -> list[str]:
+        """Jobs that are not over, as far as the store can say."""
+        jobs = {job_id: self._look(job_id) for job_id in list(self.accepted) if job_id not in self._over}
+        self._over |= {job_id for job_id, job in jobs.items() if job is not None and job.state.terminal}
+        return [job_id for job_id, job in jobs.items() if job is not None and not job.state.terminal]
+
+    def ends(self, limit_s: float = WAIT_S) -> Ends:
+        """Wait until all are over, and compare their files with those of an undisturbed run."""
+        began = time.monotonic()
+        with tqdm(total=len(self.accepted), desc="  jobs over", leave=False) as bar:
+            while (left := self.open()) and time.monotonic() - began < limit_s:
+                bar.update(len(self.accepted) - len(left) - bar.n)
+                time.sleep(0.5)
+        found = Ends(accepted=len(self.accepted))
+        for job_id, (name, steps) in self.accepted.items():
+            job = self._look(job_id)
+            if job is None:
+                found.lost.append(job_id)
+            elif not job.state.terminal:
+                found.stuck.append(job_id)
+            elif job.state is not State.succeeded:
+                found.failed.append(job_id)
+            else:
+                found.succeeded.append(job_id)
+                if self.outputs(job) != self._songs.get(name, steps).expected:
+                    found.unequal.append(job_id)
+            if self.place.store.client.llen(f"vl:job:{job_id}:tries"):
+                found.blamed.append(job_id)
+        return found
+
+    def outputs(self, job: Job) -> dict[str, bytes]:
+        return {output.stem: self.place.storage.get_bytes(output.key) for output in job.outputs}
+
+    def _look(self, job_id: str) -> Job | None:
+        try:
+            return self.place.store.get(job_id)
+        except NotFound:
+            return None
+
+
+class Filling:
+    """Keeps about `count` jobs in the house while the block runs, of all songs in turn."""
+
+    def __init__(self, house: House, count: int, names: tuple[str, ...] = tuple(MIXED), steps: int = STEPS) -> None:
+        self._house, self.count, self._names, self._steps = house, count, names, steps
+        self._over = threading.Event()
+        self._next = 0
+        self._threads = [threading.Thread(target=self._fill, daemon=True) for _ in range(3)]
+        self.faults: list[str] = []
+
+    def __enter__(self) -> "Filling":
+        for name in self._names:
+            self._house._songs.get(name, self._steps)
+        for thread in self._threads:
+            thread.start()
+        until(lambda: len(self._house.accepted) >= min(4, self.count), "the first jobs are accepted")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _fill(self) -> None:
+        while not self._over.is_set():
+            try:
+                if len(self._house.open()) >= self.count:
+                    self._over.wait(0.3)
+                    continue
+                self._next += 1
+                self._house.post(self._names[self._next % len(self._names)], self._steps)
+            except StoreUnavailable:  # it is we who cannot look
+                self._over.wait(0.3)
+            except Exception as error:  # noqa: BLE001  (told in the table)
+                self.faults.append(f"{type(error).__name__}: {error}")
+                self._over.wait(0.3)

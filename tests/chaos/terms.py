@@ -1,0 +1,45 @@
+"""SIGTERM in the middle of work, as in every deployment."""
+
+import random
+import time
+
+from place import Place
+from rows import Row
+from songs import Filling, House, Songs
+from tqdm import tqdm
+
+SETTINGS: dict[str, str] = {}  # leases of 20 s: nothing may be left to them
+
+
+def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
+    count, jobs = (4, 4) if quick else (50, 12)
+    dice = random.Random(7)
+    victims = [("worker-gpu", "worker-cpu", "api", "worker-gpu", "worker-cpu")[number % 5] for number in range(count)]
+    house, seconds, busy, before = House(place, songs), [], 0, _expired(place)
+    with Filling(house, jobs) as filling:
+        for name in tqdm(victims, desc="  SIGTERM"):
+            place.await_up(name)
+            time.sleep(dice.uniform(0, 1.5))
+            stats = place.store.stats()
+            busy += stats.in_flight + stats.cpu_in_flight > 0
+            seconds.append(place.end(name))
+            place.start(name)
+    for name in set(victims):
+        place.await_up(name)
+    ends = house.ends()
+    expired = _expired(place) - before
+    return [
+        Row(
+            "SIGTERM lets work finish or hands it over",
+            f"{count} SIGTERMs of workers and API, {busy} with works in progress; {ends.accepted} jobs",
+            f"{ends}; {len(ends.blamed)} attempts counted, {expired} leases left to run out, faults: "
+            f"{len(filling.faults)}; ended after {max(seconds):.1f} s at most",
+            "0 lost, 0 failed",
+            ends.well and not ends.blamed and not expired and not filling.faults and max(seconds) < 60,
+        )
+    ]
+
+
+def _expired(place: Place) -> int:
+    """How many leases the janitor has seen run out."""
+    return sum("lease ran out" in line.get("message", "") for line in place.said("janitor"))
