@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--songs-per-hour", type=float, default=10_000.0, help="the largest load (%(default)g)")
     parser.add_argument("--burst", type=float, default=3.0, help="rate within bursts, over that outside (%(default)g)")
-    parser.add_argument("--hours", type=float, default=2.0, help="simulated time (%(default)g)")
+    parser.add_argument("--hours", type=float, default=3.0, help="simulated time (%(default)g)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--picture", type=Path, metavar="FILE")
     args = parser.parse_args(argv)
@@ -122,7 +122,7 @@ def _draw(
             workers, [row.whole_p95 for row in found], marker="s", linestyle="--", color=line.get_color(),
             label=f"whole song, {name}",
         )  # fmt: skip
-    left.set(xlabel="workers, fixed", ylabel="p95 wait, s", yscale="log", title=f"{songs_per_hour:g} songs an hour")
+    left.set(xlabel="workers, fixed", ylabel="p95 wait, s", title=f"{songs_per_hour:g} songs an hour")
     for least in dict.fromkeys(row[0] for row in scaled):
         at = [lag for at_least, lag, _ in scaled if at_least == least]
         outcomes = [outcome for at_least, _, outcome in scaled if at_least == least]
@@ -132,12 +132,13 @@ def _draw(
         right.plot(at, [found.whole_p95 for found in outcomes], marker="s", linestyle="--", color=line.get_color(),
                    label=f"whole song, at least {least}")  # fmt: skip
     right.set(xlabel="seconds until a new worker works", ylabel="p95 wait, s", title="autoscaled, with bursts")
-    right.set(xscale="log", yscale="log")
+    right.set(xscale="log")
     right.set_xticks(list(LAGS_S), [f"{lag:g}" for lag in LAGS_S])
     right.minorticks_off()
-    for axis in (left.yaxis, right.yaxis):
-        axis.set_major_formatter("{x:g}")
     for ax in (left, right):
+        ax.set_yscale("symlog", linthresh=1)  # some wait for nothing
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.set_ylim(bottom=0)
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 CHUNK_S, STRIDE_S = 1024 / 75, 960 / 75  # of audio: docs/architecture.md
 MEDIAN_SONG_S, SONG_SIGMA, LEAST_SONG_S, LONGEST_SONG_S = 215.0, 0.35, 30.0, 900.0
-WARM_UP_S = 600.0  # songs that come earlier are not counted
+WARM_UP = 1 / 3  # of the time: what comes in it is not counted
 PATIENCE_S = 3600.0  # after the last song; what is not done by then will not be
 
 Steps = Generator[simpy.Event, None, None]
@@ -29,7 +29,7 @@ class Load:
     that outside."""
 
     songs_per_hour: float
-    hours: float = 2.0
+    hours: float = 3.0
     burst: float = 3.0
     burst_s: float = 300.0
     period_s: float = 1800.0
@@ -61,6 +61,7 @@ class Fleet:
     poll_s: float = 10.0
     down_after_s: float = 300.0
     down_every_s: float = 60.0
+    down_share: float = 0.1
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Song:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Waits are those of songs that came after WARM_UP_S; inf where some were never served."""
+    """Of what came after WARM_UP. Waits are inf where some songs were never served."""
 
     songs: int
     first_work_mean: float
@@ -99,10 +100,12 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
     if fleet.lag_s is not None:
         env.process(station.scale(fleet.lag_s))
     horizon = load.hours * 3600
+    env.run(until=WARM_UP * horizon)
+    before = np.array([station.worker_s(), station.busy_s])
     env.run(until=horizon)
-    worker_s, busy_s = station.worker_s(), station.busy_s
+    worker_s, busy_s = np.array([station.worker_s(), station.busy_s]) - before
     env.run(until=horizon + PATIENCE_S)
-    counted = [song for song in songs if song.came >= WARM_UP_S]
+    counted = [song for song in songs if song.came >= WARM_UP * horizon]
 
     begun, heard, over = (
         np.array([getattr(song, moment) - song.came for song in counted])
@@ -114,9 +117,9 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
         _p95(begun),
         _p95(heard),
         _p95(over),
-        worker_s / horizon,
+        float(worker_s / (horizon - WARM_UP * horizon)),
         station.most_seen,
-        busy_s / worker_s if worker_s else 0.0,
+        float(busy_s / worker_s) if worker_s else 0.0,
     )
 
 
@@ -189,8 +192,8 @@ class _Station:
         self._count(-1)
 
     def scale(self, lag_s: float) -> Steps:
-        """KEDA's rule: work over slots; up at once, at most doubling (or 4) in 15 s; down by one a minute, to no less
-        than was wanted at any time of the last `down_after_s`."""
+        """KEDA's rule: work over slots; up at once, at most doubling (or 4) in 15 s; down by a tenth (or 1) a minute,
+        to no less than was wanted at any time of the last `down_after_s`."""
         fleet, wanted_lately, up_at, down_at = self.fleet, deque[tuple[float, int]](), -math.inf, -math.inf
         while True:
             yield self.env.timeout(fleet.poll_s)
@@ -204,10 +207,13 @@ class _Station:
                 up_at = now
                 for _ in range(min(wanted - there, max(there, 4))):
                     self.env.process(self.work(lag_s))
-            elif max(count for _, count in wanted_lately) < there and now - down_at >= fleet.down_every_s:
+            elif (
+                spare := there - max(count for _, count in wanted_lately)
+            ) > 0 and now - down_at >= fleet.down_every_s:
                 down_at = now
-                self.leaving += 1
-                if self.idle:
+                going = min(spare, max(1, int(fleet.down_share * there)))
+                self.leaving += going
+                for _ in range(min(going, len(self.idle))):
                     self.idle.popleft().succeed()
 
     def worker_s(self) -> float:
