@@ -89,8 +89,8 @@ def study(run: Run) -> Outcome:
         tables=[(head, rows), grid.paired("default, NQ", {"sdr": SHOWN["sdr"], "lsd": SHOWN["lsd"]})],
         results={"summary": grid.summary(SHOWN), "absent": absent, "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, subjects, levels),
-        said=f"On {first} the default codec's continuous latents give {clean:.1f} dB SDR; noise of {levels[0]:g} standard "
-        f"deviations returns at {returned:+.1f} dB.",
+        said=f"On {first} the default codec's continuous latents give {clean:.1f} dB SDR; noise of {levels[0]:g} "
+        f"standard deviations returns at {returned:+.1f} dB.",
     )
 
 
