@@ -1,0 +1,62 @@
+"""What is told of the images' packages, and of what a song costs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from prometheus_client.samples import Sample
+
+from deploy.capacity import costs
+from deploy.requirements import lock, sizes, supply
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_an_audit_passes_only_if_every_lock_could_be_asked_about(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "pip-audit"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nexit {status}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(supply, "BIN", tmp_path)
+    assert supply.main(["audit"]) == status
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [line.rpartition("/")[2] for line in asked] == list(lock.NAMES)
+    assert all("--strict" in line for line in asked), "what cannot be asked about is no pass"
+    assert ("not asked about" in capsys.readouterr().out) == bool(status)
+
+
+def test_an_sbom_names_every_package_with_its_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supply, "OUT", tmp_path)
+    monkeypatch.setattr(supply, "NAMES", ("build.txt",))
+    assert supply.main(["sbom"]) == 0
+    found = json.loads((tmp_path / "sbom" / "build.cdx.json").read_text())
+    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
+    assert {part["name"] for part in found["components"]} == {"packaging", "setuptools", "wheel"}
+    assert all(part["purl"].startswith("pkg:pypi/") for part in found["components"])
+
+
+def test_what_packages_weigh_is_asked_of_the_index() -> None:
+    found = sizes.downloads("build.txt")
+    assert found.keys() == {"packaging", "setuptools", "wheel"}
+    assert all(10_000 < size < 10_000_000 for size in found.values())
+
+
+def test_a_songs_costs_are_the_rise_of_the_counters() -> None:
+    def told(cpu: float, tasks: float, calls: float) -> costs.Samples:
+        return {
+            "api": [Sample("process_cpu_seconds_total", {}, cpu)],
+            "worker-cpu": [
+                Sample("process_cpu_seconds_total", {}, 2 * cpu),
+                Sample("voicelift_task_seconds_count", {"kind": "publish", "outcome": "done"}, tasks),
+                Sample("voicelift_task_seconds_count", {"kind": "publish", "outcome": "failed"}, tasks),
+                Sample("voicelift_task_seconds_sum", {"kind": "publish", "outcome": "done"}, tasks / 10),
+                Sample("voicelift_backend_call_seconds_count", {"backend": "s3", "call": "PutObject"}, calls),
+            ],
+        }
+
+    table = costs.rows(told(1, 0, 10), told(5, 8, 50), songs=4, song_bytes=3e6)
+    cells = {row["part"]: row["a song"] for row in table}
+    assert cells["api"] == "1.00 CPU s"
+    assert cells["worker-cpu"] == "2.00 CPU s"
+    assert cells["task publish"] == "4.0 times, 0.20 s of a slot"
+    assert (cells["s3"], cells["redis"], cells["kept in S3"]) == ("10 calls", "0 calls", "3 MB")
