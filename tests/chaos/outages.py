@@ -1,6 +1,7 @@
 """What is around the service goes away for a while: Redis, S3, room in Redis, room on a disk, a worker."""
 
 import contextlib
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -181,6 +182,7 @@ def _failing(place: Place) -> set[str]:
 
 @contextmanager
 def _full(folder: Path) -> Iterator[None]:
+    assert shutil.disk_usage(folder).total <= max(DISKS.values()), "only a disk of our own is filled"
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:

@@ -22,11 +22,11 @@ DEADLY = {Kind.prepare: "worker-cpu", Kind.separate: "worker-gpu"}  # the work t
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     count = 1 if quick else 12
     poisons, neighbours = House(place, songs), House(place, songs)
-    with _Poison(place) as poison, Filling(neighbours, JOBS, ("clip", "verse", "mono"), 60) as filling:
+    with _Poison(place) as poison, Filling(neighbours, JOBS, ("clip", "verse", "mono"), 10) as filling:
         for number in tqdm(range(0, count, AT_ONCE), desc="  poisons"):
             for each in range(number, min(number + AT_ONCE, count)):
                 kind = (Kind.separate, Kind.prepare)[each // AT_ONCE % 2]
-                poison.jobs[poisons.post("clip", 900)] = kind
+                poison.jobs[poisons.post("clip", 100)] = kind
             until(lambda: not poisons.open(), "the poison is found out")
     ends = neighbours.ends()
     letters = {letter.job_id: letter for letter in DeadLetters(place.store.client).newest(1000)}

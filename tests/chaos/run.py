@@ -48,12 +48,13 @@ def main(argv: list[str] | None = None) -> int:
         folder = Path(name)
         songs = Songs(folder / "songs")
         stack.callback(songs.close)
-        if given.quick:
+        shared = None
+        if given.quick and set(names) & set(QUICK):
             shared = stack.enter_context(place(folder / "quick", QUICK_SETTINGS, {}))
         for each in names:
             scenario, began = SCENARIOS[each], time.monotonic()
             say(f"{each}: {(scenario.__doc__ or '').partition(chr(10))[0]}")
-            with shared_or_own(each, folder, shared if given.quick else None) as service:
+            with shared_or_own(each, folder, shared if each in QUICK else None) as service:
                 found[each] = attack(each, service, songs, given.quick)
             write(given.json, {each: found[each]})
             say(f"{table(found[each])}\n{each}: {time.monotonic() - began:.0f} s\n")

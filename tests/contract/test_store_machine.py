@@ -7,6 +7,7 @@ nothing is left of it.
 """
 
 import itertools
+import os
 import secrets
 from typing import Any
 
@@ -32,6 +33,7 @@ from core.jobs.store import JobStore, Lease
 from core.settings import Settings
 
 LEASE_S, SLOTS, MAX_ATTEMPTS = 20.0, 2, 3
+LIVES = int(os.environ.get("STORE_LIVES", "15"))  # docs/reliability.md has a run of more
 
 
 class Machine(RuleBasedStateMachine):
@@ -248,6 +250,18 @@ class Machine(RuleBasedStateMachine):
         assert out("publish") <= 2 * SLOTS
         assert out("prepare") + out("finish") <= SLOTS - 1
 
+    @invariant()
+    def of_a_queue_one_last_attempt_is_out_at_a_time(self) -> None:
+        for kinds in (("separate",), ("publish", "finish", "prepare")):
+            last = 0
+            for place, tries in (("released", MAX_ATTEMPTS - 1), ("leases", MAX_ATTEMPTS)):
+                for kind in kinds:
+                    out: Any = self.client.zrange(f"vl:{place}:{kind}", 0, -1)
+                    for member in out:
+                        job_id = Work.parse(member).job_id
+                        last += int(self.client.hget(f"vl:job:{job_id}:attempts", member) or 0) == tries
+            assert last <= 1
+
     def teardown(self) -> None:
         """The trouble ends: workers claim what is announced and do it. Nothing may be stuck."""
         for _ in range(300):
@@ -352,13 +366,13 @@ class Machine(RuleBasedStateMachine):
         return self.client.hget(f"vl:job:{lease.work.job_id}:done", lease.work.member) == str(lease.token)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(max(300, 10 * LIVES))
 def test_random_lives(redis_url: str) -> None:
     machine = type("Machine", (Machine,), {"url": redis_url})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15,
+            max_examples=LIVES,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
