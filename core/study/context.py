@@ -22,7 +22,7 @@ from core.study.trial import by_ddim, separate, voice_scores
 FRAMES = (128, 256, 512, 1024, 2048)
 SECONDS = 30.0
 NOISE = Preset(steps=20, t_start=1.0)
-LIMITS = {"mir1k": 8, "songs": 4, "instrumental": 8}
+LIMITS = {"mir1k": 6, "songs": 2, "instrumental": 6}
 SHOWN = {name: metric for name, metric in VOCALS.items() if name != "sir"}
 
 

@@ -21,7 +21,7 @@ from core.study.grid import Grid
 from core.study.outcome import Outcome
 from core.study.run import Run
 
-LIMITS = {"musdb7": 20, "mir1k": 20}
+LIMITS = {"musdb7": 10, "mir1k": 8}
 SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 FADE_S = 0.02
 PLACES = ("in the song", "alone")

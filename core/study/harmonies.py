@@ -25,7 +25,7 @@ from core.study.outcome import Outcome
 from core.study.run import Run
 from core.study.trial import voice_scores
 
-LIMITS = {"musdb7": 14, "mir1k": 14}
+LIMITS = {"musdb7": 10, "mir1k": 8}
 VOICES = (0, 1, 2, 4, 8)
 INTERVALS = (4, -5, 7, -12, 12, 3, -8, 9)  # semitones, in the order in which voices join
 BELOW_DB, DOUBLE_DB = -3.0, -6.0
@@ -70,8 +70,8 @@ def study(run: Run) -> Outcome:
     first = grid.sets[0].name
     change = [grid.median(first, c, "sdr") for c in (base, f"{counts[-1]} harmonies")]
     return Outcome(
-        caption=f"{grid.caption} Standard quality, the voice as generated (`masked`: as a mask's guide). The reference is "
-        "all voices together, at the lead's energy.",
+        caption=f"{grid.caption} Standard quality, the voice as generated (`masked`: as a mask's guide). The reference "
+        "is all voices together, at the lead's energy.",
         tables=[grid.table(SHOWN, "vocals"), grid.paired(base, tested)],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, counts, doubled),

@@ -31,7 +31,7 @@ from core.study.outcome import Outcome
 from core.study.run import Run
 from core.study.trial import Sampler, by_ddim, estimate_alone, levelled, look
 
-LIMITS = {"musdb7": 20, "mir1k": 16}
+LIMITS = {"musdb7": 12, "mir1k": 8}
 AUDIO = ("sdr", "mrstft", "lsd", "mel_mae")
 LATENT = {
     "mse": "latent MSE",

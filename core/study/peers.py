@@ -21,7 +21,7 @@ from core.study.peer_models import find_peers
 from core.study.plots import by_condition
 from core.study.run import Run
 
-LIMITS = {"musdb7": 20, "mir1k": 16}
+LIMITS = {"musdb7": 16, "mir1k": 8}
 OURS = "vocals/masked"
 SYSTEMS = [name for name in TITLES if name.startswith("vocals/")]
 # PAPER.md, from the companion: MUSDB18-HQ vocals, median utterance SDR over full songs.

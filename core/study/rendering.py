@@ -17,7 +17,7 @@ from core.study.grid import VOCALS, Judge
 from core.study.outcome import Outcome
 from core.study.run import Run
 
-LIMITS = {"musdb7": 20, "mir1k": 16, "songs": 6}
+LIMITS = {"musdb7": 16, "mir1k": 8, "songs": 4}
 GENERATIVE, MASKED = "vocals, generative", "vocals, masked"
 LESS_GENERATIVE, LESS_MASKED = "instrumental: mixture less generative", "instrumental: mixture less masked"
 METRICS_SHOWN = VOCALS | {"null_error": METRICS["null_error"]}

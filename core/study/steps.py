@@ -19,7 +19,7 @@ from core.study.run import Run
 from core.study.solvers import dpm_solver, heun
 from core.study.trial import Sampler, by_ddim, estimate_alone, separate, voice_scores
 
-LIMITS = {"musdb7": 14, "mir1k": 8}
+LIMITS = {"musdb7": 12}
 STEPS = (1, 2, 5, 10, 20, 50, 100)
 PAPER = 50
 ETAS = (0.4, 1.0)
