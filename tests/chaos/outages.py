@@ -20,7 +20,7 @@ from deploy.local import plan
 SETTINGS = {"VOICELIFT_LEAST_FREE_BYTES": "2000000"}  # leases of 20 s, as they are
 DISKS = {"work": 48_000_000, "redis": 48_000_000}
 REDIS_AWAY_S, S3_AWAY_S, FULL_S = 40.0, 60.0, 20.0
-JOBS, STEPS = 6, 100
+JOBS, STEPS = 6, 10
 KILLS = 3
 
 
@@ -46,9 +46,9 @@ class Seen:
         )
 
 
-def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    scenes = (redis_frozen, redis_full, s3_gone, disk_full, redis_disk_full, worker_killed)
-    return [scene(place, songs) for scene in scenes]
+def run(place: Place, songs: Songs, quick: bool) -> Iterator[Row]:
+    for scene in (redis_frozen, redis_full, s3_gone, disk_full, redis_disk_full, worker_killed):
+        yield scene(place, songs)
 
 
 def redis_frozen(place: Place, songs: Songs) -> Row:
@@ -182,7 +182,7 @@ def _failing(place: Place) -> set[str]:
 
 @contextmanager
 def _full(folder: Path) -> Iterator[None]:
-    assert shutil.disk_usage(folder).total <= max(DISKS.values()), "only a disk of our own is filled"
+    assert shutil.disk_usage(folder).total < 2 * max(DISKS.values()), "only a disk of our own is filled"
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:

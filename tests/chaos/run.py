@@ -24,7 +24,7 @@ import stops
 import terms
 import turns
 from place import Place, place
-from rows import Row, table, write
+from rows import Row, read, table, write
 from songs import Songs
 
 from deploy.local.stack import interruptible
@@ -41,7 +41,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", action="append", choices=SCENARIOS, help="this scenario; may be given several times")
     parser.add_argument("--quick", action="store_true", help="a few trials of each, for CI")
     parser.add_argument("--json", type=Path, default=Path("out/chaos.json"), help="where the figures go")
+    parser.add_argument("--show", action="store_true", help="only print the table of what was run before, by parts")
     given = parser.parse_args(argv)
+    if given.show:
+        return told([row for rows in read(given.json).values() for row in rows])
     names = given.only or (QUICK if given.quick else tuple(SCENARIOS))
     found: dict[str, list[Row]] = {}
     with interruptible(), tempfile.TemporaryDirectory(prefix="chaos-") as name, ExitStack() as stack:
@@ -58,7 +61,11 @@ def main(argv: list[str] | None = None) -> int:
                 found[each] = attack(each, service, songs, given.quick)
             write(given.json, {each: found[each]})
             say(f"{table(found[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
-    rows = [row for each in names for row in found[each]]
+    return told([row for each in names for row in found[each]])
+
+
+def told(rows: list[Row]) -> int:
+    """Print the table; -> 1 when a promise was broken."""
     print(table(rows))
     return 0 if all(row.kept for row in rows) else 1
 
@@ -71,13 +78,14 @@ def shared_or_own(name: str, folder: Path, shared: Place | None) -> AbstractCont
 
 def attack(name: str, service: Place, songs: Songs, quick: bool) -> list[Row]:
     """A scenario's rows; when it cannot be carried through, one that says so, with the service's last words."""
+    rows: list[Row] = []
     try:
-        rows: list[Row] = SCENARIOS[name].run(service, songs, quick)
+        rows.extend(SCENARIOS[name].run(service, songs, quick))
         if dead := service.ended():
             rows.append(Row("no process ends by itself", name, ", ".join(dead), "none", False))
     except Exception as error:  # noqa: BLE001  (told in the table)
         traceback.print_exc()
-        rows = [Row(f"{name} is carried through", "-", f"{type(error).__name__}: {error}", "to its end", False)]
+        rows.append(Row(f"{name} is carried through", "-", f"{type(error).__name__}: {error}", "to its end", False))
     if not all(row.kept for row in rows):
         for path in sorted(service.logs.glob("*.log")):
             say("\n".join([f"--- {path.name}", *path.read_text(errors="replace").splitlines()[-20:]]))
