@@ -168,6 +168,7 @@ def _scores(run: Run, clip: Clip, subject: Subject, change: Change, noisy: bool)
 
 def _draw(figure: Any, grid: Grid, subjects: dict[str, Subject], levels: tuple[float, ...]) -> None:
     left, middle, right = figure.subplots(1, 3)
+    widths = sorted({kbps for subject in subjects.values() for kbps in subject.quantiser.bandwidths})
     for found in grid.sets:
         for name, subject in subjects.items():
             noisy = [f"{name}, noise {level:g}" for level in levels]
@@ -175,12 +176,14 @@ def _draw(figure: Any, grid: Grid, subjects: dict[str, Subject], levels: tuple[f
             line = left.plot(levels, [grid.median(found.name, c, "sdr") for c in noisy], marker="o", label=label)[0]
             left.axhline(grid.median(found.name, f"{name}, NQ", "sdr"), color=line.get_color(), ls=":")
             middle.plot(levels, [grid.median(found.name, c, "returned") for c in noisy], marker="o", label=label)
-            widths = subject.quantiser.bandwidths
-            heights = [grid.median(found.name, f"{name}, {kbps:g} kbit/s", "sdr") for kbps in widths]
-            right.plot(widths, heights, marker="o", color=line.get_color())
+            own = subject.quantiser.bandwidths
+            heights = [grid.median(found.name, f"{name}, {kbps:g} kbit/s", "sdr") for kbps in own]
+            right.plot(own, heights, marker="o", color=line.get_color())
             right.axhline(grid.median(found.name, f"{name}, NQ", "sdr"), color=line.get_color(), ls=":")
     left.set(xscale="log", xlabel="noise, standard deviations", ylabel="SDR, dB (dotted: NQ)")
     middle.set(xscale="log", xlabel="noise, standard deviations", ylabel="noise returned, dB")
     middle.axhline(0, color="grey", lw=0.8)
     right.set(xscale="log", xlabel="quantised to, kbit/s", ylabel="SDR, dB (dotted: NQ)")
+    right.set_xticks(widths, [f"{kbps:g}" for kbps in widths])
+    right.minorticks_off()
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3)

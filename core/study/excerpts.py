@@ -68,10 +68,7 @@ def study(run: Run) -> Outcome:
         caption=f"{grid.caption} Standard quality. One stretch of each clip: where its voice is loudest.",
         tables=[
             grid.table(SHOWN, "voice"),
-            *(
-                grid.paired(end, tested, [c for c in known if c.endswith(p)])
-                for end, p in zip(longest, PLACES, strict=True)
-            ),
+            *(grid.paired(end, tested, [c for c in known if c.endswith(p)]) for p, end in longest.items()),
         ],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, lengths),
