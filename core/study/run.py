@@ -89,7 +89,11 @@ class Run:
     def facts(self) -> dict[str, Any]:
         """What every figure depends on."""
         facts = {"study": self.name, "model": describe_model(self.card), "quick": self.quick}
-        return facts | {"budget": self.budget.facts()} if self.name in catalogue.TRAINING else facts
+        if self.folder is not None:
+            facts["folder"] = str(self.folder)
+        if self.name in catalogue.TRAINING:
+            return facts | {"budget": self.budget.facts()}
+        return facts | {"presets": {name: preset.model_dump() for name, preset in self.card.quality.items()}}
 
     @cached_property
     def record(self) -> Record:

@@ -70,3 +70,10 @@ def test_a_figure_that_is_no_number_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         record.cell("one", lambda: {"sdr": float("nan")})
     assert "one" not in record
+
+
+def test_figures_depend_on_presets_and_on_the_users_folder(tiny_model_dir: Path, tmp_path: Path) -> None:
+    run = run_of(tmp_path, tiny_model_dir)
+    assert run.facts["presets"]["standard"]["steps"] == run.card.quality["standard"].steps
+    other = Run("toy", tmp_path, tiny_model_dir, tmp_path, folder=tmp_path, quick=True)
+    assert other.facts != run.facts
