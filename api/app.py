@@ -34,6 +34,11 @@ def create() -> FastAPI:
     access_log = logging.getLogger("uvicorn.access")
     access_log.handlers.clear()
     access_log.propagate = False
+    for name in ("uvicorn", "uvicorn.error"):  # which have handlers and levels of their own until now
+        server_log = logging.getLogger(name)
+        server_log.handlers.clear()
+        server_log.propagate = True
+        server_log.setLevel(logging.NOTSET)
     if settings.auth == "off" and not is_loopback(settings.host):
         log.warning("VOICELIFT_AUTH=off: whoever reaches this address can use the service, without a key")
     return create_app(settings)

@@ -9,6 +9,7 @@ import time
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import logs
 from core.jobs.store import QueueStats
 from core.watch import Calls
 
@@ -110,11 +111,6 @@ class RequestMetrics:
             if "problem" in state:
                 self.metrics.problems.labels(state["problem"]).inc()
             level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
-            access_log.log(
-                level,
-                "%s %s -> %d",
-                method,
-                scope["path"],
-                status,
-                extra={"status": status, "seconds": seconds, "key_id": state.get("key_id")},
-            )
+            facts = {"status": status, "seconds": seconds, "key_id": state.get("key_id")}
+            with logs.bind(job_id=scope.get("path_params", {}).get("job_id")):
+                access_log.log(level, "%s %s -> %d", method, scope["path"], status, extra=facts)

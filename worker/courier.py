@@ -79,7 +79,8 @@ class Courier:
         with logs.bind(job_id=delivery.job_id, attempt=delivery.attempt):
             try:
                 job = self._store.get(delivery.job_id)
-                self._deliver(delivery, job.webhook_url or "", lambda now: self._tell(delivery, job, now))
+                with logs.bind(request_id=job.request_id):
+                    self._deliver(delivery, job.webhook_url or "", lambda now: self._tell(delivery, job, now))
             except NotFound:
                 return True  # removed since it was taken
             except VoiceliftError:

@@ -90,7 +90,8 @@ class Janitor:
         if ended is not None:
             self.metrics.ends.count(ended)
         self.metrics.objects_swept.inc(len(stray))
-        logger.info("swept", extra={"sweep": sweep.stage.name, "objects": len(stray)})
+        with logs.bind(request_id=ended.request_id if ended else None):
+            logger.info("swept", extra={"sweep": sweep.stage.name, "objects": len(stray)})
 
     def _to_keep(self, job_id: str) -> set[str]:
         job = self._store.get(job_id)

@@ -2,8 +2,9 @@
 
 python -m deploy.capacity.costs [--songs N] [--seconds S]
 
-CPU seconds are the operating system's, so they hold on a busy machine, too; calls are those that
-voicelift_backend_call_seconds counts; bytes are what lies in S3 when all songs are done and swept.
+CPU seconds are the operating system's, those of ended children (decoders) with their parents', so they hold on a busy
+machine, too; calls are those that voicelift_backend_call_seconds counts; bytes are what lies in S3 when all songs are
+done and swept.
 """
 
 import argparse
@@ -12,15 +13,17 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import psutil
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from deploy.local import client, plan
 from deploy.local.demo import DEMO_SONG
-from deploy.local.measure import print_table, repeated
+from deploy.local.measure import NAMES, print_table, repeated
 from deploy.local.stack import Stack, interruptible
 from deploy.rehearsal.parts import ended, post
 
@@ -37,11 +40,11 @@ def main(argv: list[str] | None = None) -> int:
         with interruptible(), Stack(plan.make(folder, os.environ), folder / "log") as stack:
             song = repeated(DEMO_SONG, args.seconds, folder / "song.wav")
             stack.start()
-            before = read(stack.plan)
+            before, cpu_before = read(stack.plan), cpu()
             for _ in range(args.songs):
                 ended(stack.plan.url, post(stack.plan.url, song))
             time.sleep(SWEPT_S)
-            after = read(stack.plan)
+            after, cpu_after = read(stack.plan), cpu()
             kept = sum(path.stat().st_size for path in (folder / "s3").rglob("*") if path.is_file())
     except (plan.StackError, client.ClientError) as error:
         print(f"Not measured: {error}", file=sys.stderr)
@@ -49,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"A song of {args.seconds:g} s (16 bit, stereo, as WAV), the mean of {args.songs}:\n")
-    print_table(rows(before, after, args.songs, song_bytes=kept / args.songs))
+    cpu_s = {name: (seconds - cpu_before.get(name, 0.0)) / args.songs for name, seconds in cpu_after.items()}
+    print_table(rows(before, after, args.songs, cpu_s, song_bytes=kept / args.songs))
     return 0
 
 
@@ -69,28 +73,38 @@ def read(planned: plan.Plan) -> Samples:
     }
 
 
-def rows(before: Samples, after: Samples, songs: int, song_bytes: float) -> list[dict[str, str]]:
-    def each(name: str, process: str | None = None, **labels: str) -> float:
-        """How much the counter rose for a song: of one process or all, of the series with these labels."""
-        return (_total(after, name, process, labels) - _total(before, name, process, labels)) / songs
+def cpu() -> dict[str, float]:
+    """CPU seconds of the processes below this one, by name; a decoder that runs is left to its parent, when it ends."""
+    seconds: dict[str, float] = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            line, times = " ".join(process.cmdline()), process.cpu_times()
+            name = next((name for part, name in NAMES.items() if part in line and "honcho" not in line), None)
+            if name and name != "decoder":
+                used = times.user + times.system + times.children_user + times.children_system
+                seconds[name] = seconds.get(name, 0.0) + used
+    return seconds
 
-    cells = {process: f"{each('process_cpu_seconds_total', process):.2f} CPU s" for process in after}
+
+def rows(
+    before: Samples, after: Samples, songs: int, cpu_s: dict[str, float], song_bytes: float
+) -> list[dict[str, str]]:
+    def each(name: str, **labels: str) -> float:
+        """How much the counter rose for a song, over all processes and the series with these labels."""
+        return (_total(after, name, labels) - _total(before, name, labels)) / songs
+
+    cells = {name: f"{seconds:.2f} CPU s" for name, seconds in cpu_s.items()}
     for kind in ("prepare", "separate", "publish", "finish"):
-        count, seconds = (each(f"voicelift_task_seconds_{of}", kind=kind) for of in ("count", "sum"))
-        cells[f"task {kind}"] = f"{count:.1f} times, {seconds:.2f} s of a slot"
+        cells[f"task {kind}"] = f"{each('voicelift_task_seconds_count', kind=kind):.1f} times"
     for backend in ("redis", "s3"):
-        cells[backend] = f"{each('voicelift_backend_call_seconds_count', backend=backend):.0f} calls"
+        cells[f"calls to {backend}"] = f"{each('voicelift_backend_call_seconds_count', backend=backend):.0f}"
     cells["kept in S3"] = f"{song_bytes / 1e6:.0f} MB"
     return [{"part": part, "a song": cell} for part, cell in cells.items()]
 
 
-def _total(samples: Samples, name: str, process: str | None, labels: dict[str, str]) -> float:
-    return sum(
-        sample.value
-        for told_by, told in samples.items()
-        for sample in told
-        if sample.name == name and process in (None, told_by) and labels.items() <= sample.labels.items()
-    )
+def _total(samples: Samples, name: str, labels: dict[str, str]) -> float:
+    told = (sample for process in samples.values() for sample in process if sample.name == name)
+    return sum(sample.value for sample in told if labels.items() <= sample.labels.items())
 
 
 if __name__ == "__main__":

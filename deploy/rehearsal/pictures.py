@@ -1,7 +1,6 @@
 """Pictures of the dashboards for the docs: the same queries, plotted by matplotlib, because Grafana is not at hand."""
 
 import math
-import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from deploy.grafana.make import Dashboard, Panel, dashboards
 from deploy.rehearsal.prometheus import Prometheus
 
-COLUMNS, MOST_LINES = 3, 8
+COLUMNS, MOST_LINES, MOST_SIGNS = 3, 8, 36
 STEP_S = 1.0
 
 Line = tuple[str, NDArray[np.float64]]
@@ -81,7 +80,7 @@ def _lines(prometheus: Prometheus, panel: Panel, span: tuple[float, float], inte
 
 
 def _draw(ax: Axes, panel: Panel, lines: list[Line], seconds: float) -> None:
-    names = [textwrap.shorten(name, 36) for name, _ in lines]
+    names = [name if len(name) <= MOST_SIGNS else f"{name[:20]}...{name[-13:]}" for name, _ in lines]
     if panel.stacked and lines:
         values = np.nan_to_num(np.stack([values for _, values in lines]))
         ax.stackplot(np.arange(values.shape[1]) * STEP_S, values, labels=names, alpha=0.7, step="mid")

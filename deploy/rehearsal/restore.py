@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 def rehearse(folder: Path) -> None:
     song = repeated(DEMO_SONG, SONG_S, folder / "song.wav")
     planned = plan.make(folder / "data", os.environ)
-    url, data, backup = planned.url, folder / "data" / "redis" / "appendonlydir", folder / "backup"
+    url, data, backup = planned.url, folder / "data" / "redis", folder / "backup"
     with Stack(planned, folder / "log") as stack:
         stack.start()
         early = post(url, song, SONGS)
@@ -51,8 +51,9 @@ def rehearse(folder: Path) -> None:
         ended(url, early)
         late = post(url, song, SONGS)
         before = ended(url, early + late)
-    shutil.rmtree(data)
-    shutil.copytree(backup, data)
+    for path in written(data):
+        path.unlink()
+    shutil.copytree(backup, data, dirs_exist_ok=True)
     with Stack(planned, folder / "log") as stack:
         stack.start()
         known = len(there(url, early + late))
@@ -78,8 +79,16 @@ def copy(redis_url: str, data: Path, backup: Path) -> None:
         usual: Any = server.config_get("auto-aof-rewrite-percentage")
         server.config_set("auto-aof-rewrite-percentage", 0)
         until(lambda: not server.info("persistence")["aof_rewrite_in_progress"], "no rewriting goes on")
-        shutil.copytree(data, backup)
+        for path in written(data):
+            target = backup / path.relative_to(data)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
         server.config_set("auto-aof-rewrite-percentage", usual["auto-aof-rewrite-percentage"])
+
+
+def written(data: Path) -> list[Path]:
+    """The append-only files: in a folder of their own from Redis 7 on, one before."""
+    return [path for path in data.rglob("appendonly*") if path.is_file()]
 
 
 def there(url: str, paths: list[str]) -> list[str]:

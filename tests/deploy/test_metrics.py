@@ -26,6 +26,8 @@ def told(watched: Watched) -> dict[str, Metric]:
     for url in watched.stack.plan.metrics.values():
         for family in text_string_to_metric_families(httpx.get(url, trust_env=False).text):
             name = family.name + ("_total" if family.type == "counter" else "")
+            if name.endswith("_created"):
+                continue  # prometheus-client's own, beside each counter and histogram
             if name.startswith("voicelift_") and len(family.samples) >= len(getattr(found.get(name), "samples", [])):
                 found[name] = family
     return found

@@ -42,21 +42,18 @@ def test_what_packages_weigh_is_asked_of_the_index() -> None:
 
 
 def test_a_songs_costs_are_the_rise_of_the_counters() -> None:
-    def told(cpu: float, tasks: float, calls: float) -> costs.Samples:
+    def told(tasks: float, calls: float) -> costs.Samples:
         return {
-            "api": [Sample("process_cpu_seconds_total", {}, cpu)],
+            "api": [Sample("voicelift_backend_call_seconds_count", {"backend": "s3", "call": "PutObject"}, calls)],
             "worker-cpu": [
-                Sample("process_cpu_seconds_total", {}, 2 * cpu),
                 Sample("voicelift_task_seconds_count", {"kind": "publish", "outcome": "done"}, tasks),
                 Sample("voicelift_task_seconds_count", {"kind": "publish", "outcome": "failed"}, tasks),
-                Sample("voicelift_task_seconds_sum", {"kind": "publish", "outcome": "done"}, tasks / 10),
                 Sample("voicelift_backend_call_seconds_count", {"backend": "s3", "call": "PutObject"}, calls),
             ],
         }
 
-    table = costs.rows(told(1, 0, 10), told(5, 8, 50), songs=4, song_bytes=3e6)
+    table = costs.rows(told(0, 10), told(8, 50), 4, {"api": 1.0}, song_bytes=3e6)
     cells = {row["part"]: row["a song"] for row in table}
     assert cells["api"] == "1.00 CPU s"
-    assert cells["worker-cpu"] == "2.00 CPU s"
-    assert cells["task publish"] == "4.0 times, 0.20 s of a slot"
-    assert (cells["s3"], cells["redis"], cells["kept in S3"]) == ("10 calls", "0 calls", "3 MB")
+    assert (cells["task publish"], cells["task finish"]) == ("4.0 times", "0.0 times")
+    assert (cells["calls to s3"], cells["calls to redis"], cells["kept in S3"]) == ("20", "0", "3 MB")
