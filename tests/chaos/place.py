@@ -196,7 +196,7 @@ def until(condition: Callable[[], bool], what: str, limit_s: float = WAIT_S) -> 
     while not condition():
         if time.monotonic() - began > limit_s:
             raise TimeoutError(f"not within {limit_s:g} s: {what}")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return time.monotonic() - began
 
 
