@@ -44,7 +44,13 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     drop.add_argument("job", nargs="*")
     drop.add_argument("--all", action="store_true", help="all of them")
     rebuild = action("rebuild", _rebuild, "make the records again that Redis has lost, from what lies in S3")
-    rebuild.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    how = rebuild.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    how.add_argument(
+        "--restored",
+        action="store_true",
+        help="Redis was put back from an older copy: forget first what it says of jobs. Only while nothing else runs",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -181,7 +187,10 @@ def _rebuild(desk: _Desk, args: argparse.Namespace) -> int:
         if looked % _EVERY == 0:
             print(f"looked at {looked} jobs", file=sys.stderr)
 
-    counts = Rebuild(desk.store, storage.from_settings(desk.settings), args.dry_run).run(tell)
+    rebuild = Rebuild(desk.store, storage.from_settings(desk.settings), args.dry_run)
+    if args.restored:
+        print(f"{rebuild.forget()} entries of an older copy were forgotten.")
+    counts = rebuild.run(tell)
     print(", ".join(f"{count} {found}" for found, count in counts.items()) + ".")
     return 0
 

@@ -14,17 +14,19 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.jobs import intents
 from core.jobs.job import Job, State
 from core.jobs.manifest import pieces_of
-from core.jobs.records import Records
 from core.jobs.scripts import reachable
+from core.jobs.store import JobStore
 from core.keys import JOBS, is_job_id, manifest_key
 from core.storage import Storage
 
 BORN = "vl:born"  # since when these data of Redis are there; 0: all older jobs were looked for, see worker/chores.py
 _AT_ONCE = 16
+# What Redis alone knows, or counts: API keys, secrets, fencing tokens, turns, quotas, rates.
+_KEPT = ("vl:key", "vl:token", "vl:turn", "vl:webhook-secrets:", "vl:audio:", "vl:rates")
 
 
 class Found(StrEnum):
@@ -40,7 +42,7 @@ class Found(StrEnum):
 class Rebuild:
     """Raises StoreUnavailable and StorageUnavailable; what was done stays done."""
 
-    store: Records
+    store: JobStore
     storage: Storage
     dry: bool = False
 
@@ -57,6 +59,19 @@ class Rebuild:
             with reachable():
                 self.store.client.set(BORN, 0)
         return counts
+
+    def forget(self) -> int:
+        """Drop all that Redis says of jobs, before `run`; -> how many entries. For a Redis that was put back from an
+        older copy: what it says of jobs that went on since is wrong, and S3 knows better. Raises Conflict while workers
+        run."""
+        stats = self.store.stats()
+        if stats.gpu_slots or stats.cpu_slots:
+            raise Conflict("Workers are running. Stop everything but Redis and S3, and wait for half a minute.")
+        with reachable():
+            names = [name for name in self.store.client.scan_iter("vl:*", count=1000) if not name.startswith(_KEPT)]
+            for first in range(0, len(names), 1000):
+                self.store.client.unlink(*names[first : first + 1000])
+        return len(names)
 
     def _look(self, job_id: str) -> Found:
         with reachable():

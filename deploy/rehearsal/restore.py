@@ -1,7 +1,7 @@
 """`python -m deploy.rehearsal.restore`: Redis is backed up while it runs, loses its data, and is restored.
 
 As docs/operations.md tells it: the append-only files are copied under load, more songs come, then Redis' folder is gone
-and the copy is put in its place. S3 is ahead of it, so `voicelift admin rebuild` makes the records of the later songs.
+and the copy is put in its place. S3 is ahead of it, so `voicelift admin rebuild --restored` makes all records again.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +56,15 @@ def rehearse(folder: Path) -> None:
         path.unlink()
     shutil.copytree(backup, data, dirs_exist_ok=True)
     with Stack(planned, folder / "log") as stack:
-        stack.start()
-        known = len(there(url, early + late))
-        done = subprocess.run(
-            ["voicelift", "admin", "rebuild"], env=planned.environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise plan.StackError(f"rebuild: {done.stdout}{done.stderr}")
+        stack.run(*planned.backends)
+        until(lambda: rebuilt(planned), "the records are made again")  # the workers of the copy must be forgotten first
+        stack.run(*planned.app)
+        until(lambda: bool(there(url, early)), "the API answers")
         after = ended(url, early + late)
     print_table([
         {"what": "songs before the backup, being separated while it was made", "": str(len(early))},
         {"what": "songs after it", "": str(len(late))},
-        {"what": "records in the restored Redis", "": str(known)},
-        {"what": "records after `voicelift admin rebuild`", "": str(len(after))},
+        {"what": "records after `voicelift admin rebuild --restored`", "": str(len(after))},
         {"what": "songs that have succeeded, before and after", "": f"{_well(before)}, {_well(after)}"},
         {"what": "songs whose files are the same, by their SHA-256", "": str(_same(before, after))},
     ])  # fmt: skip
@@ -91,10 +88,16 @@ def written(data: Path) -> list[Path]:
     return [path for path in data.rglob("appendonly*") if path.is_file()]
 
 
+def rebuilt(planned: plan.Plan) -> bool:
+    command = ["voicelift", "admin", "rebuild", "--restored"]
+    return subprocess.run(command, env=planned.environment, capture_output=True, check=False).returncode == 0
+
+
 def there(url: str, paths: list[str]) -> list[str]:
-    """Those of the jobs that the service knows."""
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+    """Those of the jobs that the service knows; none while it does not answer."""
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as http, suppress(httpx.TransportError):
         return [path for path in paths if http.get(path).is_success]
+    return []
 
 
 def _well(found: list[dict[str, Any]]) -> int:

@@ -7,6 +7,7 @@ import pytest
 from jobs import make_job
 
 from core import storage
+from core.access.keys import Keys
 from core.cli.main import main
 from core.jobs import intents
 from core.jobs.dead import DeadLetters
@@ -150,3 +151,21 @@ def test_what_redis_has_lost_is_made_again(service: Service, capsys: pytest.Capt
     assert lease is not None
     assert lease.token > 10**12, "tokens are parts of keys: none comes twice"
     assert [job.id for job in service.store.list_jobs("anna", None, 9)] == [waiting.id]
+
+
+def test_an_older_copy_of_redis_is_not_believed(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the copy the job runs and has chunks; S3 knows that it is over, and its chunks are gone."""
+    store, job = service.store, service.job("anna")
+    key, _ = Keys(store.client).create("app", "anna")
+    store.release()
+    assert store.claim(Work.model_validate({"kind": "prepare", "job_id": job.id}))
+    over = store.get(job.id).model_copy(update={"state": State.canceled, "finished_at": store.now()})
+    intents.write(service.storage, over)
+    assert "Workers are running" in said(capsys, "rebuild", "--restored", status=1)
+    assert store.get(job.id).state is State.running
+    store.register_worker("w", "cpu", 0)
+    assert "1 known, 0 restored" in said(capsys, "rebuild")
+    assert "0 known, 1 restored" in said(capsys, "rebuild", "--restored")
+    assert store.get(job.id).state is State.canceled
+    assert store.held(job.id) == []
+    assert [found.id for found in Keys(store.client).list()] == [key.id]
