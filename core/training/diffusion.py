@@ -28,7 +28,8 @@ class DiffusionRecipe:
         (share of the steps, frames, batch) rows of which the last one reached holds.
     conditioner_rate: the conditioner's learning rate, as a part of the generator's.
     time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
-    silent: share of mixtures without a target; None: as the mixtures' recipe has it.
+    silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings. None: as the
+        mixtures' recipe has it.
     half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
     """
 
@@ -46,6 +47,7 @@ class DiffusionRecipe:
     time_power: float = 1.0
     ema: float = 0.998
     silent: float | None = None
+    lead: float | None = None
     half: Literal["auto", "on", "off"] = "auto"
     seed: int = 0
 
