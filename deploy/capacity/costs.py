@@ -3,8 +3,8 @@
 python -m deploy.capacity.costs [--songs N] [--seconds S]
 
 CPU seconds are the operating system's, those of ended children (decoders) with their parents', so they hold on a busy
-machine, too; calls are those that voicelift_backend_call_seconds counts; bytes are what lies in S3 when all songs are
-done and swept.
+machine, too; calls are those that voicelift_backend_call_seconds counts. What the service does while it waits (beats,
+rounds) is measured first and taken off. Bytes are what lies in S3 when all songs are done and swept.
 """
 
 import argparse
@@ -27,7 +27,9 @@ from deploy.local.measure import NAMES, print_table, repeated
 from deploy.local.stack import Stack, interruptible
 from deploy.rehearsal.parts import ended, post
 
+IDLE_S = 20.0
 SWEPT_S = 10.0  # after the last song: the janitor has looked
+KINDS, BACKENDS = ("prepare", "separate", "publish", "finish"), ("redis", "s3")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -40,11 +42,13 @@ def main(argv: list[str] | None = None) -> int:
         with interruptible(), Stack(plan.make(folder, os.environ), folder / "log") as stack:
             song = repeated(DEMO_SONG, args.seconds, folder / "song.wav")
             stack.start()
-            before, cpu_before = read(stack.plan), cpu()
+            still = counted(stack.plan)
+            time.sleep(IDLE_S)
+            before = counted(stack.plan)
             for _ in range(args.songs):
                 ended(stack.plan.url, post(stack.plan.url, song))
             time.sleep(SWEPT_S)
-            after, cpu_after = read(stack.plan), cpu()
+            after = counted(stack.plan)
             kept = sum(path.stat().st_size for path in (folder / "s3").rglob("*") if path.is_file())
     except (plan.StackError, client.ClientError) as error:
         print(f"Not measured: {error}", file=sys.stderr)
@@ -52,25 +56,32 @@ def main(argv: list[str] | None = None) -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"A song of {args.seconds:g} s (16 bit, stereo, as WAV), the mean of {args.songs}:\n")
-    cpu_s = {name: (seconds - cpu_before.get(name, 0.0)) / args.songs for name, seconds in cpu_after.items()}
-    print_table(rows(before, after, args.songs, cpu_s, song_bytes=kept / args.songs))
+    print_table(rows(still, before, after, args.songs, kept))
     return 0
 
 
-Samples = dict[str, list[Sample]]
-"""By process."""
+Counts = dict[str, float]
+"""What has risen so far, by name: `at` (the time), CPU seconds, tasks, calls."""
 
 
-def read(planned: plan.Plan) -> Samples:
-    """All that the processes tell now."""
-    return {
-        name: [
-            sample
-            for family in text_string_to_metric_families(httpx.get(url, timeout=20, trust_env=False).text)
-            for sample in family.samples
-        ]
-        for name, url in planned.metrics.items()
-    }
+def counted(planned: plan.Plan) -> Counts:
+    """All of it, now."""
+    told = [
+        sample
+        for url in planned.metrics.values()
+        for family in text_string_to_metric_families(httpx.get(url, timeout=60, trust_env=False).text)
+        for sample in family.samples
+    ]
+    counts = {"at": time.monotonic(), **{f"{name}, CPU s": seconds for name, seconds in cpu().items()}}
+    for kind in KINDS:
+        counts[f"tasks {kind}"] = total(told, "voicelift_task_seconds_count", "kind", kind)
+    for backend in BACKENDS:
+        counts[f"calls to {backend}"] = total(told, "voicelift_backend_call_seconds_count", "backend", backend)
+    return counts
+
+
+def total(told: list[Sample], name: str, label: str, value: str) -> float:
+    return sum(sample.value for sample in told if sample.name == name and sample.labels[label] == value)
 
 
 def cpu() -> dict[str, float]:
@@ -86,25 +97,15 @@ def cpu() -> dict[str, float]:
     return seconds
 
 
-def rows(
-    before: Samples, after: Samples, songs: int, cpu_s: dict[str, float], song_bytes: float
-) -> list[dict[str, str]]:
-    def each(name: str, **labels: str) -> float:
-        """How much the counter rose for a song, over all processes and the series with these labels."""
-        return (_total(after, name, labels) - _total(before, name, labels)) / songs
-
-    cells = {name: f"{seconds:.2f} CPU s" for name, seconds in cpu_s.items()}
-    for kind in ("prepare", "separate", "publish", "finish"):
-        cells[f"task {kind}"] = f"{each('voicelift_task_seconds_count', kind=kind):.1f} times"
-    for backend in ("redis", "s3"):
-        cells[f"calls to {backend}"] = f"{each('voicelift_backend_call_seconds_count', backend=backend):.0f}"
-    cells["kept in S3"] = f"{song_bytes / 1e6:.0f} MB"
-    return [{"part": part, "a song": cell} for part, cell in cells.items()]
-
-
-def _total(samples: Samples, name: str, labels: dict[str, str]) -> float:
-    told = (sample for process in samples.values() for sample in process if sample.name == name)
-    return sum(sample.value for sample in told if labels.items() <= sample.labels.items())
+def rows(still: Counts, before: Counts, after: Counts, songs: int, kept: float) -> list[dict[str, str]]:
+    """What rose from `before` to `after`, less what rises anyway, as from `still` to `before`; for one song."""
+    idle_s, busy_s = before["at"] - still["at"], after["at"] - before["at"]
+    cells = {}
+    for name in after.keys() - {"at"}:
+        anyway = (before.get(name, 0.0) - still.get(name, 0.0)) * busy_s / idle_s
+        cells[name] = f"{(after[name] - before.get(name, 0.0) - anyway) / songs:.1f}"
+    cells["MB kept in S3"] = f"{kept / songs / 1e6:.0f}"
+    return [{"what": name, "a song": cells[name]} for name in sorted(cells)]
 
 
 if __name__ == "__main__":

@@ -41,19 +41,17 @@ def test_what_packages_weigh_is_asked_of_the_index() -> None:
     assert all(10_000 < size < 10_000_000 for size in found.values())
 
 
-def test_a_songs_costs_are_the_rise_of_the_counters() -> None:
-    def told(tasks: float, calls: float) -> costs.Samples:
-        return {
-            "api": [Sample("voicelift_backend_call_seconds_count", {"backend": "s3", "call": "PutObject"}, calls)],
-            "worker-cpu": [
-                Sample("voicelift_task_seconds_count", {"kind": "publish", "outcome": "done"}, tasks),
-                Sample("voicelift_task_seconds_count", {"kind": "publish", "outcome": "failed"}, tasks),
-                Sample("voicelift_backend_call_seconds_count", {"backend": "s3", "call": "PutObject"}, calls),
-            ],
-        }
+def test_a_songs_costs_are_what_rises_beyond_what_rises_anyway() -> None:
+    still, before = (
+        {"at": 0.0, "api, CPU s": 1.0, "calls to s3": 5.0},
+        {"at": 10.0, "api, CPU s": 2.0, "calls to s3": 5.0},
+    )
+    after = {"at": 30.0, "api, CPU s": 12.0, "calls to s3": 45.0, "tasks publish": 8.0}
+    table = costs.rows(still, before, after, songs=4, kept=12e6)
+    cells = {row["what"]: row["a song"] for row in table}
+    assert cells == {"api, CPU s": "2.0", "calls to s3": "10.0", "tasks publish": "2.0", "MB kept in S3": "3"}
 
-    table = costs.rows(told(0, 10), told(8, 50), 4, {"api": 1.0}, song_bytes=3e6)
-    cells = {row["part"]: row["a song"] for row in table}
-    assert cells["api"] == "1.00 CPU s"
-    assert (cells["task publish"], cells["task finish"]) == ("4.0 times", "0.0 times")
-    assert (cells["calls to s3"], cells["calls to redis"], cells["kept in S3"]) == ("20", "0", "3 MB")
+
+def test_series_are_added_up() -> None:
+    told = [Sample("a_count", {"kind": kind}, value) for kind, value in (("x", 1.0), ("x", 2.0), ("y", 4.0))]
+    assert costs.total(told, "a_count", "kind", "x") == 3
