@@ -55,7 +55,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             "a stopped-then-continued worker past its lease is fenced",
             done,
             f"{len(stale) - len(became_visible)} of {len(stale)} fenced; {spoke['done']} had gone on to their end and "
-            f"reported, {spoke['stopped']} stopped by themselves; {ends.accepted} jobs: {ends}",
+            f"reported, {spoke['stopped']} stopped by themselves; {ends.accepted} jobs: {ends}"
+            + "".join(f"; visible: {each.work.kind}" for each in became_visible),
             f"{len(stale)} of {len(stale)}; final files identical",
             not became_visible and ends.well and not filling.faults,
         ),
@@ -71,7 +72,9 @@ def _freeze(place: Place, name: str) -> list[Stale]:
         if not held:
             return []
         until(lambda: not any(is_held(place, work, token) for work, token in held), "the leases are lost")
-        found = [Stale(work, token, _named(place, Stale(work, token, 0))) for work, token in held]
+        # Else it was done: what a worker sent before it froze may arrive after that.
+        lost = [(work, token) for work, token in held if _was_reaped(place, work, token)]
+        found = [Stale(work, token, _named(place, Stale(work, token, 0))) for work, token in lost]
         until(lambda: all(_is_over(place, each.work) for each in found), "others have done it")
         return found
     finally:
@@ -94,6 +97,10 @@ def is_held(place: Place, work: Work, token: int) -> bool:
     return place.store.client.hget(f"vl:job:{work.job_id}:leases", work.member) == str(token)
 
 
+def _was_reaped(place: Place, work: Work, token: int) -> bool:
+    return bool(place.store.client.hexists(f"vl:job:{work.job_id}:lost", f"{work.member}:{token}"))
+
+
 def _is_over(place: Place, work: Work) -> bool:
     """Whether a later lease has done it: a publish goes on with the next piece under the same name, so not there."""
     client = place.store.client
@@ -109,7 +116,8 @@ def _named(place: Place, each: Stale) -> int:
     """How often the record names an object that was written under that lease."""
     job, client = f"vl:job:{each.work.job_id}", place.store.client
     parts = [value for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
-    parts += [client.hget(job, "outputs") or "", client.get(f"{job}:manifest") or ""]
+    # Outputs follow from the manifest, which a lease may have named before it was lost: then it stands.
+    parts.append(client.get(f"{job}:manifest") or "")
     return sum(text.count(mark) for text in parts for mark in (f".{each.token}.", f"/{each.token}/"))
 
 

@@ -20,13 +20,13 @@ DEADLY = {Kind.prepare: "worker-cpu", Kind.separate: "worker-gpu"}  # the work t
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    count = 1 if quick else 12
+    count = 1 if quick else 6
     poisons, neighbours = House(place, songs), House(place, songs)
     with _Poison(place) as poison, Filling(neighbours, JOBS, ("clip", "verse", "mono"), 10) as filling:
         for number in tqdm(range(0, count, AT_ONCE), desc="  poisons"):
             for each in range(number, min(number + AT_ONCE, count)):
                 kind = (Kind.separate, Kind.prepare)[each // AT_ONCE % 2]
-                poison.jobs[poisons.post("clip", 100)] = kind
+                poison.jobs[poisons.post("blink", 100)] = kind
             until(lambda: not poisons.open(), "the poison is found out")
     ends = neighbours.ends()
     letters = {letter.job_id: letter for letter in DeadLetters(place.store.client).newest(1000)}
@@ -37,7 +37,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     return [
         Row(
             "poison input ends as a dead letter, and its neighbours do not notice",
-            f"{count} jobs whose preparing or first chunks kill -9 every worker that takes them, {AT_ONCE} at a time "
+            f"{count} jobs whose preparing or whose chunk kills (-9) every worker that takes it, {AT_ONCE} at a time "
             f"beside {JOBS} others; {sum(poison.kills.values())} workers killed",
             f"{len(dead)} of {count} dead letters ({', '.join(sorted(errors))}), after at most {most} attempts; of "
             f"{ends.accepted} neighbours {ends}, {len(ends.blamed)} with an attempt counted",
@@ -55,7 +55,7 @@ class _Poison:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.jobs: dict[str, Kind] = {}
-        self.kills: dict[str, int] = {}  # by job
+        self.kills: dict[str, int] = {}  # by work
         self._seen: set[tuple[str, int]] = set()
 
     def __enter__(self) -> "_Poison":

@@ -3,7 +3,8 @@
 import random
 import time
 
-from place import Place
+from frozen import held_by
+from place import Place, until
 from rows import Row
 from songs import Filling, House, Songs
 from tqdm import tqdm
@@ -19,7 +20,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     with Filling(house, jobs) as filling:
         for name in tqdm(victims, desc="  SIGTERM"):
             place.await_up(name)
-            time.sleep(dice.uniform(0, 1.5))
+            if name != "api":
+                until(lambda name=name: bool(held_by(place, place.processes[name].pid)), "it is at work")
+            time.sleep(dice.uniform(0, 0.3))
             stats = place.store.stats()
             busy += stats.in_flight + stats.cpu_in_flight > 0
             seconds.append(place.end(name))
