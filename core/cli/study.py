@@ -34,6 +34,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--pool", type=Path, default=POOL, help="folder with splits.json and its recordings")
     parser.add_argument("--folder", type=Path, help="measure on these pairs (or MUSDB18-HQ) instead of the pool's sets")
     parser.add_argument("--limit", type=int, metavar="N", help="clips of each set at most, instead of the study's own")
+    parser.add_argument("--sets", default="", metavar="SET,...", help="of the study's sets only these, as musdb7,mir1k")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or auto")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
     parser.add_argument(
@@ -82,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         folder=args.folder,
         quick=args.quick,
         limit=args.limit,
+        sets=tuple(name.strip() for name in args.sets.split(",") if name.strip()),
         device=args.device,
         threads=args.threads,
         budget=_budget(args),

@@ -84,7 +84,8 @@ def _long(run: Run) -> list[EvaluationSet]:
         EvaluationSet("songs", "excerpts of 30 s of one song, each from a sung passage on", tuple(apart)),
         without,
     ]
-    return [limited(found, run.limit or LIMITS[found.name]) for found in long]
+    chosen = run.chosen(LIMITS)
+    return [limited(found, run.limit or LIMITS[found.name]) for found in long if found.name in chosen]
 
 
 def joined(ref: ClipRef) -> Clip:

@@ -1,7 +1,7 @@
 """What a study is given: the model, the clips, the place of its output, the cells that are finished."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from core.card import Card, load_card
 from core.checkpoint import Model
+from core.errors import InvalidOptions
 from core.evaluation.datasets import (
     POOL_SETS,
     Clip,
@@ -44,6 +45,7 @@ class Run:
         pool: folder with splits.json and its recordings. folder: pairs of the user's (or MUSDB18-HQ), scored instead.
         quick: seconds of songs that the repository makes itself: shows that the study works, measures nothing.
         limit: clips of each set at most, instead of the study's own limits.
+        sets: of the study's own sets of the pool only these; empty: all.
         budget: for the studies that train.
         peers: other systems by name, each a folder with its vocals CLIP.* (the study `peers`).
     """
@@ -55,6 +57,7 @@ class Run:
     folder: Path | None = None
     quick: bool = False
     limit: int | None = None
+    sets: tuple[str, ...] = ()
     device: str = "cpu"
     threads: int | None = None
     budget: Budget = field(default_factory=Budget)
@@ -107,13 +110,25 @@ class Run:
 
         Raises:
             NotFound: the pool or the folder is not there.
+            InvalidOptions: the study has none of the sets that were asked for.
         """
         if self.quick:
             return [limited(synthetic_set(), QUICK_CLIPS, QUICK_S)]
         if self.folder is not None:
             return [limited(folder_set(self.folder), self.limit, seconds)]
-        sets = [(pool_set(self.pool, name), limit) for name, limit in limits.items() if name in POOL_SETS]
+        sets = [(pool_set(self.pool, name), limits[name]) for name in self.chosen(limits) if name in POOL_SETS]
         return [limited(found, self.limit or limit, seconds) for found, limit in sets]
+
+    def chosen(self, names: Iterable[str]) -> list[str]:
+        """Of the sets with these names those that were asked for.
+
+        Raises:
+            InvalidOptions: there are none.
+        """
+        found = [name for name in names if not self.sets or name in self.sets]
+        if not found:
+            raise InvalidOptions(f"{self.name} measures on {', '.join(names)}, not on {', '.join(self.sets)}.")
+        return found
 
     def grid(
         self,

@@ -77,3 +77,16 @@ def test_figures_depend_on_presets_and_on_the_users_folder(tiny_model_dir: Path,
     assert run.facts["presets"]["standard"]["steps"] == run.card.quality["standard"].steps
     other = Run("toy", tmp_path, tiny_model_dir, tmp_path, folder=tmp_path, quick=True)
     assert other.facts != run.facts
+
+
+def test_a_study_can_be_held_to_some_of_its_sets(tiny_model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "splits.json").write_text('{"musdb7": {"dev": ["a", "b"]}, "songs": {"dev": []}}')
+
+    def names(*sets: str) -> list[str]:
+        run = Run("toy", tmp_path, tiny_model_dir, tmp_path, sets=sets)
+        return [found.name for found in run.clips({"musdb7": 1, "songs": 1})]
+
+    assert names() == ["musdb7", "songs"]
+    assert names("musdb7") == ["musdb7"]
+    with pytest.raises(InvalidOptions, match="measures on musdb7, songs, not on mir1k"):
+        names("mir1k")
