@@ -34,7 +34,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     for name in SECOND:
         place.start(name)
     house, stale = House(place, songs), []
-    with Filling(house, JOBS, ("verse", "song"), STEPS) as filling, tqdm(total=count, desc="  leases lost") as bar:
+    with Filling(house, JOBS, ("clip", "verse"), STEPS) as filling, tqdm(total=count, desc="  leases lost") as bar:
         while len(stale) < count:
             name = dice.choice(("worker-gpu", "worker-gpu2", "worker-cpu", "worker-cpu2"))
             time.sleep(dice.uniform(0.1, 0.6))
@@ -113,12 +113,12 @@ def _stands(place: Place, each: Stale) -> bool:
 
 
 def _named(place: Place, each: Stale) -> int:
-    """How often the record names an object that was written under that lease."""
+    """How many objects that were written under that lease the record names, by chunk, stem, piece, and output of the
+    manifest."""
     job, client = f"vl:job:{each.work.job_id}", place.store.client
     parts = [value for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
-    # Outputs follow from the manifest, which a lease may have named before it was lost: then it stands.
-    parts.append(client.get(f"{job}:manifest") or "")
-    return sum(text.count(mark) for text in parts for mark in (f".{each.token}.", f"/{each.token}/"))
+    manifest = client.get(f"{job}:manifest") or ""
+    return sum(text.count(f".{each.token}.") for text in parts) + manifest.count(f"/outputs/{each.token}/")
 
 
 def _outcomes(place: Place, stale: list[Stale]) -> dict[str, int]:

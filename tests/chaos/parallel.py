@@ -43,8 +43,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             "50 parallel posts with one Idempotency-Key make one job",
             f"{rounds} rounds of {AT_ONCE} posts at once over as many connections",
             f"1 job in {right} of {rounds} rounds; answers: " + ", ".join(f"{n} x {s}" for s, n in answers.items()),
-            "1 job each; the others 202 with the same job, or 409",
-            right == rounds and set(answers) <= {202, 409},
+            "1 job each; the others 202 with the same job, 409, or 429 beyond 8 forms at a time",
+            right == rounds and set(answers) <= {202, 409, 429},
         )
     ]
 

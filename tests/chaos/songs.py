@@ -24,6 +24,7 @@ MIXED = {
     "blink": (0.7, 44100, 2), "clip": (2.0, 44100, 2), "verse": (4.0, 44100, 2), "song": (8.0, 44100, 2),
     "mono": (3.0, 22050, 1), "wide": (7.5, 192000, 2),
 }  # fmt: skip
+CHIRP = {"chirp": (0.7, 11025, 1)}  # 15 kB
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Songs:
 
     def get(self, name: str, steps: int = STEPS) -> Song:
         if (name, steps) not in self._known:
-            seconds, rate, channels = MIXED[name]
+            seconds, rate, channels = (MIXED | CHIRP)[name]
             path = self._folder / f"{name}.wav"
             if not path.exists():
                 self._folder.mkdir(parents=True, exist_ok=True)
