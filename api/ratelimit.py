@@ -36,15 +36,15 @@ class RateLimit:
         submits = makes_job or (scope["method"] == "POST" and scope["path"] == _UPLOADS)
         limit = caller.limits.submissions_per_minute if submits else caller.limits.requests_per_minute
         told: dict[str, str] = {}
-        submission, counted = secrets.token_hex(8), False
+        tenant, submission, counted = caller.tenant if makes_job else None, secrets.token_hex(8), False
 
         async def settle() -> None:
             """Once, before the client hears of its job, which counts from then on: it may send the next at once."""
             nonlocal counted
-            if counted:
+            if counted and tenant is not None:
                 counted = False
                 with contextlib.suppress(StoreUnavailable):  # it is forgotten by itself
-                    await gate.settle(caller.tenant, submission)
+                    await gate.settle(tenant, submission)
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -63,10 +63,10 @@ class RateLimit:
                     f"Go on in {admission.retry_after_s} s.",
                     retry_after_s=admission.retry_after_s,
                 )
-            if makes_job:
+            if tenant is not None:
                 jobs, audio = caller.limits.jobs_in_flight, caller.limits.audio_s_per_day
                 again = Headers(scope=scope).get("idempotency-key")
-                await gate.reserve(caller.tenant, submission, jobs or 0, audio or 0, again)
+                await gate.reserve(tenant, submission, jobs or 0, audio or 0, again)
                 counted = True
         except VoiceliftError as error:
             await problems.refuse(scope, receive, telling, error)
