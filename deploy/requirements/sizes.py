@@ -17,7 +17,7 @@ from deploy.local.measure import print_table
 from deploy.requirements.lock import HERE, PYTHON
 
 ROOT = HERE.parent.parent
-MODEL = ROOT / "models" / "default"
+MODELS = ROOT / "models"
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
             "wheels": _mb(sum(found.values())),
             "of these torch and CUDA": _mb(sum(more.values())) if more else "-",
             "unpacked, without torch": _mb(unpacked(name)),
-            "weights and card": _mb(sum(path.stat().st_size for path in _of_model(image))),
+            "weights and card": _mb(sum(path.lstat().st_size for path in _of_models(image))),
         })  # fmt: skip
     print_table(rows)
     version = metadata.version("torch")
@@ -69,8 +69,9 @@ def install(name: str, folder: Path) -> Path:
     return python
 
 
-def _of_model(image: str) -> list[Path]:
-    return [path for path in MODEL.iterdir() if path.is_file()] if image == "worker-gpu" else [MODEL / "card.json"]
+def _of_models(image: str) -> list[Path]:
+    cards = list(MODELS.glob("*/card.json"))
+    return [*cards, *MODELS.glob("*/*.safetensors")] if image == "worker-gpu" else cards
 
 
 def _size(distribution: metadata.Distribution) -> int:

@@ -1,0 +1,49 @@
+"""What the repository ships in models/: small enough, loadable, and plain about who may use it."""
+
+from pathlib import Path
+
+import pytest
+
+from core.card import Card, load_card
+from core.checkpoint import load_model
+from core.settings import REPOSITORY
+
+MODELS = REPOSITORY / "models"
+MOST_BYTES, MOST_BYTES_A_FILE = 28_000_000, 14_000_000
+RESEARCH = ("MIR-1K", "MUSDB18")
+
+
+@pytest.fixture(params=["default", "open"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    return MODELS / str(request.param)
+
+
+@pytest.fixture
+def card(folder: Path) -> Card:
+    return load_card(folder)
+
+
+def test_all_models_together_are_small() -> None:
+    files = {path.resolve() for path in MODELS.rglob("*.safetensors")}  # models share a codec by a link
+    sizes = [path.stat().st_size for path in files]
+    assert len(files) == 5
+    assert sum(sizes) <= MOST_BYTES
+    assert max(sizes) <= MOST_BYTES_A_FILE
+
+
+def test_each_loads_and_is_what_its_card_says(folder: Path, card: Card) -> None:
+    model, _ = load_model(folder)
+    assert model.config.estimates
+    assert card.geometry.frames == 1024
+    assert card.training, "the legs are listed"
+
+
+def test_who_may_use_it_follows_from_what_it_heard(card: Card) -> None:
+    heard_research = [credit for credit in card.credits if credit.startswith(RESEARCH)]
+    assert card.commercial_use is not bool(heard_research)
+    assert ("non-commercial" in card.licence) is not card.commercial_use
+
+
+def test_presets_do_not_cost_less_for_more_quality(card: Card) -> None:
+    steps = [card.quality[quality].steps for quality in ("draft", "standard", "high")]
+    assert steps == sorted(steps)
