@@ -90,8 +90,12 @@ async def open_loop(url: str, requests: Sequence[bytes], rate: float, seconds: f
         try:
             connection = idle.popleft() if idle else await Connection.open(url)
             await connection.send(request)
-            status = (await connection.answer()).status
-            idle.append(connection)
+            answer = await connection.answer()
+            status = answer.status
+            if answer.headers.get("connection") == "close":  # a refusal, before the body was read
+                await connection.close()
+            else:
+                idle.append(connection)
         except (OSError, EOFError, TimeoutError):
             if connection is not None:
                 await connection.close()

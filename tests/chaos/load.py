@@ -70,7 +70,7 @@ class Watch:
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    jobs, seconds = (30, 60.0) if quick else (SOAK, OVERLOAD_S)
+    jobs, seconds = (20, 60.0) if quick else (SOAK, OVERLOAD_S)
     with Watch(place) as soaked:
         soak, rate = _soak(place, songs, jobs)
     plot(soaked, PICTURE)
@@ -126,7 +126,6 @@ def _grown(what: str, watch: Watch) -> list[Row]:
 
 def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[Watch, list[Row]]:
     """Posts leave by the clock, whatever becomes of those before."""
-    # Short, because a refusal comes before the body is read: a client that is still sending then may not see it.
     data = songs.get("chirp").path.read_bytes()
     head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
     tail = b'\r\n--X\r\nContent-Disposition: form-data; name="cache"\r\n\r\nfalse\r\n--X--\r\n'

@@ -17,6 +17,8 @@ from mutants import mutants
 from seeds import make_seeds
 from service import LONGEST_S, Decoders, Opened, Outcome, service
 
+from deploy.local.stack import interruptible
+
 MOST_MEMORY = 1 << 30  # the decoder's own limit is of address space, so it cannot hold more
 
 
@@ -69,7 +71,7 @@ class Report:
 
 def run(mutant_count: int, every: int = 1) -> Report:
     """Send every `every`-th case of the corpus and so many mutants."""
-    with tempfile.TemporaryDirectory(prefix="hostile-") as name, web.serving() as canary:
+    with interruptible(), tempfile.TemporaryDirectory(prefix="hostile-") as name, web.serving() as canary:
         folder = Path(name)
         seeds = make_seeds(folder)
         secret = folder / "canary.wav"
