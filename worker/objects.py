@@ -1,10 +1,16 @@
-"""How arrays travel between tasks: one safetensors object with a few words of metadata."""
+"""How arrays travel between tasks: one safetensors object with a few words of metadata; and how what nobody will name
+is taken back."""
 
 import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import load, save
+
+from core.errors import LeaseLost, Stopped
+from core.storage import Storage
 
 CONTENT_TYPE = "application/octet-stream"
 
@@ -19,3 +25,14 @@ def unpack(data: bytes) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]
     """What `pack` was given."""
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return load(data), json.loads(header["__metadata__"]["facts"])
+
+
+@contextmanager
+def until_named(storage: Storage, keys: Collection[str]) -> Iterator[None]:
+    """What the block writes as `keys` is removed when it must stop before the store names it. The janitor's sweeps may
+    all be over by then: a worker that was frozen wakes up whenever it likes."""
+    try:
+        yield
+    except (Stopped, LeaseLost):
+        storage.delete(keys)
+        raise

@@ -15,6 +15,7 @@ from core.jobs.job import Audio, Job, Output, Source
 from core.jobs.manifest import manifest_of, pieces_of
 from core.keys import hls_init_key, hls_segment_key, manifest_key, output_key
 from worker.heartbeats import Hold
+from worker.objects import until_named
 from worker.resident import Resident
 
 _AT_ONCE = 8  # copies; each waits for the server
@@ -71,7 +72,7 @@ def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: di
         storage.copy(*pair)
 
     try:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with until_named(storage, copies.values()), ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(copy, copies.items()):
                 pass
     except NotFound:

@@ -19,7 +19,7 @@ from core.jobs.job import Audio, Job, Output
 from core.jobs.manifest import manifest_of
 from core.keys import manifest_key, output_key
 from worker.heartbeats import Hold
-from worker.objects import unpack
+from worker.objects import unpack, until_named
 from worker.resident import Resident
 
 
@@ -45,12 +45,11 @@ def _make(resident: Resident, hold: Hold, job: Job) -> dict[str, Any]:
         paths: dict[str, Path] = {stem: folder / f"{stem}.{chosen.extension}" for stem in job.options.stems}
         same = job.options.format == "same"
         written = write_stems(_pieces(resident, hold, records), paths, chosen, source, same)
-        outputs = []
-        for file in written.files:
-            hold.check()
-            output = _output(file, output_key(job.id, token, file.stem, chosen.extension))
-            resident.insist(hold, storage.put_file, output.key, file.path, chosen.content_type)
-            outputs.append(output)
+        outputs = [_output(file, output_key(job.id, token, file.stem, chosen.extension)) for file in written.files]
+        with until_named(storage, [output.key for output in outputs]):
+            for file, output in zip(written.files, outputs, strict=True):
+                hold.check()
+                resident.insist(hold, storage.put_file, output.key, file.path, chosen.content_type)
     playlists: dict[str, Any] = {
         stem: {
             "init": records[0]["init"][stem],

@@ -18,7 +18,7 @@ from core.keys import mixture_key
 from core.transfer.address import Guard
 from core.transfer.fetch import fetch
 from worker.heartbeats import Hold
-from worker.objects import CONTENT_TYPE, pack
+from worker.objects import CONTENT_TYPE, pack, until_named
 from worker.resident import Resident
 from worker.reuse import reuse
 
@@ -90,8 +90,10 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
         "first_frame": audio.chunk.first_frame,
         "final": audio.final,
     }
-    resident.insist(hold, resident.storage.put_bytes, key, pack(arrays, facts), CONTENT_TYPE)
-    if not resident.store.chunk_ready(hold.lease, index, key):
+    with until_named(resident.storage, [key]):
+        resident.insist(hold, resident.storage.put_bytes, key, pack(arrays, facts), CONTENT_TYPE)
+        named = resident.store.chunk_ready(hold.lease, index, key)
+    if not named:
         resident.storage.delete([key])
     resident.dispatch()
 

@@ -17,7 +17,7 @@ from core.errors import LeaseLost
 from core.jobs.job import Job, Stem
 from core.keys import hls_init_key, hls_segment_key, piece_key
 from worker.heartbeats import Hold
-from worker.objects import CONTENT_TYPE, pack, unpack
+from worker.objects import CONTENT_TYPE, pack, unpack, until_named
 from worker.resident import Resident
 
 SEGMENT_TYPE = "video/mp4"  # what players expect of fragmented MP4, audio only or not
@@ -69,30 +69,31 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
             tails[name] = tail
     key = piece_key(job.id, index, token)
     written = [key]
-    resident.insist(hold, storage.put_bytes, key, pack(pieces, facts), CONTENT_TYPE)
     playable = _playable(pieces)
     after = _playable(tails) if tails else {}
     record: dict[str, Any] = {"key": key, "init": {}, "segments": {}}
-    for stem in job.options.stems:
-        if index == 0:
-            record["init"][stem] = hls_init_key(job.id, stem, token)
-            written.append(record["init"][stem])
-            resident.insist(hold, storage.put_bytes, written[-1], hls.init_segment(rate), SEGMENT_TYPE)
-        segments = hls.media_segments(
-            playable[stem],
-            index,
-            rate,
-            facts["layout"],
-            job.model.geometry,
-            final,
-            before=joint.before[stem] if joint else None,
-            after=after.get(stem),
-        )
-        record["segments"][stem] = []
-        for segment in segments:
-            written.append(hls_segment_key(job.id, stem, segment.number, token))
-            resident.insist(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
-            record["segments"][stem].append({"key": written[-1], "duration_s": segment.duration_s})
+    with until_named(storage, written):
+        resident.insist(hold, storage.put_bytes, key, pack(pieces, facts), CONTENT_TYPE)
+        for stem in job.options.stems:
+            if index == 0:
+                record["init"][stem] = hls_init_key(job.id, stem, token)
+                written.append(record["init"][stem])
+                resident.insist(hold, storage.put_bytes, written[-1], hls.init_segment(rate), SEGMENT_TYPE)
+            segments = hls.media_segments(
+                playable[stem],
+                index,
+                rate,
+                facts["layout"],
+                job.model.geometry,
+                final,
+                before=joint.before[stem] if joint else None,
+                after=after.get(stem),
+            )
+            record["segments"][stem] = []
+            for segment in segments:
+                written.append(hls_segment_key(job.id, stem, segment.number, token))
+                resident.insist(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
+                record["segments"][stem].append({"key": written[-1], "duration_s": segment.duration_s})
 
     if not store.publish_piece(hold.lease, index, record):
         storage.delete(written)

@@ -9,12 +9,19 @@ import numpy as np
 import pytest
 from jobs import make_job
 
+from core.audio.chunker import ChunkAudio
+from core.audio.chunks import Chunk
+from core.audio.decode import SourceInfo
 from core.errors import InternalError, LeaseLost, NoAudio, Stopped, StorageUnavailable, VoiceliftError
 from core.jobs.job import Kind, State, Work
 from core.jobs.queue import make_celery
+from core.jobs.store import Lease
+from core.keys import job_prefix
 from worker.heartbeats import Hold
+from worker.objects import until_named
 from worker.resident import Resident
 from worker.settings import WorkerSettings
+from worker.tasks import prepare
 
 
 @pytest.fixture
@@ -155,3 +162,28 @@ def test_a_result_waits_for_s3(resident: Resident, work: Work) -> None:
 
     resident.perform(work, body)
     assert resident.store.get(work.job_id).state is State.failed
+
+
+def test_a_chunk_offered_under_a_lost_lease_leaves_no_object(resident: Resident, work: Work) -> None:
+    """Its worker may have been frozen until long after the janitor's sweeps."""
+    job, silence = resident.store.get(work.job_id), np.zeros((1, 80), np.float32)
+    info = SourceInfo("wav", "pcm_s16le", 8000, 1, "mono", 0.01, bits=16, is_float=False, lossless=True)
+    late = Hold(Lease(work, token=999, attempt=1))
+    with pytest.raises(LeaseLost):
+        prepare._offer(resident, late, job, info, ChunkAudio(Chunk(0, 0, 0, 80), silence, silence[0], final=True))
+    assert not list(resident.storage.list(job_prefix(job.id)))
+
+
+@pytest.mark.parametrize(("error", "left"), [(Stopped("late"), 0), (LeaseLost("late"), 0), (NoAudio("other"), 1)])
+def test_what_the_store_will_not_name_is_taken_back(resident: Resident, error: Exception, left: int) -> None:
+    keys = ["jobs/of-a-test/a", "jobs/of-a-test/never-written"]
+
+    def write() -> None:
+        with until_named(resident.storage, keys):
+            resident.storage.put_bytes(keys[0], b"x", "application/octet-stream")
+            raise error
+
+    with pytest.raises(type(error)):
+        write()
+    assert len(list(resident.storage.list("jobs/of-a-test/"))) == left
+    resident.storage.delete(keys)
