@@ -7,19 +7,16 @@ What the dashboard's panels show before, meanwhile and after is printed, and wit
 
 import argparse
 import math
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from deploy.grafana.make import dashboards
-from deploy.local import client, plan
+from deploy.local import plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.measure import print_table, repeated
-from deploy.local.stack import interruptible
 from deploy.rehearsal import sundries
-from deploy.rehearsal.parts import Fleet, ended, fleet, jobs, post, until
+from deploy.rehearsal.parts import Fleet, ended, fleet, jobs, post, rehearsed, until
 from deploy.rehearsal.prometheus import Prometheus, watching
 
 SONG_S, SONGS = 30.0, 12
@@ -32,19 +29,15 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make rehearse-alarm", description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where pictures of the dashboards go")
     args = parser.parse_args(argv)
-    folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
-    try:
-        with interruptible(), sundries.receiver() as hook, fleet(folder / "stack", allowing(hook)) as app:
+
+    def rehearsal(folder: Path) -> None:
+        with sundries.receiver() as hook, fleet(folder / "stack", allowing(hook)) as app:
             app.start()
             # All targets are there before the first scrape.
             with watching(app.stack.plan.metrics, folder / "prometheus", waits={ALERT: "5s"}) as prometheus:
                 rehearse(app, prometheus, repeated(DEMO_SONG, SONG_S, folder / "song.wav"), hook, args.pictures)
-    except (plan.StackError, client.ClientError) as error:
-        print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
+
+    return rehearsed(rehearsal)
 
 
 def allowing(hook: int) -> dict[str, str]:

@@ -3,7 +3,10 @@
 import dataclasses
 import os
 import secrets
+import shutil
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,11 +17,25 @@ import httpx
 import psutil
 
 from deploy.local import client, plan
-from deploy.local.stack import Stack
+from deploy.local.stack import Stack, interruptible
 
 REST = ("worker-gpu", "worker-cpu", "janitor", "courier")  # the app but for the API
 LIMIT_S = 600.0
 _PORTS = ("VOICELIFT_PORT", "GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT", "COURIER_METRICS_PORT")
+
+
+def rehearsed(rehearse: Callable[[Path], None]) -> int:
+    """Run a rehearsal in a folder of its own, which goes with it; the exit status. What fails is told in a sentence."""
+    folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
+    try:
+        with interruptible():
+            rehearse(folder)
+    except (plan.StackError, client.ClientError) as error:
+        print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
 
 
 class Fleet:

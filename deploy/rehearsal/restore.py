@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,27 +16,18 @@ from typing import Any
 import httpx
 import redis
 
-from deploy.local import client, plan
+from deploy.local import plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.measure import print_table, repeated
-from deploy.local.stack import Stack, interruptible
-from deploy.rehearsal.parts import ended, jobs, post, until
+from deploy.local.stack import Stack
+from deploy.rehearsal.parts import ended, jobs, post, rehearsed, until
 
 SONG_S, SONGS = 30.0, 3  # before the backup, and after
 
 
 def main(argv: list[str] | None = None) -> int:
     argparse.ArgumentParser(prog="make rehearse-restore", description=__doc__.partition("\n")[0]).parse_args(argv)
-    folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
-    try:
-        with interruptible():
-            rehearse(folder)
-    except (plan.StackError, client.ClientError) as error:
-        print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return rehearsed(rehearse)
 
 
 def rehearse(folder: Path) -> None:

@@ -7,14 +7,13 @@ songs are sent to both; then the old processes get SIGTERM, one after the other.
 import argparse
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from deploy.local import client, plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.measure import print_table, repeated
-from deploy.local.stack import ROOT, interruptible
-from deploy.rehearsal.parts import Fleet, beside, ended, fleet, jobs, post, until
+from deploy.local.stack import ROOT
+from deploy.rehearsal.parts import Fleet, beside, ended, fleet, jobs, post, rehearsed, until
 
 SONG_S, SONGS = 60.0, 6
 # The changed record: what the new build writes, and reads where it is.
@@ -27,16 +26,7 @@ PATCHES = {
 
 def main(argv: list[str] | None = None) -> int:
     argparse.ArgumentParser(prog="make rehearse-upgrade", description=__doc__.partition("\n")[0]).parse_args(argv)
-    folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
-    try:
-        with interruptible():
-            rehearse(folder)
-    except (plan.StackError, client.ClientError) as error:
-        print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return rehearsed(rehearse)
 
 
 def rehearse(folder: Path) -> None:
