@@ -49,7 +49,9 @@ class RequestId:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
-        with logs.bind(request_id=request_id):
+        # Alone: a connection whose reading was paused goes on in the context of the request that it was paused for, and
+        # so do the requests that come by it afterwards.
+        with logs.bind_alone(request_id=request_id):
             await self.app(scope, receive, named)
 
 

@@ -20,7 +20,14 @@ _context: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("lo
 @contextmanager
 def bind(**ids: Any) -> Iterator[None]:
     """Put `ids` (request_id, job_id, chunk, ...) on every line logged inside; None values are left out."""
-    token = _context.set({**_context.get(), **{name: value for name, value in ids.items() if value is not None}})
+    with bind_alone(**{**_context.get(), **{name: value for name, value in ids.items() if value is not None}}):
+        yield
+
+
+@contextmanager
+def bind_alone(**ids: Any) -> Iterator[None]:
+    """The same, and whatever is bound outside is not on them."""
+    token = _context.set(ids)
     try:
         yield
     finally:

@@ -51,3 +51,10 @@ def test_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:
         logging.getLogger("x").warning("this")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("WARNING api x: this job_id=job_1")
+
+
+def test_what_is_bound_alone_forgets_what_stands_outside() -> None:
+    with logs.bind(job_id="job_1", request_id="req_1"):
+        with logs.bind_alone(request_id="req_2"), logs.bind(chunk=3):
+            assert logs.bound() == {"request_id": "req_2", "chunk": 3}
+        assert logs.bound() == {"job_id": "job_1", "request_id": "req_1"}
