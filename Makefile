@@ -98,12 +98,13 @@ evaluation-quick: $(VENV)/.ready-dev
 	$(BIN)/voicelift evaluate models/default --quick --sets synthetic --listen 0 --out out/evaluation-quick \
 		--against none --record models/default/evaluation-quick.json $(ARGS)
 
-# Hours on two cores. Each step can be killed; what is done is not done again. docs/training.md
+# An hour or two on two cores. Each step can be killed; what is done is not done again. docs/training.md
 RUN ?= runs/default
+CODEC ?= models/default
 train-default: $(VENV)/.ready-dev
 	test -f runs/.sung || { $(BIN)/voicelift train sing --out runs/sung && touch runs/.sung; }
 	test -f runs/pool/index.json || $(BIN)/voicelift train pool --root ../shared/audio --root runs/sung --out runs/pool
-	$(BIN)/voicelift train net --config recipes/default.toml --out $(RUN) $(ARGS)
+	$(BIN)/voicelift train net --config recipes/default.toml --codec $(CODEC) --out $(RUN) $(ARGS)
 	test ! -d $(RUN)/model || $(BIN)/voicelift evaluate $(RUN)/model --sets musdb7,mir1k --limit mir1k=24 --against none
 
 clean:

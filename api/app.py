@@ -16,6 +16,7 @@ from api.deps import Services
 from api.metrics import Metrics, RequestMetrics
 from api.middleware import BodyLimit, Faults, Heads, RequestId, SafeHeaders, cross_origin
 from api.ratelimit import RateLimit
+from api.reading import read_little_at_once
 from api.routes import events, health, jobs, models, outputs, page, playlists, submit, tokens, uploads, webhooks
 from api.settings import ApiSettings
 from core import logs
@@ -49,6 +50,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     Starting raises CheckpointError without a readable model card; Redis and S3 may come later (see /readyz).
     """
+    read_little_at_once()
     metrics = Metrics()
 
     @asynccontextmanager

@@ -270,10 +270,11 @@ def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures) -> Model:
 def new_card(model: Model, name: str, version: str) -> Card:
     """A card for a model under training; `voicelift train card` completes it.
 
-    Without an estimate to start from, sampling starts from noise, with the paper's 50 steps at best.
+    Near the estimate one step measures best, for every model so far (docs/performance.md). Without an estimate to start
+    from, sampling starts from noise, with the paper's 50 steps at best.
     """
     if model.config.estimates:
-        presets = {"draft": (2, 0.3), "standard": (4, 0.3), "high": (16, 0.5)}
+        presets = {"draft": (1, 0.05), "standard": (1, 0.1), "high": (2, 0.1)}
     else:
         presets = {"draft": (10, 1.0), "standard": (20, 1.0), "high": (50, 1.0)}
     return Card(
