@@ -23,6 +23,14 @@ def find_device(name: str) -> torch.device:
 
 
 M_ARENA_MAX = -8  # of malloc.h
+MOST_LANES = 4  # chunks beside each other on a CPU: what a worker's slots feed, and memory holds
+
+
+def share_out(threads: int | None) -> tuple[int, int]:
+    """(lanes, threads of each) that use as many of `threads` (None: the cores this process may use) as can be."""
+    cores = threads or len(os.sched_getaffinity(0))
+    each = -(-cores // MOST_LANES)
+    return cores // each, each
 
 
 def set_up(threads: int | None) -> None:

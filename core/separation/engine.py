@@ -1,10 +1,11 @@
-"""The engine: one thread owns the model; many threads hand it chunks and wait.
+"""The engine: one model, and lanes that go over it; many threads hand it chunks and wait.
 
-v-diffusion takes t per sample, so chunks at different steps share a batch: the loop admits waiting chunks, advances
-every active one by a step, lets finished ones leave. On a CPU the batch is one chunk, padded to one fixed shape, so a
-result does not depend on what else was running; on a GPU the batch is larger and the bound is measured.
+v-diffusion takes t per sample, so chunks at different steps share a batch: a lane admits waiting chunks, advances
+every active one of its own by a step, lets finished ones leave. On a GPU there is one lane; its batches are large, and
+the bound between companies is measured. On a CPU there are several side by side (docs/decisions/0015-lanes.md), and a
+batch is one chunk, padded to one fixed shape, so a result does not depend on what else was running.
 
-    caller threads                     engine thread
+    caller threads                     a lane's thread
     separate()  level, noise, upload --line-->  enter: encode, condition, noise    (a batch of those that join)
         |                                       step:  generator, DDIM             (every active chunk once)
         |   <------------- download ----------  leave: decode                      (a batch of those that are done)
@@ -32,7 +33,7 @@ from core.diffusion.samplers import ddim_step, times
 from core.diffusion.velocity import noised
 from core.errors import Stopped
 from core.separation.batches import BucketedVelocity, halve
-from core.separation.device import find_device, lost, set_up
+from core.separation.device import find_device, lost, set_up, share_out
 from core.separation.level import normalising_gain
 from core.separation.line import Active, Line
 from core.separation.noise import noise
@@ -55,6 +56,7 @@ class Engine:
         card: Card,
         device: torch.device,
         on_fault: Callable[[BaseException], None] = lambda _: None,
+        lanes: int = 1,
     ) -> None:
         self.model, self.card, self.device = model, card, device
         self.codec: Codec = model.codec
@@ -65,11 +67,14 @@ class Engine:
             self.max_batch = GPU_BATCHES[-1]
             self._velocity = BucketedVelocity(model.generator, GPU_BATCHES, record=True)
         self._on_fault, self._transfer, self._line = on_fault, Transfer(device), Line()
-        self._changed = threading.Condition()  # guards _line and _closed
+        self._changed = threading.Condition()  # guards _line, _closed, _open, _busy and the counters
         self._closed: BaseException | None = None
+        self._asking = threading.Lock()
         self._renders = threading.BoundedSemaphore(RENDERS)
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._thread.start()
+        self._open, self._busy = lanes, 0
+        self._lanes = [threading.Thread(target=self._run, name=f"lane {n}", daemon=True) for n in range(lanes)]
+        for lane in self._lanes:
+            lane.start()
 
     @classmethod
     def load(
@@ -83,19 +88,25 @@ class Engine:
 
         Args:
             device: "cpu", "cuda", "cuda:1", or "auto" (a GPU when there is one).
-            threads: CPU threads for torch, part of what "the same result" means; None takes all cores.
+            threads: CPU threads, part of what "the same result" means; None takes all cores.
             on_fault: called when the engine breaks, after its callers were told; a worker ends its process there.
 
         Raises:
             CheckpointError: see core.checkpoint.load_model.
             InvalidOptions: there is no such device on this machine.
         """
-        set_up(threads)
         chosen = find_device(device)
+        lanes, each = share_out(threads) if chosen.type == "cpu" else (1, threads)
+        set_up(each)
         model, card = load_model(model_dir, chosen)
         if chosen.type == "cuda":
             halve(model)
-        return cls(model, card, chosen, on_fault)
+        return cls(model, card, chosen, on_fault, lanes)
+
+    @property
+    def at_once(self) -> int:
+        """How many chunks it works on at the same time."""
+        return len(self._lanes) * self.max_batch
 
     @property
     def waiting(self) -> int:
@@ -145,14 +156,15 @@ class Engine:
             return ChunkResult(vocals, guided, seconds + time.perf_counter() - began)
 
     def close(self) -> None:
-        """Stop the thread; chunks inside raise Stopped."""
+        """Stop the lanes; chunks inside raise Stopped."""
         self._close(Stopped("the engine was closed"))
-        self._thread.join()
+        for lane in self._lanes:
+            lane.join()
 
     def _close(self, reason: BaseException) -> None:
         with self._changed:
             self._closed = self._closed or reason
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _prepare(self, request: ChunkRequest, should_stop: Callable[[], bool]) -> Active:
         """What can be done in the caller's thread: the input at its level, the first noise, the schedule."""
@@ -189,11 +201,15 @@ class Engine:
         except BaseException as error:
             logger.exception("the engine is broken")
             self._close(error)
+        for chunk in active:
+            chunk.fail(Stopped("the engine was closed"))
         with self._changed:
-            left = [chunk for chunk in [*active, *self._line.waiting()] if not chunk.future.done()]
-            self._line = Line()
+            self._open -= 1
+            if self._open:
+                return
+            left, self._line = self._line.waiting(), Line()
         for chunk in left:
-            chunk.future.set_exception(Stopped("the engine was closed"))
+            chunk.fail(Stopped("the engine was closed"))
         if self._closed is not None and not isinstance(self._closed, Stopped):
             self._on_fault(self._closed)
 
@@ -206,21 +222,30 @@ class Engine:
 
     def _drop_stopped(self, active: list[Active]) -> None:
         """Ask all, also those that still wait: a cancelled chunk must not stand in line for its turn to say so."""
-        with self._changed:
-            waiting = self._line.waiting()
-        gone = [chunk for chunk in waiting if chunk.stopped()]
-        with self._changed:
-            self._line.leave(gone)
+        if self._asking.acquire(blocking=False):  # one lane is enough
+            try:
+                with self._changed:
+                    waiting = self._line.waiting()
+                gone = [chunk for chunk in waiting if chunk.stopped()]
+                with self._changed:
+                    self._line.leave(gone)
+            finally:
+                self._asking.release()
         active[:] = [chunk for chunk in active if not chunk.stopped()]
 
     def _advance(self, active: list[Active]) -> None:
         """Admit while there is room, one step of every active chunk; the finished ones leave."""
         with self._changed:
             joining = self._line.take(self.max_batch - len(active))
+            self._busy += 1
         active += joining  # at once: should the engine break, they are told, too
-        self._in_batches(self._enter, joining)
-        self._in_batches(self._step, [chunk for chunk in active if not chunk.future.done()])
-        self._in_batches(self._leave, [chunk for chunk in active if chunk.sampled and not chunk.future.done()])
+        try:
+            self._in_batches(self._enter, joining)
+            self._in_batches(self._step, [chunk for chunk in active if not chunk.future.done()])
+            self._in_batches(self._leave, [chunk for chunk in active if chunk.sampled and not chunk.future.done()])
+        finally:
+            with self._changed:
+                self._busy -= 1
         active[:] = [chunk for chunk in active if not chunk.future.done()]
         self._transfer.pace()
 
@@ -232,26 +257,26 @@ class Engine:
         left = list(chunks)
         while left:
             batch = left[: self.max_batch]
-            began = time.perf_counter()
+            began, lanes = time.perf_counter(), self._busy
             try:
                 work(batch)
             except torch.cuda.OutOfMemoryError:
                 if len(batch) > 1:
                     self._limit(len(batch) // 2)
                     continue
-                batch[0].future.set_exception(MemoryError("one chunk is too large for the device's memory"))
+                batch[0].fail(MemoryError("one chunk is too large for the device's memory"))
             except Exception as error:
                 if lost(error):
                     raise
                 if len(batch) == 1:
-                    batch[0].future.set_exception(error)
+                    batch[0].fail(error)
                 else:
                     logger.warning("a batch failed and is tried chunk by chunk", exc_info=error)
                     for chunk in batch:
                         self._in_batches(work, [chunk])
             else:
                 for chunk in batch:
-                    chunk.seconds += (time.perf_counter() - began) / len(batch)
+                    chunk.seconds += (time.perf_counter() - began) / len(batch) / lanes
             left = left[len(batch) :]
 
     def _limit(self, batch: int) -> None:
@@ -294,16 +319,17 @@ class Engine:
         eta = torch.stack([c.eta for c in chunks])[:, None, None]
         for chunk, row in zip(chunks, ddim_step(z, v, t, s, eta, fresh).split(1), strict=True):
             chunk.z, chunk.step = row, chunk.step + 1
-        self.steps_run, self.rows_run = self.steps_run + 1, self.rows_run + len(chunks)
+        with self._changed:
+            self.steps_run, self.rows_run = self.steps_run + 1, self.rows_run + len(chunks)
 
     def _leave(self, chunks: Sequence[Active]) -> None:
         """The finished latents as voices `[m]`, each at the level it came in."""
-        began = time.perf_counter()
+        began, lanes = time.perf_counter(), self._busy
         voices = self.model.decode(torch.cat([chunk.z for chunk in chunks])).mean(1)
         arriving = [
             self._transfer.download(voice[: len(chunk.request.model_input)] / chunk.gain)
             for voice, chunk in zip(voices, chunks, strict=True)
         ]
-        share = (time.perf_counter() - began) / len(chunks)
+        share = (time.perf_counter() - began) / len(chunks) / lanes
         for chunk, arrive in zip(chunks, arriving, strict=True):
-            chunk.future.set_result((arrive, chunk.seconds + share))
+            chunk.finish(arrive, chunk.seconds + share)

@@ -9,7 +9,8 @@ comes later than HEAD_START admissions after a chunk cannot pass it.
 """
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -49,6 +50,16 @@ class Active:
     estimate: Tensor = field(default_factory=lambda: torch.zeros(0))
     features: list[Tensor] = field(default_factory=list)
 
+    def finish(self, arrive: Callable[[], Wav], seconds: float) -> None:
+        """Tell the caller its voice; too late when it has been told that it stopped."""
+        with suppress(InvalidStateError):
+            self.future.set_result((arrive, seconds))
+
+    def fail(self, error: BaseException) -> None:
+        """Tell the caller, unless it has been told something before."""
+        with suppress(InvalidStateError):
+            self.future.set_exception(error)
+
     @property
     def sampled(self) -> bool:
         """Whether its last step is done."""
@@ -59,9 +70,9 @@ class Active:
         try:
             if not self.should_stop():
                 return False
-            self.future.set_exception(Stopped("told to stop"))
+            self.fail(Stopped("told to stop"))
         except Exception as error:  # noqa: BLE001 - the caller's own question failed
-            self.future.set_exception(error)
+            self.fail(error)
         return True
 
 

@@ -23,7 +23,7 @@ class SeparatesChunks(Protocol):
     """What a track needs of an engine; studies put others in the place of core.separation.engine.Engine."""
 
     card: Card
-    max_batch: int
+    at_once: int
 
     def separate(self, request: ChunkRequest, should_stop: Callable[[], bool], /) -> ChunkResult: ...
 
@@ -71,9 +71,9 @@ def separate_chunks(
         )
         return engine.separate(request, lambda: left.is_set() or should_stop())
 
-    with ThreadPoolExecutor(engine.max_batch, "chunk") as pool:
+    with ThreadPoolExecutor(engine.at_once, "chunk") as pool:
         try:
-            for audio, result in _in_order(pool, separate, chunks, engine.max_batch):
+            for audio, result in _in_order(pool, separate, chunks, engine.at_once):
                 parts: dict[str, Wav] = {}
                 for name, wav in (("mixture", audio.mixture), ("vocals", result.vocals), ("masked", result.masked)):
                     tail = tails[name]

@@ -2,7 +2,7 @@
 
 On a CPU there is nothing to copy and nothing to wait for. On a GPU arrays travel through pinned memory (PyTorch keeps
 and re-uses it) on a stream of their own, and whoever needs them waits on the device, or, for results, in the caller's
-thread; the engine's thread never waits for a copy.
+thread; a lane never waits for a copy.
 
 The CUDA side has not been run yet: no GPU was at hand. tests/gpu holds what has to pass there.
 """
@@ -49,7 +49,7 @@ class Transfer:
 
     @contextmanager
     def computing(self) -> Iterator[None]:
-        """The engine's thread computes inside this."""
+        """A lane computes inside this."""
         if self._compute is None:
             yield
             return

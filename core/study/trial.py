@@ -56,9 +56,9 @@ def by_ddim(preset: Preset) -> Sampler:
 
 
 class Trial:
-    """Stands in the engine's place for one track. `max_batch`, `card`, `separate`: core.separation.track's protocol."""
+    """Stands in the engine's place for one track. `at_once`, `card`, `separate`: core.separation.track's protocol."""
 
-    max_batch = 1
+    at_once = 1
 
     def __init__(self, run: Run, sampler: Sampler, card: Card | None = None) -> None:
         self.card, self._model, self._device, self._sampler = card or run.card, run.model, run.torch_device, sampler

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.separation.device import share_out
+
 # Threads that hold many small blocks at once, each of which glibc would give a heap of its own; then ask glibc for its
 # heaps. Numbers of heaps: one line each in what malloc_info writes.
 PROGRAM = """
@@ -37,3 +39,11 @@ def heaps(path: Path, how: str) -> int:
 def test_threads_share_one_heap(tmp_path: Path) -> None:
     assert heaps(tmp_path / "default.xml", "nothing") > 1
     assert heaps(tmp_path / "shared.xml", "set_up") == 1
+
+
+@pytest.mark.parametrize(
+    ("threads", "lanes", "each"), [(1, 1, 1), (2, 2, 1), (4, 4, 1), (5, 2, 2), (6, 3, 2), (8, 4, 2), (16, 4, 4)]
+)
+def test_threads_are_shared_out_to_lanes(threads: int, lanes: int, each: int) -> None:
+    assert share_out(threads) == (lanes, each)
+    assert threads - lanes * each < each

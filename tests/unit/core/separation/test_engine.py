@@ -72,7 +72,38 @@ def test_it_computes_what_the_parts_do_one_after_the_other_to_the_bit(engine: En
     np.testing.assert_array_equal(engine.separate(request, never).vocals, expected)
 
 
-def test_jobs_take_turns(engine: Engine) -> None:
+@pytest.fixture(scope="module")
+def one_lane(tiny_model_dir: Path) -> Iterator[Engine]:
+    engine = Engine.load(tiny_model_dir, "cpu", threads=1)
+    yield engine
+    engine.close()
+
+
+def test_lanes_work_side_by_side_and_count_their_share_of_the_time(tiny_model_dir: Path) -> None:
+    engine = Engine.load(tiny_model_dir, "cpu", threads=2)
+    assert engine.at_once == 2
+    seen: set[str] = set()
+    together = threading.Barrier(2)
+
+    def asked() -> bool:
+        seen.add(threading.current_thread().name)
+        return False
+
+    def separate(seed: int) -> tuple[float, float]:
+        together.wait()
+        began = time.perf_counter()
+        result = engine.separate(replace(request_of(engine, seed), steps=60), asked)
+        return result.seconds, time.perf_counter() - began
+
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(separate, range(2)))
+    engine.close()
+    assert seen == {"lane 0", "lane 1"}
+    assert all(seconds < taken for seconds, taken in told)
+
+
+def test_jobs_take_turns(one_lane: Engine) -> None:
+    engine = one_lane
     running, go = threading.Event(), threading.Event()
 
     def busy() -> bool:
@@ -186,7 +217,7 @@ def test_a_track_keeps_its_length_and_does_not_depend_on_the_channels_count(engi
 @pytest.fixture
 def batching(tiny_model_dir: Path) -> Iterator[Engine]:
     """An engine that batches as one on a GPU does."""
-    engine = Engine.load(tiny_model_dir, "cpu")
+    engine = Engine.load(tiny_model_dir, "cpu", threads=1)
     engine.max_batch = 4
     yield engine
     engine.close()
@@ -274,7 +305,8 @@ def test_a_broken_engine_tells_its_callers_and_its_owner(
     assert [type(error) for error in told] == [torch.AcceleratorError]
 
 
-def test_a_cancelled_chunk_does_not_stand_in_line(engine: Engine) -> None:
+def test_a_cancelled_chunk_does_not_stand_in_line(one_lane: Engine) -> None:
+    engine = one_lane
     running, wanted = threading.Event(), threading.Event()
 
     def busy() -> bool:
