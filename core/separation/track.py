@@ -23,7 +23,10 @@ class SeparatesChunks(Protocol):
     """What a track needs of an engine; studies put others in the place of core.separation.engine.Engine."""
 
     card: Card
-    at_once: int
+
+    @property
+    def at_once(self) -> int:
+        """How many chunks it works on at the same time."""
 
     def separate(self, request: ChunkRequest, should_stop: Callable[[], bool], /) -> ChunkResult: ...
 
