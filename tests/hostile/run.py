@@ -27,7 +27,7 @@ class Report:
     outcomes: Sequence[Outcome]
     decoders: Decoders
     dead: Sequence[str]
-    tracebacks: int
+    tracebacks: Sequence[str]
     requests_to_canary: int
     canary_opened: bool
 
@@ -37,8 +37,7 @@ class Report:
         found += [f"{name} has ended" for name in self.dead]
         if self.requests_to_canary or self.canary_opened:
             found.append("a canary was touched")
-        if self.tracebacks:
-            found.append(f"{self.tracebacks} tracebacks in the log")
+        found += [f"in the log: {line}" for line in self.tracebacks]
         return found
 
     def rows(self) -> list[tuple[str, str, str]]:
@@ -52,7 +51,11 @@ class Report:
         slowest = max(self.outcomes, key=lambda each: each.seconds)
         peaks = ", ".join(f"{name} {peak / 1e6:.0f} MB" for name, peak in sorted(self.decoders.workers_peak.items()))
         return [
-            ("no crash: no process of the service ends", done, f"{len(self.dead)} ended, {self.tracebacks} tracebacks"),
+            (
+                "no crash: no process of the service ends",
+                done,
+                f"{len(self.dead)} ended, {len(self.tracebacks)} tracebacks",
+            ),
             ("no 5xx", done, f"{faults}"),
             ("each is separated, or refused with its reason", done, f"{nameless} without; {_said(tally)}"),
             ("no file or address that a file names is opened", "a canary of each", self._canaries()),

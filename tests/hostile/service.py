@@ -138,8 +138,10 @@ class Running:
         """The processes of the service that have ended."""
         return [name for name, process in self.processes.items() if not process.is_running()]
 
-    def tracebacks(self) -> int:
-        return self.log.read_text(errors="replace").count("Traceback (most recent call last)")
+    def tracebacks(self) -> list[str]:
+        """Lines of the log that hold one."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if "Traceback (most recent call last)" in line]
 
 
 @contextmanager
