@@ -18,7 +18,7 @@ from celery import Celery
 
 from core import logs
 from core import storage as object_storage
-from core.errors import InputError, Stopped, StorageUnavailable, StoreUnavailable
+from core.errors import InputError, NotFound, Stopped, StorageUnavailable, StoreUnavailable
 from core.jobs import queue
 from core.jobs.job import Kind, Work
 from core.jobs.store import JobStore, Lease
@@ -98,12 +98,21 @@ class Resident:
                 try:
                     body(self, hold)
                 except Exception as error:  # noqa: BLE001  (sorted, and logged, in _end)
-                    return self._end(lease, error)
+                    return self._end(lease, self._over(lease) or error)
             self._away = 0
             return "done"
         except StoreUnavailable as error:
             logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
             return "left"
+
+    def _over(self, lease: Lease) -> Stopped | None:
+        """What to say instead of an error when the job has ended meanwhile: its objects are being removed, so what
+        was met is no fault. Raises StoreUnavailable."""
+        try:
+            state = self.store.get(lease.work.job_id).state
+        except NotFound:
+            return Stopped("The job is gone.")
+        return Stopped(f"The job has {state}.") if state.terminal else None
 
     def _end(self, lease: Lease, error: Exception) -> str:
         """Settle a work that `error` has ended; the outcome in a word. Raises StoreUnavailable."""

@@ -84,17 +84,20 @@ class Records:
         client: Client,
         lease_s: float = 20.0,
         max_attempts: int = 3,
+        max_duration_s: float = 7200.0,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """`clock` replaces Redis' clock, for tests that move time."""
+        """`clock` replaces Redis' clock, for tests that move time. No recording is expected to be longer than
+        `max_duration_s`, whatever it claims."""
         self.client = client
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"  # who claims
-        self._run = Scripts(client, lease_s, max_attempts, clock)
+        self._run = Scripts(client, clock, lease_s, max_attempts, max_duration_s)
 
     @classmethod
     def from_settings(cls, settings: Settings, tell: Tell = untold, patient: bool = False) -> Self:
         """`patient`: wait for a Redis that is away for a minute or more, instead of seconds."""
-        return cls(connect(settings, tell, patient), settings.lease_s, settings.max_attempts)
+        client = connect(settings, tell, patient)
+        return cls(client, settings.lease_s, settings.max_attempts, settings.max_duration_s)
 
     def ping(self) -> None:
         with reachable():

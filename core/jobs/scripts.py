@@ -63,12 +63,19 @@ def reachable() -> Iterator[None]:
 
 
 class Scripts:
-    """Calls `lua/<name>.lua`; every script gets the clock, the lease and the attempts before its own
-    arguments."""
+    """Calls `lua/<name>.lua`; every script gets the clock, the lease, the attempts and the longest recording before its
+    own arguments."""
 
-    def __init__(self, client: Client, lease_s: float, max_attempts: int, clock: Callable[[], float] | None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        clock: Callable[[], float] | None,
+        lease_s: float = 0,
+        max_attempts: int = 0,
+        max_duration_s: float = 0,
+    ) -> None:
         self._client = client
-        self._common: tuple[str, str] = (str(lease_s), str(max_attempts))
+        self._common = tuple(map(str, (lease_s, max_attempts, max_duration_s)))
         self._clock = clock
         self._loaded: dict[str, Any] = {}
         self._folder = resources.files("core.jobs") / "lua"

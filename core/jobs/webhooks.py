@@ -81,7 +81,7 @@ class Webhooks:
     def __init__(self, client: Client, clock: Callable[[], float] | None = None) -> None:
         """`clock` replaces Redis' clock, for tests that move time."""
         self._client = client
-        self._run = Scripts(client, lease_s=0, max_attempts=0, clock=clock)
+        self._run = Scripts(client, clock)
 
     def secrets(self, tenant: str) -> Secrets:
         """The tenant's secrets; the first is made when it is first asked for."""

@@ -265,6 +265,17 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
     assert not store.client.exists("vl:backlog")
 
 
+def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop: Any) -> None:
+    measure(shop)
+    store, job_id = shop.store, shop.create()
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    store.describe_source(lease, store.get(job_id).source, 3e6)
+    most = store.estimated_wait_s()
+    store.describe_source(lease, store.get(job_id).source, 7200.0)
+    assert 0 < most == pytest.approx(store.estimated_wait_s())
+
+
 def test_a_rate_follows_what_is_measured(shop: Any) -> None:
     measure(shop, chunk_s=2.0)
     measure(shop, chunk_s=4.0)

@@ -1,5 +1,5 @@
 -- Put before every script, then measured.lua and common.lua. ARGV: now ('' = the server's clock), lease seconds, most
--- attempts, then the script's own arguments, which it finds in A. "member" is a work's name, kind:job:index. store.py
+-- attempts, most seconds of a recording, then the script's own arguments, which it finds in A. "member" is a work's name, kind:job:index. store.py
 -- explains the idea.
 
 local now = tonumber(ARGV[1])
@@ -7,9 +7,9 @@ if not now then
   local time = redis.call('TIME')
   now = tonumber(time[1]) + tonumber(time[2]) / 1e6
 end
-local LEASE_S, MAX_ATTEMPTS = tonumber(ARGV[2]), tonumber(ARGV[3])
+local LEASE_S, MAX_ATTEMPTS, MAX_DURATION_S = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local A = {}
-for i = 4, #ARGV do A[i - 3] = ARGV[i] end
+for i = 5, #ARGV do A[i - 4] = ARGV[i] end
 
 local KINDS = {'publish', 'separate', 'finish', 'prepare'}
 local EVENTS_KEPT, TRIES_KEPT, DEAD_KEPT = 5000, 30, 1000

@@ -22,12 +22,13 @@ local function learn(name, value)
   redis.call('HSET', 'vl:rates', name, old and old + LEARN * (value - old) or value)
 end
 
--- Seconds of audio: as decoded, as the file claims, or as files of its kind and size have; nil when none is known.
+-- Seconds of audio: as decoded, as the file claims, or as files of its kind and size have; nil when none is known. A
+-- false claim must not let everybody wait: nothing longer than MAX_DURATION_S is ever separated.
 local function audio_s(job)
   local known = tonumber(get(job, 'duration_s') or get(job, 'expected_s'))
-  if known then return known end
+  if known then return math.min(known, MAX_DURATION_S) end
   local bytes, per_second = tonumber(get(job, 'source_bytes')), rate('bytes', get(job, 'source_kind'))
-  return bytes and per_second and bytes / per_second
+  return bytes and per_second and math.min(bytes / per_second, MAX_DURATION_S)
 end
 
 -- Chunks that the track has or, before that is known, is expected to have; nil when nothing is known.

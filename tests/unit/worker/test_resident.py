@@ -12,7 +12,7 @@ from jobs import make_job
 from core.audio.chunker import ChunkAudio
 from core.audio.chunks import Chunk
 from core.audio.decode import SourceInfo
-from core.errors import InternalError, LeaseLost, NoAudio, Stopped, StorageUnavailable, VoiceliftError
+from core.errors import InternalError, LeaseLost, NoAudio, NotFound, Stopped, StorageUnavailable, VoiceliftError
 from core.jobs.job import Kind, State, Work
 from core.jobs.queue import make_celery
 from core.jobs.store import Lease
@@ -71,6 +71,21 @@ def test_a_surprise_counts_and_is_tried_again(resident: Resident, work: Work, er
     assert resident.store.get(work.job_id).state is State.running
     assert resident.store.client.zcard("vl:delayed") == 1
     assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "1"
+
+
+def test_what_is_missing_of_a_job_that_has_failed_meanwhile_is_no_fault(
+    resident: Resident, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its objects are removed as soon as it has failed, under whoever is still reading them."""
+
+    def body(resident: Resident, hold: Hold) -> None:
+        resident.store.fail_job(hold.lease, NoAudio("There is no sound in this file."))
+        raise NotFound("The object does not exist in the object storage.")
+
+    with caplog.at_level("WARNING"):
+        resident.perform(work, body)
+    assert not caplog.records
+    assert resident.store.get(work.job_id).state is State.failed
 
 
 def test_what_is_stopped_is_free_at_once(resident: Resident, work: Work) -> None:
