@@ -1,8 +1,8 @@
 -- Members that may now be sent to the queues, in the order of their turns.
 --
--- Celery's queues are first in, first out, so only little may be in them: about twice what the gpu fleet can run
--- (one being worked on, one on its way). Publishing is short and goes first. Preparing and finishing can take a
--- minute each, so one cpu slot is always left for publishing, and what is further along (finish) goes first.
+-- Celery's queues are first in, first out, so only little may be in them: what the fleet can run and half as much on its
+-- way, which others whose turn it is have to wait for. Publishing is short and goes first. Preparing and finishing can
+-- take a minute each, so one cpu slot is always left for publishing, and what is further along (finish) goes first.
 even_when_full()
 
 local function out(kind)
@@ -34,8 +34,8 @@ local function has_to_wait(member, companions)
 end
 
 local members = {}
-local function fill(kinds, window, companions)
-  local room = window
+local function fill(kinds, most, companions)
+  local room = most
   for _, kind in ipairs(kinds) do room = room - out(kind) end
   for _, kind in ipairs(kinds) do
     while room > 0 do
@@ -52,9 +52,11 @@ local function fill(kinds, window, companions)
   end
 end
 
+local function window(slots) return math.ceil(1.5 * slots) end
+
 local gpu, cpu = slots('gpu'), slots('cpu')
 local of_cpu = {'publish', 'finish', 'prepare'}
-fill({'separate'}, 2 * gpu, {'separate'})
-fill({'publish'}, 2 * cpu, of_cpu)
+fill({'separate'}, window(gpu), {'separate'})
+fill({'publish'}, window(cpu), of_cpu)
 fill({'finish', 'prepare'}, math.max(cpu - 1, math.min(cpu, 1)), of_cpu)
 return members
