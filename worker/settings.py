@@ -7,7 +7,12 @@ from core.settings import Settings
 
 class WorkerSettings(Settings):
     device: str = Field(default="auto", description="cpu, cuda, cuda:1, ... or auto: a GPU when there is one.")
-    threads: int | None = Field(default=None, gt=0, description="CPU threads of the model. Default: all cores.")
+    threads: int | None = Field(
+        default=None,
+        gt=0,
+        description="CPU threads of the model: up to four, chunks are computed side by side by one each. Default: all "
+        "cores.",
+    )
     spool_bytes: int = Field(
         default=1_000_000_000,
         ge=0,
