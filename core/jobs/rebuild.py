@@ -26,7 +26,7 @@ from core.storage import Storage
 BORN = "vl:born"  # since when these data of Redis are there; 0: all older jobs were looked for, see worker/chores.py
 _AT_ONCE = 16
 # What Redis alone knows, or counts: API keys, secrets, fencing tokens, turns, quotas, rates.
-_KEPT = ("vl:key", "vl:token", "vl:turn", "vl:webhook-secrets:", "vl:audio:", "vl:rates")
+_KEPT = ("vl:key", "vl:token", "vl:turn", "vl:served", "vl:webhook-secrets:", "vl:audio:", "vl:rates")
 
 
 class Found(StrEnum):

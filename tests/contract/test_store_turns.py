@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.errors import NoAudio
 from core.jobs.job import Kind, Work
 
 
@@ -76,6 +77,38 @@ def test_many_jobs_of_one_tenant_do_not_delay_another_tenants_one(shop: Any) -> 
     at = [position for position, work in enumerate(order) if work.job_id == light]
     assert at[0] <= 2 * 2 + 1, "after what was released before it came"
     assert at[-1] - at[0] == 4, "then every other chunk is its own"
+
+
+def end(shop: Any, work: Work) -> list[Work]:
+    """End the job of a prepare; what is released then."""
+    shop.store.fail_job(shop.claim("prepare", work.job_id), NoAudio("There is no sound in this file."))
+    return list(shop.store.release())
+
+
+def test_who_sends_one_at_a_time_does_not_wait_for_a_second_turn_of_others(shop: Any) -> None:
+    for _ in range(12):
+        shop.create(tenant="heavy")
+    under_way = shop.store.release()
+    for _ in range(4):
+        light = shop.create(tenant="light")
+        (work,) = end(shop, under_way.pop(0))
+        assert work.job_id == light, "its last turn was before the other's"
+        under_way += end(shop, work)
+
+
+def test_coming_and_going_brings_no_more_than_ones_turns(shop: Any) -> None:
+    for _ in range(12):
+        shop.create(tenant="heavy")
+        shop.create(tenant="other")
+    under_way, served = shop.store.release(), []
+    shop.create(tenant="light")
+    for _ in range(9):
+        (work,) = end(shop, under_way.pop(0))
+        served.append(shop.store.get(work.job_id).tenant)
+        under_way.append(work)
+        if served[-1] == "light":
+            shop.create(tenant="light")
+    assert sorted(served) == ["heavy"] * 3 + ["light"] * 3 + ["other"] * 3
 
 
 def all_released(shop: Any) -> list[Work]:

@@ -19,7 +19,9 @@ end
 
 -- ---------------------------------------------------------------------------------------------------- lanes
 -- Per kind of work: a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a sorted
--- set scored by turns: the lowest is next, whoever was served or has just come in goes to the back.
+-- set scored by turns: the lowest is next, whoever was served goes to the back. A job that has just come in goes to the
+-- back, too; a tenant has the place that it would have had it never left: who sends one song at a time does not wait
+-- for a second turn of those who always have some.
 
 local function lane_tenants(kind) return 'vl:lane:' .. kind end
 local function lane_jobs(kind, tenant) return 'vl:lane:' .. kind .. ':tenant:' .. tenant end
@@ -29,6 +31,11 @@ local function released(kind) return 'vl:released:' .. kind end   -- member -> w
 local function leases(kind) return 'vl:leases:' .. kind end       -- member -> when the lease ends
 
 local function turn() return redis.call('INCR', 'vl:turn') end
+
+local NEVER = -2 ^ 50  -- served: before all who were
+local function last_turn(kind, tenant)
+  return redis.call('HGET', 'vl:served', kind .. ':' .. tenant) or NEVER + turn()
+end
 
 -- Make work runnable; nothing happens when it already is, or is being done.
 local function enqueue(kind, job, index)
@@ -41,7 +48,7 @@ local function enqueue(kind, job, index)
   redis.call('ZADD', waiting(kind), 'NX', now, member)
   redis.call('ZADD', lane_work(kind, job), index, index)
   redis.call('ZADD', lane_jobs(kind, tenant), 'NX', turn(), job)
-  redis.call('ZADD', lane_tenants(kind), 'NX', turn(), tenant)
+  redis.call('ZADD', lane_tenants(kind), 'NX', last_turn(kind, tenant), tenant)
 end
 
 local function leave_lane(kind, tenant, job)
@@ -58,7 +65,9 @@ local function next_in_lane(kind)
   local job = redis.call('ZRANGE', lane_jobs(kind, tenant), 0, 0)[1]
   local index = redis.call('ZPOPMIN', lane_work(kind, job))[1]
   redis.call('ZADD', lane_jobs(kind, tenant), turn(), job)
-  redis.call('ZADD', lane_tenants(kind), turn(), tenant)
+  local served = turn()
+  redis.call('ZADD', lane_tenants(kind), served, tenant)
+  redis.call('HSET', 'vl:served', kind .. ':' .. tenant, served)
   if redis.call('ZCARD', lane_work(kind, job)) == 0 then leave_lane(kind, tenant, job) end
   local member = kind .. ':' .. job .. ':' .. index
   redis.call('ZREM', waiting(kind), member)
