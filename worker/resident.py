@@ -98,25 +98,26 @@ class Resident:
                 try:
                     body(self, hold)
                 except Exception as error:  # noqa: BLE001  (sorted, and logged, in _end)
-                    return self._end(lease, self._over(lease) or error)
+                    return self._end(lease, error)
             self._away = 0
             return "done"
         except StoreUnavailable as error:
             logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
             return "left"
 
-    def _over(self, lease: Lease) -> Stopped | None:
-        """What to say instead of an error when the job has ended meanwhile: its objects are being removed, so what
-        was met is no fault. Raises StoreUnavailable."""
+    def _over(self, lease: Lease) -> bool:
+        """Whether the job has ended meanwhile. Raises StoreUnavailable."""
         try:
-            state = self.store.get(lease.work.job_id).state
+            return self.store.get(lease.work.job_id).state.terminal
         except NotFound:
-            return Stopped("The job is gone.")
-        return Stopped(f"The job has {state}.") if state.terminal else None
+            return True
 
     def _end(self, lease: Lease, error: Exception) -> str:
         """Settle a work that `error` has ended; the outcome in a word. Raises StoreUnavailable."""
-        match fault_of(error):
+        fault = fault_of(error)
+        if fault is Fault.surprise and self._over(lease):
+            fault = Fault.stopped  # the objects of a job that has ended are removed under whoever still reads them
+        match fault:
             case Fault.stopped:
                 self.store.give_back(lease)
                 return "stopped"

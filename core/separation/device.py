@@ -28,16 +28,20 @@ MOST_LANES = 4  # chunks beside each other on a CPU: what a worker's slots feed,
 
 def share_out(threads: int | None) -> tuple[int, int]:
     """(lanes, threads of each) that use as many of `threads` (None: the cores this process may use) as can be."""
-    cores = threads or len(os.sched_getaffinity(0))
+    cores = _cores(threads)
     each = -(-cores // MOST_LANES)
     return cores // each, each
+
+
+def _cores(threads: int | None) -> int:
+    return threads or len(os.sched_getaffinity(0))
 
 
 def set_up(threads: int | None) -> None:
     """Before a model is loaded. `threads`: for torch on the CPU; None takes the cores this process may use."""
     _share_one_heap()
     # Said even when it is the default: it keeps the libraries below from choosing another number by themselves.
-    torch.set_num_threads(threads or len(os.sched_getaffinity(0)))
+    torch.set_num_threads(_cores(threads))
     # cuDNN would compute the MDCT with 10 bits of mantissa.
     torch.backends.cudnn.allow_tf32 = False
 

@@ -69,7 +69,6 @@ class Engine:
         self._on_fault, self._transfer, self._line = on_fault, Transfer(device), Line()
         self._changed = threading.Condition()  # guards _line, _closed, _open, _busy and the counters
         self._closed: BaseException | None = None
-        self._asking = threading.Lock()
         self._renders = threading.BoundedSemaphore(RENDERS)
         self._open, self._busy = lanes, 0
         self._lanes = [threading.Thread(target=self._run, name=f"lane {n}", daemon=True) for n in range(lanes)]
@@ -222,15 +221,11 @@ class Engine:
 
     def _drop_stopped(self, active: list[Active]) -> None:
         """Ask all, also those that still wait: a cancelled chunk must not stand in line for its turn to say so."""
-        if self._asking.acquire(blocking=False):  # one lane is enough
-            try:
-                with self._changed:
-                    waiting = self._line.waiting()
-                gone = [chunk for chunk in waiting if chunk.stopped()]
-                with self._changed:
-                    self._line.leave(gone)
-            finally:
-                self._asking.release()
+        with self._changed:
+            waiting = self._line.waiting()
+        gone = [chunk for chunk in waiting if chunk.stopped()]
+        with self._changed:
+            self._line.leave(gone)
         active[:] = [chunk for chunk in active if not chunk.stopped()]
 
     def _advance(self, active: list[Active]) -> None:

@@ -9,6 +9,7 @@ from core.errors import LeaseLost, NotFound
 from core.jobs import events
 from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Work
 from core.jobs.records import IdempotencyKey, KeyHolder, SweepStage
+from core.jobs.store import Lease
 from core.jobs.view import Outlook
 
 AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=51.2, container="wav", codec="pcm_s16le")
@@ -236,12 +237,18 @@ def test_a_queued_job_is_foretold_from_its_bytes(shop: Any) -> None:
     assert outlook(shop, job_id).eta_s is None, "nobody is there to do it"
 
 
+def claiming(shop: Any, seconds: float) -> tuple[str, Lease]:
+    """A job that is being prepared, and whose file says that it lasts so long; the lease."""
+    job_id = shop.create()
+    shop.store.release()
+    lease = shop.claim("prepare", job_id)
+    shop.store.describe_source(lease, shop.store.get(job_id).source, seconds)
+    return job_id, lease
+
+
 def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
     measure(shop)
-    store, job_id = shop.store, shop.create()
-    store.release()
-    lease = shop.claim("prepare", job_id)
-    store.describe_source(lease, store.get(job_id).source, 102.4)
+    store, (job_id, lease) = shop.store, claiming(shop, 102.4)
     assert outlook(shop, job_id).eta_s == pytest.approx(8 * 2.0 + 1.0), "twice as long, says the file"
     for index in range(4):
         store.chunk_ready(lease, index, "mixture")
@@ -267,10 +274,7 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
 
 def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop: Any) -> None:
     measure(shop)
-    store, job_id = shop.store, shop.create()
-    store.release()
-    lease = shop.claim("prepare", job_id)
-    store.describe_source(lease, store.get(job_id).source, 3e6)
+    store, (job_id, lease) = shop.store, claiming(shop, 3e6)
     most = store.estimated_wait_s()
     store.describe_source(lease, store.get(job_id).source, 7200.0)
     assert 0 < most == pytest.approx(store.estimated_wait_s())

@@ -94,10 +94,8 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
                 written.append(hls_segment_key(job.id, stem, segment.number, token))
                 resident.insist(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
                 record["segments"][stem].append({"key": written[-1], "duration_s": segment.duration_s})
-
-    if not store.publish_piece(hold.lease, index, record):
-        storage.delete(written)
-        raise LeaseLost(f"Piece {index} was published by another.")
+        if not store.publish_piece(hold.lease, index, record):
+            raise LeaseLost(f"Piece {index} was published by another.")
     done_with = [mixture_key]
     if index and (previous := store.stem_key(job.id, index - 1)):
         done_with.append(previous)

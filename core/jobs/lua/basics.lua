@@ -1,6 +1,6 @@
 -- Put before every script, then measured.lua and common.lua. ARGV: now ('' = the server's clock), lease seconds, most
--- attempts, most seconds of a recording, then the script's own arguments, which it finds in A. "member" is a work's name, kind:job:index. store.py
--- explains the idea.
+-- attempts, most seconds of a recording, then the script's own arguments, which it finds in A. "member" is a work's
+-- name, kind:job:index. store.py explains the idea.
 
 local now = tonumber(ARGV[1])
 if not now then
