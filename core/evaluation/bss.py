@@ -8,8 +8,10 @@ samples, and P on that of all sources:
     SDR = |true|^2 / |e - true|^2     SIR = |P_j e|^2 / |interference|^2     SAR = |P e|^2 / |artifacts|^2
 
 The filters are found once for the whole clip; ratios are taken in frames of one second, and the median over frames
-is the clip's score. Finding the filters costs most, and its matrix depends on the references only: one `BssEval`
-serves all estimates of a clip.
+is the clip's score. The SIR is also taken over the whole clip at once, as version 3 does: where the references have no
+energy the filters may be anything, and the edges of a frame cut out of them have some there, so on recordings without
+a full band SIR and SAR in frames mislead (docs/evaluation.md). Finding the filters costs most, and its matrix depends
+on the references only: one `BssEval` serves all estimates of a clip.
 """
 
 from dataclasses import dataclass
@@ -27,11 +29,15 @@ TAPS = 512
 
 @dataclass(frozen=True)
 class BssScore:
-    """Ratios in dB; None where no frame has all of reference, estimate and accompaniment."""
+    """Ratios in dB, `sir_clip` over the whole clip, the others medians over its frames.
+
+    None where no frame has all of reference, estimate and accompaniment.
+    """
 
     sdr: float | None
     sir: float | None
     sar: float | None
+    sir_clip: float | None
 
 
 class BssEval:
@@ -79,10 +85,10 @@ class BssEval:
         return np.asarray(cho_solve(factor, inner.reshape(count * taps, -1)).reshape(count, taps, -1))
 
     def score(self, estimate: Floats) -> BssScore:
-        """Median over frames of one second of the ratios of `estimate` `[C, n]`."""
+        """The ratios of `estimate` `[C, n]`."""
         guess = np.asarray(estimate, dtype=np.float64)
         if is_silent(guess):
-            return BssScore(None, None, None)
+            return BssScore(None, None, None, None)
         own_filters = self._filters(guess, self._own, self._channels)
         all_filters = self._filters(guess, self._all, len(self._signals))
         tail = ((0, 0), (0, self._taps - 1))
@@ -103,9 +109,12 @@ class BssEval:
                 )
             )
         if not ratios:
-            return BssScore(None, None, None)
+            return BssScore(None, None, None, None)
         sdr, sir, sar = np.median(np.array(ratios), axis=0).tolist()
-        return BssScore(sdr, sir if len(self._sources) > 1 else None, sar)
+        if len(self._sources) == 1:
+            return BssScore(sdr, None, sar, None)
+        own = _project(self._signals[: self._channels], own_filters)
+        return BssScore(sdr, sir, sar, _ratio_db(own, _project(self._signals, all_filters) - own))
 
 
 def _project(signals: Floats, filters: Floats) -> Floats:

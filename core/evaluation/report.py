@@ -10,7 +10,7 @@ from core.evaluation.scores import METRICS, Metric
 from core.evaluation.statistics import Interval, holm, paired_wilcoxon
 from core.evaluation.systems import MODEL_SYSTEMS, TITLES
 
-MAIN = ("sdr", "si_sdr", "sir", "sar", "mrstft", "lsd", "mel_mae", "silence_leakage", "null_error")
+MAIN = ("sdr", "si_sdr", "sir", "sir_clip", "sar", "mrstft", "lsd", "mel_mae", "silence_leakage", "null_error")
 MORE = ("bss_sdr", "pesq", "stoi", "f0_cents", "voicing", "clap")
 OCTAVES = tuple(name for name in METRICS if name.startswith("lsd_"))
 PAIRED = ("sdr", "mrstft")

@@ -43,7 +43,8 @@ METRICS: dict[str, Metric] = {
     "sdr": Metric("SDR", "dB", True, 0.05, gated=True),
     "si_sdr": Metric("SI-SDR", "dB", True, 0.05, gated=True),
     "bss_sdr": Metric("SDR (BSS v4)", "dB", True, 0.05),
-    "sir": Metric("SIR", "dB", True, 0.1, gated=True),
+    "sir": Metric("SIR", "dB", True, 0.1),
+    "sir_clip": Metric("SIR (clip)", "dB", True, 0.1, gated=True),
     "sar": Metric("SAR", "dB", True, 0.1),
     "mrstft": Metric("MR-STFT", "", False, 0.01, 3, gated=True),
     "lsd": Metric("LSD", "dB", False, 0.05, gated=True),
@@ -121,7 +122,7 @@ class Target:
         scores["sdr"] = metrics.sdr(reference, estimate)
         scores["si_sdr"] = metrics.si_sdr(reference, estimate)
         bss = self._bss.score(estimate.astype(np.float64))
-        scores.update(sir=bss.sir, sar=bss.sar)
+        scores.update(sir=bss.sir, sir_clip=bss.sir_clip, sar=bss.sar)
         true, guess, low = self._mono, self._at_model_rate(estimate), self._rate
         scores["mrstft"] = metrics.multi_resolution_stft(true, guess)
         scores["lsd"] = metrics.log_spectral_distance(true, guess)

@@ -44,12 +44,14 @@ class MaskConfig:
     n_fft, hop: in samples at the codec's rate; hop is a whole number of latent frames.
     bins: of the spectrum that get a mask of their own, from the lowest.
     channels: of the finer and the coarser 2-D blocks; each runs over `folded` times fewer bands than the one before.
+    blocks: 2-D blocks one after the other at each of the four places.
     """
 
     n_fft: int = 2560
     hop: int = 640
     bins: int = 1024
     channels: tuple[int, int] = (16, 32)
+    blocks: int = 1
     folded: int = 4
 
     def __post_init__(self) -> None:
@@ -145,6 +147,7 @@ PRESETS: dict[str, NetConfig] = {
         generator=UNetConfig((96, 128, 160, 192), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
         conditioner=UNetConfig((224, 256, 288), (1, 2, 2), (1, 1, 1), attention=(1, 2)),
         inject=(1, 2, 3),
+        mask=MaskConfig(blocks=2),
     ),
     "compact": NetConfig(
         generator=UNetConfig((48, 64, 80, 96), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),

@@ -45,9 +45,11 @@ class MaskNet(nn.Module):
         self.register_buffer("mean", torch.zeros(config.bins, 1))
         self.register_buffer("std", torch.ones(config.bins, 1))
         self.enter = nn.Conv2d(config.folded, fine, 3, padding=1)
-        self.fine_down, self.fine_up = Block2d(fine), Block2d(fine)
+        self.fine_down, self.fine_up, self.coarse_down, self.coarse_up = (
+            nn.Sequential(*(Block2d(channels) for _ in range(config.blocks)))
+            for channels in (fine, fine, coarse, coarse)
+        )
         self.down = nn.Conv2d(fine, coarse, (config.folded, 1), stride=(config.folded, 1))
-        self.coarse_down, self.coarse_up = Block2d(coarse), Block2d(coarse)
         self.into, self.back = nn.Conv1d(rows, width, 1), nn.Conv1d(width, rows, 1)
         self.unet, self.norm = UNet(unet, width), ChannelNorm(width)
         self.merge_coarse, self.merge_fine = nn.Conv2d(2 * coarse, coarse, 1), nn.Conv2d(2 * fine, fine, 1)

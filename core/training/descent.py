@@ -11,15 +11,21 @@ from torch import Tensor, nn
 
 from core.training import ranks
 
+NARROW = 16  # a weight of fewer rows or columns has too few directions for Muon
+
 M = TypeVar("M", bound=nn.Module)
 
 
 @dataclass(frozen=True)
 class Rates:
-    """AdamW with linear warm-up, then a cosine down to `final` times the learning rate; gradients clipped to `clip`."""
+    """Linear warm-up, then a cosine down to `final` times the learning rate; gradients clipped to `clip`.
+
+    muon: the learning rate of the layers' weights; 0 leaves them to AdamW with the others.
+    """
 
     steps: int
     learning_rate: float
+    muon: float = 0.0
     weight_decay: float = 1e-3
     warmup: int = 100
     final: float = 0.05
@@ -33,41 +39,68 @@ class Rates:
 
 
 class Descent:
-    """AdamW steps. The rate is a function of the step's number, so nothing of the schedule needs to be kept."""
+    """Steps of AdamW, or of Muon for the weights of layers; all rates are functions of the step's number alone.
+
+    Muon (Jordan et al. 2024) moves a weight, read as a matrix outputs x inputs, along the orthogonal matrix nearest to
+    its momentum, so that no direction is left behind; the step's size is the rate's own, whatever the gradient's. It
+    takes every weight of at least `NARROW` rows and columns, AdamW the rest (biases, gains, narrow layers).
+    """
 
     def __init__(self, groups: Iterable[tuple[list[nn.Parameter], float]], rates: Rates) -> None:
-        """`groups`: parameters, and the factor on their learning rate. Those that need no gradient are left out."""
+        """`groups`: parameters, and the factor on their learning rates. Those that need no gradient are left out."""
         wanted = [([p for p in parameters if p.requires_grad], factor) for parameters, factor in groups]
+        wanted = [(parameters, factor) for parameters, factor in wanted if parameters]
         self.rates = rates
         self.parameters = [p for parameters, _ in wanted for p in parameters]
-        self.factors = [factor for parameters, factor in wanted if parameters]
-        self.optimiser = torch.optim.AdamW(
-            [{"params": parameters} for parameters, _ in wanted if parameters],
-            lr=rates.learning_rate,
-            weight_decay=rates.weight_decay,
-            betas=rates.betas,
-        )
+        layers = [([p for p in parameters if self._is_layer(p)], factor) for parameters, factor in wanted]
+        rest = [([p for p in parameters if not self._is_layer(p)], factor) for parameters, factor in wanted]
+        # The same memory, as matrices: what Muon of the library takes.
+        self.matrices = [(p, nn.Parameter(p.detach().view(len(p), -1))) for parameters, _ in layers for p in parameters]
+        as_matrix = dict(self.matrices)
+        self.optimisers: dict[str, torch.optim.Optimizer] = {
+            "adamw": torch.optim.AdamW(
+                [_group(parameters, factor, rates.learning_rate) for parameters, factor in rest],
+                weight_decay=rates.weight_decay,
+                betas=rates.betas,
+            )
+        }
+        if self.matrices:
+            self.optimisers["muon"] = torch.optim.Muon(
+                [_group([as_matrix[p] for p in parameters], factor, rates.muon) for parameters, factor in layers]
+            )
+
+    def _is_layer(self, parameter: nn.Parameter) -> bool:
+        return self.rates.muon > 0 and parameter.ndim > 1 and min(len(parameter), parameter[0].numel()) >= NARROW
 
     def step(self, loss: Tensor, number: int) -> Tensor:
         """One step down; returns the norm of the gradient before it was clipped. A gradient that is no number is left.
 
         Skipping such a step, and not the run, is what half precision on long runs needs; the norm in the curve tells.
         """
-        for group, factor in zip(self.optimiser.param_groups, self.factors, strict=True):
-            group["lr"] = self.rates.learning_rate * factor * self.rates.at(number)
-        self.optimiser.zero_grad()
+        for parameter in self.parameters:
+            parameter.grad = None
         loss.backward()
         ranks.average_gradients(self.parameters)
         norm = nn.utils.clip_grad_norm_(self.parameters, self.rates.clip)
         if bool(norm.isfinite()):
-            self.optimiser.step()
+            for parameter, matrix in self.matrices:
+                matrix.grad = None if parameter.grad is None else parameter.grad.reshape(matrix.shape)
+            for optimiser in self.optimisers.values():
+                for group in optimiser.param_groups:
+                    group["lr"] = group["highest"] * self.rates.at(number)
+                optimiser.step()
         return norm
 
     def state(self) -> dict[str, Any]:
-        return self.optimiser.state_dict()
+        return {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        self.optimiser.load_state_dict(state)
+        for name, optimiser in self.optimisers.items():
+            optimiser.load_state_dict(state[name])
+
+
+def _group(parameters: list[nn.Parameter], factor: float, rate: float) -> dict[str, Any]:
+    return {"params": parameters, "lr": rate * factor, "highest": rate * factor}
 
 
 class Ema(Generic[M]):

@@ -26,7 +26,8 @@ class DiffusionRecipe:
     stage: estimate (the conditioner alone), generator (the conditioner frozen) or joint.
     frames: length of a segment, in latent frames; `curriculum` may change it and the batch on the way, as
         (share of the steps, frames, batch) rows of which the last one reached holds.
-    conditioner_rate: the conditioner's learning rate, as a part of the generator's.
+    muon: learning rate of the layers' weights (core.training.descent); 0 leaves them to AdamW.
+    conditioner_rate: the conditioner's learning rates, as a part of the generator's.
     time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
     silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings. None: as the
         mixtures' recipe has it.
@@ -39,6 +40,7 @@ class DiffusionRecipe:
     frames: int = 256
     curriculum: tuple[tuple[float, int, int], ...] = ()
     learning_rate: float = 5e-4
+    muon: float = 0.0
     conditioner_rate: float = 1.0
     weight_decay: float = 1e-3
     warmup: int = 100

@@ -30,7 +30,15 @@ class NetTrainer:
             nn.SyncBatchNorm.convert_sync_batchnorm(model)
         self.half = recipe.half == "on" or (recipe.half == "auto" and has_bfloat16(self.device))
         self.ema = Ema(model, recipe.ema)
-        rates = Rates(recipe.steps, recipe.learning_rate, recipe.weight_decay, recipe.warmup, recipe.final, recipe.clip)
+        rates = Rates(
+            recipe.steps,
+            recipe.learning_rate,
+            recipe.muon,
+            recipe.weight_decay,
+            recipe.warmup,
+            recipe.final,
+            recipe.clip,
+        )
         factors = (recipe.conditioner_rate, 1.0)
         self.descent = Descent(((list(p.parameters()), f) for p, f in zip(parts, factors, strict=True)), rates)
 

@@ -274,7 +274,7 @@ def new_card(model: Model, name: str, version: str) -> Card:
     from, sampling starts from noise, with the paper's 50 steps at best.
     """
     if model.config.estimates:
-        presets = {"draft": (1, 0.05), "standard": (1, 0.1), "high": (2, 0.1)}
+        presets = {"draft": (1, 0.03), "standard": (1, 0.05), "high": (2, 0.05)}
     else:
         presets = {"draft": (10, 1.0), "standard": (20, 1.0), "high": (50, 1.0)}
     return Card(

@@ -51,13 +51,16 @@ def test_mono_utterance_equals_fast_bss_eval() -> None:
     score = BssEval(references[:, None], rate=8000).score(estimates[:1])  # one frame: the whole clip
     assert score.sir == pytest.approx(float(sir[0]), abs=1e-3)
     assert score.sar == pytest.approx(float(sar[0]), abs=1e-3)
+    in_frames = BssEval(references[:, None], RATE).score(estimates[:1])
+    assert in_frames.sir_clip == score.sir_clip == pytest.approx(float(sir[0]), abs=1e-3)
+    assert in_frames.sir != pytest.approx(in_frames.sir_clip, abs=1e-3)
 
 
 def test_a_silent_accompaniment_has_no_interference() -> None:
     references, estimates = signals()
     references[1] = 0
     score = BssEval(references, RATE).score(estimates[0])
-    assert score.sir is None and score.sdr is not None and score.sar is not None
+    assert score.sir is score.sir_clip is None and score.sdr is not None and score.sar is not None
 
 
 def test_a_silent_estimate_has_no_score_and_a_silent_reference_is_refused() -> None:

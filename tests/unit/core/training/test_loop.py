@@ -23,7 +23,9 @@ from core.training.train import LegData, new_model
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
 STEPS = 7
 PACE = Pace(log=2, save=3, check=4)
-LEG = DiffusionRecipe("joint", STEPS, batch=2, frames=16, curriculum=((0.5, 24, 2),), warmup=3, half="off", seed=5)
+LEG = DiffusionRecipe(
+    "joint", STEPS, batch=2, frames=16, curriculum=((0.5, 24, 2),), muon=0.02, warmup=3, half="off", seed=5
+)
 
 
 class Killed(Exception):  # noqa: N818  (not an error)
@@ -119,6 +121,20 @@ def test_a_gradient_that_is_no_number_is_skipped() -> None:
     assert torch.equal(weight, torch.ones(2))
     assert descent.step(weight.sum(), 2).isfinite()
     assert not torch.equal(weight, torch.ones(2))
+
+
+def test_muon_moves_a_layer_the_same_way_in_all_its_directions_and_leaves_the_rest_to_adamw() -> None:
+    torch.manual_seed(0)
+    layer, bias = torch.nn.Parameter(torch.randn(16, 8, 3)), torch.nn.Parameter(torch.zeros(16))
+    before = layer.detach().clone()
+    # A gradient of very unequal directions: gradient descent would follow the first and forget the last.
+    directions = torch.linalg.qr(torch.randn(24, 16))[0] * torch.logspace(0, -2, 16)
+    descent = Descent([([layer, bias], 0.5)], Rates(10, 0.1, muon=0.02, warmup=1))
+    descent.step((layer.flatten(1) * directions.T).sum() + bias.sum(), 1)
+    moved = torch.linalg.svdvals((before - layer.detach()).flatten(1))
+    assert moved.max() < 4 * moved.min()  # of the gradient: 100
+    assert 0.005 < moved.median() < 0.015  # half of the rate
+    assert torch.allclose(bias, torch.full((16,), -0.05), rtol=1e-3)
 
 
 def test_the_rate_warms_up_and_falls_as_a_cosine() -> None:
