@@ -48,26 +48,23 @@ class Descent:
 
     def __init__(self, groups: Iterable[tuple[list[nn.Parameter], float]], rates: Rates) -> None:
         """`groups`: parameters, and the factor on their learning rates. Those that need no gradient are left out."""
-        wanted = [([p for p in parameters if p.requires_grad], factor) for parameters, factor in groups]
-        wanted = [(parameters, factor) for parameters, factor in wanted if parameters]
         self.rates = rates
-        self.parameters = [p for parameters, _ in wanted for p in parameters]
-        layers = [([p for p in parameters if self._is_layer(p)], factor) for parameters, factor in wanted]
-        rest = [([p for p in parameters if not self._is_layer(p)], factor) for parameters, factor in wanted]
-        # The same memory, as matrices: what Muon of the library takes.
-        self.matrices = [(p, nn.Parameter(p.detach().view(len(p), -1))) for parameters, _ in layers for p in parameters]
-        as_matrix = dict(self.matrices)
+        self.parameters: list[nn.Parameter] = []
+        # Layers, and the same memory as matrices: what Muon of the library takes.
+        self.matrices: list[tuple[nn.Parameter, nn.Parameter]] = []
+        by_adamw, by_muon = [], []
+        for parameters, factor in groups:
+            wanted = [p for p in parameters if p.requires_grad]
+            matrices = [(p, nn.Parameter(p.detach().view(len(p), -1))) for p in wanted if self._is_layer(p)]
+            self.parameters += wanted
+            self.matrices += matrices
+            by_muon.append(_group([matrix for _, matrix in matrices], factor, rates.muon))
+            by_adamw.append(_group([p for p in wanted if not self._is_layer(p)], factor, rates.learning_rate))
         self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "adamw": torch.optim.AdamW(
-                [_group(parameters, factor, rates.learning_rate) for parameters, factor in rest],
-                weight_decay=rates.weight_decay,
-                betas=rates.betas,
-            )
+            "adamw": torch.optim.AdamW(by_adamw, weight_decay=rates.weight_decay, betas=rates.betas)
         }
         if self.matrices:
-            self.optimisers["muon"] = torch.optim.Muon(
-                [_group([as_matrix[p] for p in parameters], factor, rates.muon) for parameters, factor in layers]
-            )
+            self.optimisers["muon"] = torch.optim.Muon(by_muon)
 
     def _is_layer(self, parameter: nn.Parameter) -> bool:
         return self.rates.muon > 0 and parameter.ndim > 1 and min(len(parameter), parameter[0].numel()) >= NARROW

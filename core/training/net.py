@@ -33,11 +33,11 @@ class NetTrainer:
         rates = Rates(
             recipe.steps,
             recipe.learning_rate,
-            recipe.muon,
-            recipe.weight_decay,
-            recipe.warmup,
-            recipe.final,
-            recipe.clip,
+            muon=recipe.muon,
+            weight_decay=recipe.weight_decay,
+            warmup=recipe.warmup,
+            final=recipe.final,
+            clip=recipe.clip,
         )
         factors = (recipe.conditioner_rate, 1.0)
         self.descent = Descent(((list(p.parameters()), f) for p, f in zip(parts, factors, strict=True)), rates)

@@ -50,7 +50,7 @@ class Form:
 
 
 FULL = Form(rate=200, poll_s=20, at_once=20, submit_bytes=5_000_000, submit_rounds=5, stream_bytes=200_000_000)
-QUICK = Form(rate=50, poll_s=1, at_once=4, submit_bytes=300_000, submit_rounds=2, stream_bytes=12_000_000)
+QUICK = Form(rate=200, poll_s=3, at_once=4, submit_bytes=300_000, submit_rounds=2, stream_bytes=12_000_000)
 
 
 def main(argv: list[str] | None = None) -> int:

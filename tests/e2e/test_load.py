@@ -30,9 +30,8 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
     for row in found["polling"]:
         assert row["errors"] == 0
         assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
-        assert min(row["api_cpu"], row["client_cpu"]) >= 0
-    # The kernel counts CPU time in steps of 10 ms: a row of one second may see none.
-    assert sum(row["api_cpu"] + row["client_cpu"] for row in found["polling"]) > 0
+        assert row["api_cpu"] > 0
+        assert row["client_cpu"] > 0
 
     submit = found["submit"]
     assert submit["statuses"] == {"202": load.QUICK.at_once * load.QUICK.submit_rounds}
