@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from core.checkpoint import Model
 from core.training import ranks
-from core.training.descent import Descent, Ema, Rates
+from core.training.descent import Descent, Ema, Rates, has_bfloat16
 from core.training.diffusion import DiffusionRecipe, losses
 from core.training.loader import Batch
 
@@ -57,10 +57,3 @@ class NetTrainer:
         self.model.load_state_dict(state["model"])
         self.ema.restore(state["ema"])
         self.descent.restore(state["optimiser"])
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is fast there. It halves a step's time on a processor that has it, and slows any other."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
