@@ -17,8 +17,8 @@ def zeroed(conv: nn.Conv1d) -> nn.Conv1d:
 class ChannelNorm(nn.Module):
     """RMS normalisation over channels, each frame alone.
 
-    The companion uses GroupNorm, whose statistics run over time [C]; then a clip padded to a full chunk would not
-    be treated as the same clip in a longer song. Per frame, padding changes nothing [D].
+    The companion uses GroupNorm, whose statistics run over time [C]; then a frame would be treated by how long its
+    chunk is and by what sounds at its other end. Here each frame is normalised alone [D].
     """
 
     def __init__(self, channels: int) -> None:

@@ -4,8 +4,7 @@
 
 Convolutions over frequency see a voice's harmonics the same way wherever they lie, which is worth more than anything
 else that was tried when recordings are few (docs/decisions/0009-a-mask-on-a-long-window.md); the U-Net between them
-sees all frequencies and several seconds at once, and its levels are the features that the generator is given. Batch
-norm has fixed statistics at inference, so padding a clip does not change what is heard in it.
+sees all frequencies and several seconds at once, and its levels are the features that the generator is given.
 """
 
 import torch

@@ -3,7 +3,7 @@
 v-diffusion takes t per sample, so chunks at different steps share a batch: a lane admits waiting chunks, advances
 every active one of its own by a step, lets finished ones leave. On a GPU there is one lane; its batches are large, and
 the bound between companies is measured. On a CPU there are several side by side (docs/decisions/0015-lanes.md), and a
-batch is one chunk, padded to one fixed shape, so a result does not depend on what else was running.
+batch is one chunk, filled up to one fixed shape, so a result does not depend on what else was running.
 
     caller threads                     a lane's thread
     separate()  level, noise, upload --line-->  enter: encode, condition, noise    (a batch of those that join)
@@ -169,9 +169,9 @@ class Engine:
         """What can be done in the caller's thread: the input at its level, the first noise, the schedule."""
         began = time.perf_counter()
         gain = normalising_gain(request.model_input, self.codec.level)
-        audio = np.zeros(self.card.samples_per_chunk, dtype=np.float32)
-        audio[: len(request.model_input)] = request.model_input
-        audio *= np.float32(gain)
+        # A chunk that the track does not fill goes on mirrored (docs/decisions/0017-a-short-chunk-goes-on-mirrored.md).
+        there_and_back = np.concatenate([request.model_input, request.model_input[::-1]])
+        audio = np.resize(there_and_back, self.card.samples_per_chunk) * np.float32(gain)
         chunk = Active(
             request,
             should_stop,

@@ -148,6 +148,29 @@ def test_level_comes_back_as_it_came(engine: Engine) -> None:
     np.testing.assert_allclose(soft * 64, loud, atol=1e-5)
 
 
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_short_chunk_goes_on_mirrored(engine: Engine, share: float) -> None:
+    base = request_of(engine, render="generative")
+    heard = base.model_input[: int(share * len(base.model_input))]
+    samples = int(len(heard) / engine.card.sample_rate * RATE)
+    short = replace(base, model_input=heard, mixture=base.mixture[:, :samples])
+    mirrored = np.pad(heard, (0, len(base.model_input) - len(heard)), mode="symmetric")
+    inside = slice(0, samples - RATE // 100)  # the resampler's end
+    one, other = (
+        engine.separate(request, never).vocals[:, inside] for request in (short, replace(base, model_input=mirrored))
+    )
+    assert np.abs(one).max() > 1e-3
+    np.testing.assert_allclose(one, other, atol=0.02 * float(np.abs(other).max()))  # their levels differ a little
+
+
+@pytest.mark.parametrize("samples", [1, 2, 50])
+def test_the_shortest_chunks_come_out_as_long_as_they_were(engine: Engine, samples: int) -> None:
+    wav = np.full((2, samples), 0.1, np.float32)
+    result = engine.separate(replace(request_of(engine), mixture=wav, model_input=wav[0]), never)
+    assert result.vocals.shape == wav.shape
+    assert np.isfinite(result.vocals).all()
+
+
 def test_silence_gives_silence(engine: Engine) -> None:
     base = request_of(engine)
     silent = replace(base, model_input=np.zeros_like(base.model_input), mixture=np.zeros_like(base.mixture))
