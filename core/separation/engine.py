@@ -150,7 +150,7 @@ class Engine:
         with self._renders:
             began = time.perf_counter()
             stretch = (voice, self.card.sample_rate, request.mixture, request.rate)
-            guided = masked(*stretch, self.codec.phase_below, self.device)
+            guided = masked(*stretch, self.codec.phase_below, self.card.gate, self.device)
             vocals = generative(*stretch) if request.render == "generative" else guided
             return ChunkResult(vocals, guided, seconds + time.perf_counter() - began)
 

@@ -10,6 +10,11 @@ masked       the voice guides a Wiener-type gain between 0 and 1 on the original
 
              Where the guide has no band (above half the model's rate) the mask is its own average over the highest
              octave the guide does have, frame by frame.
+
+             How certain the mask m is at a time is its own mean over the energy that it lets through around then,
+             sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half
+             taken for one. What is less certain than `gate` is turned down, by CERTAINTY_POWER times as many dB as it
+             is less certain [D] (docs/decisions/0018-what-is-uncertain-is-turned-down.md).
 """
 
 import numpy as np
@@ -22,6 +27,8 @@ from core.audio.types import Wav
 
 WINDOW_S = 0.046
 GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it the resamplers' slopes, not voice
+CERTAINTY_S = 4.0  # long enough that a hoarse syllable is judged with the words around it
+CERTAINTY_POWER = 4
 TINY = 1e-12
 CPU = torch.device("cpu")
 
@@ -39,11 +46,13 @@ def masked(
     mixture: Wav,
     source_rate: int,
     phase_below: float = float("inf"),
+    gate: float = 0.0,
     device: torch.device = CPU,
 ) -> Wav:
     """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`.
 
     phase_below: Hz, up to where the voice's phase can be trusted (core.codec.base.Codec.phase_below).
+    gate: the certainty, up to 1, below which the stem is turned down; 0: nowhere (core.card.Card.gate).
     device: where to compute it.
     """
     samples = mixture.shape[1]
@@ -61,9 +70,22 @@ def masked(
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     weights = power[top // 2 : top] + TINY
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
+    if gate:
+        certainty = _certainty(mask, power, round(CERTAINTY_S * source_rate / (n_fft // 4)))
+        mask *= (certainty / gate).clamp(max=1).pow(CERTAINTY_POWER)
     # Channel by channel: spectra are large, and several chunks may be rendered at once.
     stems = [_istft(_weighted(_stft(channel[None], n_fft), mask), n_fft, samples) for channel in wavs]
     return torch.cat(stems).cpu().numpy()
+
+
+def _certainty(mask: Tensor, power: Tensor, frames: int) -> Tensor:
+    """The mean of `mask` over the energy that it lets through in a Hann window of `frames` around each, `[frames]`."""
+    let_through = mask * power
+    sums = torch.stack([(let_through * mask).sum(0), let_through.sum(0)])
+    around = torch.hann_window(frames + 2, periodic=False, device=mask.device)[1:-1]
+    padded = functional.pad(sums[:, None], (frames // 2, (frames - 1) // 2))
+    squares, total = functional.conv1d(padded, around[None, None])[:, 0]
+    return squares / (total + TINY)
 
 
 def _weighted(spectrum: Tensor, mask: Tensor) -> Tensor:

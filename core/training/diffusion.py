@@ -29,8 +29,8 @@ class DiffusionRecipe:
     muon: learning rate of the layers' weights (core.training.descent); 0 leaves them to AdamW.
     conditioner_rate: the conditioner's learning rates, as a part of the generator's.
     time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
-    silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings. None: as the
-        mixtures' recipe has it.
+    silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings; rich: of those
+        melodies on richer instruments. None: as the mixtures' recipe has it.
     half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
     """
 
@@ -50,6 +50,7 @@ class DiffusionRecipe:
     ema: float = 0.998
     silent: float | None = None
     lead: float | None = None
+    rich: float | None = None
     half: Literal["auto", "on", "off"] = "auto"
     seed: int = 0
 

@@ -29,6 +29,7 @@ class ModelRecipe:
     conditioner: mask is ours; encoder and autoencoder are conditioners A and B of the paper and its companion.
     codec: spectral, encodec (the publisher's weights), seanet (EnCodec's shape with weights of its own) or spectrogram
         (nothing learned).
+    gate: of the masked stems (core.card.Card.gate); 0 for none.
     """
 
     name: str = "voicelift-small"
@@ -37,6 +38,7 @@ class ModelRecipe:
     conditioner: Literal["mask", "encoder", "autoencoder"] = "mask"
     codec: Literal["spectral", "encodec", "seanet", "spectrogram"] = "spectral"
     inject: tuple[int, ...] = ()
+    gate: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Run:
         """The same in every process, and again on resuming: from a seed of its own."""
         torch.manual_seed(self.recipe.leg[0].seed)
         model = new_model(codec, self.recipe.model, Mixtures(self.pool, self.mixtures))
-        card = new_card(model, self.recipe.model.name, self.recipe.model.version)
+        card = new_card(model, self.recipe.model)
         kept = restore(None, self.out / "codec" / STATE)
         if self.recipe.codec is not None and kept.step:
             entry = Leg(**{**asdict(self.recipe.codec), "stage": "codec"}, seconds=round(kept.seconds))
@@ -164,7 +164,7 @@ class LegData:
 
     def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
         self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
-        shares = {name: share for name in ("silent", "lead") if (share := getattr(leg, name)) is not None}
+        shares = {name: share for name in ("silent", "lead", "rich") if (share := getattr(leg, name)) is not None}
         self.mixtures = replace(mixtures, **shares, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
         self.loader: Loader | None = None
         self.drawn: tuple[int, int] | None = None
@@ -267,7 +267,7 @@ def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures) -> Model:
     return model
 
 
-def new_card(model: Model, name: str, version: str) -> Card:
+def new_card(model: Model, recipe: ModelRecipe) -> Card:
     """A card for a model under training; `voicelift train card` completes it.
 
     Near the estimate one step measures best, for every model so far (docs/performance.md). Without an estimate to start
@@ -278,13 +278,14 @@ def new_card(model: Model, name: str, version: str) -> Card:
     else:
         presets = {"draft": (10, 1.0), "standard": (20, 1.0), "high": (50, 1.0)}
     return Card(
-        name=name,
-        version=version,
+        name=recipe.name,
+        version=recipe.version,
         description="",
         licence="not stated: see the recordings it was trained on",
         commercial_use=False,
         sample_rate=model.codec.sample_rate,
         quality={quality: Preset(steps=steps, t_start=start) for quality, (steps, start) in presets.items()},
+        gate=recipe.gate,
         codec=model.codec.card_entry,
         net=model.config.to_dict(),
         files={},

@@ -16,7 +16,7 @@ from core.diffusion.samplers import ddim, times
 from core.diffusion.velocity import noised
 from core.errors import InvalidOptions, Stopped
 from core.separation.engine import Engine
-from core.separation.level import normalising_gain
+from core.separation.level import normalising_gain, rms
 from core.separation.noise import noise
 from core.separation.render import generative
 from core.separation.request import ChunkRequest
@@ -369,3 +369,15 @@ def test_leaving_a_track_in_the_middle_stops_what_was_begun(engine: Engine) -> N
     pieces.close()
     assert len(engine._line) == 0
     assert engine.separate(request_of(engine), never).vocals.any()
+
+
+def test_the_cards_gate_is_of_masked_stems_alone(one_lane: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def parts() -> list[np.ndarray]:
+        result = one_lane.separate(request_of(one_lane, render="generative"), never)
+        return [result.vocals, result.masked]
+
+    before = parts()
+    monkeypatch.setattr(one_lane, "card", one_lane.card.model_copy(update={"gate": 0.99}))
+    after = parts()
+    np.testing.assert_array_equal(before[0], after[0])
+    assert 0 < rms(after[1]) < 0.5 * rms(before[1])

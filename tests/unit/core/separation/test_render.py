@@ -65,6 +65,51 @@ def test_a_silent_guide_gives_silence() -> None:
     assert np.abs(masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, 44100)).max() < 1e-6
 
 
+def decibels(wav: np.ndarray, than: np.ndarray) -> float:
+    return float(10 * np.log10(np.square(wav).sum() / np.square(than).sum()))
+
+
+def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
+    mixture = white(1, 10 * MODEL_RATE)
+    guide = 0.3 * mixture[0]
+    assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE), guide) == pytest.approx(0, abs=0.1)
+    # Certain to 0.3 of 0.6, so 6 dB less certain than it need be; four times as much comes off.
+    assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE, gate=0.6), guide) == pytest.approx(-24, abs=0.5)
+
+
+def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> None:
+    t = np.arange(10 * MODEL_RATE) / MODEL_RATE
+    voice = (0.003 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    band = (0.2 * np.sin(2 * np.pi * 3000 * t)).astype(np.float32)
+    mixture = (voice + band)[None]
+    stem = masked(voice, MODEL_RATE, mixture, MODEL_RATE, gate=0.6)
+    assert decibels(stem, voice) == pytest.approx(0, abs=0.1)
+
+
+def test_each_time_is_judged_by_what_is_around_it() -> None:
+    mixture = white(1, 20 * MODEL_RATE)
+    guide = mixture[0].copy()
+    uncertain = slice(10 * MODEL_RATE, None)
+    guide[uncertain] *= 0.3
+    stem = masked(guide, MODEL_RATE, mixture, MODEL_RATE, gate=0.6)[0]
+    middle = slice(MODEL_RATE, 7 * MODEL_RATE)
+    np.testing.assert_allclose(stem[middle], mixture[0, middle], atol=1e-4)
+    later = slice(13 * MODEL_RATE, 19 * MODEL_RATE)
+    assert decibels(stem[later], guide[later]) < -23
+
+
+@pytest.mark.parametrize("samples", [100, 30001])
+def test_silence_and_what_is_shorter_than_the_gates_window_pass_through_it(samples: int) -> None:
+    mixture = white(2, samples)
+    np.testing.assert_allclose(
+        masked(heard(mixture, 48000), MODEL_RATE, mixture, 48000, gate=0.6),
+        masked(heard(mixture, 48000), MODEL_RATE, mixture, 48000),
+        atol=1e-4,
+    )
+    silence = np.zeros((2, samples), np.float32)
+    assert not masked(heard(silence, 48000), MODEL_RATE, silence, 48000, gate=0.6).any()
+
+
 def test_a_tone_is_taken_out_of_another() -> None:
     t = np.arange(44100) / 44100
     low, high = (0.2 * np.sin(2 * np.pi * f * t).astype(np.float32) for f in (440.0, 3000.0))

@@ -97,7 +97,7 @@ def test_a_trained_seanet_ships_with_its_model(pool_dir: Path, tmp_path: Path, t
     codec = new_codec(ModelRecipe(codec="seanet"), SHORT)
     save_codec(codec, tmp_path / "codec.pt")
     model = new_model(load_codec(tmp_path / "codec.pt"), ModelRecipe(preset="tiny"), Mixtures(Pool(pool_dir), tones))
-    save_model(model, new_card(model, "test", "0"), tmp_path / "model")
+    save_model(model, new_card(model, ModelRecipe()), tmp_path / "model")
     assert (tmp_path / "model" / "codec.safetensors").exists()
     loaded, card = load_model(tmp_path / "model")
     assert card.codec == {"kind": "encodec", "variant": "24khz", "pretrained": False}

@@ -125,7 +125,7 @@ def test_a_conditioner_without_an_estimate_is_validated_from_noise(pool_dir: Pat
 
     data = Mixtures(Pool(pool_dir), tones)
     model = new_model(SpectralCodec(SMALL), ModelRecipe(preset="tiny", conditioner="encoder"), data)
-    card = new_card(model, "a", "0")
+    card = new_card(model, ModelRecipe(name="a", version="0"))
     assert {preset.t_start for preset in card.quality.values()} == {1.0}
     check = ValidationRecipe(pools=("musdb7",), clips=1, seconds=1.0)
     found = validate(model, data.pool, check, card.quality["draft"])
@@ -143,8 +143,8 @@ def test_a_leg_has_its_own_share_of_mixtures_without_a_voice(pool_dir: Path, ton
         with LegData(Pool(pool_dir), replace(tones, silent=0.5), replace(LEG, silent=silent), 320, 0) as data:
             _, target = data(1)
         assert bool(target.abs().amax((1, 2)).all() if heard else target.any()) is heard
-    with LegData(Pool(pool_dir), tones, replace(LEG, lead=0.125), 320, 0) as data:
-        assert (data.mixtures.lead, data.mixtures.silent) == (0.125, tones.silent)
+    with LegData(Pool(pool_dir), tones, replace(LEG, lead=0.125, rich=0.5), 320, 0) as data:
+        assert (data.mixtures.lead, data.mixtures.rich, data.mixtures.silent) == (0.125, 0.5, tones.silent)
 
 
 def test_ema_follows_weights_and_statistics() -> None:
