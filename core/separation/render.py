@@ -14,7 +14,7 @@ masked       the voice guides a Wiener-type gain between 0 and 1 on the original
              How certain the mask m is at a time is its own mean over the energy that it lets through around then,
              sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half
              taken for one. What is less certain than `gate` is turned down, by CERTAINTY_POWER times as many dB as it
-             is less certain [D] (docs/decisions/0018-what-is-uncertain-is-turned-down.md).
+             is less certain and at most to FAINTEST [D] (docs/decisions/0018-what-is-uncertain-is-turned-down.md).
 """
 
 import numpy as np
@@ -29,6 +29,7 @@ WINDOW_S = 0.046
 GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it the resamplers' slopes, not voice
 CERTAINTY_S = 4.0  # long enough that a hoarse syllable is judged with the words around it
 CERTAINTY_POWER = 4
+FAINTEST = 0.1
 TINY = 1e-12
 CPU = torch.device("cpu")
 
@@ -72,7 +73,7 @@ def masked(
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
     if gate:
         certainty = _certainty(mask, power, round(CERTAINTY_S * source_rate / (n_fft // 4)))
-        mask *= (certainty / gate).clamp(max=1).pow(CERTAINTY_POWER)
+        mask *= (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
     # Channel by channel: spectra are large, and several chunks may be rendered at once.
     stems = [_istft(_weighted(_stft(channel[None], n_fft), mask), n_fft, samples) for channel in wavs]
     return torch.cat(stems).cpu().numpy()

@@ -10,6 +10,7 @@
 A leg starts from the best weights of the one before: only averages pass on, the optimiser warms up again.
 """
 
+import copy
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -30,6 +31,7 @@ from core.training import ranks
 from core.training.build_pool import report
 from core.training.codec import CodecRecipe, CodecTrainer, official_codec
 from core.training.curve import Curve
+from core.training.descent import between
 from core.training.diffusion import DiffusionRecipe
 from core.training.loader import Batch, Loader
 from core.training.loop import STATE, Pace, Progress, restore, run_loop
@@ -110,21 +112,24 @@ class Run:
         folder, validation = self.out / f"leg-{number}", self.recipe.validation
         sampling = None if leg.stage == "estimate" and model.config.estimates else card.quality["standard"]
         trainer: NetTrainer
+        start: Model | None
 
         def check(progress: Progress, curve: Curve) -> float | None:
-            scores = validate(trainer.ema.model, self.pool, validation, sampling, self.mixtures.target)
+            left = trainer.ema.model if start is None else between(start, trainer.ema.model, leg.share)
+            scores = validate(left, self.pool, validation, sampling, self.mixtures.target)
             curve.add(progress.step, scores)
             print(f"  dev: {' '.join(f'{name} {value:.2f}' for name, value in scores.items())}", flush=True)
             entry = Leg(**{**asdict(leg), "steps": progress.step}, seconds=round(progress.seconds), dev=scores)
             finished = card.model_copy(update={"training": [*card.training, entry]})
-            save_model(trainer.ema.model, finished, folder / "last")
+            save_model(left, finished, folder / "last")
             value = score(scores, validation)
             if value is None or progress.best is None or value > progress.best:
-                save_model(trainer.ema.model, finished, folder / "best")
+                save_model(left, finished, folder / "best")
             return value
 
         with LegData(self.pool, self.mixtures, leg, model.codec.hop, self.recipe.data.workers) as data:
             trainer = NetTrainer(model, leg, data, self.device)
+            start = copy.deepcopy(model) if leg.share < 1 else None
             return run_loop(trainer, leg.steps, leg.seed, self.out, folder.name, pace, check)
 
     def _fresh(self, codec: Codec) -> tuple[Model, Card]:

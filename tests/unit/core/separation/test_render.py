@@ -73,8 +73,10 @@ def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
     mixture = white(1, 10 * MODEL_RATE)
     guide = 0.3 * mixture[0]
     assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE), guide) == pytest.approx(0, abs=0.1)
-    # Certain to 0.3 of 0.6, so 6 dB less certain than it need be; four times as much comes off.
-    assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE, gate=0.6), guide) == pytest.approx(-24, abs=0.5)
+    # Certain to 0.3 of 0.4, so 2.5 dB less certain than it need be; four times as much comes off, but never over 20 dB.
+    for gate, loss in ((0.4, -10), (0.6, -20), (0.9, -20)):
+        stem = masked(guide, MODEL_RATE, mixture, MODEL_RATE, gate=gate)
+        assert decibels(stem, guide) == pytest.approx(loss, abs=0.2)
 
 
 def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> None:
@@ -95,7 +97,7 @@ def test_each_time_is_judged_by_what_is_around_it() -> None:
     middle = slice(MODEL_RATE, 7 * MODEL_RATE)
     np.testing.assert_allclose(stem[middle], mixture[0, middle], atol=1e-4)
     later = slice(13 * MODEL_RATE, 19 * MODEL_RATE)
-    assert decibels(stem[later], guide[later]) < -23
+    assert decibels(stem[later], guide[later]) < -19
 
 
 @pytest.mark.parametrize("samples", [100, 30001])
