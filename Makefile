@@ -4,7 +4,7 @@
 #   make serve [PORT=8000]    set up and keep the service running; data in .data/
 #   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
 #   make measure-api          what one API process bears: polling, uploads side by side, memory; ARGS=--quick
-#   make test [ARGS=...]      set up and run the tests
+#   make test [ARGS=...]      set up and run the tests, two files at a time; ARGS="-n 0 -x tests/e2e" for some, one by one
 #   make rehearse             an alert, an upgrade with songs in work, a restore from a backup: docs/operations.md
 #   make capacity ARGS="--rtf 0.05"   how long songs wait against workers and autoscaling, simulated: docs/capacity.md
 #   make costs                what a song costs every part of the service
@@ -75,7 +75,7 @@ audit sbom licences: $(VENV)/.ready-dev
 	@$(BIN)/python -m deploy.requirements.supply $@
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 hostile: $(VENV)/.ready-dev
 	@PYTHONPATH=tests/support $(BIN)/python tests/hostile/run.py $(ARGS)
