@@ -29,7 +29,7 @@ WINDOW_S = 0.046
 GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it the resamplers' slopes, not voice
 CERTAINTY_S = 4.0  # long enough that a hoarse syllable is judged with the words around it
 CERTAINTY_POWER = 4
-FAINTEST = 0.1
+FAINTEST = 0.1  # never gone: it may be a voice
 TINY = 1e-12
 CPU = torch.device("cpu")
 
