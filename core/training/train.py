@@ -112,10 +112,9 @@ class Run:
         folder, validation = self.out / f"leg-{number}", self.recipe.validation
         sampling = None if leg.stage == "estimate" and model.config.estimates else card.quality["standard"]
         trainer: NetTrainer
-        start: Model | None
 
         def check(progress: Progress, curve: Curve) -> float | None:
-            left = trainer.ema.model if start is None else between(start, trainer.ema.model, leg.share)
+            left = between(start, trainer.ema.model, leg.share)
             scores = validate(left, self.pool, validation, sampling, self.mixtures.target)
             curve.add(progress.step, scores)
             print(f"  dev: {' '.join(f'{name} {value:.2f}' for name, value in scores.items())}", flush=True)
@@ -128,8 +127,8 @@ class Run:
             return value
 
         with LegData(self.pool, self.mixtures, leg, model.codec.hop, self.recipe.data.workers) as data:
+            start = copy.deepcopy(model.to(self.device))
             trainer = NetTrainer(model, leg, data, self.device)
-            start = copy.deepcopy(model) if leg.share < 1 else None
             return run_loop(trainer, leg.steps, leg.seed, self.out, folder.name, pace, check)
 
     def _fresh(self, codec: Codec) -> tuple[Model, Card]:

@@ -35,9 +35,8 @@ class Image:
         self.root, self.skip, self.arguments = root, skip, arguments or {}
         self.folder = root
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(root)}
-        # Where packages come from, and that they need not be fetched twice, is this machine's own matter.
+        # Where packages come from is this machine's own matter.
         self.environment |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
-        self.environment |= {"PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))}
         (root / "etc").mkdir(parents=True)
         for name in ("passwd", "group", "shadow", "gshadow"):
             shutil.copy(f"/etc/{name}", root / "etc")
@@ -74,7 +73,6 @@ class Image:
                 shutil.copy(source, there)
 
     def _run(self, line: str) -> None:
-        line = re.sub(r"^--mount=\S+\s*", "", line)
         line = re.sub(r"\b(useradd|groupadd)\b", rf"\1 --prefix {self.root}", line)
         line = self._moved(line).replace("python -m venv", f"{sys.executable} -m venv")
         done = subprocess.run(
