@@ -75,7 +75,7 @@ class Card(Frozen):
     sample_rate: int = 24000
     geometry: Geometry = Geometry()
     quality: dict[Quality, Preset]
-    gate: float = Field(default=0.0, ge=0.0, lt=1.0, description="Masked stems less certain than this are turned down.")
+    gate: float = Field(default=0.0, ge=0.0, lt=1.0, description="Stems less certain than this are turned down.")
     codec: dict[str, Any]
     net: dict[str, Any]
     files: dict[str, str]

@@ -37,7 +37,7 @@ from core.separation.device import find_device, lost, set_up, share_out
 from core.separation.level import normalising_gain
 from core.separation.line import Active, Line
 from core.separation.noise import noise
-from core.separation.render import generative, masked
+from core.separation.render import renderings
 from core.separation.request import ChunkRequest, ChunkResult
 from core.separation.transfer import Transfer
 
@@ -150,9 +150,9 @@ class Engine:
         with self._renders:
             began = time.perf_counter()
             stretch = (voice, self.card.sample_rate, request.mixture, request.rate)
-            guided = masked(*stretch, self.codec.phase_below, self.card.gate, self.device)
-            vocals = generative(*stretch) if request.render == "generative" else guided
-            return ChunkResult(vocals, guided, seconds + time.perf_counter() - began)
+            generative, masked = renderings(*stretch, self.codec.phase_below, self.card.gate, self.device)
+            vocals = generative if request.render == "generative" else masked
+            return ChunkResult(vocals, masked, seconds + time.perf_counter() - began)
 
     def close(self) -> None:
         """Stop the lanes; chunks inside raise Stopped."""

@@ -11,11 +11,13 @@ masked       the voice guides a Wiener-type gain between 0 and 1 on the original
              Where the guide has no band (above half the model's rate) the mask is its own average over the highest
              octave the guide does have, frame by frame.
 
-             How certain the mask m is at a time is its own mean over the energy that it lets through around then,
-             sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half
-             taken for one. What is less certain than `gate` is turned down, by CERTAINTY_POWER times as many dB as it
-             is less certain and at most to FAINTEST [D] (docs/decisions/0018-what-is-uncertain-is-turned-down.md).
+How certain the mask m is at a time is its own mean over the energy that it lets through around then,
+sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half taken for one.
+Where it is less certain than `gate` both are turned down, by CERTAINTY_POWER times as many dB as it is less certain and
+at most to FAINTEST [D] (docs/decisions/0018-what-is-uncertain-is-turned-down.md).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -34,14 +36,14 @@ TINY = 1e-12
 CPU = torch.device("cpu")
 
 
-def generative(voice: Wav, rate: int, mixture: Wav, source_rate: int) -> Wav:
-    """The voice `[m]` at `rate` as a stem `[C, n]` in the mixture's shape and rate."""
-    channels, samples = mixture.shape
-    wav = resample(voice[None], rate, source_rate, samples)
-    return np.repeat(wav, channels, axis=0)
+class Renderings(NamedTuple):
+    """Both stems of one voice, in the mixture's shape and rate `[C, n]`."""
+
+    generative: Wav
+    masked: Wav
 
 
-def masked(
+def renderings(
     voice: Wav,
     rate: int,
     mixture: Wav,
@@ -49,11 +51,11 @@ def masked(
     phase_below: float = float("inf"),
     gate: float = 0.0,
     device: torch.device = CPU,
-) -> Wav:
-    """The part of `mixture` `[C, n]` (at source_rate) that the voice `[m]` (at rate) points at, `[C, n]`.
+) -> Renderings:
+    """The voice `[m]` at `rate` as stems of `mixture` `[C, n]` at source_rate.
 
     phase_below: Hz, up to where the voice's phase can be trusted (core.codec.base.Codec.phase_below).
-    gate: the certainty, up to 1, below which the stem is turned down; 0: nowhere (core.card.Card.gate).
+    gate: the certainty, up to 1, below which the stems are turned down; 0: nowhere (core.card.Card.gate).
     device: where to compute it.
     """
     samples = mixture.shape[1]
@@ -73,10 +75,12 @@ def masked(
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
     if gate:
         certainty = _certainty(mask, power, round(CERTAINTY_S * source_rate / (n_fft // 4)))
-        mask *= (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
+        level = (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
+        mask *= level
+        guide = guide * _over_time(level.cpu().numpy(), n_fft, samples)
     # Channel by channel: spectra are large, and several chunks may be rendered at once.
     stems = [_istft(_weighted(_stft(channel[None], n_fft), mask), n_fft, samples) for channel in wavs]
-    return torch.cat(stems).cpu().numpy()
+    return Renderings(np.repeat(guide, len(mixture), axis=0), torch.cat(stems).cpu().numpy())
 
 
 def _certainty(mask: Tensor, power: Tensor, frames: int) -> Tensor:
@@ -87,6 +91,12 @@ def _certainty(mask: Tensor, power: Tensor, frames: int) -> Tensor:
     padded = functional.pad(sums[:, None], (frames // 2, (frames - 1) // 2))
     squares, total = functional.conv1d(padded, around[None, None])[:, 0]
     return squares / (total + TINY)
+
+
+def _over_time(levels: Wav, n_fft: int, samples: int) -> Wav:
+    """What is told frame by frame of `_stft` for every sample, `[frames]` to `[samples]`."""
+    centres = np.arange(len(levels)) * (n_fft // 4) - n_fft // 2
+    return np.interp(np.arange(samples), centres, levels).astype(np.float32)
 
 
 def _weighted(spectrum: Tensor, mask: Tensor) -> Tensor:

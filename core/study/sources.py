@@ -12,12 +12,11 @@ from core.card import Preset
 from core.evaluation.baselines import ideal_ratio_mask
 from core.evaluation.datasets import Clip, EvaluationSet
 from core.evaluation.scores import METRICS, Scores
-from core.separation.render import masked
 from core.study.grid import VOCALS, Judge
 from core.study.outcome import Outcome
 from core.study.plots import by_condition
 from core.study.run import Run
-from core.study.trained import SECONDS, Network, costs, from_noise, leg, mono, sizes, spoken, train_all
+from core.study.trained import SECONDS, Network, costs, from_noise, guided, leg, mono, sizes, spoken, train_all
 from core.training.mixtures import MixtureRecipe
 
 SOURCES = ("vocals", "bass", "drums")
@@ -49,7 +48,7 @@ def study(run: Run) -> Outcome:
         model = trained[source].model
         voice = spoken(model, heard, sampling[condition])
         if condition == GUIDED:
-            return judge(heard, masked(voice, heard.rate, heard.mixture, heard.rate, model.codec.phase_below))
+            return judge(heard, guided(model, heard, voice))
         return judge(heard, voice[None])
 
     sets = [of_source(found, source) for found in run.clips({SET: LIMIT}, SECONDS) for source in SOURCES]

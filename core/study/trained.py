@@ -28,7 +28,7 @@ from core.evaluation.scores import METRICS, Metric, Scores
 from core.separation.device import set_up
 from core.separation.level import normalising_gain
 from core.separation.noise import noise
-from core.separation.render import masked
+from core.separation.render import renderings
 from core.study.grid import VOCALS, Judge
 from core.study.made_pool import MIXTURES, make_pool
 from core.study.run import Run
@@ -163,13 +163,17 @@ class Voices:
             self._clip, self._mono = clip, mono(clip)
         heard, model = self._mono, self._trained[condition].model
         voice = spoken(model, heard, self._sampling)
-        guided = masked(voice, heard.rate, heard.mixture, heard.rate, model.codec.phase_below)
         scores = self._judge(heard, voice[None])
-        found = self._judge(heard, guided)
+        found = self._judge(heard, guided(model, heard, voice))
         scores |= {name: found.get(name.removeprefix("masked_")) for name in MASKED}
         if model.config.estimates and heard.vocals is not None:
             scores["estimate_sdr"] = metrics.sdr(heard.vocals, spoken(model, heard, None)[None])
         return scores
+
+
+def guided(model: Model, clip: Clip, voice: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the voice `[n]` points at in the clip, `[1, n]`."""
+    return renderings(voice, clip.rate, clip.mixture, clip.rate, model.codec.phase_below).masked
 
 
 def spoken(model: Model, clip: Clip, sampling: Preset | None) -> NDArray[np.float32]:

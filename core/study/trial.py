@@ -18,7 +18,7 @@ from core.evaluation.datasets import Clip
 from core.evaluation.scores import SPECTRAL_RATE, Scores
 from core.separation.level import normalising_gain
 from core.separation.noise import noise
-from core.separation.render import generative, masked
+from core.separation.render import renderings
 from core.separation.request import ChunkRequest, ChunkResult
 from core.separation.track import separate_array
 from core.study.run import Run
@@ -73,7 +73,7 @@ class Trial:
         latents = look(self._model, wav.to(self._device), request.first_frame, request.seed)
         voice: Wav = (self._model.decode(self._sampler(latents))[0].mean(0) / gain).cpu().numpy()
         stretch = (voice[: len(request.model_input)], self.card.sample_rate, request.mixture, request.rate)
-        return ChunkResult(generative(*stretch), masked(*stretch, codec.phase_below), 0.0)
+        return ChunkResult(*renderings(*stretch, codec.phase_below, self.card.gate), 0.0)
 
 
 def levelled(model: Model, mono: Wav, mixture: Wav) -> tuple[Tensor, float]:

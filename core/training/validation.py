@@ -16,7 +16,7 @@ from core.diffusion.velocity import noised
 from core.evaluation.metrics import sdr
 from core.separation.level import normalising_gain
 from core.separation.noise import noise
-from core.separation.render import masked
+from core.separation.render import renderings
 from core.training.pool import RATE, Pool, Recording
 from core.training.recipe import ValidationRecipe
 
@@ -43,7 +43,8 @@ def validate(
     for name in recipe.pools:
         for mixture, voice in target_clips(pool, name, target, recipe.clips, length, grid):
             wavs = render(model, mixture, sampling)
-            wavs["masked"] = masked(list(wavs.values())[-1], RATE, mixture[None], RATE, model.codec.phase_below)[0]
+            best = list(wavs.values())[-1]
+            wavs["masked"] = renderings(best, RATE, mixture[None], RATE, model.codec.phase_below).masked[0]
             for kind, wav in wavs.items():
                 score = sdr(voice[None], wav[None])
                 if score is not None:

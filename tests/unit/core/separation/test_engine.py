@@ -18,7 +18,7 @@ from core.errors import InvalidOptions, Stopped
 from core.separation.engine import Engine
 from core.separation.level import normalising_gain, rms
 from core.separation.noise import noise
-from core.separation.render import generative
+from core.separation.render import renderings
 from core.separation.request import ChunkRequest
 from core.separation.track import separate_array, separate_chunks
 
@@ -68,7 +68,7 @@ def test_it_computes_what_the_parts_do_one_after_the_other_to_the_bit(engine: En
         z = noised(estimate, field(0), schedule[:1, None, None])
         z = ddim(lambda z, t: model.generator(z, t, estimate, features), z, schedule, eta, field)
         voice = (model.decode(z)[0].mean(0) / gain).numpy()
-    expected = generative(voice, card.sample_rate, request.mixture, RATE)
+    expected = renderings(voice, card.sample_rate, request.mixture, RATE).generative
     np.testing.assert_array_equal(engine.separate(request, never).vocals, expected)
 
 
@@ -371,13 +371,12 @@ def test_leaving_a_track_in_the_middle_stops_what_was_begun(engine: Engine) -> N
     assert engine.separate(request_of(engine), never).vocals.any()
 
 
-def test_the_cards_gate_is_of_masked_stems_alone(one_lane: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cards_gate_turns_both_renderings_down(one_lane: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def parts() -> list[np.ndarray]:
         result = one_lane.separate(request_of(one_lane, render="generative"), never)
         return [result.vocals, result.masked]
 
     before = parts()
     monkeypatch.setattr(one_lane, "card", one_lane.card.model_copy(update={"gate": 0.99}))
-    after = parts()
-    np.testing.assert_array_equal(before[0], after[0])
-    assert 0 < rms(after[1]) < 0.5 * rms(before[1])
+    for whole, turned_down in zip(before, parts(), strict=True):
+        assert 0 < rms(turned_down) < 0.5 * rms(whole)

@@ -1,10 +1,16 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
 from core.audio.resample import resample
-from core.separation.render import generative, masked
+from core.separation.render import renderings
 
 MODEL_RATE = 24000
+
+
+def masked(*args: Any, **options: Any) -> np.ndarray:
+    return renderings(*args, **options).masked
 
 
 def white(channels: int, samples: int, seed: int = 0) -> np.ndarray:
@@ -22,8 +28,7 @@ def heard(wav: np.ndarray, rate: int) -> np.ndarray:
 def test_shape_is_the_mixtures(rate: int, channels: int, samples: int) -> None:
     mixture = white(channels, samples)
     voice = heard(mixture, rate)
-    for render in (masked, generative):
-        stem = render(voice, MODEL_RATE, mixture, rate)
+    for stem in renderings(voice, MODEL_RATE, mixture, rate, gate=0.6):
         assert stem.shape == mixture.shape
         assert stem.dtype == np.float32
         assert np.isfinite(stem).all()
@@ -75,8 +80,8 @@ def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
     assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE), guide) == pytest.approx(0, abs=0.1)
     # Certain to 0.3 of 0.4, so 2.5 dB less certain than it need be; four times as much comes off, but never over 20 dB.
     for gate, loss in ((0.4, -10), (0.6, -20), (0.9, -20)):
-        stem = masked(guide, MODEL_RATE, mixture, MODEL_RATE, gate=gate)
-        assert decibels(stem, guide) == pytest.approx(loss, abs=0.2)
+        for stem in renderings(guide, MODEL_RATE, mixture, MODEL_RATE, gate=gate):
+            assert decibels(stem, guide) == pytest.approx(loss, abs=0.2)
 
 
 def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> None:
@@ -84,8 +89,8 @@ def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> 
     voice = (0.003 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
     band = (0.2 * np.sin(2 * np.pi * 3000 * t)).astype(np.float32)
     mixture = (voice + band)[None]
-    stem = masked(voice, MODEL_RATE, mixture, MODEL_RATE, gate=0.6)
-    assert decibels(stem, voice) == pytest.approx(0, abs=0.1)
+    for stem in renderings(voice, MODEL_RATE, mixture, MODEL_RATE, gate=0.6):
+        assert decibels(stem, voice) == pytest.approx(0, abs=0.1)
 
 
 def test_each_time_is_judged_by_what_is_around_it() -> None:
@@ -93,11 +98,10 @@ def test_each_time_is_judged_by_what_is_around_it() -> None:
     guide = mixture[0].copy()
     uncertain = slice(10 * MODEL_RATE, None)
     guide[uncertain] *= 0.3
-    stem = masked(guide, MODEL_RATE, mixture, MODEL_RATE, gate=0.6)[0]
-    middle = slice(MODEL_RATE, 7 * MODEL_RATE)
-    np.testing.assert_allclose(stem[middle], mixture[0, middle], atol=1e-4)
-    later = slice(13 * MODEL_RATE, 19 * MODEL_RATE)
-    assert decibels(stem[later], guide[later]) < -19
+    middle, later = slice(MODEL_RATE, 7 * MODEL_RATE), slice(13 * MODEL_RATE, 19 * MODEL_RATE)
+    for stem in renderings(guide, MODEL_RATE, mixture, MODEL_RATE, gate=0.6):
+        np.testing.assert_allclose(stem[0, middle], mixture[0, middle], atol=1e-4)
+        assert decibels(stem[0, later], guide[later]) < -19
 
 
 @pytest.mark.parametrize("samples", [100, 30001])
@@ -139,6 +143,6 @@ def test_above_the_guides_band_the_mask_follows_its_upper_bands() -> None:
 
 def test_generative_is_the_voice_in_every_channel() -> None:
     voice = white(1, 12000)[0]
-    stem = generative(voice, MODEL_RATE, white(2, 24000), 48000)
+    stem = renderings(voice, MODEL_RATE, white(2, 24000), 48000).generative
     np.testing.assert_array_equal(stem[0], stem[1])
     np.testing.assert_array_equal(stem[0], resample(voice[None], MODEL_RATE, 48000, 24000)[0])
