@@ -98,7 +98,7 @@ evaluation-quick: $(VENV)/.ready-dev
 	$(BIN)/voicelift evaluate models/default --quick --sets synthetic --listen 0 --out out/evaluation-quick \
 		--against none --record models/default/evaluation-quick.json $(ARGS)
 
-# An hour or two on two cores. Each step can be killed; what is done is not done again. docs/training.md
+# Some two hours on two cores with AVX-512, five without. Each step can be killed; what is done is not done again. docs/training.md
 RUN ?= runs/default
 CODEC ?= models/default
 train-default: $(VENV)/.ready-dev
