@@ -94,9 +94,11 @@ def _certainty(mask: Tensor, power: Tensor, frames: int) -> Tensor:
 
 
 def _over_time(levels: Wav, n_fft: int, samples: int) -> Wav:
-    """What is told frame by frame of `_stft` for every sample, `[frames]` to `[samples]`."""
-    centres = np.arange(len(levels)) * (n_fft // 4) - n_fft // 2
-    return np.interp(np.arange(samples), centres, levels).astype(np.float32)
+    """What is told frame by frame of `_stft`, in a straight line from one to the next: `[frames]` to `[samples]`."""
+    hop = n_fft // 4
+    ramp = np.linspace(0, 1, hop, endpoint=False, dtype=np.float32)
+    between = levels[:-1, None] + np.diff(levels)[:, None] * ramp
+    return between.reshape(-1)[n_fft // 2 :][:samples]  # the third frame has the first sample in its middle
 
 
 def _weighted(spectrum: Tensor, mask: Tensor) -> Tensor:
