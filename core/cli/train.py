@@ -11,7 +11,7 @@ from core.checkpoint import load_model, save_model
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.errors import InvalidOptions
-from core.training import ranks
+from core.training import played, ranks, sung
 from core.training.build_pool import build_pool, report
 from core.training.codec_report import dev_clips
 from core.training.codec_report import report as codec_report
@@ -20,7 +20,6 @@ from core.training.mixtures import ALL_MIXTURES
 from core.training.pool import Pool
 from core.training.recipe import RunRecipe, read_recipe
 from core.training.speed import measure
-from core.training.sung import generate
 from core.training.train import Run, load_codec
 
 SHARED = Path("../shared/audio")
@@ -47,6 +46,14 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     singing.add_argument("--minutes", type=float, default=60)
     singing.add_argument("--seed", type=int, default=0)
     singing.add_argument("--out", type=Path, required=True, help="folder of songs; its name becomes their pool's")
+
+    playing = steps.add_parser("play", help="make instrumental pieces with a SoundFont, as material for a pool")
+    playing.add_argument("--font", type=Path, default=played.FONT, help=f"the SoundFont (default: {played.FONT})")
+    playing.add_argument("--minutes", type=float, default=120)
+    playing.add_argument("--seed", type=int, default=0)
+    playing.add_argument("--licence", help="of the SoundFont, for the pool's report, where it is not the default one")
+    playing.add_argument("--credit", help="whom to credit for it, likewise")
+    playing.add_argument("--out", type=Path, required=True, help="folder of pieces; recipes know the name `played`")
 
     what = steps.add_parser("report", help="print what a pool holds, by source and licence, as JSON for the card")
     what.add_argument("--pool", type=Path, required=True)
@@ -100,7 +107,11 @@ def run(args: argparse.Namespace) -> int:
         case "pool":
             build_pool(args.root or [SHARED], args.out)
         case "sing":
-            generate(args.root, args.out, args.minutes, args.seed)
+            sung.generate(args.root, args.out, args.minutes, args.seed)
+        case "play":
+            known = played.LICENCE if args.font == played.FONT else ("not stated", "")
+            licence, credit = args.licence or known[0], args.credit or known[1]
+            played.generate(args.font, args.out, args.minutes, licence, credit, args.seed)
         case "report":
             print(json.dumps(report(Pool(args.pool)), indent=2, ensure_ascii=False))
         case "speed":

@@ -216,10 +216,11 @@ def _excerpts(folder: Path) -> list[ClipRef]:
 
 
 def folder_set(folder: Path) -> EvaluationSet:
-    """Any folder of pairs, in one of three layouts:
+    """Any folder of pairs, in one of these layouts:
 
     - MUSDB18-HQ: `test/TRACK/{mixture,drums,bass,other,vocals}.wav` (only `test` is scored);
     - a folder for each clip: `CLIP/mixture.*`, `CLIP/vocals.*`, and `CLIP/accompaniment.*` if there is one;
+      `CLIP/accompaniment.*` alone is music in which nobody sings;
     - a folder for each part: `mixture/NAME.*`, `vocals/NAME.*`, and `accompaniment/NAME.*`.
 
     Raises:
@@ -241,7 +242,7 @@ def folder_set(folder: Path) -> EvaluationSet:
     if not clips:
         raise NotFound(
             f"No pairs in {base}: expected CLIP/mixture.wav with CLIP/vocals.wav, mixture/NAME.wav with "
-            "vocals/NAME.wav, or MUSDB18-HQ's test folder."
+            "vocals/NAME.wav, MUSDB18-HQ's test folder, or CLIP/accompaniment.wav alone where nobody sings."
         )
     if base != folder:
         return EvaluationSet(name, "full songs (MUSDB18-HQ's layout, test list)", tuple(clips), full_songs=True)
@@ -258,6 +259,8 @@ def _maybe(path: Path | None) -> tuple[Path, ...]:
 
 def _pair(folder: Path, set_name: str) -> ClipRef | None:
     files = _by_stem(folder)
+    if files.keys() == {"accompaniment"}:
+        return ClipRef(set_name, folder.name, mixture=files["accompaniment"])
     if "vocals" not in files or not ({"mixture", "accompaniment"} & files.keys() or "other" in files):
         return None
     if all(stem in files for stem in MUSDB_STEMS):

@@ -41,7 +41,7 @@ from core.training.validation import render
 
 TRAINED = "trained"
 # No dev clip has a say in what is trained: they are what the study measures on.
-UNSEEN = ValidationRecipe(every=1 << 30, pools=(), silent="")
+UNSEEN = ValidationRecipe(every=1 << 30, pools=(), silent=())
 PAPER = 50  # steps of sampling, from noise [P]
 STEPS = 400  # of training, where the budget does not say
 CLIPS, SECONDS = {"musdb7": 20, "mir1k": 12, "instrumental": 8}, 6.8

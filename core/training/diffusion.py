@@ -30,7 +30,8 @@ class DiffusionRecipe:
     conditioner_rate: the conditioner's learning rates, as a part of the generator's.
     time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
     silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings; rich: of those
-        melodies on richer instruments. None: as the mixtures' recipe has it.
+        melodies on richer instruments; played: of accompaniments that are pieces by sampled instruments. None: as the
+        mixtures' recipe has it.
     share: of the leg's weights in what it leaves; the rest is what it started from. A leg that teaches one thing and
         forgets others may leave the one and the others.
     half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
@@ -53,6 +54,7 @@ class DiffusionRecipe:
     silent: float | None = None
     lead: float | None = None
     rich: float | None = None
+    played: float | None = None
     share: float = 1.0
     half: Literal["auto", "on", "off"] = "auto"
     seed: int = 0

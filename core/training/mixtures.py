@@ -23,6 +23,8 @@ from core.training.pool import RATE, Pool, Recording, Shelf
 
 # The role of a recording that holds everything but the vocals.
 ACCOMPANIMENT = "accompaniment"
+# The pool of pieces that `voicelift train play` made: drawn by their own share.
+PLAYED = "played"
 AUDIBLE = 0.005  # RMS
 
 Pair = tuple[Mono, Mono]
@@ -51,6 +53,7 @@ class MixtureRecipe:
         ("mir1k", 2),
         ("instrumental", 2),
         ("songs", 1),
+        (PLAYED, 0),
     )
     other_pools: float = 0.0
     # Which pair. A coherent one is a song as it was; a silent one has no target, a solo nothing else.
@@ -59,6 +62,8 @@ class MixtureRecipe:
     solo: float = 0.03
     second_voice: float = 0.15
     second_accompaniment: float = 0.1
+    # Of the accompaniments, how many are pieces by sampled instruments (core.training.played).
+    played: float = 0.0
     # A synthesised melody (core.training.leads) in an accompaniment that is not the song's own, and its level.
     lead: float = 0.35
     lead_mean: float = -4.0
@@ -113,6 +118,12 @@ class Mixtures:
             key: Shelf((r for r in backgrounds if (r.pool, r.role) == key), {key[0]: 1})
             for key in {(r.pool, r.role) for r in backgrounds}
         }
+        self.played = Shelf((r for r in backgrounds if r.pool == PLAYED), {PLAYED: 1})
+        if recipe.played and not self.played:
+            raise InputError(
+                f"The recipe asks for pieces by sampled instruments, and the pool holds none: make them with "
+                f"`voicelift train play --out runs/{PLAYED}`, and the pool again with that folder."
+            )
         for shelf, kind in ((self.targets, recipe.target), (self.backgrounds, "accompaniment")):
             if not shelf:
                 raise InputError(f"The pool holds no {kind} for training in the sources that the recipe names.")
@@ -195,6 +206,8 @@ class Mixtures:
 
     def _one_background(self) -> Mono:
         """An accompaniment; or a song's stems, as they were or each from any song of its pool."""
+        if self.recipe.played and self._chance(self.recipe.played):
+            return self._take(self.played.draw(self.random))
         chosen = self.backgrounds.draw(self.random)
         stems = [r for r in self.songs[chosen.pool, chosen.song].values() if self._is_background(r)]
         if self._chance(0.5):

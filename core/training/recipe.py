@@ -56,15 +56,15 @@ class ValidationRecipe:
     """Dev clips that are rendered and scored: at most `clips` of `seconds` from each pool; `every` in steps.
 
     The best weights are those with the highest mean over `pools` of the median SDR of masked rendering, less
-    `leak_weight` for every dB that what the model hears where nobody sings, in the accompaniments of the pool `silent`,
-    lies above -25 dB of the input.
+    `leak_weight` for every dB by which what the model hears where nobody sings, in the accompaniments of each of the
+    pools `silent`, lies above -25 dB of the input, on average.
     """
 
     every: int = 500
     pools: tuple[str, ...] = ("musdb7", "mir1k")
     clips: int = 20
     seconds: float = 12.0
-    silent: str = "instrumental"
+    silent: tuple[str, ...] = ("instrumental", "played")
     leak_weight: float = 0.05
 
 

@@ -168,7 +168,8 @@ class LegData:
 
     def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
         self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
-        shares = {name: share for name in ("silent", "lead", "rich") if (share := getattr(leg, name)) is not None}
+        own = ("silent", "lead", "rich", "played")
+        shares = {name: share for name in own if (share := getattr(leg, name)) is not None}
         self.mixtures = replace(mixtures, **shares, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
         self.loader: Loader | None = None
         self.drawn: tuple[int, int] | None = None

@@ -100,6 +100,13 @@ def test_a_folder_of_pairs_in_each_layout(tmp_path: Path) -> None:
         assert np.abs(clip.accompaniment - tone(1, 200)).max() < 4 * LSB, "mixture - vocals"
 
 
+def test_a_folder_of_music_in_which_nobody_sings(tmp_path: Path) -> None:
+    write_audio(tmp_path / "one" / "accompaniment.wav", tone(1, 200), RATE)
+    [ref] = folder_set(tmp_path).clips
+    clip = load(ref)
+    assert ref.name == "one" and clip.vocals is None and np.array_equal(clip.mixture, clip.accompaniment)
+
+
 def test_musdb18_hq_scores_its_test_list_as_full_songs(tmp_path: Path) -> None:
     for part in ("train", "test"):
         for stem in ("mixture", "drums", "bass", "other", "vocals"):

@@ -37,11 +37,12 @@ TONES = {
     ("pairs", "c", "accompaniment"): 4000,
     ("pairs", "d", "accompaniment"): 4500,
     ("voices", "e", "vocals"): 5000,
+    ("played", "f", "accompaniment"): 5500,
 }
 PLAIN = MixtureRecipe(
     segment=SEGMENT,
     vocals_weights=(),
-    accompaniment_weights=(),
+    accompaniment_weights=(("played", 0),),
     other_pools=1,
     coherent=0,
     silent=0,
@@ -92,6 +93,17 @@ def test_a_remix_is_one_voice_on_the_stems_or_accompaniment_of_one_pool(pool: Po
         songs |= {voice[1]} | {("with", *sorted(song for _, song, _ in background))}
     assert {"a", "b", "c", "e"} <= songs, "every voice is drawn"
     assert {("with", "c"), ("with", "d"), ("with", "a", "a"), ("with", "a", "b")} <= songs, "and every background"
+
+
+def test_pieces_by_sampled_instruments_are_drawn_by_their_own_share_alone(pool: Pool) -> None:
+    piece = ("played", "f", "accompaniment")
+    for share in (0.0, 1.0):
+        for mixture, target in draws(pool, 10, played=share):
+            assert (mixture - target == {piece}) is bool(share)
+    without = Pool(pool.folder)
+    without.recordings = [r for r in pool.recordings if r.pool != "played"]
+    with pytest.raises(InputError, match="voicelift train play"):
+        Mixtures(without, replace(PLAIN, played=0.1))
 
 
 def in_tones(wav: np.ndarray) -> float:

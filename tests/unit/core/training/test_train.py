@@ -12,6 +12,7 @@ from core.checkpoint import load_model
 from core.cli.main import main
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.errors import InvalidOptions
+from core.training import validation
 from core.training.codec import CodecRecipe
 from core.training.descent import Ema
 from core.training.diffusion import DiffusionRecipe, losses
@@ -131,11 +132,24 @@ def test_a_conditioner_without_an_estimate_is_validated_from_noise(pool_dir: Pat
     found = validate(model, data.pool, check, card.quality["draft"])
     assert set(found) == {"musdb7_generative", "musdb7_masked"}
     assert score(found, check) == found["musdb7_masked"]
-    leaking = {**found, "instrumental_leak": -15.0}
+    leaking = {**found, "instrumental_leak": -40.0, "instrumental_excess": 4.0, "played_excess": 6.0}
     assert score(leaking, check) == pytest.approx(found["musdb7_masked"] - 10 * check.leak_weight)
-    assert score({**found, "instrumental_leak": -40.0}, check) == found["musdb7_masked"]
     bass = validate(model, data.pool, check, card.quality["draft"], target="bass")
     assert bass["musdb7_masked"] != found["musdb7_masked"]
+
+
+def test_a_voice_heard_in_music_without_one_counts_by_how_loud_it_is(
+    pool_dir: Path, tones: MixtureRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = new_model(SpectralCodec(SMALL), ModelRecipe(preset="tiny"), Mixtures(Pool(pool_dir), tones))
+    pool = Pool(pool_dir)
+    piece = next(r for r in pool.recordings if r.role != "vocals")
+    held = [replace(piece, pool="played", role="accompaniment", split="dev", song=str(i)) for i in range(2)]
+    pool.recordings = [*pool.recordings, *held]
+    gains = iter((0.1, 0.01))  # 20 and 40 dB below
+    monkeypatch.setattr(validation, "render", lambda _, mixture, __: {"estimate": mixture * next(gains)})
+    found = validate(model, pool, ValidationRecipe(pools=(), seconds=1.0), None)
+    assert found == {"played_leak": pytest.approx(-30, abs=0.1), "played_excess": pytest.approx(2.5, abs=0.1)}
 
 
 def test_a_leg_has_its_own_share_of_mixtures_without_a_voice(pool_dir: Path, tones: MixtureRecipe) -> None:
