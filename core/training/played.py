@@ -210,7 +210,7 @@ def _times(song: Song) -> Iterator[tuple[float, float, int]]:
 
 def _melody(random: np.random.Generator, song: Song, shift: int = 0) -> Iterator[Note]:
     """The song's notes, `shift` steps of its scale higher."""
-    held = random.uniform(0.5, 1.05)
+    held = random.uniform(0.5, 1.0)
     for start, end, degree in _times(song):
         key, velocity = round(song.pitch(degree + shift)), int(random.integers(60, 120))
         yield Note(start, start + held * (end - start), key, velocity)
