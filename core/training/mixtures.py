@@ -118,8 +118,7 @@ class Mixtures:
             key: Shelf((r for r in backgrounds if (r.pool, r.role) == key), {key[0]: 1})
             for key in {(r.pool, r.role) for r in backgrounds}
         }
-        self.played = Shelf((r for r in backgrounds if r.pool == PLAYED), {PLAYED: 1})
-        if recipe.played and not self.played:
+        if recipe.played and (PLAYED, ACCOMPANIMENT) not in self.stems:
             raise InputError(
                 f"The recipe asks for pieces by sampled instruments, and the pool holds none: make them with "
                 f"`voicelift train play --out runs/{PLAYED}`, and the pool again with that folder."
@@ -207,7 +206,7 @@ class Mixtures:
     def _one_background(self) -> Mono:
         """An accompaniment; or a song's stems, as they were or each from any song of its pool."""
         if self.recipe.played and self._chance(self.recipe.played):
-            return self._take(self.played.draw(self.random))
+            return self._take(self.stems[PLAYED, ACCOMPANIMENT].draw(self.random))
         chosen = self.backgrounds.draw(self.random)
         stems = [r for r in self.songs[chosen.pool, chosen.song].values() if self._is_background(r)]
         if self._chance(0.5):

@@ -4,24 +4,20 @@ Real reeds, strings and pipes at a voice's pitch, alone or nearly so: what synth
 and what few records have without somebody singing [D].
 """
 
-import csv
 import importlib
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from core.errors import InputError
 from core.training.augment import Mono
+from core.training.made import write_songs
 from core.training.pool import RATE
 from core.training.score import Song, compose
-from core.training.sung import write_opus
 
 SECONDS = 45.0  # of a piece, about
 FILE = "accompaniment.opus"
@@ -77,7 +73,8 @@ class Job:
     """One piece to be played."""
 
     font: Path
-    out: Path
+    licence: str
+    credit: str
     index: int
     seed: int
     seconds: float
@@ -87,6 +84,9 @@ class Job:
         """Every tenth piece is held back."""
         return f"{'train' if self.index % 10 else 'dev'}/piece_{self.index:04}"
 
+    def wav(self) -> Mono:
+        return play(self.font, arrange(np.random.default_rng((self.seed, self.index)), self.seconds), self.seconds)
+
 
 def generate(font: Path, out: Path, minutes: float, licence: str, credit: str, seed: int = 0) -> None:
     """Write about `minutes` of music to `out`/SPLIT/PIECE/accompaniment.opus, and `out`/licences.tsv.
@@ -94,23 +94,14 @@ def generate(font: Path, out: Path, minutes: float, licence: str, credit: str, s
     Piece `i` depends on the SoundFont, the seed and `i` alone; those that are there already are kept.
 
     Raises:
-        InputError: no SoundFont at `font`, or FluidSynth is not installed.
+        InputError: no SoundFont at `font`, or none that can be read, or FluidSynth is not installed.
     """
     _fluidsynth()
     if not font.is_file():
         raise InputError(f"There is no SoundFont {font} (on Debian and Ubuntu: apt-get install fluid-soundfont-gm).")
     count = max(1, round(60 * minutes / SECONDS))
-    jobs = [Job(font, out, i, seed, 60 * minutes / count) for i in range(count)]
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "licences.tsv").open("w", newline="") as file:
-        table = csv.writer(file, delimiter="\t")
-        table.writerow(("path", "licence", "credit"))
-        table.writerows((job.name, licence, credit) for job in jobs)
-    missing = [job for job in jobs if not (out / job.name / FILE).exists()]
-    # Not forked: FluidSynth loads by OpenMP, whose threads do not survive that.
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
-        for _ in tqdm(workers.map(_piece, missing), total=len(missing), desc="pieces"):
-            pass
+    jobs = [Job(font, licence, credit, i, seed, 60 * minutes / count) for i in range(count)]
+    write_songs(jobs, out, FILE)
 
 
 def arrange(random: np.random.Generator, seconds: float) -> list[Part]:
@@ -259,14 +250,6 @@ def _drums(random: np.random.Generator, song: Song) -> Iterator[Note]:
     for index in range(int(song.seconds / beat)):
         for key in bar[index % len(bar)]:
             yield Note(index * beat, index * beat + 0.1, key, int(random.integers(60, 120)))
-
-
-def _piece(job: Job) -> None:
-    parts = arrange(np.random.default_rng((job.seed, job.index)), job.seconds)
-    folder = job.out / job.name
-    folder.mkdir(parents=True, exist_ok=True)
-    write_opus(folder / "part", play(job.font, parts, job.seconds))
-    (folder / "part").replace(folder / FILE)
 
 
 def _fluidsynth() -> Any:

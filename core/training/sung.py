@@ -1,25 +1,22 @@
 """A folder of songs sung by the voicebanks of open/vocals, in the layout that `voicelift train pool` reads."""
 
 import csv
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
-from tqdm import tqdm
 
 from core.errors import InputError
 from core.evaluation.perceptual import installed
 from core.training.augment import Mono
 from core.training.build_pool import read_mono
+from core.training.made import write_songs
 from core.training.pool import RATE
 from core.training.score import compose
 from core.training.singing import Manner, Sung, analyse, sing
 
 SECONDS = 75.0  # of a song, about
 STRINGS, NEAR = 16, 4.0  # taken from a voicebank for a song; semitones from the first that they may lie apart
-BIT_RATE = 64000
 FILE = "vocals.opus"
 
 
@@ -38,7 +35,6 @@ class Job:
     """One song to be sung. `backing`: the chance of other voices in a phrase."""
 
     bank: Bank
-    out: Path
     index: int
     seed: int
     seconds: float
@@ -47,6 +43,23 @@ class Job:
     @property
     def name(self) -> str:
         return f"{self.bank.path.stem}_{self.index:04}"
+
+    @property
+    def licence(self) -> str:
+        return self.bank.licence
+
+    @property
+    def credit(self) -> str:
+        return self.bank.credit
+
+    def wav(self) -> Mono:
+        random = np.random.default_rng((self.seed, self.index))
+        manner = Manner.draw(random)
+        strings = _strings(self.bank, random)
+        # A smaller throat sings higher, though not by as much.
+        centre = float(np.median([string.pitch for string in strings])) + 9 * np.log2(manner.throat)
+        song = compose(random, centre, self.seconds)
+        return sing(random, song, strings, manner, self.backing)
 
 
 def find_banks(root: Path) -> list[Bank]:
@@ -80,29 +93,8 @@ def generate(root: Path, out: Path, minutes: float, seed: int = 0, backing: floa
         raise InputError('Singing needs the package pyworld (and a C compiler): pip install -e ".[evaluation-voice]"')
     banks = find_banks(root)
     count = max(1, round(60 * minutes / SECONDS))
-    jobs = [Job(banks[i % len(banks)], out, i, seed, 60 * minutes / count, backing) for i in range(count)]
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "licences.tsv").open("w", newline="") as file:
-        table = csv.writer(file, delimiter="\t")
-        table.writerow(("path", "licence", "credit"))
-        table.writerows((job.name, job.bank.licence, job.bank.credit) for job in jobs)
-    with ProcessPoolExecutor() as workers:
-        missing = [job for job in jobs if not (out / job.name / FILE).exists()]
-        for _ in tqdm(workers.map(_song, missing), total=len(missing), desc="songs"):
-            pass
-
-
-def _song(job: Job) -> None:
-    bank, random = job.bank, np.random.default_rng((job.seed, job.index))
-    manner = Manner.draw(random)
-    strings = _strings(bank, random)
-    # A smaller throat sings higher, though not by as much.
-    centre = float(np.median([string.pitch for string in strings])) + 9 * np.log2(manner.throat)
-    song = compose(random, centre, job.seconds)
-    folder = job.out / job.name
-    folder.mkdir(exist_ok=True)
-    write_opus(folder / "part", sing(random, song, strings, manner, job.backing))
-    (folder / "part").replace(folder / FILE)
+    jobs = [Job(banks[i % len(banks)], i, seed, 60 * minutes / count, backing) for i in range(count)]
+    write_songs(jobs, out, FILE)
 
 
 def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:
@@ -119,13 +111,3 @@ def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:
     if not chosen:
         raise InputError(f"{bank.path} has no sung syllables at the places that segments.tsv names.")
     return chosen
-
-
-def write_opus(path: Path, wav: Mono) -> None:
-    """A mono file of `wav` [T], at `RATE`."""
-    with av.open(str(path), "w", format="ogg") as container:
-        stream = container.add_stream("libopus", rate=RATE, layout="mono", options={"b": str(BIT_RATE)})
-        frame = av.AudioFrame.from_ndarray(wav[None], "flt", "mono")
-        frame.sample_rate = RATE
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))

@@ -10,11 +10,12 @@ from scipy.signal import lfilter
 
 from core.errors import InputError
 from core.evaluation.perceptual import pitch
+from core.training.made import write_opus
 from core.training.pool import RATE
 from core.training.score import SHORTEST, Note, Phrase, Song, compose
 from core.training.singing import FRAME, Manner, Sung, analyse, sing
 from core.training.sources import find_recordings
-from core.training.sung import find_banks, generate, write_opus
+from core.training.sung import find_banks, generate
 
 needs_world = pytest.mark.skipif(
     importlib.util.find_spec("pyworld") is None,

@@ -134,6 +134,7 @@ def test_a_conditioner_without_an_estimate_is_validated_from_noise(pool_dir: Pat
     assert score(found, check) == found["musdb7_masked"]
     leaking = {**found, "instrumental_leak": -40.0, "instrumental_excess": 4.0, "played_excess": 6.0}
     assert score(leaking, check) == pytest.approx(found["musdb7_masked"] - 10 * check.leak_weight)
+    assert score({**found, "instrumental_leak": -40.0}, check) == found["musdb7_masked"]
     bass = validate(model, data.pool, check, card.quality["draft"], target="bass")
     assert bass["musdb7_masked"] != found["musdb7_masked"]
 
