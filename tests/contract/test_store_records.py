@@ -13,6 +13,7 @@ from core.jobs.store import Lease
 from core.jobs.view import Outlook
 
 AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=51.2, container="wav", codec="pcm_s16le")
+CPU_SLOTS = 4  # of the shop's cpu-worker
 
 
 # ------------------------------------------------------------------ listing
@@ -266,10 +267,25 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
     for index in range(1, 4):
         store.release()
         store.separated(shop.claim("separate", job_id, index), "stem", 2.0)
-    assert store.estimated_wait_s() == 0
+    assert store.estimated_wait_s() == pytest.approx(0.5 / CPU_SLOTS), "it is still to be finished"
     publish_and_finish(shop, job_id, 0.5)
     assert outlook(shop, job_id) == Outlook()
     assert not store.client.exists("vl:backlog")
+
+
+def test_where_engines_are_fast_the_wait_is_for_the_others(shop: Any) -> None:
+    measure(shop, chunk_s=0.01)
+    store, jobs = shop.store, [shop.create() for _ in range(3)]
+    assert store.estimated_wait_s() == pytest.approx(3 * 1.5 / CPU_SLOTS)
+    assert outlook(shop, jobs[0]).eta_s == pytest.approx(max(1.5, 3 * 1.5 / CPU_SLOTS))
+    store.register_worker("cpu-worker", "cpu", 1)
+    assert store.estimated_wait_s() == pytest.approx(3 * 1.5)
+    assert outlook(shop, jobs[0]).eta_s == pytest.approx(3 * 1.5)
+    store.release()
+    store.prepared(shop.claim("prepare", jobs[0]), 4, AUDIO)
+    assert store.estimated_wait_s() == pytest.approx(2 * 1.5 + 0.5)
+    for job_id in jobs:
+        store.request_cancel(job_id)
 
 
 def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop: Any) -> None:

@@ -47,19 +47,34 @@ local function chunk_cost(job)
   return pace and pace * tonumber(get(job, 'chunk_s'))
 end
 
+local LOADS = {gpu = 'load', cpu = 'cpu_load'}  -- fields of a job, and of vl:backlog
+
+-- Seconds that a job still costs the engines, and the slots of the cpu-queue: what was never measured costs nothing.
+local function load(job, queue)
+  if terminal(job) then return 0 end
+  if queue == 'gpu' then
+    local cost, chunks = chunk_cost(job), chunks_of(job)
+    return cost and chunks and math.max(0, chunks - chunks_done(job)) * cost or 0
+  end
+  local prepare, finish = prepare_rate() or 0, rate('finish', get(job, 'format')) or 0
+  return (audio_s(job) or 0) * (finish + (get(job, 'chunks_total') and 0 or prepare))
+end
+
 -- Keep the sum of what all live jobs still cost, so that nobody has to add it up.
 local function account(job)
-  local cost, chunks = chunk_cost(job), chunks_of(job)
-  local load = not terminal(job) and cost and chunks and math.max(0, chunks - chunks_done(job)) * cost or 0
-  -- In a hash, because INCRBYFLOAT in a script corrupts the memory of Redis 6.2.
-  redis.call('HINCRBYFLOAT', 'vl:backlog', 'load', load - tonumber(get(job, 'load') or 0))
-  redis.call('HSET', job_key(job), 'load', load)
+  for queue, field in pairs(LOADS) do
+    local left = load(job, queue)
+    -- In a hash, because INCRBYFLOAT in a script corrupts the memory of Redis 6.2.
+    redis.call('HINCRBYFLOAT', 'vl:backlog', field, left - tonumber(get(job, field) or 0))
+    redis.call('HSET', job_key(job), field, left)
+  end
   if terminal(job) then redis.call('SREM', 'vl:live', job) else redis.call('SADD', 'vl:live', job) end
   if redis.call('SCARD', 'vl:live') == 0 then redis.call('DEL', 'vl:backlog') end  -- with it the rounding
 end
 
-local function backlog()
-  return math.max(0, tonumber(redis.call('HGET', 'vl:backlog', 'load')) or 0)
+-- Seconds that all live jobs still cost a queue.
+local function backlog(queue)
+  return math.max(0, tonumber(redis.call('HGET', 'vl:backlog', LOADS[queue])) or 0)
 end
 
 -- Share of the job that is done: of preparing, separating and finishing, weighed by what they were measured to take.

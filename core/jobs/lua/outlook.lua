@@ -19,8 +19,13 @@ local function position(job)
   return ahead
 end
 
--- Preparing and separating overlap, finishing comes after. While jobs take turns, another one delays this one by at
--- most what this one costs itself; and a job cannot use more engines than it has chunks.
+-- What a queue does until this job's own part is done: while jobs take turns, another one delays it by at most as much.
+local function shared(job, queue, own)
+  local others = math.max(0, backlog(queue) - tonumber(get(job, LOADS[queue]) or 0))
+  return own + math.min(others, own * (redis.call('SCARD', 'vl:live') - 1))
+end
+
+-- Preparing and separating overlap, finishing comes after. A job cannot use more engines than it has chunks.
 local function eta(job)
   local cost, chunks, audio = chunk_cost(job), chunks_of(job), audio_s(job)
   local _, engines = slots('gpu')
@@ -29,15 +34,15 @@ local function eta(job)
   end
   local left = math.max(0, chunks - chunks_done(job))
   local own = left * cost
-  local others = math.max(0, backlog() - tonumber(get(job, 'load') or 0))
-  local shared = own + math.min(others, own * (redis.call('SCARD', 'vl:live') - 1))
-  local separate = math.max(shared / engines, own / math.max(1, math.min(engines, left)))
+  local separate = math.max(shared(job, 'gpu', own) / engines, own / math.max(1, math.min(engines, left)))
 
   local function rest(kind, seconds)
     return math.max(0, seconds - (now - tonumber(get(job, kind .. '_began_at') or now)))
   end
   local prepare = get(job, 'chunks_total') and 0 or rest('prepare', audio * (prepare_rate() or 0))
-  return math.max(prepare, separate) + rest('finish', audio * (rate('finish', get(job, 'format')) or 0))
+  local finish = rest('finish', audio * (rate('finish', get(job, 'format')) or 0))
+  local beside = shared(job, 'cpu', prepare + finish) / math.max(1, (slots('cpu')))
+  return math.max(math.max(prepare, separate) + finish, beside)
 end
 
 local answer = {}
