@@ -107,12 +107,15 @@ evaluation-instruments: $(VENV)/.ready-dev
 	$(BIN)/voicelift evaluate models/default --folder out/instruments/train --listen 0 --out out/evaluation-instruments \
 		--against none $(ARGS)
 
-# Some two hours on two cores with AVX-512, five without. Each step can be killed; what is done is not done again. docs/training.md
+# Some three hours on two cores with AVX-512 and bfloat16, several times that without. Each step can be killed; what is
+# done is not done again. Debian: libfluidsynth3, fluid-soundfont-gm. docs/training.md
 RUN ?= runs/default
 CODEC ?= models/default
 train-default: $(VENV)/.ready-dev
 	test -f runs/.sung || { $(BIN)/voicelift train sing --out runs/sung && touch runs/.sung; }
-	test -f runs/pool/index.json || $(BIN)/voicelift train pool --root ../shared/audio --root runs/sung --out runs/pool
+	test -f runs/.played || { $(BIN)/voicelift train play --out runs/played && touch runs/.played; }
+	test -f runs/pool/index.json || $(BIN)/voicelift train pool --root ../shared/audio --root runs/sung --root runs/played \
+		--out runs/pool
 	$(BIN)/voicelift train net --config recipes/default.toml --codec $(CODEC) --out $(RUN) $(ARGS)
 	test ! -d $(RUN)/model || $(BIN)/voicelift evaluate $(RUN)/model --sets musdb7,mir1k --limit mir1k=24 --against none
 

@@ -124,12 +124,3 @@ class Ema(Generic[M]):
     def restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["weights"])
         self.updates = state["updates"]
-
-
-def between(start: M, end: M, share: float) -> M:
-    """A module with `share` of `end`'s weights and statistics and the rest of `start`'s (Wortsman et al. 2022)."""
-    mean = copy.deepcopy(end)
-    for ours, theirs in zip(mean.state_dict().values(), start.state_dict().values(), strict=True):
-        if ours.is_floating_point():
-            ours.lerp_(theirs, 1 - share)
-    return mean

@@ -29,11 +29,8 @@ class DiffusionRecipe:
     muon: learning rate of the layers' weights (core.training.descent); 0 leaves them to AdamW.
     conditioner_rate: the conditioner's learning rates, as a part of the generator's.
     time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
-    silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings; rich: of those
-        melodies on richer instruments; played: of accompaniments that are pieces by sampled instruments. None: as the
-        mixtures' recipe has it.
-    share: of the leg's weights in what it leaves; the rest is what it started from. A leg that teaches one thing and
-        forgets others may leave the one and the others.
+    silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings; played: of
+        accompaniments that are pieces by sampled instruments. None: as the mixtures' recipe has it.
     half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
     """
 
@@ -53,9 +50,7 @@ class DiffusionRecipe:
     ema: float = 0.998
     silent: float | None = None
     lead: float | None = None
-    rich: float | None = None
     played: float | None = None
-    share: float = 1.0
     half: Literal["auto", "on", "off"] = "auto"
     seed: int = 0
 
@@ -63,8 +58,6 @@ class DiffusionRecipe:
         shares = [share for share, _, _ in self.curriculum]
         if shares != sorted(shares) or any(not 0 <= share < 1 for share in shares):
             raise ValueError("the curriculum's shares must rise from 0 on and stay below 1")
-        if not 0 < self.share <= 1:
-            raise ValueError("share must be above 0 and at most 1")
         if min(self.steps, self.batch, self.frames) < 1:
             raise ValueError("steps, batch and frames must be at least 1")
 

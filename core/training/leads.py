@@ -1,8 +1,7 @@
 """Melodic instruments that nobody sings: synthesised leads, to be heard in accompaniments and not in vocals [D].
 
 What tells a lead from a voice is not pitch, glides or vibrato, which are drawn as a singer's might be, but that its
-timbre does not speak: one waveform, brighter when louder, through one body. A rich one may play chords, in detuned
-unison and with tremolo, and its body may have formants: as reeds and strings do.
+timbre does not speak: one waveform, brighter when louder, through one body.
 """
 
 from dataclasses import dataclass
@@ -15,45 +14,24 @@ from core.training.augment import Mono, equalise
 TABLE = 2048  # samples of one period
 HARMONICS = np.arange(1, 33)
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 3, 5, 7, 10))
-PARTS, RICH_PARTS = (0.7, 0.2, 0.1), (0.5, 0.15, 0.15, 0.15, 0.05)  # odds of one part, two, ...
 LEVEL = 0.1  # RMS of what sounds
 
 Curve = NDArray[np.float64]
 
 
-def lead(random: np.random.Generator, samples: int, rate: int, rich: bool = False) -> Mono:
-    """A melody in parts on a drawn instrument, `[samples]`, at about `LEVEL` RMS where it sounds."""
-    instrument, tune = Instrument.draw(random, rich), Tune.draw(random)
-    odds = RICH_PARTS if rich else PARTS
-    parts = 1 + int(random.choice(len(odds), p=odds))
-    chords = int(random.integers(2**32)) if rich and random.uniform() < 0.5 else None  # all parts in one rhythm
-    wav = np.zeros(samples)
-    for part in range(parts):
-        notes = random if chords is None else np.random.default_rng(chords)
-        wav += _part(random, notes, instrument, tune, 2 * part * rich, samples, rate)
-    if rich:
-        wav = _resonant(random, wav, rate)
+def lead(random: np.random.Generator, samples: int, rate: int) -> Mono:
+    """A melody of one to three parts on a drawn instrument, `[samples]`, at about `LEVEL` RMS where it sounds."""
+    instrument, tune = Instrument.draw(random), Tune.draw(random)
+    parts = 1 + int(random.choice(3, p=(0.7, 0.2, 0.1)))
+    wav = np.sum([_part(random, instrument, tune, samples, rate) for _ in range(parts)], axis=0)
     coloured = equalise(wav.astype(np.float32), random.normal(0, 6, 7))  # its body
     sounding = coloured[np.abs(coloured) > 1e-4]
     return coloured * np.float32(LEVEL / np.sqrt(np.mean(np.square(sounding))) if len(sounding) else 0)
 
 
-def _resonant(random: np.random.Generator, wav: Curve, rate: int) -> Curve:
-    """With up to four resonances, which stay where they are whatever is played."""
-    frequencies = np.fft.rfftfreq(len(wav), 1 / rate)
-    gains = np.ones(len(frequencies))
-    for _ in range(int(random.integers(5))):
-        centre, width = 250 * 2 ** random.uniform(0, 4), random.uniform(60, 400)
-        gains += 10 ** (random.uniform(0, 25) / 20) / (1 + np.square((frequencies - centre) / width))
-    return np.fft.irfft(np.fft.rfft(wav) * gains, len(wav))
-
-
 @dataclass(frozen=True)
 class Instrument:
-    """Two periods that loudness moves between, and how a note begins, sways and ends; seconds, Hz and semitones.
-
-    `voices` reeds or strings sound at once, `detune` semitones apart; `tremolo` is how deep loudness sways.
-    """
+    """Two periods that loudness moves between, and how a note begins, sways and ends; seconds, Hz and semitones."""
 
     bright: Curve
     dark: Curve
@@ -63,12 +41,9 @@ class Instrument:
     sway: float
     glide: float
     breath: float
-    voices: int
-    detune: float
-    tremolo: float
 
     @classmethod
-    def draw(cls, random: np.random.Generator, rich: bool) -> "Instrument":
+    def draw(cls, random: np.random.Generator) -> "Instrument":
         def now_and_then(chance: float, low: float, high: float, otherwise: float) -> float:
             value, draw = random.uniform(low, high), random.uniform()
             return float(value) if draw < chance else otherwise
@@ -84,9 +59,6 @@ class Instrument:
             sway=now_and_then(0.6, 0, 0.6, 0),
             glide=now_and_then(0.4, 0.005, 0.15, 0.005),
             breath=now_and_then(0.3, 0, 0.05, 0),
-            voices=1 + int(random.choice(3, p=(0.6, 0.25, 0.15))) if rich else 1,
-            detune=random.uniform(0.02, 0.2),
-            tremolo=now_and_then(0.25, 0, 0.6, 0) if rich else 0,
         )
 
 
@@ -112,39 +84,24 @@ def _period(random: np.random.Generator, gains: Curve) -> Curve:
     return np.asarray(wave / np.sqrt(np.mean(wave**2)))
 
 
-def _part(
-    random: np.random.Generator,
-    notes: np.random.Generator,
-    instrument: Instrument,
-    tune: Tune,
-    above: int,
-    samples: int,
-    rate: int,
-) -> Curve:
-    """One part, `[samples]`: a walk on the scale, drawn from `notes`, in which every fifth note is a rest.
-
-    above: how many steps of the scale the walk lies above the lowest part's.
-    """
-    beats = notes.choice((0.5, 1, 1, 2, 4), 2 * int(samples / rate / tune.beat) + 2)
+def _part(random: np.random.Generator, instrument: Instrument, tune: Tune, samples: int, rate: int) -> Curve:
+    """One part, `[samples]`: a walk on the scale in which every fifth note is a rest."""
+    beats = random.choice((0.5, 1, 1, 2, 4), 2 * int(samples / rate / tune.beat) + 2)
     lengths = np.maximum(1, (beats * tune.beat * rate).astype(int))
     note = np.repeat(np.arange(len(lengths)), lengths)[:samples]
     ends = np.cumsum(lengths)
     here = np.arange(samples)
     since, left = (here - (ends - lengths)[note]) / rate, (ends[note] - here) / rate
 
-    walk = above + np.cumsum(notes.integers(-3, 4, len(lengths))) % (2 * len(tune.scale))
+    walk = np.cumsum(random.integers(-3, 4, len(lengths))) % (2 * len(tune.scale))
     pitches = np.array(tune.scale)[walk % len(tune.scale)] + 12 * (walk // len(tune.scale))
     before = np.concatenate([pitches[:1], pitches[:-1]])
     sway = instrument.sway * np.clip(since / 0.4, 0, 1) * np.sin(2 * np.pi * instrument.vibrato * here / rate)
     pitch = pitches[note] + (before - pitches)[note] * np.exp(-since / instrument.glide) + sway
+    place = (np.cumsum(tune.root * 2.0 ** (pitch / 12)) / rate * TABLE).astype(int) % TABLE
 
-    accents = notes.uniform(0.4, 1, len(lengths)) * (notes.uniform(size=len(lengths)) > 0.2)
+    accents = random.uniform(0.4, 1, len(lengths)) * (random.uniform(size=len(lengths)) > 0.2)
     loudness = accents[note] * np.clip(since / instrument.attack, 0, 1) * np.clip(left / 0.02, 0, 1)
     loudness = loudness * np.exp(-since / instrument.decay)
-    loudness = loudness * (1 - instrument.tremolo * (0.5 + 0.5 * np.sin(2 * np.pi * instrument.vibrato * here / rate)))
-    turns = np.cumsum(tune.root * 2.0 ** (pitch / 12)) / rate
-    wave = np.zeros(samples)
-    for tuning in instrument.detune * (np.arange(instrument.voices) - (instrument.voices - 1) / 2):
-        place = ((turns * 2 ** (tuning / 12) + random.uniform()) * TABLE).astype(int) % TABLE
-        wave += loudness * instrument.bright[place] + (1 - loudness) * instrument.dark[place]
+    wave = loudness * instrument.bright[place] + (1 - loudness) * instrument.dark[place]
     return np.asarray(loudness * (wave + instrument.breath * random.standard_normal(samples)))

@@ -68,10 +68,6 @@ class MixtureRecipe:
     lead: float = 0.35
     lead_mean: float = -4.0
     lead_spread: float = 5.0
-    # Of the leads, how many are rich ones, whose level is another.
-    rich: float = 0.0
-    rich_mean: float = -3.0
-    rich_spread: float = 8.0
     level_mean: float = -3.0
     level_spread: float = 5.0
     # Pitch and tempo together.
@@ -196,10 +192,8 @@ class Mixtures:
             level = decibels(self.random.normal(0, 3)) * rms(background) / max(rms(second), 1e-3)
             background = background + second * level
         if self._chance(self.recipe.lead):
-            rich, recipe = self._chance(self.recipe.rich), self.recipe
-            drawn = (recipe.rich_mean, recipe.rich_spread) if rich else (recipe.lead_mean, recipe.lead_spread)
-            level = decibels(self.random.normal(*drawn)) / LEVEL
-            melody = lead(self.random, len(background), RATE, rich)
+            level = decibels(self.random.normal(self.recipe.lead_mean, self.recipe.lead_spread)) / LEVEL
+            melody = lead(self.random, len(background), RATE)
             background = background + melody * np.float32(level * max(rms(background), AUDIBLE))
         return background
 

@@ -10,7 +10,6 @@
 A leg starts from the best weights of the one before: only averages pass on, the optimiser warms up again.
 """
 
-import copy
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -31,7 +30,6 @@ from core.training import ranks
 from core.training.build_pool import report
 from core.training.codec import CodecRecipe, CodecTrainer, official_codec
 from core.training.curve import Curve
-from core.training.descent import between
 from core.training.diffusion import DiffusionRecipe
 from core.training.loader import Batch, Loader
 from core.training.loop import STATE, Pace, Progress, restore, run_loop
@@ -114,20 +112,18 @@ class Run:
         trainer: NetTrainer
 
         def check(progress: Progress, curve: Curve) -> float | None:
-            left = between(start, trainer.ema.model, leg.share)
-            scores = validate(left, self.pool, validation, sampling, self.mixtures.target)
+            scores = validate(trainer.ema.model, self.pool, validation, sampling, self.mixtures.target)
             curve.add(progress.step, scores)
             print(f"  dev: {' '.join(f'{name} {value:.2f}' for name, value in scores.items())}", flush=True)
             entry = Leg(**{**asdict(leg), "steps": progress.step}, seconds=round(progress.seconds), dev=scores)
             finished = card.model_copy(update={"training": [*card.training, entry]})
-            save_model(left, finished, folder / "last")
+            save_model(trainer.ema.model, finished, folder / "last")
             value = score(scores, validation)
             if value is None or progress.best is None or value > progress.best:
-                save_model(left, finished, folder / "best")
+                save_model(trainer.ema.model, finished, folder / "best")
             return value
 
         with LegData(self.pool, self.mixtures, leg, model.codec.hop, self.recipe.data.workers) as data:
-            start = copy.deepcopy(model.to(self.device))
             trainer = NetTrainer(model, leg, data, self.device)
             return run_loop(trainer, leg.steps, leg.seed, self.out, folder.name, pace, check)
 
@@ -168,7 +164,7 @@ class LegData:
 
     def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
         self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
-        own = ("silent", "lead", "rich", "played")
+        own = ("silent", "lead", "played")
         shares = {name: share for name in own if (share := getattr(leg, name)) is not None}
         self.mixtures = replace(mixtures, **shares, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
         self.loader: Loader | None = None

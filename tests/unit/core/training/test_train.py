@@ -158,24 +158,8 @@ def test_a_leg_has_its_own_share_of_mixtures_without_a_voice(pool_dir: Path, ton
         with LegData(Pool(pool_dir), replace(tones, silent=0.5), replace(LEG, silent=silent), 320, 0) as data:
             _, target = data(1)
         assert bool(target.abs().amax((1, 2)).all() if heard else target.any()) is heard
-    with LegData(Pool(pool_dir), tones, replace(LEG, lead=0.125, rich=0.5), 320, 0) as data:
-        assert (data.mixtures.lead, data.mixtures.rich, data.mixtures.silent) == (0.125, 0.5, tones.silent)
-
-
-def test_a_leg_may_leave_a_share_of_its_weights(pool_dir: Path, tmp_path: Path, tones: MixtureRecipe) -> None:
-    assert Run(recipe(pool_dir, LEG, codec=CODEC), tmp_path / "start", mixtures=tones).go()
-    left = {}
-    for share in (1.0, 0.25):
-        wanted = recipe(pool_dir, replace(LEG, seed=1, learning_rate=0.1, share=share))
-        assert Run(wanted, tmp_path / str(share), start=tmp_path / "start" / "model", mixtures=tones).go()
-        left[share] = load_model(tmp_path / str(share) / "model")[0].state_dict()
-    start = load_model(tmp_path / "start" / "model")[0].state_dict()
-    for name, was in start.items():
-        expected = 0.75 * was + 0.25 * left[1.0][name] if was.is_floating_point() else left[1.0][name]
-        torch.testing.assert_close(left[0.25][name], expected, atol=1e-3, rtol=2e-3)  # kept in half precision
-    assert any(not torch.equal(was, left[0.25][name]) for name, was in start.items())
-    with pytest.raises(ValueError, match="share"):
-        replace(LEG, share=0.0)
+    with LegData(Pool(pool_dir), tones, replace(LEG, lead=0.125), 320, 0) as data:
+        assert (data.mixtures.lead, data.mixtures.silent) == (0.125, tones.silent)
 
 
 def test_ema_follows_weights_and_statistics() -> None:
