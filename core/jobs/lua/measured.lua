@@ -47,6 +47,15 @@ local function chunk_cost(job)
   return pace and pace * tonumber(get(job, 'chunk_s'))
 end
 
+-- Seconds that preparing and finishing are expected to take from beginning to end; 0 when done, or never measured.
+local function prepare_cost(job)
+  return get(job, 'chunks_total') and 0 or (audio_s(job) or 0) * (prepare_rate() or 0)
+end
+
+local function finish_cost(job)
+  return (audio_s(job) or 0) * (rate('finish', get(job, 'format')) or 0)
+end
+
 local LOADS = {gpu = 'load', cpu = 'cpu_load'}  -- fields of a job, and of vl:backlog
 
 -- Seconds that a job still costs the engines, and the slots of the cpu-queue: what was never measured costs nothing.
@@ -56,17 +65,18 @@ local function load(job, queue)
     local cost, chunks = chunk_cost(job), chunks_of(job)
     return cost and chunks and math.max(0, chunks - chunks_done(job)) * cost or 0
   end
-  local prepare, finish = prepare_rate() or 0, rate('finish', get(job, 'format')) or 0
-  return (audio_s(job) or 0) * (finish + (get(job, 'chunks_total') and 0 or prepare))
+  return prepare_cost(job) + finish_cost(job)
 end
 
 -- Keep the sum of what all live jobs still cost, so that nobody has to add it up.
 local function account(job)
   for queue, field in pairs(LOADS) do
-    local left = load(job, queue)
-    -- In a hash, because INCRBYFLOAT in a script corrupts the memory of Redis 6.2.
-    redis.call('HINCRBYFLOAT', 'vl:backlog', field, left - tonumber(get(job, field) or 0))
-    redis.call('HSET', job_key(job), field, left)
+    local before, left = tonumber(get(job, field) or 0), load(job, queue)
+    if left ~= before then
+      -- In a hash, because INCRBYFLOAT in a script corrupts the memory of Redis 6.2.
+      redis.call('HINCRBYFLOAT', 'vl:backlog', field, left - before)
+      redis.call('HSET', job_key(job), field, left)
+    end
   end
   if terminal(job) then redis.call('SREM', 'vl:live', job) else redis.call('SADD', 'vl:live', job) end
   if redis.call('SCARD', 'vl:live') == 0 then redis.call('DEL', 'vl:backlog') end  -- with it the rounding

@@ -27,9 +27,9 @@ end
 
 -- Preparing and separating overlap, finishing comes after. A job cannot use more engines than it has chunks.
 local function eta(job)
-  local cost, chunks, audio = chunk_cost(job), chunks_of(job), audio_s(job)
+  local cost, chunks = chunk_cost(job), chunks_of(job)
   local _, engines = slots('gpu')
-  if terminal(job) or get(job, 'cancel_requested_at') or engines == 0 or not cost or not chunks or not audio then
+  if terminal(job) or get(job, 'cancel_requested_at') or engines == 0 or not cost or not chunks or not audio_s(job) then
     return nil
   end
   local left = math.max(0, chunks - chunks_done(job))
@@ -39,8 +39,7 @@ local function eta(job)
   local function rest(kind, seconds)
     return math.max(0, seconds - (now - tonumber(get(job, kind .. '_began_at') or now)))
   end
-  local prepare = get(job, 'chunks_total') and 0 or rest('prepare', audio * (prepare_rate() or 0))
-  local finish = rest('finish', audio * (rate('finish', get(job, 'format')) or 0))
+  local prepare, finish = rest('prepare', prepare_cost(job)), rest('finish', finish_cost(job))
   local beside = shared(job, 'cpu', prepare + finish) / math.max(1, (slots('cpu')))
   return math.max(math.max(prepare, separate) + finish, beside)
 end

@@ -158,8 +158,8 @@ def test_a_leg_has_its_own_share_of_mixtures_without_a_voice(pool_dir: Path, ton
         with LegData(Pool(pool_dir), replace(tones, silent=0.5), replace(LEG, silent=silent), 320, 0) as data:
             _, target = data(1)
         assert bool(target.abs().amax((1, 2)).all() if heard else target.any()) is heard
-    with LegData(Pool(pool_dir), tones, replace(LEG, lead=0.125), 320, 0) as data:
-        assert (data.mixtures.lead, data.mixtures.silent) == (0.125, tones.silent)
+    with LegData(Pool(pool_dir), tones, replace(LEG, lead=0.125, played=0.5), 320, 0) as data:
+        assert (data.mixtures.lead, data.mixtures.played, data.mixtures.silent) == (0.125, 0.5, tones.silent)
 
 
 def test_ema_follows_weights_and_statistics() -> None:
