@@ -143,14 +143,20 @@ class Records:
     def list_jobs(self, tenant: str, state: State | None, limit: int, before: str | None = None) -> list[Job]:
         """Up to `limit` jobs of `tenant` in `state` (None: in any), newest first, those older than the job `before`.
 
-        One that is forgotten in this moment is left out, so fewer may come although there are more."""
-        with reachable():
-            newest = f"({before}" if before else "+"
-            ids: Any = self.client.zrevrangebylex(f"vl:jobs:{tenant}:{state or 'all'}", newest, "-", 0, limit)
-            pipeline = self.client.pipeline(transaction=False)
-            for job_id in ids:
-                pipeline.hgetall(f"vl:job:{job_id}")
-            return [_job(fields) for fields in pipeline.execute() if fields]
+        Fewer only when there are no more."""
+        jobs: list[Job] = []
+        while (room := limit - len(jobs)) > 0:
+            with reachable():
+                newest = f"({before}" if before else "+"
+                ids: Any = self.client.zrevrangebylex(f"vl:jobs:{tenant}:{state or 'all'}", newest, "-", 0, room)
+                pipeline = self.client.pipeline(transaction=False)
+                for job_id in ids:
+                    pipeline.hgetall(f"vl:job:{job_id}")
+                jobs += [_job(fields) for fields in pipeline.execute() if fields]  # but one forgotten in this moment
+            if len(ids) < room:
+                break
+            before = ids[-1]
+        return jobs
 
     def tenants(self) -> list[str]:
         """All that have a job now, in order."""

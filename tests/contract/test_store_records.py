@@ -13,7 +13,7 @@ from core.jobs.store import Lease
 from core.jobs.view import Outlook
 
 AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=51.2, container="wav", codec="pcm_s16le")
-CPU_SLOTS = 4  # of the shop's cpu-worker
+LONG_SLOTS = 3  # of the four of the shop's cpu-worker: one is left for publishing
 
 
 # ------------------------------------------------------------------ listing
@@ -41,6 +41,8 @@ def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
     assert listed("anna", State.queued, before=ids[3]) == [ids[2]]
     store.delete(ids[4])
     assert listed("anna", State.queued) == [ids[3], ids[2]]
+    store.client.delete(f"vl:job:{ids[2]}")  # as one that is forgotten between two reads
+    assert listed("anna", limit=2) == [ids[3], ids[1]], "a page is full while there are more"
     assert listed("anna", State.canceled) == [ids[1]], "what is deleted is listed nowhere, whatever becomes of it"
 
 
@@ -164,12 +166,14 @@ def test_of_fifty_at_once_one_makes_the_job(shop: Any) -> None:
 # ------------------------------------------------------------------ outlook
 
 
-def measure(shop: Any, chunk_s: float = 2.0) -> None:
-    """One job from end to end, so that everything has been measured: preparing takes 1 s, finishing 0.5 s, for 51.2 s
-    of audio in four chunks."""
+def measure(shop: Any, chunk_s: float = 2.0, fetching: float = 0.0) -> None:
+    """One job from end to end, so that everything has been measured: preparing takes 1 s (fetching not counted),
+    finishing 0.5 s, for 51.2 s of audio in four chunks."""
     store, job_id = shop.store, shop.create()
     store.release()
     lease = shop.claim("prepare", job_id)
+    shop.advance(fetching, lease)
+    store.describe_source(lease, store.get(job_id).source, None)
     for index in range(4):
         assert store.chunk_ready(lease, index, f"mixture-{index}")
     shop.clock.now += 1.0
@@ -181,11 +185,11 @@ def measure(shop: Any, chunk_s: float = 2.0) -> None:
     publish_and_finish(shop, job_id, 0.5)
 
 
-def publish_and_finish(shop: Any, job_id: str, seconds: float) -> None:
+def publish_and_finish(shop: Any, job_id: str, seconds: float, pieces: int = 4) -> None:
     store = shop.store
     store.release()
     publish = shop.claim("publish", job_id)
-    for index in range(4):
+    for index in range(pieces):
         assert store.publish_piece(publish, index, {"key": "piece"})
     assert store.published(publish)
     store.release()
@@ -267,7 +271,7 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
     for index in range(1, 4):
         store.release()
         store.separated(shop.claim("separate", job_id, index), "stem", 2.0)
-    assert store.estimated_wait_s() == pytest.approx(0.5 / CPU_SLOTS), "it is still to be finished"
+    assert store.estimated_wait_s() == pytest.approx(0.5 / LONG_SLOTS), "it is still to be finished"
     publish_and_finish(shop, job_id, 0.5)
     assert outlook(shop, job_id) == Outlook()
     assert not store.client.exists("vl:backlog")
@@ -276,8 +280,8 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
 def test_where_engines_are_fast_the_wait_is_for_the_others(shop: Any) -> None:
     measure(shop, chunk_s=0.01)
     store, jobs = shop.store, [shop.create() for _ in range(3)]
-    assert store.estimated_wait_s() == pytest.approx(3 * 1.5 / CPU_SLOTS)
-    assert outlook(shop, jobs[0]).eta_s == pytest.approx(max(1.5, 3 * 1.5 / CPU_SLOTS))
+    assert store.estimated_wait_s() == pytest.approx(3 * 1.5 / LONG_SLOTS)
+    assert outlook(shop, jobs[0]).eta_s == pytest.approx(max(1.5, 3 * 1.5 / LONG_SLOTS))
     store.register_worker("cpu-worker", "cpu", 1)
     assert store.estimated_wait_s() == pytest.approx(3 * 1.5)
     assert outlook(shop, jobs[0]).eta_s == pytest.approx(3 * 1.5)
@@ -286,6 +290,73 @@ def test_where_engines_are_fast_the_wait_is_for_the_others(shop: Any) -> None:
     assert store.estimated_wait_s() == pytest.approx(2 * 1.5 + 0.5)
     for job_id in jobs:
         store.request_cancel(job_id)
+
+
+def numbers(shop: Any, name: str) -> dict[str, float]:
+    return {field: float(value) for field, value in shop.store.client.hgetall(name).items()}
+
+
+def test_one_sample_does_not_make_everything_look_long(shop: Any) -> None:
+    measure(shop)
+    store, job_id = shop.store, shop.create()
+    shop.create()
+    kind = "bytes:" + store.get(job_id).source.kind
+    before, wait = numbers(shop, "vl:rates"), store.estimated_wait_s()
+    store.release()
+    lease = shop.claim("prepare", job_id)
+    store.describe_source(lease, store.get(job_id).source, 1 / 44100)
+    assert store.chunk_ready(lease, 0, "mixture-0")
+    shop.clock.now += 0.3
+    assert store.prepared(lease, 1, AUDIO.model_copy(update={"samples": 1, "duration_s": 1 / 44100}))
+    store.release()
+    assert store.separated(shop.claim("separate", job_id), "stem-0", 2.0)
+    publish_and_finish(shop, job_id, 0.2, pieces=1)
+    after = numbers(shop, "vl:rates")
+    assert after[kind] < 2 * before[kind], "its 10 bytes are 441,000 a second"
+    assert after["prepare"] == pytest.approx(before["prepare"], rel=0.05), "0.3 s for a chunk of 12.8, 1 s for four"
+    finish = f"finish:{store.get(job_id).options.format}"
+    assert after[finish] == pytest.approx(before[finish], rel=0.15)
+    assert store.estimated_wait_s() <= wait
+
+
+def test_a_server_that_sends_slowly_makes_nothing_look_long(shop: Any) -> None:
+    measure(shop)
+    before = numbers(shop, "vl:rates")
+    measure(shop, fetching=300.0)
+    assert numbers(shop, "vl:rates") == pytest.approx(before)
+
+
+def test_who_comes_while_long_works_are_in_hand_waits_for_them(shop: Any) -> None:
+    measure(shop)
+    store = shop.store
+    leases = [claiming(shop, 7200.0)[1] for _ in range(LONG_SLOTS)]
+    job_id = shop.create()  # of 51.2 s, as its bytes tell
+    in_hand = LONG_SLOTS * 7200 / 51.2
+    assert outlook(shop, job_id).eta_s >= in_hand / LONG_SLOTS
+    store.fail_job(leases[0], NotFound("It is over."))
+    assert outlook(shop, job_id).eta_s < in_hand / LONG_SLOTS, "a slot is free"
+
+
+def test_nothing_is_foretold_while_nobody_can_prepare(shop: Any) -> None:
+    measure(shop)
+    job_id = shop.create()
+    assert outlook(shop, job_id).eta_s is not None
+    shop.store.register_worker("cpu-worker", "cpu", 0)
+    assert outlook(shop, job_id).eta_s is None
+
+
+def test_sums_that_another_version_has_not_kept_are_made_anew(shop: Any) -> None:
+    measure(shop)
+    store, jobs = shop.store, [shop.create() for _ in range(2)]
+    true = numbers(shop, "vl:backlog")
+    store.client.hincrbyfloat("vl:backlog", "cpu_load", 500)
+    assert store.estimated_wait_s() > 100
+    store.client.delete("vl:added_up")
+    store.reap()
+    assert numbers(shop, "vl:backlog") == pytest.approx(true)
+    for job_id in jobs:
+        store.request_cancel(job_id)
+    assert not store.client.exists("vl:backlog")
 
 
 def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop: Any) -> None:

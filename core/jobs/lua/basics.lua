@@ -73,3 +73,9 @@ local function slots(queue)
   return sum, workers
 end
 
+-- Slots of the cpu-queue that may prepare and finish, which can take a minute each: one is always left for publishing.
+local function long_slots()
+  local cpu = slots('cpu')
+  return math.max(cpu - 1, math.min(cpu, 1))
+end
+

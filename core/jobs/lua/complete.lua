@@ -26,10 +26,10 @@ if kind == 'prepare' then
     local spent = 'vl:audio:' .. get(job, 'tenant') .. ':' .. math.floor(now / 86400)  -- access/lua/reserve.lua
     -- Not by INCRBYFLOAT, which in a script corrupts the memory of Redis 6.2.
     redis.call('SET', spent, tonumber(redis.call('GET', spent) or 0) + audio, 'EX', 2 * 86400)
-    if bytes then learn('bytes:' .. get(job, 'source_kind'), bytes / audio) end
-    if get(job, 'prepare_began_at') == get(job, 'started_at') then  -- no second attempt, which does only the rest
-      learn('prepare', (now - tonumber(get(job, 'started_at'))) / audio)
-    end
+    local chunk_s, fetched = tonumber(get(job, 'chunk_s')), tonumber(get(job, 'fetched_at'))
+    if bytes and chunk_s then learn('bytes:' .. get(job, 'source_kind'), bytes / audio, math.min(1, audio / chunk_s)) end
+    local first = get(job, 'prepare_began_at') == get(job, 'started_at')  -- a second attempt does only the rest
+    if first and chunk_s and fetched then learn('prepare', (now - fetched) / math.max(audio, chunk_s)) end
   end
   redis.call('HSET', record, 'chunks_total', A[3], 'duration_s', A[4], 'audio', A[5],
     'prepare_s', now - tonumber(get(job, 'started_at')))
@@ -48,7 +48,7 @@ elseif kind == 'finish' then
   if duration > 0 then
     redis.call('HSET', record, 'rtf', tonumber(get(job, 'inference_s')) / duration)
     local format, began = get(job, 'format'), tonumber(get(job, 'finish_began_at'))
-    if format and began then learn('finish:' .. format, (now - began) / duration) end
+    if format and began then learn('finish:' .. format, (now - began) / worked_s(job)) end
   end
   for _, output in ipairs(cjson.decode(A[3])) do event(job, 'output', {stem = output.stem, bytes = output.bytes}) end
   terminate(job, 'succeeded')

@@ -5,7 +5,7 @@ local member, token, expected = A[1], A[2], A[3]
 local _, job = split(member)
 if not held(member, token) then return -1 end
 renew_lease(member)
-redis.call('HSET', job_key(job), 'expected_s', expected)
+redis.call('HSET', job_key(job), 'expected_s', expected, 'fetched_at', now)
 local old = get(job, 'source')
 for i = 4, #A, 2 do redis.call('HSET', job_key(job), A[i], A[i + 1]) end
 if get(job, 'source') ~= old then

@@ -2,10 +2,12 @@
 
 -- What things were measured to take, as means in which the last counts LEARN and older ones ever less:
 --   separate:{pace}   compute seconds per second of audio, by model, version and steps
---   prepare           seconds per second of audio
---   finish:{format}   seconds per second of audio
+--   prepare           seconds per second of audio, of a chunk at least; without fetching it, which others' servers pace
+--   finish:{format}   seconds per second of audio, of a chunk at least
 --   bytes:{kind}      bytes per second of audio, by kind of file
--- Jobs of the first version do not say their pace, format and chunk_s: of these nothing is known, and nothing learned.
+-- At least of a chunk, because a short recording takes what any takes: by the second of audio, a single sample would
+-- make everything look a thousand times as long. Jobs of the first version do not say their pace, format and chunk_s: of
+-- these nothing is known, and nothing learned.
 
 local LEARN = 0.2
 
@@ -17,9 +19,10 @@ local function prepare_rate()
   return tonumber(redis.call('HGET', 'vl:rates', 'prepare'))
 end
 
-local function learn(name, value)
+-- Weight: how much this one counts, 0 to 1.
+local function learn(name, value, weight)
   local old = tonumber(redis.call('HGET', 'vl:rates', name))
-  redis.call('HSET', 'vl:rates', name, old and old + LEARN * (value - old) or value)
+  redis.call('HSET', 'vl:rates', name, old and old + LEARN * (weight or 1) * (value - old) or value)
 end
 
 -- Seconds of audio: as decoded, as the file claims, or as files of its kind and size have; nil when none is known. A
@@ -41,6 +44,12 @@ end
 
 local function chunks_done(job) return tonumber(get(job, 'chunks_done') or 0) end
 
+-- Seconds of audio that preparing and finishing go by, nil for unknown.
+local function worked_s(job)
+  local audio, chunk_s = audio_s(job), tonumber(get(job, 'chunk_s'))
+  return audio and chunk_s and math.max(audio, chunk_s)
+end
+
 -- Compute seconds of one chunk, nil when unknown. A chunk costs the same whether it is full or not.
 local function chunk_cost(job)
   local pace = rate('separate', get(job, 'pace'))
@@ -49,11 +58,11 @@ end
 
 -- Seconds that preparing and finishing are expected to take from beginning to end; 0 when done, or never measured.
 local function prepare_cost(job)
-  return get(job, 'chunks_total') and 0 or (audio_s(job) or 0) * (prepare_rate() or 0)
+  return get(job, 'chunks_total') and 0 or (worked_s(job) or 0) * (prepare_rate() or 0)
 end
 
 local function finish_cost(job)
-  return (audio_s(job) or 0) * (rate('finish', get(job, 'format')) or 0)
+  return (worked_s(job) or 0) * (rate('finish', get(job, 'format')) or 0)
 end
 
 local LOADS = {gpu = 'load', cpu = 'cpu_load'}  -- fields of a job, and of vl:backlog
@@ -80,6 +89,17 @@ local function account(job)
   end
   if terminal(job) then redis.call('SREM', 'vl:live', job) else redis.call('SADD', 'vl:live', job) end
   if redis.call('SCARD', 'vl:live') == 0 then redis.call('DEL', 'vl:backlog') end  -- with it the rounding
+end
+
+-- Make the sums anew: a worker of another version, which rolling upgrades have beside this one's, may keep but one.
+local function add_up()
+  local live = redis.call('SMEMBERS', 'vl:live')
+  redis.call('DEL', 'vl:backlog')
+  for _, field in pairs(#live > 0 and LOADS or {}) do
+    local sum = 0
+    for _, job in ipairs(live) do sum = sum + (tonumber(get(job, field)) or 0) end
+    redis.call('HSET', 'vl:backlog', field, sum)
+  end
 end
 
 -- Seconds that all live jobs still cost a queue.

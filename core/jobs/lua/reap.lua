@@ -37,4 +37,5 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', 'vl:workers', '-inf', now)) 
   redis.call('HDEL', 'vl:slots:cpu', worker)
   redis.call('HDEL', 'vl:slots:gpu', worker)
 end
+if redis.call('SET', 'vl:added_up', now, 'NX', 'EX', 60) then add_up() end
 return reaped

@@ -1,8 +1,8 @@
 -- Members that may now be sent to the queues, in the order of their turns.
 --
 -- Celery's queues are first in, first out, so only little may be in them: what the fleet can run and half as much on its
--- way, which others whose turn it is have to wait for. Publishing is short and goes first. Preparing and finishing can
--- take a minute each, so one cpu slot is always left for publishing, and what is further along (finish) goes first.
+-- way, which others whose turn it is have to wait for. Publishing is short and goes first; of preparing and finishing,
+-- which have the other slots, what is further along (finish).
 even_when_full()
 
 local function out(kind)
@@ -54,9 +54,8 @@ end
 
 local function window(slots) return math.ceil(1.5 * slots) end
 
-local gpu, cpu = slots('gpu'), slots('cpu')
 local of_cpu = {'publish', 'finish', 'prepare'}
-fill({'separate'}, window(gpu), {'separate'})
-fill({'publish'}, window(cpu), of_cpu)
-fill({'finish', 'prepare'}, math.max(cpu - 1, math.min(cpu, 1)), of_cpu)
+fill({'separate'}, window((slots('gpu'))), {'separate'})
+fill({'publish'}, window((slots('cpu'))), of_cpu)
+fill({'finish', 'prepare'}, long_slots(), of_cpu)
 return members

@@ -1,5 +1,6 @@
 -- tenant, a fresh secret, seconds that the old one stays valid after it is replaced or '' to keep it.
 -- {secret, the one before or '', until when that is valid}. A tenant without one gets the fresh one.
+even_when_full()
 local key, fresh, overlap = 'vl:webhook-secrets:' .. A[1], A[2], tonumber(A[3])
 local current = redis.call('HGET', key, 'current')
 if not current then
