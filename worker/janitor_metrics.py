@@ -11,13 +11,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from core.errors import StoreUnavailable, VoiceliftError
-from core.jobs.job import Job, State
+from core.jobs.job import Job, Kind, State
 from core.jobs.scripts import Client, reachable
 from core.watch import Calls
 from worker.metrics import SECONDS
 
 RTF = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
-OURS = ("attempts_exhausted", "internal", "model_changed", "storage_unavailable", "other")  # faults, not the song's
+OURS = ("attempts_exhausted", "model_changed", "other")  # faults, not the song's
 MOST_TENANTS, MOST_MODELS = 50, 10  # with names of their own; those that come later are "other"
 
 
@@ -36,6 +36,9 @@ class JanitorMetrics:
             ["kind"],
             registry=self.registry,
         )
+        for kind in Kind:  # from zero on, so that the first one is an increase
+            self.reaped.labels(kind)
+            self.hints_resent.labels(kind)
         self.objects_swept = Counter("voicelift_objects_swept", "Objects removed.", registry=self.registry)
 
     def watch_redis(self, client: Client) -> None:

@@ -58,6 +58,13 @@ def test_a_service_is_hardened_watched_and_pinned(name: str) -> None:
         assert int(service["stop_grace_period"].removesuffix("s")) >= LEAVE_WITHIN_S + 20
 
 
+@pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("worker")])
+def test_what_a_worker_leaves_in_tmp_is_there_for_the_next(name: str) -> None:
+    """A stem that waits for S3 (worker/spool.py) is lost with a tmpfs, and counts against its memory."""
+    assert SERVICES[name]["volumes"] == ["work:/tmp"]
+    assert SERVICES[name]["tmpfs"] == []
+
+
 def test_no_secret_stands_in_an_environment_or_a_command() -> None:
     for name, service in SERVICES.items():
         said = [*map(str, (service.get("environment") or {}).items()), *map(str, service.get("command", []))]

@@ -1,5 +1,6 @@
 """deploy/k8s: every overlay is valid, hardened, and hangs together."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,20 @@ def _apps(selector: dict[str, Any]) -> set[str]:
 def test_nothing_is_let_in_or_out_by_default(manifests: list[Manifest]) -> None:
     default = named(manifests, "NetworkPolicy")["nothing"]["spec"]
     assert default == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_the_proxy_is_not_restarted_for_what_is_behind_it(manifests: list[Manifest]) -> None:
+    (container,) = pods(manifests)["proxy"]["containers"]
+    path = container["livenessProbe"]["httpGet"]["path"]
+    config = named(manifests, "ConfigMap")["proxy"]["data"]["nginx.conf"]
+    assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx answers that by itself"
+
+
+def test_clients_reach_what_they_are_sent_to() -> None:
+    """Downloads and uploads are presigned URLs, so the S3 server of a small cluster is as open as the proxy."""
+    policies = named(rendered(K8S / "overlays" / "small"), "NetworkPolicy")
+    assert policies["proxy"]["spec"]["ingress"] == [{"ports": [{"port": "http"}]}]
+    assert policies["s3"]["spec"]["ingress"] == [{"ports": [{"port": "s3"}]}]
 
 
 def test_a_gpu_is_asked_for_where_there_are_some() -> None:

@@ -9,6 +9,9 @@ import pytest
 import yaml
 from kustomized import rendered
 
+from core.errors import InputError
+from worker.janitor_metrics import OURS, _codes
+
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 
@@ -41,6 +44,16 @@ def test_every_alert_has_its_place_in_the_runbook() -> None:
         assert rule["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
         assert name in headings, f"the runbook has nothing about {name}"
         assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
+
+
+def test_jobs_fail_asks_for_faults_that_there_are() -> None:
+    """Workers fail a job with an InputError alone (worker/resident.py), the store's scripts with codes of their own."""
+    asked = re.search(r'code=~"([^"]+)"', alerts()["JobsFail"]["expr"])
+    assert asked is not None
+    assert tuple(asked[1].split("|")) == OURS
+    assert set(OURS) - {"other"} <= _codes(InputError)
+    runbook = (ROOT / "docs" / "operations.md").read_text().partition("### JobsFail\n")[2].partition("###")[0]
+    assert set(re.findall(r"`([a-z_]+)`", runbook)) == set(OURS)
 
 
 @pytest.mark.parametrize("name", ["prometheus.yml", "kubernetes.yml"])

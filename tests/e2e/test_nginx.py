@@ -120,6 +120,10 @@ def test_its_own_answers_are_problems_with_safe_headers(guarded: Api, tmp_path: 
     (tmp_path / "b").mkdir()
     with nginx(f"http://{free_address()}", tmp_path / "b") as url:
         away = httpx.get(f"{url}/v1/models")
+        assert httpx.get(f"{url}/livez").status_code == 503
+        alive = httpx.get(f"{url}/nginx-alive")
+    assert (alive.status_code, alive.content) == (204, b""), "who looks after nginx does not restart it for the API"
+    assert "nginx-alive" not in (tmp_path / "b" / "access.log").read_text()
     assert_problem(away, 503, "not_ready")
     assert away.headers["retry-after"] == "5"
     for answer in (client.get("/metrics"), large, away):
@@ -149,6 +153,36 @@ def test_no_token_and_no_key_gets_into_its_logs(guarded: Api, client: httpx.Clie
             assert secret not in "".join(logs)
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_connections_are_counted_by_client_and_not_by_what_stands_before_nginx(tmp_path: Path, named: bool) -> None:
+    """The address of this machine is private, as a load balancer's is. It is believed once it is named."""
+    changes = {"limit_conn address 256;": "limit_conn address 2;"}
+    if named:
+        changes["# set_real_ip_from 10.1.2.3;"] = "set_real_ip_from 127.0.0.1;"
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as stack:
+        silent.settimeout(10)
+
+        def ask(said: str) -> socket.socket:
+            raw = stack.enter_context(socket.create_connection((at.hostname, at.port), 10))
+            raw.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {said}\r\n\r\n".encode())
+            return raw
+
+        def passed_on(said: str) -> str:
+            """Ask; whose the request is, as the API would hear it. It is never answered."""
+            ask(said)
+            request = stack.enter_context(silent.accept()[0]).recv(1 << 16).decode()
+            return request.partition("X-Forwarded-For: ")[2].partition("\r")[0]
+
+        at = urlsplit(stack.enter_context(nginx(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path, **changes)))
+        if named:
+            assert [passed_on("203.0.113.7") for _ in range(2)] == ["203.0.113.7"] * 2
+            for said in ("203.0.113.7", "198.51.100.1, 203.0.113.7"):  # the client made up the first one
+                assert ask(said).recv(1 << 16).startswith(b"HTTP/1.1 429 ")
+            assert passed_on("203.0.113.8") == "203.0.113.8"
+        else:
+            assert [passed_on("203.0.113.7") for _ in range(5)] == ["127.0.0.1"] * 5
+
+
 def test_good_clients_are_served_beside_slow_and_half_open_ones(guarded: Api, tmp_path: Path) -> None:
     guarded.store.client.flushall()
     guarded.storage.delete_prefix("jobs/")
@@ -169,7 +203,6 @@ def test_good_clients_are_served_beside_slow_and_half_open_ones(guarded: Api, tm
         "client_header_timeout 10s": f"client_header_timeout {HEAD_S}s",
         "client_body_timeout 20s": f"client_body_timeout {BODY_S}s",
         "send_timeout 30s": f"send_timeout {SEND_S}s",
-        "limit_conn address 256;": "limit_conn address 1000;",  # all come from one address here
         "default_server;": "default_server sndbuf=16k;",  # or the kernel would take in what nobody reads
     }
     with nginx(guarded.url, tmp_path, **limits) as url, ExitStack() as stack:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from jobs import make_job
+from prometheus_client import generate_latest
 
 from core import storage
 from core.errors import NotFound
@@ -14,6 +15,7 @@ from core.jobs.store import JobStore
 from core.keys import manifest_key, mixture_key, output_key, record_key, source_key
 from core.settings import Settings
 from worker.janitor import Janitor
+from worker.janitor_metrics import OURS, JanitorMetrics
 from worker.settings import WorkerSettings
 
 
@@ -47,6 +49,16 @@ def place(settings: Settings) -> Iterator[Place]:
     yield place
     place.celery.close()
     place.store.client.close()
+
+
+def test_what_alerts_ask_the_increase_of_is_told_from_zero_on() -> None:
+    """A counter that appears at 16 has not increased: the first worker to die would go unnoticed."""
+    told = generate_latest(JanitorMetrics().registry).decode().splitlines()
+    for kind in Kind:
+        assert f'voicelift_leases_reaped_total{{kind="{kind}"}} 0.0' in told
+        assert f'voicelift_queue_hints_resent_total{{kind="{kind}"}} 0.0' in told
+    for code in OURS:
+        assert f'voicelift_jobs_failed_total{{code="{code}"}} 0.0' in told
 
 
 def test_it_sends_what_nobody_sent(place: Place) -> None:
