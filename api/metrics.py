@@ -59,7 +59,9 @@ class Metrics:
         # Of the gpu queue the works are chunks; of the cpu queue all others.
         self._depth = self._of_queue("voicelift_queue_depth", "Works that wait for a worker.")
         self._in_flight = self._of_queue("voicelift_queue_in_flight", "Works that are being done.")
-        self._oldest = self._of_queue("voicelift_queue_oldest_seconds", "How long the oldest work has waited.")
+        self._oldest = self._of_queue(
+            "voicelift_queue_oldest_seconds", "How long the oldest work that was not sent to a worker yet has waited."
+        )
         self._slots = self._of_queue("voicelift_worker_slots", "Slots of live workers.")
         ProcessCollector(registry=self.registry)
 

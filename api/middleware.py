@@ -122,7 +122,9 @@ def cross_origin(settings: ApiSettings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST", "DELETE"),
-            allow_headers=("Authorization", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Range"),
+            allow_headers=(
+                *("Authorization", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Range", "X-Request-ID"),
+            ),
             expose_headers=(
                 *("ETag", "Location", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate", "X-Request-ID"),
                 *RATE_LIMIT_HEADERS,

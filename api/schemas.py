@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar, get_args
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import from_json
 
 from core.card import Card, Preset, Quality
 from core.errors import InvalidOptions, MalformedJson
@@ -84,10 +85,10 @@ def body_of(data: bytes) -> JobBody:
         InvalidOptions: with `errors`, a list of {field, message}.
     """
     try:
-        if not isinstance(json.loads(data), dict):
+        if not isinstance(from_json(data), dict):  # by the parser that model_validate_json has, not another
             raise MalformedJson("The body is not a JSON object.")
-    except (ValueError, RecursionError) as error:
-        raise MalformedJson("The body is not well-formed JSON.") from error
+    except ValueError as error:
+        raise MalformedJson(f"The body is not well-formed JSON in UTF-8: {error}.") from error
     return _valid(lambda: JobBody.model_validate_json(data, strict=True), [])
 
 

@@ -121,6 +121,7 @@ class ModelChanged(InputError):
     """The chunks of this job were cut for a model that the workers no longer have."""
 
     code = "model_changed"
+    retryable = True
 
 
 class Unauthenticated(VoiceliftError):

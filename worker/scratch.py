@@ -27,8 +27,10 @@ class Scratch:
         for other in work_dir.glob(f"{PREFIX}*"):
             _remove_if_abandoned(other)
         self._root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=work_dir))
-        self._lock = (self._root / LOCK).open("w")
+        unlocked = self._root / "unlocked"
+        self._lock = unlocked.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        unlocked.rename(self._root / LOCK)  # under its name only now: else others that start take it for abandoned
 
     @contextmanager
     def folder(self) -> Iterator[Path]:

@@ -25,7 +25,8 @@ _ID = "^[0-9]{1,15}-[0-9]{1,15}$"
 _EVENT_STREAM = "text/event-stream"
 _EXAMPLE = (
     'event: state\nid: 1700000000000-0\ndata: {"state":"running","revision":2,"at":1700000000.0,"fraction":0}\n\n'
-    'event: piece\nid: 1700000004000-0\ndata: {"index":0,"pieces_published":1,"revision":6,"at":1700000004.0}\n\n'
+    'event: piece\nid: 1700000004000-0\ndata: {"index":0,"pieces_published":1,"revision":6,"at":1700000004.0,'
+    '"fraction":0.4}\n\n'
 )
 
 
@@ -117,4 +118,5 @@ async def _told(
 
 def _end(job: Job) -> Event:
     """The end of a job whose events were removed with its files."""
-    return Event("", "state", {"state": job.state, "revision": job.revision, "at": job.finished_at})
+    data = {"state": job.state, "revision": job.revision, "at": job.finished_at, "fraction": job.fraction}
+    return Event("", "state", data)

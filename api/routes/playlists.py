@@ -88,12 +88,18 @@ def _pieces(job: Job, stem: str, serving: Serving) -> list[dict[str, Any]]:
     if stem not in job.options.stems:
         raise NotFound(f"The job has no such stem. It has: {', '.join(job.options.stems)}.")
     if job.outputs_expired_at is not None:
-        raise NotFound("The outputs of this job have expired and were removed. Make a new job.")
+        raise _expired()
     if job.playable:
-        return serving.store.pieces(job.id)
+        if pieces := serving.store.pieces(job.id):
+            return pieces
+        raise _expired()  # since the job was read
     if job.state.terminal:
         raise OutputsNotReady(f"The job has {job.state}, so nothing of it can be played.", state=job.state)
     raise OutputsNotReady("Nothing of this job can be played yet. Try again in a moment.", state=job.state)
+
+
+def _expired() -> NotFound:
+    return NotFound("The outputs of this job have expired and were removed. Make a new job.")
 
 
 def _segments(pieces: list[dict[str, Any]], stem: str) -> Iterator[dict[str, Any]]:

@@ -30,5 +30,6 @@ def to_stereo(wav: Wav, layout: str) -> Wav:
     names = [channel.name for channel in av.AudioLayout(layout).channels]
     gains = np.array([_GAINS.get(name, (0.5, 0.5)) for name in names], np.float32).T
     gains /= gains.sum(axis=1).max()
-    left, right = (sum(g * channel for g, channel in zip(side, wav, strict=True) if g) for side in gains)
+    silence = np.zeros_like(wav[0])  # of a side that no channel goes to
+    left, right = (sum((g * channel for g, channel in zip(side, wav, strict=True) if g), silence) for side in gains)
     return np.stack([left, right]).astype(np.float32)

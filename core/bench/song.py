@@ -75,6 +75,7 @@ def run(how: Run, song: Path, lengths: list[float], out: Path) -> dict[str, Any]
 
 
 HEADLINES = (
+    "load_s",
     "wall_s",
     "rtf",
     "peak_mb",
@@ -101,7 +102,9 @@ def repeated(song: Path, seconds: float, path: Path) -> None:
 
 def _measured(how: Run, song: Path) -> dict[str, Any]:
     """One length, in a process of its own."""
+    began = time.perf_counter()
     engine = Engine.load(how.model_dir, how.device, how.threads)
+    load = time.perf_counter() - began
     engine.warm_up()
     began = time.perf_counter()
     audio_s, chunks = _separate(engine, how, song, None)
@@ -131,6 +134,7 @@ def _measured(how: Run, song: Path) -> dict[str, Any]:
         "sampling": engine.card.sampling(**how.sampling).model_dump(),
         "audio_s": audio_s,
         "chunks": chunks,
+        "load_s": load,
         "wall_s": wall,
         "rtf": wall / audio_s,
         "peak_mb": peak / 1e6,

@@ -210,7 +210,7 @@ def test_pages_of_named_origins_may_call_from_a_browser(environment: dict[str, s
     with serving({**environment, "auth": "on", "cors_origins": "https://app.example, https://b.example"}) as api:
         asking = {
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "authorization,content-type",
+            "Access-Control-Request-Headers": "authorization,content-type,x-request-id",
         }
         allowed = api.client.options("/v1/jobs", headers={"Origin": "https://app.example", **asking})
         assert allowed.status_code == 200

@@ -131,6 +131,7 @@ def test_who_comes_after_the_events_were_removed_learns_how_it_ended(api: Api) -
     listener = Listener(api, job["id"])
     until(lambda: listener.ended)
     assert [event["data"]["state"] for event in listener.events] == ["canceled"]
+    assert set(listener.events[0]["data"]) == {"state", "revision", "at", "fraction"}
 
 
 def test_a_stream_whose_job_vanishes_ends(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

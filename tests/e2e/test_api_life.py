@@ -162,6 +162,9 @@ def test_a_recording_that_was_uploaded_before(api: Api) -> None:
     [
         ("{", 400, "malformed_json", "JSON"),
         ("[" * 5000, 400, "malformed_json", "JSON"),
+        ('{"a":' * 300 + "1" + "}" * 300, 400, "malformed_json", "recursion"),
+        ('\ufeff{"source_url": "' + URL + '"}', 400, "malformed_json", "UTF-8"),
+        ('{"source_url": "\\ud800"}', 400, "malformed_json", "JSON"),
         ("[]", 400, "malformed_json", "object"),
         ({}, 422, "invalid_options", "exactly one"),
         ({"upload_id": "u", "source_url": URL}, 422, "invalid_options", "exactly one"),

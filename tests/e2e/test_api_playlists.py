@@ -87,3 +87,6 @@ def test_what_has_expired_is_gone(api: Api, path: str) -> None:
     succeed(api, job_id)
     api.store.client.hset(f"vl:job:{job_id}", "outputs_expired_at", "1.5")
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/hls/{path}"), 404, "not_found", "expired")
+    api.store.client.hdel(f"vl:job:{job_id}", "outputs_expired_at")
+    api.store.client.delete(f"vl:job:{job_id}:pieces")  # as a sweep does between two reads
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/hls/{path}"), 404, "not_found", "expired")

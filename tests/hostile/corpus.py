@@ -182,11 +182,13 @@ def _box(kind: bytes, content: bytes) -> bytes:
 
 def riff(
     rate: int = RATE, channels: int = 2, data: bytes = bytes(40_000), bits: int = 16, tag: int = 1,
-    align: int | None = None, declared: int | None = None, before: bytes = b"",
+    align: int | None = None, declared: int | None = None, before: bytes = b"", speakers: int | None = None,
 ) -> bytes:  # fmt: skip
     align = min(65535, channels * bits // 8) if align is None else align
     format_chunk = struct.pack("<HHIIHH", tag, channels, rate, min(2**32 - 1, rate * align), align, bits)
-    body = b"WAVE" + before + b"fmt " + struct.pack("<I", 16) + format_chunk
+    if speakers is not None:  # WAVE_FORMAT_EXTENSIBLE, which names them; PCM as its subformat
+        format_chunk += struct.pack("<HHI", 22, bits, speakers) + bytes.fromhex("0100000000001000800000aa00389b71")
+    body = b"WAVE" + before + b"fmt " + struct.pack("<I", len(format_chunk)) + format_chunk
     body += b"data" + struct.pack("<I", len(data) if declared is None else declared) + data
     return b"RIFF" + struct.pack("<I", min(len(body), 2**32 - 1)) + body
 
@@ -200,6 +202,10 @@ def _wav_headers(_: dict[str, bytes]) -> Iterator[Case]:
         yield Case(f"wav of {bits} bits", "a.wav", riff(bits=bits))
     for tag in (0, 2, 3, 6, 0x11, 0x31, 0x50, 0x55, 0x161, 0x674F, 0xFFFE, 0xFFFF):
         yield Case(f"wav of format {tag:#x}", "a.wav", riff(tag=tag))
+    for speakers in (0x7, 0x209, 0x19, 0x40A):  # FL FR FC, and three times all on one side
+        data = np.ones((6000, 3), "<i2").tobytes()
+        case = riff(channels=3, tag=0xFFFE, speakers=speakers, data=data)
+        yield Case(f"wav of speakers {speakers:#x}", "a.wav", case, "good")
     for align in (0, 1, 3, 65535):
         yield Case(f"wav aligned to {align}", "a.wav", riff(align=align))
     yield Case("wav that declares 4 GB", "a.wav", riff(declared=2**32 - 1), "good")

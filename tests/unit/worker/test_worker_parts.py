@@ -1,9 +1,11 @@
 """Objects, temporary files, metrics: the small parts of a worker."""
 
+import fcntl
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +43,24 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: P
             assert folder.exists()
         assert not folder.exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_who_starts_takes_another_that_starts_for_abandoned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one comes at the worst moment: the first has made its lock and does not hold it yet."""
+    flock, others = fcntl.flock, []
+
+    def interrupted(*how: Any) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        others.append(Scratch(tmp_path))
+        flock(*how)
+
+    monkeypatch.setattr(fcntl, "flock", interrupted)
+    with Scratch(tmp_path) as mine, mine.folder() as folder:
+        assert folder.exists()
+        assert len(list(tmp_path.iterdir())) == 2
+        others[0].close()
 
 
 def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFixture) -> None:

@@ -23,6 +23,12 @@ def test_sides_stay_sides_and_the_bass_channel_is_left_out() -> None:
     assert left[2] == right[2]
 
 
+def test_a_side_that_no_channel_goes_to_is_silent() -> None:
+    left, right = to_stereo(np.ones((3, 5), np.float32), "3 channels (FL+LFE+SL)")
+    assert left.min() > 0.3
+    assert not right.any()
+
+
 def test_mono_goes_to_both_and_stereo_is_left_alone() -> None:
     wav = np.random.default_rng(0).standard_normal((2, 9)).astype(np.float32)
     assert np.array_equal(to_stereo(wav, "stereo"), wav)
