@@ -30,7 +30,7 @@ class Place:
         self.janitor = Janitor(settings, self.store, self.storage, self.celery)
 
     def job(self) -> str:
-        job = make_job(retention_s=2.5)
+        job = make_job(retention_s=4.0)
         assert self.store.create(job)
         return job.id
 
@@ -114,7 +114,7 @@ def test_it_sweeps_what_a_job_leaves_behind(place: Place) -> None:
     time.sleep(0.9)
     place.janitor.round()
     assert place.keys(job_id) == {source_key(job_id), record_key(job_id)}
-    time.sleep(2)
+    time.sleep(3.5)
     place.janitor.round()
     assert place.keys(job_id) == set()
     job = place.store.get(job_id)
