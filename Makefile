@@ -107,7 +107,7 @@ evaluation-instruments: $(VENV)/.ready-dev
 	$(BIN)/voicelift evaluate models/default --folder out/instruments/train --listen 0 --out out/evaluation-instruments \
 		--against none $(ARGS)
 
-# Some three hours on two cores with AVX-512 and bfloat16, several times that without. Each step can be killed; what is
+# One and a half to three hours on two cores with AVX-512 and bfloat16, several times that without. Each step can be killed; what is
 # done is not done again. Debian: libfluidsynth3, fluid-soundfont-gm. docs/training.md
 RUN ?= runs/default
 CODEC ?= models/default

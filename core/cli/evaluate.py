@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from core.card import Quality, load_card
 from core.cli.extras import require
-from core.errors import InvalidOptions
+from core.errors import InvalidOptions, NotFound
 from core.settings import REPOSITORY
 
 if TYPE_CHECKING:
@@ -79,12 +79,15 @@ def run(args: argparse.Namespace) -> int:
     require("voicelift evaluate", PACKAGES)
     from core.evaluation import evaluate, gate, results
 
-    for name, number in [("jobs", args.jobs), *(("limit", number) for number in args.limit.values())]:
+    counts = [("jobs", args.jobs), ("steps", args.steps), *(("limit", number) for number in args.limit.values())]
+    for name, number in counts:
         if number is not None and number < 1:
             raise InvalidOptions(f"--{name} must be at least 1.")
     whole = _sets(args)
     sets = _limited(whole, args.limit, args.quick)
     total = sum(len(found.clips) for found in sets)
+    if total == 0:
+        raise NotFound("There is no clip to score: the dev lists of these sets are empty.")
     cores = len(os.sched_getaffinity(0))
     jobs = min(args.jobs or _at_once(args.device, cores), total)
     threads = max(1, cores // jobs)

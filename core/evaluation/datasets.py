@@ -261,8 +261,9 @@ def _pair(folder: Path, set_name: str) -> ClipRef | None:
     files = _by_stem(folder)
     if files.keys() == {"accompaniment"}:
         return ClipRef(set_name, folder.name, mixture=files["accompaniment"])
-    if "vocals" not in files or not ({"mixture", "accompaniment"} & files.keys() or "other" in files):
+    stems = all(stem in files for stem in MUSDB_STEMS)
+    if "vocals" not in files or not (stems or {"mixture", "accompaniment"} & files.keys()):
         return None
-    if all(stem in files for stem in MUSDB_STEMS):
+    if stems:
         return _musdb(folder, set_name, files["vocals"].suffix)
     return ClipRef(set_name, folder.name, (files["vocals"],), _maybe(files.get("accompaniment")), files.get("mixture"))

@@ -5,6 +5,7 @@ import functools
 import multiprocessing
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -28,6 +29,7 @@ from core.evaluation.systems import EngineSeparator, Estimates, Separator, estim
 from core.separation.engine import Engine
 
 QUICK_CLIPS, QUICK_S = 2, 6.8
+CLIPS = "clips"  # folder of the audio and pictures that are kept, in a run's output
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # numpy's and scipy's; torch is told by itself
 
 
@@ -70,7 +72,7 @@ def score_clip(plan: Plan, ref: ClipRef, keep: bool) -> ClipResult:
 def clip_folder(ref: ClipRef) -> Path:
     """Where a clip's audio is kept, relative to the output: `clips/SET/CLIP`; in it `vocals/` and `instrumental/`."""
     safe = [re.sub(r"[^\w.-]+", "_", name).strip(".") or "_" for name in (ref.set_name, ref.name)]
-    return Path("clips", *safe)
+    return Path(CLIPS, *safe)
 
 
 def _keep(folder: Path, clip: Clip, found: Estimates) -> None:
@@ -117,6 +119,8 @@ def run_sets(
     Raises:
         VoiceliftError: the model or a clip cannot be read.
     """
+    if plan.out is not None:  # of another run, maybe of another model: the report would show them as this one's
+        shutil.rmtree(plan.out / CLIPS, ignore_errors=True)
     with _one_blas_thread():
         pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
         try:

@@ -100,6 +100,13 @@ def test_a_folder_of_pairs_in_each_layout(tmp_path: Path) -> None:
         assert np.abs(clip.accompaniment - tone(1, 200)).max() < 4 * LSB, "mixture - vocals"
 
 
+def test_vocals_with_some_of_the_stems_are_no_pair(tmp_path: Path) -> None:
+    for stem in ("vocals", "other"):
+        write_audio(tmp_path / "one" / f"{stem}.wav", tone(1, 200), RATE)
+    with pytest.raises(NotFound, match="No pairs"):
+        folder_set(tmp_path)
+
+
 def test_a_folder_of_music_in_which_nobody_sings(tmp_path: Path) -> None:
     write_audio(tmp_path / "one" / "accompaniment.wav", tone(1, 200), RATE)
     [ref] = folder_set(tmp_path).clips

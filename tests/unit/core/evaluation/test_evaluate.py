@@ -49,9 +49,14 @@ def test_the_command_scores_reports_and_gates(
     for clip in written["sets"][0]["clips"]:
         clip["scores"]["vocals/masked"]["sdr"] += 30
     (tmp_path / "better.json").write_text(json.dumps(written))
+    arguments[-1] = "0"  # clips to listen to
+    stale = tmp_path / "again" / kept.relative_to(out) / "masked.flac"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"of another run")
     again = [*arguments, "--out", str(tmp_path / "again"), "--against", str(tmp_path / "better.json")]
     assert main(again) == WORSE
     assert "1 of " in capsys.readouterr().err
+    assert not stale.exists() and "<audio" not in (tmp_path / "again" / "index.html").read_text()
     repeated = json.loads((tmp_path / "again" / "results.json").read_text())
     for before, after in zip(written["sets"][0]["clips"], repeated["sets"][0]["clips"], strict=True):
         assert after["scores"]["vocals/generative"] == before["scores"]["vocals/generative"], "the same each time"
@@ -65,6 +70,7 @@ def test_mistakes_are_told_in_words(
         ([str(tiny_model_dir), "--folder", str(tmp_path / "none")], "There is no folder"),
         ([str(tiny_model_dir), "--pool", str(tmp_path)], "splits.json is missing"),
         ([str(tiny_model_dir), "--folder", str(pairs), "--limit", "0"], "--limit must be at least 1"),
+        ([str(tiny_model_dir), "--folder", str(pairs), "--steps", "0"], "--steps must be at least 1"),
         ([str(tiny_model_dir), "--folder", str(pairs), "--against", "none.json"], "There are no results"),
     ):
         assert main(["evaluate", *arguments, "--out", str(tmp_path / "out")]) == 1
