@@ -4,13 +4,12 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-
-from core.card import load_card
+from core.card import Card, load_card
 from core.checkpoint import load_model, save_model
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.errors import InvalidOptions
+from core.separation.device import find_device
 from core.training import played, ranks, sung
 from core.training.build_pool import build_pool, report
 from core.training.codec_report import dev_clips
@@ -62,7 +61,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     speed.add_argument("--pool", type=Path, required=True)
     speed.add_argument("--batch", type=int, default=12)
     speed.add_argument("--workers", type=int, default=1, help="processes that make batches, as data.workers")
-    speed.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
+    speed.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:1, ...")
 
     net = steps.add_parser("net", help="run a recipe: the codec if it has one, then its legs; goes on where it stood")
     _add_recipe(net)
@@ -96,7 +95,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pool", help="as --set data.pool=...")
     parser.add_argument("--target", help="the source to lift, such as bass or drums; as --set data.target=...")
     parser.add_argument("--open", action="store_true", help="as --set data.mixtures=open")
-    parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
+    parser.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:1, ...")
     parser.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE", help="change the recipe, as leg.0.steps=100"
     )
@@ -113,9 +112,12 @@ def run(args: argparse.Namespace) -> int:
             licence, credit = args.licence or known[0], args.credit or known[1]
             played.generate(args.font, args.out, args.minutes, licence, credit, args.seed)
         case "report":
-            print(json.dumps(report(Pool(args.pool)), indent=2, ensure_ascii=False))
+            print(json.dumps(report(_pool(args.pool)), indent=2, ensure_ascii=False))
         case "speed":
-            speed = measure(Pool(args.pool), ALL_MIXTURES, args.batch, workers=args.workers, device=args.device)
+            if args.batch < 1 or args.workers < 0:
+                raise InvalidOptions("--batch must be at least 1, --workers at least 0.")
+            pool, device = _pool(args.pool), find_device(args.device)
+            speed = measure(pool, ALL_MIXTURES, args.batch, workers=args.workers, device=device)
             print(json.dumps(speed.facts(), indent=2))
         case "net":
             recipe = _recipe(args)
@@ -123,17 +125,21 @@ def run(args: argparse.Namespace) -> int:
                 _tell(args.out, Run(recipe, args.out, args.start, args.codec, device).go(args.minutes))
         case "codec":
             recipe = _recipe(args)
+            if recipe.codec is None or recipe.model.codec not in ("spectral", "seanet"):
+                raise InvalidOptions(
+                    "The recipe trains no codec: that takes a [codec], and model.codec spectral or seanet."
+                )
             with ranks.joined(args.device) as device:
                 trained = Run(recipe, args.out, args.start, device=device).codec(recipe.pace(args.minutes))
                 _tell(args.out, trained is not None)
         case "codec-report":
             codec = _codec(args.codec)
-            clips = dev_clips(Pool(args.pool), codec.hop, DEV_POOLS, args.clips)
+            clips = dev_clips(_pool(args.pool), codec.hop, DEV_POOLS, args.clips)
             if not clips:
                 raise InvalidOptions(f"The pool {args.pool} has no dev vocals to measure on.")
             print("\n".join(codec_report(codec, clips).rows()))
         case "codec-split":
-            splits = measure_splits(_recipe(args), _dims(args.linear), args.out, DEV_POOLS, torch.device(args.device))
+            splits = measure_splits(_recipe(args), _dims(args.linear), args.out, DEV_POOLS, find_device(args.device))
             print("\n".join(table(splits)))
         case "card":
             model, card = load_model(args.model)
@@ -146,11 +152,14 @@ def _recipe(args: argparse.Namespace) -> RunRecipe:
     flags = {"data.pool": args.pool, "data.target": args.target, "data.mixtures": "open" if args.open else None}
     changes = [f"{name}={json.dumps(value)}" for name, value in flags.items() if value is not None]
     recipe = read_recipe(args.config, [*changes, *args.set])
-    if not Path(recipe.data.pool, "index.json").exists():
-        raise InvalidOptions(
-            f"There is no pool in {recipe.data.pool}. Make it with: voicelift train pool --out {recipe.data.pool}"
-        )
+    _pool(Path(recipe.data.pool))
     return recipe
+
+
+def _pool(folder: Path) -> Pool:
+    if not (folder / "index.json").exists():
+        raise InvalidOptions(f"There is no pool in {folder}. Make it with: voicelift train pool --out {folder}")
+    return Pool(folder)
 
 
 def _codec(name: str) -> Codec:
@@ -171,7 +180,10 @@ def _tell(out: Path, finished: bool) -> None:
 
 def _validated(model_dir: Path, fields: Path) -> dict[str, object]:
     """The fields as the card's own types; a wrong one is refused before anything is written."""
-    wanted = json.loads(fields.read_text())
     card = load_card(model_dir)
-    merged = type(card).model_validate({**card.model_dump(), **wanted})
+    try:
+        wanted = json.loads(fields.read_text())
+        merged = Card.model_validate({**card.model_dump(), **wanted})
+    except (ValueError, TypeError) as error:  # not JSON, not an object, or not what a card may hold
+        raise InvalidOptions(f"{fields} does not hold fields of a card, as JSON: {error}") from error
     return {name: getattr(merged, name) for name in wanted}

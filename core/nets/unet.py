@@ -12,7 +12,7 @@ the levels in `inject`, on the way down and on the way up. Deeper levels only is
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from core.diffusion.velocity import alpha_sigma
 from core.nets.blocks import Attention, ChannelNorm, Stage, TimeEmbedding, zeroed
@@ -131,4 +131,8 @@ class Generator(nn.Module):
     @torch.no_grad()
     def observe(self, estimate: Tensor, target: Tensor) -> None:
         """Let `error` follow the estimate's error in training, `[B, D, F]` both."""
-        self.error.lerp_((estimate - target).square().mean((0, 2))[:, None].clamp_min(0.01), 0.05)
+        error = (estimate - target).square().mean((0, 2))
+        if distributed.is_available() and distributed.is_initialized():  # the network reads it: one for all processes
+            distributed.all_reduce(error)
+            error /= distributed.get_world_size()
+        self.error.lerp_(error[:, None].clamp_min(0.01), 0.05)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,25 +15,27 @@ from tqdm import tqdm
 from core.audio.chunker import mono
 from core.audio.decode import open_audio
 from core.audio.resample import resample
+from core.errors import InputError
 from core.training.augment import Mono
 from core.training.pool import FULL_SCALE, RATE, Pool, Recording, write_index
 from core.training.sources import Entry, find_recordings
 
 
 def build_pool(roots: Iterable[Path], out: Path) -> None:
-    """Write `out`/audio.npy and index.json from the audio in the folders `roots` (see sources.py for the layouts).
+    """Write `out`/audio-HASH.npy and index.json from the audio in the folders `roots` (see sources.py for the layouts).
 
-    What a pool in `out` has already, from files that are older than it, is taken over from there.
+    What a pool in `out` has already, from files that are older than it, is taken over from there. Its audio stays
+    until the build after this one: a training that reads it goes on, and may open it again.
 
     Raises:
-        InputError: a folder is in no known layout, or a recording cannot be decoded.
+        InputError: two folders would make one pool, a folder is in no known layout, or a recording cannot be decoded.
     """
     entries = find_recordings(roots)
     out.mkdir(parents=True, exist_ok=True)
     old = _Old(out)
     recordings: list[Recording] = []
     samples = 0
-    # Written beside and moved: a training that has the old file open goes on with it.
+    hashed = sha256()
     part = out / "audio.npy.part"
     with part.open("wb") as file, ProcessPoolExecutor() as workers:
         _write_header(file, 0)
@@ -41,19 +44,32 @@ def build_pool(roots: Iterable[Path], out: Path) -> None:
             audio = old.read(entry) if old.has(entry) else next(decoded)
             facts = {key: value for key, value in asdict(entry).items() if key != "files"}
             recordings.append(Recording(**facts, offset=samples, samples=len(audio)))
-            file.write(audio.tobytes())
+            data = audio.tobytes()
+            file.write(data)
+            hashed.update(data)
             samples += len(audio)
         file.seek(0)
         _write_header(file, samples)
-    part.replace(out / "audio.npy")
-    write_index(out, recordings)
+    name = f"audio-{hashed.hexdigest()[:12]}.npy"
+    part.replace(out / name)
+    write_index(out, recordings, name)
+    for file_before in out.glob("audio*.npy"):
+        if file_before.name not in (name, old.pool and old.pool.file):
+            file_before.unlink()
 
 
 def read_mono(path: Path, channel: str = "") -> Mono:
-    """A file at the pool's rate: the mean of its channels, or one of them."""
-    with open_audio(path) as stream:
-        wav = np.concatenate(list(stream), axis=1)
-        rate = stream.info.sample_rate
+    """A file at the pool's rate: the mean of its channels, or one of them.
+
+    Raises:
+        InputError: it cannot be decoded; says which it is.
+    """
+    try:
+        with open_audio(path) as stream:
+            wav = np.concatenate(list(stream), axis=1)
+            rate = stream.info.sample_rate
+    except InputError as error:
+        raise type(error)(f"{path}: {error.message}", **error.details) from error
     chosen = wav[int(channel)][None] if channel else mono(wav)
     return resample(chosen, rate, RATE)[0]
 
@@ -85,17 +101,20 @@ class _Old:
 
     def __init__(self, folder: Path) -> None:
         index = folder / "index.json"
-        self.pool = Pool(folder) if index.exists() else None
+        try:
+            self.pool = Pool(folder) if index.exists() else None
+        except InputError:  # its audio is gone
+            self.pool = None
         self.made = index.stat().st_mtime if self.pool else 0.0
-        self.recordings = {(r.pool, r.path, r.role): r for r in self.pool.recordings} if self.pool else {}
+        self.recordings = {(r.root, r.path, r.role): r for r in self.pool.recordings} if self.pool else {}
 
     def has(self, entry: Entry) -> bool:
-        known = (entry.pool, entry.path, entry.role) in self.recordings
+        known = (entry.root, entry.path, entry.role) in self.recordings
         return known and all(file.path.stat().st_mtime < self.made for file in entry.files)
 
     def read(self, entry: Entry) -> NDArray[np.int16]:
         assert self.pool
-        recording = self.recordings[entry.pool, entry.path, entry.role]
+        recording = self.recordings[entry.root, entry.path, entry.role]
         return self.pool.audio[recording.offset : recording.offset + recording.samples]
 
 

@@ -145,7 +145,8 @@ class CodecTrainer:
         self.codec = codec.to(self.device).train()
         # Every process draws its own segments.
         self.segments = Segments(pool, replace(recipe, seed=recipe.seed + ranks.SEED_STRIDE * ranks.rank()))
-        if isinstance(codec, SpectralCodec) and recipe.train != "decoder":
+        # The decoder reads its latents through this norm, so it moves only where the decoder may follow.
+        if isinstance(codec, SpectralCodec) and recipe.train == "all":
             fit_linear_norm(codec, Segments(pool, recipe))
         for name, parameter in codec.named_parameters():
             part = "encoder" if name.startswith("encoder.") else "decoder"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from core.audio.types import Wav
 from core.codec.base import Codec
 from core.codec.spectral import SpectralCodec
+from core.errors import InvalidOptions
 from core.evaluation.metrics import log_spectral_distance, octave_distances, octave_edges, sdr
 from core.separation.level import normalising_gain
 from core.training.pool import Pool
@@ -63,7 +65,8 @@ def report(codec: Codec, clips: list[Wav]) -> CodecReport:
     if not clips:
         raise ValueError("a report needs at least one clip")
     codec.eval()
-    device = next(codec.parameters()).device
+    # Of a codec that learns nothing the buffers are all there is.
+    device = next(chain(codec.parameters(), codec.buffers())).device
     waves = [torch.from_numpy(c * np.float32(normalising_gain(c, codec.level))).to(device)[None, None] for c in clips]
     latents = [codec.encode(wav) for wav in waves]
     together = torch.cat(latents, dim=2)
@@ -94,7 +97,13 @@ def report(codec: Codec, clips: list[Wav]) -> CodecReport:
 
 
 def dev_clips(pool: Pool, hop: int, pools: tuple[str, ...], count: int = 16, samples: int = 24000 * 5) -> list[Wav]:
-    """Vocals that were not trained on, each from where it is loudest, a multiple of the hop long."""
+    """Vocals that were not trained on, each from where it is loudest, a multiple of the hop long.
+
+    Raises:
+        InvalidOptions: `count` is no number of clips.
+    """
+    if count < 1:
+        raise InvalidOptions(f"A report needs at least one clip, not {count}.")
     clips = []
     recordings = pool.select("vocals", pools, "dev")
     for recording in recordings[:: max(1, len(recordings) // count)][:count]:

@@ -74,7 +74,7 @@ def losses(model: Model, mixture: Tensor, vocals: Tensor, recipe: DiffusionRecip
     if recipe.stage != "estimate":
         with torch.no_grad():
             target, estimate = model.latents(vocals), estimated()
-            if model.generator.training:
+            if model.generator.training and model.config.estimates:
                 model.generator.observe(estimate, target)
         t = torch.rand(len(target), 1, 1, device=target.device) ** recipe.time_power
         eps = torch.randn_like(target)

@@ -37,12 +37,15 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True)
 class Pace:
-    """How often, in steps: a point of the curve, a state file, a check. `minutes`: stop after so many (None: never)."""
+    """How often, in steps: a point of the curve, a state file, a check.
+
+    `deadline`: stop when time.monotonic() is past it (None: never). A moment and no duration: all parts share it.
+    """
 
     log: int = 50
     save: int = 100
     check: int = 500
-    minutes: float | None = None
+    deadline: float | None = None
 
 
 @dataclass
@@ -81,10 +84,10 @@ def run_loop(trainer: Trainer, steps: int, seed: int, folder: Path, part: str, p
         checked = last or progress.step % pace.check == 0
         if curve and checked:
             score = check(progress, curve)
-            progress.best = score if progress.best is None else max(progress.best, score or progress.best)
-        spent = (time.monotonic() - began) / 60
-        due = progress.step % pace.log == 0 and pace.minutes is not None and spent >= pace.minutes
-        stop = ranks.any_of(due, trainer.device) if pace.minutes is not None else False
+            if score is not None:
+                progress.best = score if progress.best is None else max(progress.best, score)
+        due = progress.step % pace.log == 0 and pace.deadline is not None and time.monotonic() >= pace.deadline
+        stop = ranks.any_of(due, trainer.device) if pace.deadline is not None else False
         if curve and (last or stop or progress.step % pace.save == 0):
             # Of a finished part only the model is needed further on.
             save(place, progress, {} if last else trainer.state())

@@ -1,8 +1,9 @@
 """A folder of songs that are made, not recorded, in the layout that `voicelift train pool` reads."""
 
 import csv
+import json
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Protocol
 import av
 from tqdm import tqdm
 
+from core.errors import InputError
 from core.training.augment import Mono
 from core.training.pool import RATE
 
 BIT_RATE = 64000
+NOTE = "made.json"
 
 
 class Song(Protocol):
@@ -29,18 +32,45 @@ class Song(Protocol):
     def wav(self) -> Mono: ...
 
 
-def write_songs(songs: Sequence[Song], out: Path, file: str) -> None:
-    """Make the songs that are not there yet, to `out`/NAME/`file`, and write `out`/licences.tsv for all."""
+def write_songs(songs: Sequence[Song], out: Path, file: str, made_by: Mapping[str, str | int | float]) -> None:
+    """Make the songs that are not there yet, to `out`/NAME/`file`, and write `out`/licences.tsv for all.
+
+    `made_by`: what they are made from and how; one folder holds what was made by one such.
+
+    Raises:
+        InputError: the folder holds songs that were made from something else.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    licences = _licences(out)
+    wanted = {song.name: (song.licence, song.credit) for song in songs}
+    there = {name for name in wanted if (out / name / file).exists()}
+    if (out / NOTE).exists():
+        same = json.loads((out / NOTE).read_text()) == made_by or not any(out.rglob(file))
+    else:  # of a version that kept no note: by what it says of the songs that are there
+        same = all(licences.get(name) == wanted[name] for name in there)
+    if not same:
+        raise InputError(
+            f"{out} holds songs that were made from other material or with another seed ({NOTE} and licences.tsv "
+            "there say which). Name another folder with --out."
+        )
+    (out / NOTE).write_text(json.dumps(made_by, indent=1))
     with (out / "licences.tsv").open("w", newline="") as rows:
         table = csv.writer(rows, delimiter="\t")
         table.writerow(("path", "licence", "credit"))
-        table.writerows((song.name, song.licence, song.credit) for song in songs)
-    missing = [song for song in songs if not (out / song.name / file).exists()]
+        # With those of a longer call before this one, whose songs are still there.
+        table.writerows((name, *facts) for name, facts in (licences | wanted).items())
+    missing = [song for song in songs if song.name not in there]
     # Not forked: FluidSynth loads by OpenMP, whose threads do not survive that.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
         for _ in tqdm(workers.map(partial(_write, out, file), missing), total=len(missing), desc="songs"):
             pass
+
+
+def _licences(out: Path) -> dict[str, tuple[str, str]]:
+    if not (out / "licences.tsv").exists():
+        return {}
+    with (out / "licences.tsv").open(newline="") as rows:
+        return {row["path"]: (row["licence"], row["credit"]) for row in csv.DictReader(rows, delimiter="\t")}
 
 
 def _write(out: Path, file: str, song: Song) -> None:

@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +92,19 @@ class Job:
 def generate(font: Path, out: Path, minutes: float, licence: str, credit: str, seed: int = 0) -> None:
     """Write about `minutes` of music to `out`/SPLIT/PIECE/accompaniment.opus, and `out`/licences.tsv.
 
-    Piece `i` depends on the SoundFont, the seed and `i` alone; those that are there already are kept.
+    Piece `i` depends on the SoundFont, the seed, `i` and its length alone, which is `minutes` in equal parts of about
+    `SECONDS`; those that are there already are kept, whatever their length.
 
     Raises:
-        InputError: no SoundFont at `font`, or none that can be read, or FluidSynth is not installed.
+        InputError: no SoundFont at `font`, or none that can be read, or FluidSynth is not installed, or `out` holds
+            pieces by another SoundFont or seed.
     """
     _fluidsynth()
     if not font.is_file():
         raise InputError(f"There is no SoundFont {font} (on Debian and Ubuntu: apt-get install fluid-soundfont-gm).")
     count = max(1, round(60 * minutes / SECONDS))
     jobs = [Job(font, licence, credit, i, seed, 60 * minutes / count) for i in range(count)]
-    write_songs(jobs, out, FILE)
+    write_songs(jobs, out, FILE, {"soundfont": sha256(font.read_bytes()).hexdigest(), "seed": seed})
 
 
 def arrange(random: np.random.Generator, seconds: float) -> list[Part]:

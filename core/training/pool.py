@@ -1,17 +1,24 @@
 """The pool: every training recording decoded once to the model's rate, in one memory-mapped file.
 
-POOL/audio.npy    int16, all recordings end to end, mono
-POOL/index.json   one entry a recording (`Recording`)
+POOL/audio-HASH.npy   int16, all recordings end to end, mono
+POOL/index.json       {"audio": the file's name, "recordings": [one `Recording` each]}
+
+The index names its audio, so that both change with one rename. An index that is a bare list is of a version before
+that, and its audio is audio.npy.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InputError
+
+AUDIO = "audio.npy"
 RATE = 24000
 # Full scale of the int16 file: a little headroom over 1.0 for decoded peaks.
 FULL_SCALE = 32767 * 0.7
@@ -19,7 +26,10 @@ FULL_SCALE = 32767 * 0.7
 
 @dataclass(frozen=True)
 class Recording:
-    """One mono recording. `role`: vocals, accompaniment, or a stem's name. `offset`, `samples` in the file."""
+    """One mono recording. `role`: vocals, accompaniment, or a stem's name. `offset`, `samples` in the file.
+
+    `root`: the folder that `path` is in, absolute; "" in pools of a version that did not keep it.
+    """
 
     path: str
     pool: str
@@ -31,19 +41,40 @@ class Recording:
     singer: str = ""
     licence: str = ""
     credit: str = ""
+    root: str = ""
 
 
 class Pool:
-    """Read access to a built pool. Audio comes as float32 `[T]` at the model's rate."""
+    """Read access to a built pool. Audio comes as float32 `[T]` at the model's rate.
+
+    Raises:
+        InputError: the audio that the index names is gone.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.recordings = [Recording(**entry) for entry in json.loads((folder / "index.json").read_text())]
-        self.audio: NDArray[np.int16] = np.load(folder / "audio.npy", mmap_mode="r")
+        index = json.loads((folder / "index.json").read_text())
+        self.folder, self.file = folder, AUDIO if isinstance(index, list) else index["audio"]
+        entries = index if isinstance(index, list) else index["recordings"]
+        self.recordings = [Recording(**entry) for entry in entries]
+        self.audio = self._open()
 
-    def __reduce__(self) -> tuple[type["Pool"], tuple[Path]]:
-        """Another process opens the files again; the audio is never sent."""
-        return Pool, (self.folder,)
+    def _open(self) -> NDArray[np.int16]:
+        try:
+            audio: NDArray[np.int16] = np.load(self.folder / self.file, mmap_mode="r")
+        except FileNotFoundError:
+            raise InputError(
+                f"The pool {self.folder} has no {self.file} any more: it was built again more than once while it was "
+                "read, or the file was deleted. Start the training again, after `voicelift train pool` if need be."
+            ) from None
+        return audio
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Another process opens the same audio again, which is never sent, whatever the index names by then."""
+        return {name: value for name, value in vars(self).items() if name != "audio"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.audio = self._open()
 
     def select(
         self, role: str | None = None, pools: Iterable[str] | None = None, split: str = "train"
@@ -93,5 +124,8 @@ class Shelf:
         return shelf[int(np.searchsorted(ends, random.integers(ends[-1]), side="right"))]
 
 
-def write_index(folder: Path, recordings: list[Recording]) -> None:
-    (folder / "index.json").write_text(json.dumps([asdict(r) for r in recordings], indent=0))
+def write_index(folder: Path, recordings: list[Recording], audio: str = AUDIO) -> None:
+    """`audio`: the name of the file in `folder` that they lie in."""
+    part = folder / "index.json.part"
+    part.write_text(json.dumps({"audio": audio, "recordings": [asdict(r) for r in recordings]}, indent=0))
+    part.replace(folder / "index.json")

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, distributed, nn
 
+from core.separation.device import find_device
+
 # Between the seeds of processes: each draws data of its own.
 SEED_STRIDE = 1_000_003
 
@@ -19,17 +21,22 @@ def joined(device: str) -> Iterator[torch.device]:
     """Join the processes that torchrun started, if it did; gives the device of this one.
 
     `cuda` means the process's own GPU under torchrun. GPUs talk over NCCL, processors over Gloo.
+
+    Raises:
+        InvalidOptions: there is no such device.
     """
     if "RANK" not in os.environ:
-        yield torch.device(device)
+        yield find_device(device)
         return
-    on_gpu = torch.device(device).type == "cuda"
-    if on_gpu:
+    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
         device = f"cuda:{os.environ['LOCAL_RANK']}"
-        torch.cuda.set_device(device)
+    where = find_device(device)
+    on_gpu = where.type == "cuda"
+    if on_gpu:
+        torch.cuda.set_device(where)
     distributed.init_process_group("nccl" if on_gpu else "gloo")
     try:
-        yield torch.device(device)
+        yield where
         distributed.barrier()  # nobody leaves while another still talks: Gloo's threads would abort it
     finally:
         distributed.destroy_process_group()

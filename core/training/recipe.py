@@ -8,6 +8,7 @@
 """
 
 import dataclasses
+import time
 import tomllib
 import types
 import typing
@@ -40,6 +41,10 @@ class ModelRecipe:
     inject: tuple[int, ...] = ()
     gate: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.gate < 1:
+            raise ValueError("gate must be at least 0 and below 1")
+
 
 @dataclass(frozen=True)
 class DataRecipe:
@@ -49,6 +54,10 @@ class DataRecipe:
     mixtures: Literal["all", "open"] = "all"
     target: str = "vocals"
     workers: int = 1
+
+    def __post_init__(self) -> None:
+        if self.workers < 0:
+            raise ValueError("workers must be at least 0")
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,10 @@ class ValidationRecipe:
     silent: tuple[str, ...] = ("instrumental", "played")
     leak_weight: float = 0.05
 
+    def __post_init__(self) -> None:
+        if min(self.every, self.clips) < 1:
+            raise ValueError("every and clips must be at least 1")
+
 
 @dataclass(frozen=True)
 class RunRecipe:
@@ -78,8 +91,20 @@ class RunRecipe:
     codec: CodecRecipe | None = None
     leg: tuple[DiffusionRecipe, ...] = ()
 
+    def __post_init__(self) -> None:
+        for number, leg in enumerate(self.leg):
+            if leg.seed < 0:
+                raise ValueError(f"leg.{number}.seed must be at least 0")
+            if any(min(frames, batch) < 1 for _, frames, batch in leg.curriculum):
+                raise ValueError(f"leg.{number}.curriculum's frames and batches must be at least 1")
+            if leg.stage == "estimate" and self.model.conditioner == "encoder":
+                raise ValueError(f"leg.{number}.stage cannot be estimate: a conditioner `encoder` gives none to train")
+        if self.codec is not None and (self.codec.seed < 0 or min(self.codec.steps, self.codec.batch) < 1):
+            raise ValueError("codec.seed must be at least 0, codec.steps and codec.batch at least 1")
+
     def pace(self, minutes: float | None = None) -> Pace:
-        return Pace(check=self.validation.every, minutes=minutes)
+        """For one command: `minutes` from now it is to stop, whatever it is at."""
+        return Pace(check=self.validation.every, deadline=None if minutes is None else time.monotonic() + 60 * minutes)
 
 
 def read_recipe(path: Path, changes: typing.Iterable[str] = ()) -> RunRecipe:

@@ -6,8 +6,10 @@
     a folder of songs              [train|dev/]SONG/ with vocals.* and accompaniment.*, mixture.* or stems by name;
                                    a song of vocals alone or of accompaniment alone serves for remixes
 
-The roles of a song always sum to its mixture: where only the mixture and the vocals are there, the accompaniment is
-their difference. A licences.tsv (path, licence, credit; a path may be a folder) is read wherever there is one.
+The roles of a song always sum to its mixture. Of an accompaniment and stems, the stems are taken where all are there,
+else the accompaniment; where the mixture and the vocals are there but neither of these is whole, the accompaniment is
+what the mixture holds beyond the parts that are there. A licences.tsv (path, licence, credit; a path may be a folder)
+is read wherever there is one.
 """
 
 import csv
@@ -21,6 +23,7 @@ from core.errors import InputError
 AUDIO = frozenset((".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav"))
 VOCALS, ACCOMPANIMENT, MIXTURE = "vocals", "accompaniment", "mixture"
 STEMS = ("drums", "bass", "other")
+OTHER_NAMES = dict.fromkeys(("no_vocals", "no-vocals", "instrumental", "backing", "backing_track"), ACCOMPANIMENT)
 # The songs of MUSDB18's training half that its own tools set apart for validation.
 MUSDB_VALIDATION = (
     "ANiMAL - Rockshow",
@@ -37,6 +40,29 @@ MUSDB_VALIDATION = (
     "Traffic Experiment - Sirens",
     "Triviul - Angelsaint",
     "Young Griffo - Pennies",
+)
+# What `voicelift evaluate` scores on by default: musdb7's dev list, of songs that are in that half too.
+MUSDB7_DEV = (
+    "Actions_One_Minute_Smile",
+    "Atlantis_Bound_It_Was_My_Fault_For_Waiting",
+    "Auctioneer_Our_Future_Faces",
+    "Chris_Durban_Celebrate",
+    "Creepoid_OldTree",
+    "Dark_Ride_Burning_Bridges",
+    "James_May_All_Souls_Moon",
+    "Meaxic_Take_A_Step",
+    "Music_Delta_Gospel",
+    "Night_Panther_Fire",
+    "North_To_Alaska_All_The_Same",
+    "Remember_December_C_U_Next_Time",
+    "Skelpolu_Together_Alone",
+    "St_Vitus_Word_Gets_Around",
+    "Swinging_Steaks_Lost_My_Way",
+    "The_Districts_Vermont",
+    "The_Scarlet_Brand_Les_Fleurs_Du_Mal",
+    "The_Wrong_Uns_Rothko",
+    "Tim_Taler_Stalker",
+    "Wall_Of_Death_Femme",
 )
 MUSDB_LICENCE = ("academic, non-commercial", "MUSDB18-HQ (Rafii et al.)")
 MOISES_LICENCE = ("CC BY-NC-SA 4.0, non-commercial research", "MoisesDB (Pereira et al.)")
@@ -64,6 +90,7 @@ class Entry:
     singer: str = ""
     licence: str = ""
     credit: str = ""
+    root: str = ""
 
 
 def find_recordings(roots: Iterable[Path]) -> list[Entry]:
@@ -72,9 +99,17 @@ def find_recordings(roots: Iterable[Path]) -> list[Entry]:
     A song that one folder holds back for scoring is held back in every other, under whatever spelling.
 
     Raises:
-        InputError: a folder is not there, or in no layout that is known.
+        InputError: a folder is not there, or in no layout that is known, or two of them make one pool, or a
+            licences.tsv has other columns.
     """
     entries = [entry for root in roots for entry in _of_one(root)]
+    owners: dict[str, str] = {}
+    for entry in entries:
+        if owners.setdefault(entry.pool, entry.root) != entry.root:
+            raise InputError(
+                f"{owners[entry.pool]} and {entry.root} would both be the pool {entry.pool!r}, in which songs of one "
+                "name are taken for one song. Rename one of the folders, or put their songs into one."
+            )
     held = {_plain(entry.song) for entry in entries if entry.split == "dev"}
     return [replace(entry, split="dev") if _plain(entry.song) in held else entry for entry in entries]
 
@@ -91,7 +126,8 @@ def _of_one(root: Path) -> list[Entry]:
             "of MUSDB18-HQ (the one with train and test) or of MoisesDB."
         )
     licences = _licences(root)
-    return [e if e.licence else _licensed(e, licences) for e in entries]
+    place = str(root.resolve())
+    return [replace(e if e.licence else _licensed(e, licences), root=place) for e in entries]
 
 
 def _shared(root: Path) -> Iterator[Entry]:
@@ -136,14 +172,16 @@ def _moises(root: Path) -> Iterator[Entry]:
 
 
 def _songs(root: Path) -> Iterator[Entry]:
-    """Songs in folders, in splits or not; MUSDB18-HQ is one such, known by its stems and its test half."""
+    """Songs in folders, in splits or not; MUSDB18-HQ is one such: songs of stems, with a test half or a known name."""
     splits = {"train": "train", "dev": "dev", "valid": "dev", "validation": "dev"}
     found = [(folder, splits[folder.name]) for folder in root.iterdir() if folder.is_dir() and folder.name in splits]
     folders = [(song, split) for folder, split in found or [(root, "train")] for song in _folders(folder)]
-    musdb = (root / "test").is_dir() and any(set(STEMS) <= set(_named(song)) for song, _ in folders)
+    to_hold = {_plain(name) for name in (*MUSDB_VALIDATION, *MUSDB7_DEV)}
+    known = (root / "test").is_dir() or any(_plain(song.name) in to_hold for song, _ in folders)
+    musdb = known and any(set(STEMS) <= set(_named(song)) for song, _ in folders)
     for song, split in folders:
         licence, credit = MUSDB_LICENCE if musdb else ("", "")
-        held = musdb and song.name in MUSDB_VALIDATION
+        held = musdb and _plain(song.name) in to_hold
         for role, files in _roles(_named(song)).items():
             path = str(files[0].path.relative_to(root))
             pool = "musdb18hq" if musdb else root.resolve().name
@@ -160,13 +198,18 @@ def _named(song: Path) -> dict[str, Path]:
 
 def _roles(named: dict[str, Path]) -> dict[str, tuple[File, ...]]:
     """The parts that sum to the mixture, none when the folder is not a song."""
+    named = {OTHER_NAMES.get(name, name): path for name, path in named.items()}
     mixture = named.pop(MIXTURE, None)
-    if mixture and set(named) == {VOCALS}:
-        rest = (File(mixture), File(named[VOCALS], sign=-1))
-        return {VOCALS: (File(named[VOCALS]),), ACCOMPANIMENT: rest}
     if not named.keys() & {VOCALS, ACCOMPANIMENT, *STEMS}:
         return {}
-    return {role: (File(path),) for role, path in named.items()}
+    parts: dict[str, tuple[File, ...]] = {role: (File(path),) for role, path in named.items()}
+    if parts.keys() >= set(STEMS):
+        parts.pop(ACCOMPANIMENT, None)
+    elif ACCOMPANIMENT in parts:
+        parts = {role: files for role, files in parts.items() if role in (VOCALS, ACCOMPANIMENT)}
+    elif mixture and VOCALS in parts:
+        parts[ACCOMPANIMENT] = (File(mixture), *(File(path, sign=-1) for path in named.values()))
+    return parts
 
 
 def _plain(song: str) -> str:
@@ -178,10 +221,10 @@ def _licences(root: Path) -> dict[str, tuple[str, str]]:
     if not file.is_file():
         return {}
     with file.open(newline="") as rows:
-        return {
-            row["path"].rstrip("/"): (row["licence"], row.get("credit") or "")
-            for row in csv.DictReader(rows, delimiter="\t")
-        }
+        table = csv.DictReader(rows, delimiter="\t")
+        if not {"path", "licence"} <= set(table.fieldnames or ()):
+            raise InputError(f"{file} needs a first line with the columns path, licence and credit, tabs between them.")
+        return {row["path"].rstrip("/"): (row["licence"] or "", row.get("credit") or "") for row in table}
 
 
 def _licensed(entry: Entry, licences: dict[str, tuple[str, str]]) -> Entry:

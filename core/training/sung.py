@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.training.singing import Manner, Sung, analyse, sing
 SECONDS = 75.0  # of a song, about
 STRINGS, NEAR = 16, 4.0  # taken from a voicebank for a song; semitones from the first that they may lie apart
 FILE = "vocals.opus"
+SEGMENTS = "open/vocals/segments.tsv"  # where the strings of every voicebank lie
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def find_banks(root: Path) -> list[Bank]:
     Raises:
         InputError: they are not there.
     """
-    segments, licences = root / "open/vocals/segments.tsv", root / "licences.tsv"
+    segments, licences = root / SEGMENTS, root / "licences.tsv"
     if not (segments.is_file() and licences.is_file()):
         raise InputError(f"{root} has no voicebanks: open/vocals/segments.tsv and licences.tsv are needed.")
     with licences.open(newline="") as rows:
@@ -83,18 +85,21 @@ def find_banks(root: Path) -> list[Bank]:
 def generate(root: Path, out: Path, minutes: float, seed: int = 0, backing: float = 0.35) -> None:
     """Write about `minutes` of singing to `out`/SONG/vocals.opus, and `out`/licences.tsv.
 
-    Song `i` depends on the voicebanks, the seed and `i` alone; those that are there already are kept, so the same
-    call goes on where it was interrupted. `backing` is the chance of other voices in a phrase.
+    Song `i` depends on the voicebanks, the seed, `backing`, `i` and its length alone, which is `minutes` in equal
+    parts of about `SECONDS`; those that are there already are kept, so the same call goes on where it was interrupted.
+    `backing` is the chance of other voices in a phrase.
 
     Raises:
-        InputError: no voicebanks in `root`, or the package pyworld is not installed.
+        InputError: no voicebanks in `root`, or the package pyworld is not installed, or `out` holds songs of other
+            voicebanks, another seed or `backing`.
     """
     if not installed("pyworld"):
         raise InputError('Singing needs the package pyworld (and a C compiler): pip install -e ".[evaluation-voice]"')
     banks = find_banks(root)
     count = max(1, round(60 * minutes / SECONDS))
     jobs = [Job(banks[i % len(banks)], i, seed, 60 * minutes / count, backing) for i in range(count)]
-    write_songs(jobs, out, FILE)
+    segments = sha256((root / SEGMENTS).read_bytes()).hexdigest()
+    write_songs(jobs, out, FILE, {"segments": segments, "seed": seed, "backing": backing})
 
 
 def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:

@@ -11,14 +11,16 @@ A leg starts from the best weights of the one before: only averages pass on, the
 """
 
 import json
+import pickle
 import shutil
+import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 
 from core.card import CARD_NAME, Card, Leg, Preset
-from core.checkpoint import Model, load_model, save_model
+from core.checkpoint import Model, load_model, save_model, sha256
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.codec.load import build_codec
@@ -31,7 +33,7 @@ from core.training.build_pool import report
 from core.training.codec import CodecRecipe, CodecTrainer, official_codec
 from core.training.curve import Curve
 from core.training.diffusion import DiffusionRecipe
-from core.training.loader import Batch, Loader
+from core.training.legs import LegData, leg_mixtures
 from core.training.loop import STATE, Pace, Progress, restore, run_loop
 from core.training.mixtures import ALL_MIXTURES, OPEN_MIXTURES, MixtureRecipe, Mixtures
 from core.training.net import NetTrainer
@@ -59,7 +61,7 @@ class Run:
         """`mixtures`: what the recipe's word for them stands for, where that is not one of ours.
 
         Raises:
-            InvalidOptions: the folder holds another run, or lengths that the network cannot take.
+            InvalidOptions: the folder holds a run of another recipe or pool, or lengths that the network cannot take.
         """
         self.recipe, self.out, self.device = recipe, out, torch.device(device)
         self.start, self.codec_file = start, codec
@@ -85,14 +87,21 @@ class Run:
         return load_codec(trained)
 
     def go(self, minutes: float | None = None) -> bool:
-        """Train what is left of the run; False when `minutes` were up before its end, and it can be resumed."""
-        pace = self.recipe.pace(minutes)
+        """Train what is left of the run; False when `minutes` were up before its end, and it can be resumed.
+
+        Raises:
+            InputError: there is nothing to train, or the pool cannot serve a leg or the choice of the best weights.
+        """
+        self._check_data()
+        pace, trained = self.recipe.pace(minutes), False
         source = self.start
         for number, leg in enumerate(self.recipe.leg, 1):
             folder = self.out / f"leg-{number}"
             if restore(None, folder / STATE).step < leg.steps:
                 if source is not None:
                     model, card = load_model(source)
+                    if source == self.start:
+                        card = started_card(model, card, self.recipe.model)
                 else:
                     codec = self.codec(pace)
                     if codec is None:
@@ -100,11 +109,19 @@ class Run:
                     model, card = self._fresh(codec)
                 if not self._leg(number, leg, model, card, pace):
                     return False
+                trained = True
             source = folder / "best"
-        if ranks.rank() == 0 and source is not None and source != self.start:
-            shutil.rmtree(self.out / "model", ignore_errors=True)
-            shutil.copytree(source, self.out / "model")
+        if ranks.rank() == 0 and source is not None and (trained or not (self.out / "model").exists()):
+            self._place_result(source)
         return True
+
+    def _place_result(self, source: Path) -> None:
+        """Not done again for a finished run: its card may have been completed, and scores lie beside it."""
+        place, fresh = self.out / "model", self.out / "model.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(source, fresh)
+        shutil.rmtree(place, ignore_errors=True)
+        fresh.rename(place)
 
     def _leg(self, number: int, leg: DiffusionRecipe, model: Model, card: Card, pace: Pace) -> bool:
         folder, validation = self.out / f"leg-{number}", self.recipe.validation
@@ -138,6 +155,22 @@ class Run:
             card = card.model_copy(update={"training": [entry]})
         return model, card
 
+    def _check_data(self) -> None:
+        """At the start, not at the leg or the check that finds out after hours."""
+        recipe, target = self.recipe, self.mixtures.target
+        if not recipe.leg:
+            raise InvalidOptions("The recipe has no [[leg]] to train. A codec by itself: voicelift train codec.")
+        for leg in recipe.leg:
+            Mixtures(self.pool, leg_mixtures(self.mixtures, leg))
+        named = recipe.validation.pools
+        if named and not self.pool.select(target, named, "dev"):
+            others = sorted({recording.pool for recording in self.pool.select(target, split="dev")})
+            raise InvalidOptions(
+                f"No pool in validation.pools ({', '.join(named)}) has dev clips of {target}, by which the best "
+                f"weights are chosen. Pools that have: {', '.join(others) or 'none'}. Name them with "
+                "--set 'validation.pools=[\"NAME\"]'; with [] the last weights are kept."
+            )
+
     def _check_lengths(self) -> None:
         reduction = PRESETS[self.recipe.model.preset].generator.reduction
         for number, leg in enumerate(self.recipe.leg, 1):
@@ -146,10 +179,22 @@ class Run:
                     raise InvalidOptions(f"Leg {number}: frames must be a multiple of {reduction}, not {frames}.")
 
     def _claim_folder(self) -> None:
-        facts = {"recipe": asdict(self.recipe), "start": str(self.start or ""), "codec": str(self.codec_file or "")}
+        facts = {
+            "recipe": asdict(self.recipe),
+            "start": str(self.start or ""),
+            "codec": str(self.codec_file or ""),
+            "pool": sha256(self.pool.folder / "index.json"),
+        }
         text, place = json.dumps(facts, indent=1), self.out / "recipe.json"
-        if place.exists() and place.read_text() != text:
-            raise InvalidOptions(f"{self.out} holds a run of another recipe. Name another folder with --out.")
+        if place.exists() and any(self.out.glob(f"*/{STATE}")):  # before there is a state, nothing goes on
+            kept = json.loads(place.read_text())
+            if {**kept, "pool": facts["pool"]} != json.loads(text):
+                raise InvalidOptions(f"{self.out} holds a run of another recipe. Name another folder with --out.")
+            if kept.get("pool", facts["pool"]) != facts["pool"]:  # older runs did not note it
+                raise InvalidOptions(
+                    f"{self.out} holds a run on another pool than {self.pool.folder} is now, and cannot go on with it. "
+                    "Name another folder with --out."
+                )
         if ranks.rank() == 0:
             self.out.mkdir(parents=True, exist_ok=True)
             fresh = place.with_suffix(".new")
@@ -157,39 +202,6 @@ class Run:
             fresh.replace(place)  # whole, because other processes may be reading it
             (self.out / "data.json").write_text(json.dumps(report(self.pool), indent=1, ensure_ascii=False))
         ranks.wait()
-
-
-class LegData:
-    """Batch by number for a leg, whose segments may grow on the way; batches are made ahead."""
-
-    def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
-        self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
-        own = ("silent", "lead", "played")
-        shares = {name: share for name in own if (share := getattr(leg, name)) is not None}
-        self.mixtures = replace(mixtures, **shares, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
-        self.loader: Loader | None = None
-        self.drawn: tuple[int, int] | None = None
-
-    def __call__(self, step: int) -> Batch:
-        wanted = self.leg.segment(step)
-        if self.loader is None or wanted != self.drawn:
-            self._close()
-            frames, batch = self.drawn = wanted
-            recipe = replace(self.mixtures, segment=frames * self.hop)
-            with torch.random.fork_rng(devices=[]):  # a loader draws from the generator that the step's noise is of
-                self.loader = Loader(self.pool, recipe, batch, self.workers, start=step)
-        return next(self.loader)
-
-    def __enter__(self) -> "LegData":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        if self.loader is not None:
-            self.loader.close()
-            self.loader = None
 
 
 def train_codec(
@@ -206,6 +218,8 @@ def train_codec(
     wanted = recipe.codec
     torch.manual_seed(wanted.seed)
     codec = load_codec(start) if start is not None else new_codec(recipe.model, wanted)
+    if isinstance(codec, OfficialEncodec):
+        codec.pretrained = False  # once trained, the weights are no longer the publisher's, and are kept
     trainer = CodecTrainer(codec.requires_grad_(), pool, wanted, device)
 
     def check(progress: Progress, _: Curve) -> None:
@@ -235,13 +249,20 @@ def load_codec(path: Path) -> Codec:
     """A codec that was trained by itself, or the one of a model folder.
 
     Raises:
+        InvalidOptions: it is neither.
         CheckpointError, CodecWeightsMissing: see core.checkpoint.load_model.
     """
     if (path / CARD_NAME).exists():
         return load_model(path)[0].codec
-    kept = torch.load(path, map_location="cpu", weights_only=True)
-    codec = build_codec(kept["entry"])
-    codec.load_state_dict(kept["weights"])
+    wrong = InvalidOptions(f"{path} is no codec. Name a codec.pt of `voicelift train codec`, or a model folder.")
+    if not zipfile.is_zipfile(path):
+        raise wrong
+    try:
+        kept = torch.load(path, map_location="cpu", weights_only=True)
+        codec = build_codec(kept["entry"])
+        codec.load_state_dict(kept["weights"])
+    except (pickle.UnpicklingError, KeyError, TypeError, RuntimeError) as error:
+        raise wrong from error
     return codec
 
 
@@ -266,6 +287,12 @@ def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures) -> Model:
         model.latent_norm.fit([codec.encode(batch) for batch in vocals])
         model.conditioner.fit(torch.cat(mixtures))
     return model
+
+
+def started_card(model: Model, card: Card, recipe: ModelRecipe) -> Card:
+    """A start's card under the recipe's name. Its licence is not passed on: it depends on what this run adds, too."""
+    kept = {name: getattr(card, name) for name in ("geometry", "quality", "codec", "net", "training")}
+    return new_card(model, recipe).model_copy(update=kept)
 
 
 def new_card(model: Model, recipe: ModelRecipe) -> Card:

@@ -10,20 +10,21 @@ from safetensors.torch import load_file
 
 from core.card import load_card
 from core.checkpoint import load_model, save_model
-from core.codec.encodec import OfficialEncodec
+from core.codec.encodec import OfficialEncodec, import_encodec
 from core.codec.load import build_codec
 from core.codec.spectral import SpectralCodec, SpectralConfig
-from core.errors import InputError
+from core.codec.spectrogram import SpectrogramCodec
+from core.errors import InputError, InvalidOptions
 from core.evaluation.synthetic import sing
 from core.settings import REPOSITORY
 from core.training.adversary import discriminator, discriminator_loss, generator_losses
 from core.training.codec import CodecRecipe, CodecTrainer, reconstruct, spectral_loss
-from core.training.codec_report import MARGIN, report
-from core.training.codec_split import measure_splits, table
+from core.training.codec_report import MARGIN, dev_clips, report
+from core.training.codec_split import Split, measure_splits, table
 from core.training.mixtures import MixtureRecipe, Mixtures
 from core.training.pool import Pool
 from core.training.recipe import DataRecipe, ModelRecipe, RunRecipe
-from core.training.train import load_codec, new_card, new_codec, new_model, save_codec
+from core.training.train import load_codec, new_card, new_codec, new_model, save_codec, train_codec
 
 # encodec uses torch's older weight norm.
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
@@ -93,6 +94,15 @@ def test_a_seanet_trains_whole_or_in_part(pool_dir: Path, part: str, moves: tupl
     assert tuple(not torch.equal(a, b) for a, b in zip(before, after, strict=True)) == moves
 
 
+@pytest.mark.parametrize(("part", "refitted"), [("all", True), ("encoder", False), ("decoder", False)])
+def test_the_norm_that_a_frozen_half_reads_is_left(pool_dir: Path, part: str, refitted: bool) -> None:
+    codec = SpectralCodec(SMALL)
+    before = {name: value.clone() for name, value in codec.latent_norm.state_dict().items()}
+    CodecTrainer(codec, Pool(pool_dir), replace(SHORT, train=part))
+    after = codec.latent_norm.state_dict()
+    assert any(not torch.equal(after[name], value) for name, value in before.items()) == refitted
+
+
 def test_a_trained_seanet_ships_with_its_model(pool_dir: Path, tmp_path: Path, tones: MixtureRecipe) -> None:
     codec = new_codec(ModelRecipe(codec="seanet"), SHORT)
     save_codec(codec, tmp_path / "codec.pt")
@@ -104,6 +114,24 @@ def test_a_trained_seanet_ships_with_its_model(pool_dir: Path, tmp_path: Path, t
     wav = torch.randn(1, 1, 3200) * 0.1
     torch.testing.assert_close(loaded.codec.encode(wav), codec.encode(wav), rtol=0.05, atol=0.05)
     assert OfficialEncodec("24khz", pretrained=False).card_entry == card.codec
+
+
+def test_the_publishers_codec_is_our_own_once_it_is_trained_further(
+    pool_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = import_encodec().EncodecModel.encodec_model_24khz(pretrained=False).state_dict()
+    monkeypatch.setattr("core.codec.encodec.load_weights", lambda *_: state)
+    publishers = OfficialEncodec("24khz")
+    save_codec(publishers, tmp_path / "codec.pt")
+    wanted = replace(SHORT, steps=1, batch=1, segment=320 * 4, train="decoder", learning_rate=1e-2)
+    recipe = RunRecipe(ModelRecipe(codec="seanet"), codec=wanted)
+    assert train_codec(
+        recipe, Pool(pool_dir), tmp_path / "run", torch.device("cpu"), recipe.pace(), tmp_path / "codec.pt"
+    )
+    trained = load_codec(tmp_path / "run" / "codec" / "codec.pt")
+    assert trained.card_entry["pretrained"] is False, "its weights would not be stored with a model"
+    z = publishers.encode(torch.randn(1, 1, 3200) * 0.1)
+    assert not torch.equal(trained.decode(z), publishers.decode(z))
 
 
 def test_noise_in_the_latent_leaves_the_exact_band_alone() -> None:
@@ -135,6 +163,17 @@ def test_the_report_knows_what_each_part_is_worth() -> None:
         report(SpectralCodec(SMALL), [])
 
 
+def test_a_codec_that_learns_nothing_is_reported_on_too() -> None:
+    clip = (0.1 * np.random.default_rng(0).standard_normal(320 * 60)).astype(np.float32)
+    found = report(SpectrogramCodec(), [clip])
+    assert found.snr["1000"] > 20 and found.learned_worth is None
+
+
+def test_no_clips_at_all_are_no_report(pool_dir: Path) -> None:
+    with pytest.raises(InvalidOptions, match="at least one clip, not 0"):
+        dev_clips(Pool(pool_dir), 320, ("songs",), 0)
+
+
 def test_the_shipped_codec_keeps_its_promises() -> None:
     """On synthetic voices: its learned part is worth its margin, and it stands noise better than the linear part."""
     folder = REPOSITORY / "models" / "default"
@@ -153,3 +192,29 @@ def test_splits_are_trained_alike_and_tabled(pool_dir: Path, tmp_path: Path) -> 
     trained = [load_codec(tmp_path / name / "codec" / "codec.pt") for name in ("64-64", "112-16")]
     assert [(codec.linear_dims, codec.dim) for codec in trained] == [(64, 128), (112, 128)]
     assert [line.split("|")[1].strip() for line in table(splits)[2:4]] == ["64 / 64", "112 / 16"]
+
+
+def test_a_split_of_other_settings_is_not_told_as_this_one(pool_dir: Path, tmp_path: Path) -> None:
+    codec = replace(SHORT, steps=1, batch=1)
+    recipe = RunRecipe(ModelRecipe(preset="tiny"), DataRecipe(str(pool_dir)), codec=codec)
+
+    def measure(recipe: RunRecipe) -> list[Split]:
+        return measure_splits(recipe, [64], tmp_path, ("songs",), torch.device("cpu"))
+
+    assert measure(recipe) == measure(recipe), "the same again is read from there"
+    with pytest.raises(InvalidOptions, match="another recipe"):
+        measure(replace(recipe, codec=replace(codec, learning_rate=1e-2)))
+    (tmp_path / "64-64" / "recipe.json").unlink()
+    with pytest.raises(InvalidOptions, match="another recipe"):
+        measure(recipe)
+
+
+def test_what_cannot_be_split_is_told_before_anything_is_trained(pool_dir: Path, tmp_path: Path) -> None:
+    recipe = RunRecipe(ModelRecipe(preset="tiny"), DataRecipe(str(pool_dir)), codec=replace(SHORT, steps=1))
+    for changed, dev, said in (
+        (replace(recipe, codec=None), "songs", r"no \[codec\]"),
+        (recipe, "absent", "no dev vocals"),
+    ):
+        with pytest.raises(InvalidOptions, match=said):
+            measure_splits(changed, [64], tmp_path / "out", (dev,), torch.device("cpu"))
+    assert not (tmp_path / "out").exists()

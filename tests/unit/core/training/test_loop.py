@@ -1,8 +1,11 @@
 """A run that is killed at any step and resumed equals the undisturbed one, bit for bit."""
 
+import itertools
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,12 +16,13 @@ from core.training.codec import CodecRecipe, CodecTrainer
 from core.training.curve import Curve
 from core.training.descent import Descent, Rates
 from core.training.diffusion import DiffusionRecipe
+from core.training.legs import LegData
 from core.training.loop import Check, Pace, Progress, Trainer, restore, run_loop
 from core.training.mixtures import MixtureRecipe, Mixtures
 from core.training.net import NetTrainer
 from core.training.pool import Pool
 from core.training.recipe import ModelRecipe
-from core.training.train import LegData, new_model
+from core.training.train import new_model
 
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
 STEPS = 7
@@ -106,12 +110,30 @@ def test_the_time_limit_stops_between_steps_and_the_run_goes_on(
     pool_dir: Path, tones: MixtureRecipe, tmp_path: Path
 ) -> None:
     trainer = codec(pool_dir, tones)
-    pace = replace(PACE, minutes=0.0)
+    pace = replace(PACE, deadline=time.monotonic())
     assert not run_loop(trainer, STEPS, 5, tmp_path, "codec", pace, scored(trainer))
     assert restore(None, tmp_path / "codec" / "state.pt").step == 2
     again = codec(pool_dir, tones)
     assert run_loop(again, STEPS, 5, tmp_path, "codec", PACE, scored(again))
     assert restore(None, tmp_path / "codec" / "state.pt").step == STEPS
+
+
+def test_a_later_part_has_what_the_earlier_left_of_the_time(
+    pool_dir: Path, tones: MixtureRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.training.loop.time", SimpleNamespace(monotonic=itertools.count().__next__))
+    pace = replace(PACE, deadline=2 * STEPS)
+    first, second = codec(pool_dir, tones), codec(pool_dir, tones)
+    assert run_loop(first, STEPS, 5, tmp_path, "leg-1", pace, scored(first))
+    assert not run_loop(second, STEPS, 5, tmp_path, "leg-2", pace, scored(second))
+    assert restore(None, tmp_path / "leg-2" / "state.pt").step == 2
+
+
+def test_a_score_of_zero_may_be_the_best(pool_dir: Path, tones: MixtureRecipe, tmp_path: Path) -> None:
+    scores = iter((-3.0, 0.0, None, -1.0))
+    pace = replace(PACE, check=2)
+    assert run_loop(codec(pool_dir, tones), STEPS, 5, tmp_path, "codec", pace, lambda *_: next(scores))
+    assert restore(None, tmp_path / "codec" / "state.pt").best == 0.0
 
 
 def test_a_gradient_that_is_no_number_is_skipped() -> None:

@@ -264,9 +264,9 @@ def test_the_loader_gives_the_same_batches_whoever_makes_them(pool: Pool) -> Non
         assert all(torch.equal(a, b) for a, b in zip(made, wanted, strict=True))
 
 
-def test_a_pool_is_sent_by_name_and_opened_again(pool: Pool, tmp_path: Path) -> None:
+def test_a_pool_is_sent_without_its_audio_and_opened_again(pool: Pool, tmp_path: Path) -> None:
     sent = pickle.dumps(pool)
-    assert len(sent) < 1000
+    assert len(sent) < pool.audio.nbytes / 100
     again = pickle.loads(sent)
     np.testing.assert_array_equal(again.read(again.recordings[2]), pool.read(pool.recordings[2]))
 

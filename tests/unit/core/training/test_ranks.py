@@ -5,11 +5,13 @@ import socket
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 from torch import multiprocessing
 
 from core.checkpoint import Model
 from core.codec.spectral import SpectralCodec, SpectralConfig
+from core.errors import InvalidOptions
 from core.nets.config import PRESETS
 from core.training import ranks
 from core.training.diffusion import DiffusionRecipe
@@ -62,6 +64,17 @@ def test_two_processes_step_as_one_with_the_double_batch(tmp_path: Path) -> None
         else:  # AdamW's first step is the gradient's sign, which rounding may turn where it is next to nothing
             close = torch.isclose(first[name], one[name], rtol=1e-3, atol=1e-5)
             assert close.float().mean() > 0.95, name
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ranks.joined("auto") as device:
+        assert device.type == "cpu"
+    for launched in ({}, {"RANK": "0", "LOCAL_RANK": "0"}):
+        for name, value in launched.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(InvalidOptions, match="no device 'cuda"), ranks.joined("cuda"):
+            pass
 
 
 def test_alone_nothing_is_shared() -> None:

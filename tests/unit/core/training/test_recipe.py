@@ -1,5 +1,6 @@
 """A run is one file, and what it does not know is refused in a sentence."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from core.errors import InvalidOptions
 from core.nets.config import PRESETS
 from core.settings import REPOSITORY
 from core.training.diffusion import DiffusionRecipe
-from core.training.recipe import read_recipe
+from core.training.recipe import RunRecipe, read_recipe
 
 LEG = '[[leg]]\nstage = "estimate"\nsteps = 10\n'
 
@@ -42,6 +43,14 @@ def test_the_papers_stages_are_as_the_paper_has_them() -> None:
         (LEG + "curriculum = [[0.5, 512]]\n", "leg.0.curriculum.0 cannot be [0.5, 512]: it must be a list of 3"),
         (LEG + "curriculum = [[0.5, 512, 2], [0.2, 256, 2]]\n", "shares must rise"),
         ("[codec]\nsegment = 321\n", "segment must be a multiple"),
+        (LEG + "curriculum = [[0.0, 0, 1]]\n", "leg.0.curriculum's frames and batches must be at least 1"),
+        (LEG + "curriculum = [[0.5, 512, 0]]\n", "leg.0.curriculum's frames and batches must be at least 1"),
+        (LEG + "seed = -1\n", "leg.0.seed must be at least 0"),
+        ('[model]\nconditioner = "encoder"\n' + LEG, "leg.0.stage cannot be estimate"),
+        ("[model]\ngate = 1.5\n", "model: gate must be at least 0 and below 1"),
+        ("[data]\nworkers = -1\n", "data: workers must be at least 0"),
+        ("[validation]\nevery = 0\n", "validation: every and clips must be at least 1"),
+        ("[codec]\nsteps = 0\n", "codec.seed must be at least 0, codec.steps and codec.batch at least 1"),
         ("leg = 3\n", "leg cannot be 3: it must be a list"),
         ("model = 3\n", "model must be a table"),
         ("not toml", "is not TOML"),
@@ -65,6 +74,12 @@ def test_changes_have_the_last_word(tmp_path: Path) -> None:
     for wrong in ("leg.4.steps=3", "leg.steps", "leg=", "leg.0.step=1"):
         with pytest.raises(InvalidOptions):
             read_recipe(path, [wrong])
+
+
+def test_the_minutes_of_a_command_end_at_one_moment() -> None:
+    deadline = RunRecipe().pace(minutes=10).deadline
+    assert deadline is not None and 590 < deadline - time.monotonic() <= 600
+    assert RunRecipe().pace().deadline is None
 
 
 def test_a_missing_recipe_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pickle
 import shutil
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 
 from core.cli.main import main
 from core.errors import InputError
+from core.settings import REPOSITORY
 from core.training.build_pool import build_pool, report
 from core.training.pool import RATE, Pool
-from core.training.sources import find_recordings
+from core.training.sources import MUSDB7_DEV, find_recordings
 
 
 def write(path: Path, wav: np.ndarray) -> None:
@@ -74,6 +76,51 @@ def test_musdb18_hq_keeps_its_validation_songs_and_leaves_its_test_half(tmp_path
     assert "non-commercial" in entry.licence
 
 
+def test_musdb18_hq_holds_back_the_default_evaluation_and_is_known_without_its_test_half(tmp_path: Path) -> None:
+    musdb(tmp_path, {"A - B": "train", "St Vitus - Word Gets Around": "train", "Leaf - Summerghost": "train"})
+    for root in (tmp_path, tmp_path / "train"):
+        entries = find_recordings([root])
+        assert {e.song for e in entries if e.split == "train"} == {"A - B"}
+        assert {e.pool for e in entries} == {"musdb18hq"}
+        assert all("non-commercial" in e.licence for e in entries)
+
+
+def test_what_is_evaluated_on_by_default_is_held_back() -> None:
+    splits = REPOSITORY.parent / "shared/audio/splits.json"
+    if not splits.exists():
+        pytest.skip("the shared audio pools are not here")
+    assert set(MUSDB7_DEV) == set(json.loads(splits.read_text())["musdb7"]["dev"])
+
+
+def test_songs_of_ones_own_in_that_layout_are_not_called_musdb(tmp_path: Path) -> None:
+    musdb(tmp_path / "mine", {"A - B": "train"})
+    assert {(e.pool, e.licence) for e in find_recordings([tmp_path / "mine"])} == {("mine", "")}
+
+
+@pytest.mark.parametrize(
+    ("files", "roles"),
+    [
+        ("vocals accompaniment drums bass other", {"vocals", "drums", "bass", "other"}),
+        ("vocals accompaniment drums", {"vocals", "accompaniment"}),
+        ("mixture vocals drums", {"vocals", "drums", "accompaniment"}),
+        ("mixture vocals drums bass other", {"vocals", "drums", "bass", "other"}),
+        ("mixture vocals no_vocals", {"vocals", "accompaniment"}),
+        ("vocals instrumental", {"vocals", "accompaniment"}),
+    ],
+)
+def test_the_roles_of_a_song_sum_to_its_mixture(tmp_path: Path, files: str, roles: set[str]) -> None:
+    parts = {"vocals": tone(300), "drums": tone(500), "bass": tone(700), "other": tone(900)}
+    parts["accompaniment"] = parts["drums"] + parts["bass"] + parts["other"]
+    parts["no_vocals"] = parts["instrumental"] = parts["accompaniment"]
+    parts["mixture"] = parts["vocals"] + parts["accompaniment"]
+    for name in files.split():
+        write(tmp_path / "mine" / "one" / f"{name}.wav", parts[name])
+    build_pool([tmp_path / "mine"], tmp_path / "pool")
+    pool = Pool(tmp_path / "pool")
+    assert {r.role for r in pool.recordings} == roles
+    np.testing.assert_allclose(sum(pool.read(r) for r in pool.recordings), parts["mixture"], atol=1e-3)
+
+
 def test_moisesdb_sums_the_tracks_of_a_stem(tmp_path: Path) -> None:
     song = tmp_path / "moisesdb_v0.1" / "0f1e"
     tracks = {"vocals": ["x", "y"], "bowed_strings": ["z"]}
@@ -124,6 +171,21 @@ def test_what_is_not_recognised_is_said_with_what_would_be(tmp_path: Path) -> No
         find_recordings([tmp_path / "absent"])
 
 
+@pytest.mark.parametrize("text", ["song\tCC0\tAnn\n", "file\tlicense\na\tCC0\n", ""])
+def test_licences_in_other_columns_are_refused(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "song" / "vocals.wav", tone(300))
+    (tmp_path / "licences.tsv").write_text(text)
+    with pytest.raises(InputError, match=r"licences\.tsv needs a first line"):
+        find_recordings([tmp_path])
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "mine" / "a" / "vocals.wav", tone(300))
+    (tmp_path / "mine" / "a" / "accompaniment.wav").write_bytes(b"no audio")
+    with pytest.raises(InputError, match=r"mine/a/accompaniment\.wav: "):
+        build_pool([tmp_path / "mine"], tmp_path / "pool")
+
+
 def test_the_report_has_hours_songs_licences_and_credits(tmp_path: Path) -> None:
     root = tmp_path / "mine"
     for song in ("a", "b"):
@@ -168,6 +230,72 @@ def test_a_pool_may_be_built_again_while_it_is_read_and_decodes_only_what_is_new
     build_pool([root], tmp_path / "pool")
     changed = Pool(tmp_path / "pool")
     np.testing.assert_allclose(changed.read(changed.recordings[0]), tone(900), atol=2e-4)
+
+
+def test_a_pool_that_was_sent_reads_its_own_audio_after_another_build(tmp_path: Path) -> None:
+    root, place = tmp_path / "mine", tmp_path / "pool"
+    write(root / "b" / "vocals.wav", tone(500))
+    build_pool([root], place)
+    sent = pickle.dumps(Pool(place))
+    write(root / "a" / "vocals.wav", tone(300))
+    build_pool([root], place)
+    again = pickle.loads(sent)
+    assert [r.song for r in again.recordings] == ["b"]
+    np.testing.assert_allclose(again.read(again.recordings[0]), tone(500), atol=2e-4)
+    write(root / "c" / "vocals.wav", tone(700))
+    build_pool([root], place)
+    assert len(list(place.glob("*.npy"))) == 2, "that of the build before stays, older ones do not"
+    with pytest.raises(InputError, match="built again"):
+        pickle.loads(sent)
+
+
+def test_a_build_that_was_killed_before_its_index_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, place = tmp_path / "mine", tmp_path / "pool"
+    write(root / "b" / "vocals.wav", tone(500))
+    build_pool([root], place)
+    write(root / "a" / "vocals.wav", tone(300))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.training.build_pool.write_index", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build_pool([root], place)
+    for _ in range(2):
+        pool = Pool(place)
+        (voice,) = (r for r in pool.recordings if r.song == "b")
+        np.testing.assert_allclose(pool.read(voice), tone(500), atol=2e-4)
+        build_pool([root], place)
+
+
+def test_a_pool_of_a_version_before_is_read_and_built_again(tmp_path: Path) -> None:
+    root, place = tmp_path / "mine", tmp_path / "pool"
+    write(root / "a" / "vocals.wav", tone(300))
+    build_pool([root], place)
+    index = json.loads((place / "index.json").read_text())
+    (place / index["audio"]).rename(place / "audio.npy")
+    for entry in index["recordings"]:
+        del entry["root"]
+    (place / "index.json").write_text(json.dumps(index["recordings"]))
+    write(root / "b" / "vocals.wav", tone(500))
+    for songs in (["a"], ["a", "b"]):
+        pool = Pool(place)
+        assert [r.song for r in pool.recordings] == songs
+        np.testing.assert_allclose(pool.read(pool.recordings[0]), tone(300), atol=2e-4)
+        build_pool([root], place)
+
+
+def test_folders_of_one_name_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    for folder, hertz in (("x", 300), ("y", 500)):
+        write(tmp_path / folder / "songs" / "a" / "vocals.wav", tone(hertz))
+        build_pool([tmp_path / folder / "songs"], tmp_path / "pool")
+        pool = Pool(tmp_path / "pool")
+        np.testing.assert_allclose(pool.read(pool.recordings[0]), tone(hertz), atol=2e-4)
+    with pytest.raises(InputError, match="would both be the pool 'songs'"):
+        find_recordings([tmp_path / "x" / "songs", tmp_path / "y" / "songs"])
 
 
 def test_the_command_takes_several_folders_and_prints_the_report(

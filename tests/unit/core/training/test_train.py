@@ -1,6 +1,7 @@
 """Whole runs on a pool of tones: legs, cards, resuming, the command."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +12,18 @@ from core.card import load_card
 from core.checkpoint import load_model
 from core.cli.main import main
 from core.codec.spectral import SpectralCodec, SpectralConfig
-from core.errors import InvalidOptions
+from core.errors import InputError, InvalidOptions
+from core.settings import REPOSITORY
 from core.training import validation
 from core.training.codec import CodecRecipe
 from core.training.descent import Ema
 from core.training.diffusion import DiffusionRecipe, losses
+from core.training.legs import LegData
 from core.training.mixtures import MixtureRecipe, Mixtures
 from core.training.net import NetTrainer
-from core.training.pool import Pool
+from core.training.pool import Pool, write_index
 from core.training.recipe import DataRecipe, ModelRecipe, RunRecipe, ValidationRecipe
-from core.training.train import LegData, Run, load_codec, new_model, save_codec
+from core.training.train import Run, load_codec, new_model, save_codec
 from core.training.validation import score, validate
 
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
@@ -58,15 +61,67 @@ def test_a_run_goes_through_its_legs_and_leaves_a_model(pool_dir: Path, tmp_path
     assert set(parts) >= {"leg-1", "leg-2"}
     assert json.loads((tmp_path / "run" / "data.json").read_text())[0]["source"] == "musdb7"
 
-    changed = (tmp_path / "run" / "model" / "card.json").stat().st_mtime_ns
+    fields = tmp_path / "fields.json"
+    fields.write_text('{"description": "Told.", "licence": "CC0", "commercial_use": true, "credits": ["Ann"]}')
+    assert main(["train", "card", "--model", str(tmp_path / "run" / "model"), "--fields", str(fields)]) == 0
+    (tmp_path / "run" / "model" / "evaluation.json").write_text("{}")
+    files = contents(tmp_path / "run" / "model")
     assert Run(wanted, tmp_path / "run", mixtures=tones).go(), "a finished run is not run again"
-    assert load_card(tmp_path / "run" / "model") == card and changed
+    assert contents(tmp_path / "run" / "model") == files, "nor is what was added to its result lost"
     with pytest.raises(InvalidOptions, match="holds a run of another recipe"):
         Run(replace(wanted, leg=(LEG,)), tmp_path / "run", mixtures=tones)
 
-    further = replace(wanted, codec=None, leg=(replace(LEG, seed=9),))
+    named = ModelRecipe(name="further", version="2.0.0", preset="tiny", gate=0.2)
+    further = replace(wanted, model=named, codec=None, leg=(replace(LEG, seed=9), replace(LEG, seed=10)))
     assert Run(further, tmp_path / "more", start=tmp_path / "run" / "model", mixtures=tones).go()
-    assert len(load_card(tmp_path / "more" / "model").training) == 4, "a run may go on from a model"
+    more = load_card(tmp_path / "more" / "model")
+    assert len(more.training) == 5, "a run may go on from a model"
+    assert (more.codec, more.net, more.quality) == (card.codec, card.net, card.quality)
+    assert (more.name, more.version, more.gate) == ("further", "2.0.0", 0.2), "under its own name"
+    assert (more.description, more.credits, more.commercial_use) == ("", [], False), "with other recordings"
+    assert more.licence.startswith("not stated")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_run_goes_on_with_its_own_pool_alone(pool_dir: Path, tmp_path: Path, tones: MixtureRecipe) -> None:
+    folder, out = tmp_path / "pool", tmp_path / "run"
+    shutil.copytree(pool_dir, folder)
+    wanted = recipe(folder, LEG)
+    Run(replace(wanted, model=ModelRecipe(name="other", preset="tiny")), out, mixtures=tones)
+    run = Run(wanted, out, mixtures=tones)  # the folder is free until something is trained
+    (out / "leg-1").mkdir()
+    (out / "leg-1" / "state.pt").touch()
+    data = (out / "data.json").read_text()
+    write_index(folder, run.pool.recordings[:-2])
+    with pytest.raises(InvalidOptions, match=r"on another pool .* another folder with --out"):
+        Run(wanted, out, mixtures=tones)
+    assert (out / "data.json").read_text() == data
+    kept = json.loads((out / "recipe.json").read_text())
+    del kept["pool"]
+    (out / "recipe.json").write_text(json.dumps(kept))
+    assert Run(wanted, out, mixtures=tones).out == out, "a run of before the pool was noted goes on"
+
+
+def test_what_the_pool_cannot_serve_is_told_before_the_first_step(
+    pool_dir: Path, tmp_path: Path, codec_file: Path, tones: MixtureRecipe
+) -> None:
+    wanted = recipe(pool_dir, LEG, replace(LEG, played=0.3))
+    elsewhere = replace(wanted, leg=(LEG,), validation=ValidationRecipe(pools=("mir1k",)))
+    for refused, told in {
+        wanted: "voicelift train play",
+        elsewhere: r"validation.pools \(mir1k\) has dev clips of vocals.* have: musdb7, songs. Name",
+        replace(wanted, leg=()): "voicelift train codec",
+    }.items():
+        with pytest.raises(InputError, match=told):
+            Run(refused, tmp_path / "refused", codec=codec_file, mixtures=tones).go()
+        assert not (tmp_path / "refused" / "leg-1").exists()
+    bass = replace(wanted, data=replace(wanted.data, target="bass"))
+    assert Run(bass, tmp_path / "bass", codec=codec_file, mixtures=tones).go(), "played pieces hold a bass, too"
+    last = replace(elsewhere, validation=ValidationRecipe(pools=()))
+    assert Run(last, tmp_path / "last", codec=codec_file, mixtures=tones).go(), "on purpose the last may be kept"
 
 
 @pytest.mark.parametrize("stage", ["estimate", "joint"])
@@ -190,6 +245,12 @@ def test_the_command_trains_a_codec_and_reports_on_it(
     before, after = load_codec(trained).state_dict(), load_codec(further / "codec" / "codec.pt").state_dict()
     moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
     assert "decoder" in moved and not moved & {"encoder", "latent_norm"}, "its latents are no longer what they were"
+    for nothing in ("model.codec=encodec", "model.codec=spectrogram"):
+        assert main([*again, "--out", str(tmp_path / "none"), "--set", nothing]) == 1
+        assert "The recipe trains no codec" in capsys.readouterr().err
+    net = ["train", "net", "--config", str(path), "--out", str(tmp_path / "net"), "--pool", str(pool_dir)]
+    assert main(net) == 1
+    assert "voicelift train codec" in capsys.readouterr().err, "there is no leg"
     path.write_text(path.read_text() + 'learned_dims = "half"\n')
     assert main(["train", "codec", "--config", str(path), "--out", str(out), "--pool", str(pool_dir)]) == 1
     assert "codec.learned_dims cannot be 'half': it must be int" in capsys.readouterr().err
@@ -216,4 +277,32 @@ def test_the_command_runs_a_recipe_and_tells_what_is_wrong(
         ("--set", "leg.0.speed=3"): "has no field speed",
     }.items():
         assert main([*command, *extra]) == 1
+        assert told in capsys.readouterr().err
+
+
+def test_the_command_says_what_is_wrong_with_what_it_is_given(
+    pool_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, fields, junk, none = tmp_path / "model", tmp_path / "fields.json", tmp_path / "junk.pt", tmp_path / "none"
+    shutil.copytree(REPOSITORY / "tests" / "data" / "tiny", model)
+    card, pool = (model / "card.json").read_bytes(), str(pool_dir)
+    for text in ("not json", '{"licences": "CC0"}', "[1]", '{"gate": 2}'):
+        fields.write_text(text)
+        assert main(["train", "card", "--model", str(model), "--fields", str(fields)]) == 1
+        assert "does not hold fields of a card" in capsys.readouterr().err
+        assert (model / "card.json").read_bytes() == card
+    torch.save({"weights": {}}, tmp_path / "other.pt")
+    for content in (b"", b"junk", (tmp_path / "other.pt").read_bytes(), (REPOSITORY / "Makefile").read_bytes()):
+        junk.write_bytes(content)
+        assert main(["train", "codec-report", "--codec", str(junk), "--pool", pool]) == 1
+        assert "is no codec. Name a codec.pt" in capsys.readouterr().err
+    assert main(["train", "codec-report", "--codec", str(none), "--pool", pool]) == 1
+    assert "is no codec. Name a codec.pt" in capsys.readouterr().err
+    for command, told in {
+        ("report", "--pool", str(none)): "voicelift train pool --out",
+        ("speed", "--pool", str(none)): "voicelift train pool --out",
+        ("speed", "--pool", pool, "--batch", "0"): "--batch must be at least 1",
+        ("speed", "--pool", pool, "--device", "abacus"): "There is no device 'abacus'",
+    }.items():
+        assert main(["train", *command]) == 1
         assert told in capsys.readouterr().err

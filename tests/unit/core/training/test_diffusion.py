@@ -1,0 +1,54 @@
+"""What a leg does to the generator beside its weights: the error of the estimate that its closed form reads."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import multiprocessing
+
+from core.checkpoint import Model
+from core.codec.spectral import SpectralCodec, SpectralConfig
+from core.nets.config import PRESETS
+from core.training import ranks
+from core.training.diffusion import DiffusionRecipe
+from core.training.net import NetTrainer
+
+SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
+
+
+def trained(kind: str, seed: int) -> Model:
+    """After one step of a joint leg on a batch of its own. Conditioner B has no batch norm."""
+    torch.manual_seed(0)
+    config = replace(PRESETS["tiny"], conditioner_kind=kind, inject=())
+    model = Model(SpectralCodec(SMALL).requires_grad_(False), config)
+    generator = torch.Generator().manual_seed(seed)
+    mixture, vocals = (torch.randn(2, 1, 320 * 16, generator=generator) * 0.1 for _ in range(2))
+    NetTrainer(model, DiffusionRecipe("joint", 10, warmup=1, half="off"), lambda _: (mixture, vocals)).step(1)
+    return model
+
+
+def process(rank: int, port: int, folder: Path) -> None:
+    torch.set_num_threads(1)
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    with ranks.joined("cpu"):
+        torch.save(trained("autoencoder", rank).state_dict(), folder / f"{rank}.pt")
+
+
+def test_processes_that_draw_their_own_batches_keep_one_model(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    multiprocessing.spawn(process, (port, tmp_path), nprocs=2)
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+    alone = [trained("autoencoder", seed).generator.error for seed in (0, 1)]
+    torch.testing.assert_close(first["generator.error"], (alone[0] + alone[1]) / 2)
+
+
+@pytest.mark.parametrize(("kind", "follows"), [("autoencoder", True), ("encoder", False)])
+def test_the_error_stays_one_where_there_is_no_estimate(kind: str, follows: bool) -> None:
+    assert bool((trained(kind, 0).generator.error != 1).any()) == follows
