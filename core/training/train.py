@@ -101,6 +101,8 @@ class Run:
                 if source is not None:
                     model, card = load_model(source)
                     if source == self.start:
+                        if not model.config.estimates and any(leg.stage == "estimate" for leg in self.recipe.leg):
+                            raise InvalidOptions(f"The conditioner of {source} gives no estimate to train.")
                         card = started_card(model, card, self.recipe.model)
                 else:
                     codec = self.codec(pace)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.card import load_card
-from core.checkpoint import load_model
+from core.checkpoint import load_model, save_model
 from core.cli.main import main
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.errors import InputError, InvalidOptions
@@ -23,7 +23,7 @@ from core.training.mixtures import MixtureRecipe, Mixtures
 from core.training.net import NetTrainer
 from core.training.pool import Pool, write_index
 from core.training.recipe import DataRecipe, ModelRecipe, RunRecipe, ValidationRecipe
-from core.training.train import Run, load_codec, new_model, save_codec
+from core.training.train import Run, load_codec, new_card, new_model, save_codec
 from core.training.validation import score, validate
 
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
@@ -177,8 +177,6 @@ def test_half_precision_stays_close(pool_dir: Path, tones: MixtureRecipe) -> Non
 
 
 def test_a_conditioner_without_an_estimate_is_validated_from_noise(pool_dir: Path, tones: MixtureRecipe) -> None:
-    from core.training.train import new_card
-
     data = Mixtures(Pool(pool_dir), tones)
     model = new_model(SpectralCodec(SMALL), ModelRecipe(preset="tiny", conditioner="encoder"), data)
     card = new_card(model, ModelRecipe(name="a", version="0"))
@@ -192,6 +190,17 @@ def test_a_conditioner_without_an_estimate_is_validated_from_noise(pool_dir: Pat
     assert score({**found, "instrumental_leak": -40.0}, check) == found["musdb7_masked"]
     bass = validate(model, data.pool, check, card.quality["draft"], target="bass")
     assert bass["musdb7_masked"] != found["musdb7_masked"]
+
+
+def test_a_start_without_an_estimate_is_refused_where_a_leg_trains_it(
+    pool_dir: Path, tmp_path: Path, tones: MixtureRecipe
+) -> None:
+    wanted = ModelRecipe(preset="tiny", conditioner="encoder")
+    model = new_model(SpectralCodec(SMALL), wanted, Mixtures(Pool(pool_dir), tones))
+    save_model(model, new_card(model, wanted), tmp_path / "start")
+    run = Run(recipe(pool_dir, replace(LEG, stage="estimate")), tmp_path / "run", tmp_path / "start", mixtures=tones)
+    with pytest.raises(InvalidOptions, match="no estimate"):
+        run.go()
 
 
 def test_a_voice_heard_in_music_without_one_counts_by_how_loud_it_is(
