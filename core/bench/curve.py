@@ -5,6 +5,7 @@ no pool: of the masked voice (what is delivered) and of the voice as generated.
 """
 
 import itertools
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,11 @@ def run(model_dir: Path, device: str, threads: int | None, pool: Path, quick: bo
     loaded = [load(ref) for ref in clips.clips]
     engine = Engine.load(model_dir, device, threads)
     try:
-        rows = [_scored(engine, loaded, name, preset) for name, preset in _settings(engine, quick)]
+        rows, settings = [], _settings(engine, quick)
+        for name, preset in settings:
+            rows.append(_scored(engine, loaded, name, preset))
+            done = f"{preset.steps} steps from t = {preset.t_start:g}"
+            print(f"[{len(rows)}/{len(settings)}] {done}: {rows[-1]['sdr']:.2f} dB", file=sys.stderr)
     finally:
         engine.close()
     report.show(f"Medians over {len(loaded)} {found}", rows)
