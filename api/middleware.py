@@ -123,7 +123,12 @@ def cross_origin(settings: ApiSettings) -> list[Middleware]:
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST", "DELETE"),
             allow_headers=(
-                *("Authorization", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Range", "X-Request-ID"),
+                "Authorization",
+                "Idempotency-Key",
+                "If-None-Match",
+                "Last-Event-ID",
+                "Range",
+                "X-Request-ID",
             ),
             expose_headers=(
                 *("ETag", "Location", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate", "X-Request-ID"),

@@ -8,7 +8,6 @@
 Weights are stored in half precision and used in float32 on a CPU.
 """
 
-import hashlib
 import json
 import math
 import shutil
@@ -25,6 +24,7 @@ from core.card import CARD_NAME, Card, load_card
 from core.codec.base import Codec
 from core.codec.load import build_codec
 from core.codec.normalise import LatentNorm
+from core.digest import sha256
 from core.errors import CheckpointError
 from core.nets.conditioner import Conditioner
 from core.nets.conditioner_a import EncoderConditioner
@@ -149,13 +149,18 @@ def save_model(model: Model, card: Card, model_dir: Path) -> Card:
         (fresh / name).chmod(0o644)  # safetensors leaves them readable by their owner alone
     card = card.model_copy(update={"files": {name: sha256(fresh / name) for name in names}})
     (fresh / CARD_NAME).write_text(json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
-    if model_dir.exists():
-        old = model_dir.rename(fresh.with_name(fresh.name + "-old"))
-        fresh.rename(model_dir)
+    put_in_place(fresh, model_dir)
+    return card
+
+
+def put_in_place(fresh: Path, folder: Path) -> None:
+    """Make `fresh`, which lies beside it, the folder, and remove what it was."""
+    if folder.exists():
+        old = folder.rename(fresh.with_name(fresh.name + "-old"))
+        fresh.rename(folder)
         shutil.rmtree(old)
     else:
-        fresh.rename(model_dir)
-    return card
+        fresh.rename(folder)
 
 
 def _storable(name: str, value: Tensor) -> Tensor:
@@ -166,12 +171,6 @@ def _storable(name: str, value: Tensor) -> Tensor:
 
 def _usable(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(path: Path, expected: str) -> None:

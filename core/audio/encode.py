@@ -1,7 +1,6 @@
 """Write the stems: at the source's rate, channels, length and level wherever the format can hold them."""
 
 import contextlib
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ from core.audio.formats import OutputFormat, Recipe, nearest_rate, other_format
 from core.audio.pcm import split
 from core.audio.resample import StreamResampler
 from core.audio.types import Wav
+from core.digest import sha256
 
 VOCALS, INSTRUMENTAL = "vocals", "instrumental"
 
@@ -155,14 +155,12 @@ class _Writer:
             self._encode(self._resampler.finish())
         self._container.mux(self._stream.encode(None))
         self._container.close()
-        with self._path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return StemFile(
             stem=stem,
             path=self._path,
             format=self._output,
             bytes=self._path.stat().st_size,
-            sha256=digest,
+            sha256=sha256(self._path),
             sample_rate=self._rate,
             channels=self._channels,
             samples=self._position,

@@ -7,7 +7,6 @@ The 48 kHz model normalises each segment by its own level. At inference the voca
 brings mixture and target to the mixture's level, and none is applied here.
 """
 
-import hashlib
 import importlib.machinery
 import importlib.util
 import os
@@ -23,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from core.codec.base import Codec
+from core.digest import sha256
 from core.errors import CodecWeightsMissing
 
 Variant = Literal["24khz", "48khz"]
@@ -154,9 +154,7 @@ def _places(folder: Path | None) -> list[Path]:
 
 
 def _load_verified(path: Path) -> dict[str, Tensor]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if not digest.startswith(path.stem.split("-")[1]):
+    if not sha256(path).startswith(path.stem.split("-")[1]):
         raise CodecWeightsMissing(f"{path} is not the publisher's file (sha256 differs). Download it again.")
     state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return state

@@ -12,7 +12,7 @@ the levels in `inject`, on the way down and on the way up. Deeper levels only is
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 
 from core.diffusion.velocity import alpha_sigma
 from core.nets.blocks import Attention, ChannelNorm, Stage, TimeEmbedding, zeroed
@@ -129,10 +129,6 @@ class Generator(nn.Module):
         return velocity
 
     @torch.no_grad()
-    def observe(self, estimate: Tensor, target: Tensor) -> None:
-        """Let `error` follow the estimate's error in training, `[B, D, F]` both."""
-        error = (estimate - target).square().mean((0, 2))
-        if distributed.is_available() and distributed.is_initialized():  # the network reads it: one for all processes
-            distributed.all_reduce(error)
-            error /= distributed.get_world_size()
+    def observe(self, error: Tensor) -> None:
+        """Let `error` follow the estimate's mean squared error of each dim in training, `[D]`."""
         self.error.lerp_(error[:, None].clamp_min(0.01), 0.05)

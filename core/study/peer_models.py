@@ -7,7 +7,6 @@ their names. No file is unpickled but by `weights_only`.
 They have not been run here, where neither the packages nor the weights can be had.
 """
 
-import hashlib
 import importlib
 import importlib.util
 import os
@@ -24,6 +23,7 @@ from core.audio.resample import fit, resample
 from core.audio.types import Wav
 from core.bench.peers import NEEDED, RATE
 from core.codec.encodec import import_encodec
+from core.digest import sha256
 
 FOLDER_VARIABLE = "VOICELIFT_PEERS_DIR"
 FILES = {"HT-Demucs": "955717e8-8726e21a.th", "Open-Unmix": "vocals-b62c91ce.pth"}
@@ -55,11 +55,8 @@ def _weights(name: str) -> Path | None:
     named = [Path(os.environ[FOLDER_VARIABLE])] if FOLDER_VARIABLE in os.environ else []
     for place in (*named, Path(torch.hub.get_dir()) / "checkpoints"):
         path = place / name
-        if path.is_file():
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if digest.startswith(path.stem.split("-")[-1]):
-                return path
+        if path.is_file() and sha256(path).startswith(path.stem.split("-")[-1]):
+            return path
     return None
 
 

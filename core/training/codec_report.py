@@ -100,12 +100,14 @@ def dev_clips(pool: Pool, hop: int, pools: tuple[str, ...], count: int = 16, sam
     """Vocals that were not trained on, each from where it is loudest, a multiple of the hop long.
 
     Raises:
-        InvalidOptions: `count` is no number of clips.
+        InvalidOptions: `count` is no number of clips, or there are none in the pool.
     """
     if count < 1:
         raise InvalidOptions(f"A report needs at least one clip, not {count}.")
     clips = []
     recordings = pool.select("vocals", pools, "dev")
+    if not recordings:
+        raise InvalidOptions(f"The pool {pool.folder} has no dev vocals to measure on.")
     for recording in recordings[:: max(1, len(recordings) // count)][:count]:
         wav = pool.read(recording)
         length = min(samples, len(wav)) // hop * hop

@@ -1,20 +1,17 @@
 """How many of the latent's 128 dims are MDCT coefficients and how many are learned: measured, not assumed."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from core.codec.base import Codec
 from core.codec.spectral import SpectralConfig
 from core.errors import InvalidOptions
 from core.training.codec_report import CodecReport, dev_clips, report
 from core.training.pool import Pool
 from core.training.recipe import RunRecipe
-from core.training.train import CODEC_FILE, load_codec, train_codec
+from core.training.train import Run
 
 DIMS = 128
 
@@ -41,29 +38,14 @@ def measure_splits(
             "The recipe has no [codec] of the spectral kind to split; name one with --config, as recipes/codec.toml."
         )
     pool = Pool(Path(recipe.data.pool))
-    clips = dev_clips(pool, SpectralConfig.hop, dev)
-    if not clips:  # told before hours of training, not after
-        raise InvalidOptions(f"The pool {recipe.data.pool} has no dev vocals to measure on.")
+    clips = dev_clips(pool, SpectralConfig.hop, dev)  # before hours of training: there may be none
     found = []
     for dims in linear:
-        wanted = replace(recipe.codec, linear_dims=dims, learned_dims=DIMS - dims)
-        place = out / f"{dims}-{DIMS - dims}"
-        _claim(place, {"model": asdict(recipe.model), "codec": asdict(wanted), "pool": recipe.data.pool})
-        if not (place / "codec" / CODEC_FILE).exists():
-            train_codec(replace(recipe, codec=wanted), pool, place, device, recipe.pace())
-        codec: Codec = load_codec(place / "codec" / CODEC_FILE)
+        changed = replace(recipe, codec=replace(recipe.codec, linear_dims=dims, learned_dims=DIMS - dims))
+        codec = Run(changed, out / f"{dims}-{DIMS - dims}", device=device).codec(recipe.pace())
+        assert codec is not None  # no limit of time
         found.append(Split(dims, report(codec, clips)))
     return found
-
-
-def _claim(place: Path, facts: dict[str, Any]) -> None:
-    """Keep what a split's codec is trained by, so that another is not told as this one, or gone on with."""
-    note, text = place / "recipe.json", json.dumps(facts, indent=1)
-    kept = note.read_text() if note.exists() else None
-    if kept != text and (kept or (place / "codec").exists()):
-        raise InvalidOptions(f"{place} holds a codec of another recipe. Name another folder with --out.")
-    place.mkdir(parents=True, exist_ok=True)
-    note.write_text(text)
 
 
 def table(splits: Sequence[Split]) -> list[str]:

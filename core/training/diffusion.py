@@ -15,6 +15,7 @@ from torch import Tensor
 
 from core.checkpoint import Model
 from core.diffusion.velocity import noised, velocity
+from core.training import ranks
 
 Stage = Literal["estimate", "generator", "joint"]
 
@@ -75,7 +76,8 @@ def losses(model: Model, mixture: Tensor, vocals: Tensor, recipe: DiffusionRecip
         with torch.no_grad():
             target, estimate = model.latents(vocals), estimated()
             if model.generator.training and model.config.estimates:
-                model.generator.observe(estimate, target)
+                # The network reads it, so it is one for all processes.
+                model.generator.observe(ranks.average((estimate - target).square().mean((0, 2))))
         t = torch.rand(len(target), 1, 1, device=target.device) ** recipe.time_power
         eps = torch.randn_like(target)
         v_hat = model.generator(noised(target, eps, t), t[:, 0, 0], estimate, features)

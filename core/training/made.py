@@ -15,6 +15,7 @@ from tqdm import tqdm
 from core.errors import InputError
 from core.training.augment import Mono
 from core.training.pool import RATE
+from core.training.sources import read_licences
 
 BIT_RATE = 64000
 NOTE = "made.json"
@@ -41,7 +42,7 @@ def write_songs(songs: Sequence[Song], out: Path, file: str, made_by: Mapping[st
         InputError: the folder holds songs that were made from something else.
     """
     out.mkdir(parents=True, exist_ok=True)
-    licences = _licences(out)
+    licences = read_licences(out)
     wanted = {song.name: (song.licence, song.credit) for song in songs}
     there = {name for name in wanted if (out / name / file).exists()}
     if (out / NOTE).exists():
@@ -64,13 +65,6 @@ def write_songs(songs: Sequence[Song], out: Path, file: str, made_by: Mapping[st
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
         for _ in tqdm(workers.map(partial(_write, out, file), missing), total=len(missing), desc="songs"):
             pass
-
-
-def _licences(out: Path) -> dict[str, tuple[str, str]]:
-    if not (out / "licences.tsv").exists():
-        return {}
-    with (out / "licences.tsv").open(newline="") as rows:
-        return {row["path"]: (row["licence"], row["credit"]) for row in csv.DictReader(rows, delimiter="\t")}
 
 
 def _write(out: Path, file: str, song: Song) -> None:

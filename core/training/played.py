@@ -8,12 +8,12 @@ import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.digest import sha256
 from core.errors import InputError
 from core.training.augment import Mono
 from core.training.made import write_songs
@@ -104,7 +104,7 @@ def generate(font: Path, out: Path, minutes: float, licence: str, credit: str, s
         raise InputError(f"There is no SoundFont {font} (on Debian and Ubuntu: apt-get install fluid-soundfont-gm).")
     count = max(1, round(60 * minutes / SECONDS))
     jobs = [Job(font, licence, credit, i, seed, 60 * minutes / count) for i in range(count)]
-    write_songs(jobs, out, FILE, {"soundfont": sha256(font.read_bytes()).hexdigest(), "seed": seed})
+    write_songs(jobs, out, FILE, {"soundfont": sha256(font), "seed": seed})
 
 
 def arrange(random: np.random.Generator, seconds: float) -> list[Part]:

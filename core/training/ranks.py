@@ -54,6 +54,14 @@ def world() -> int:
     return distributed.get_world_size() if _active() else 1
 
 
+def average(value: Tensor) -> Tensor:
+    """Over all processes, in place."""
+    if _active():
+        distributed.all_reduce(value)
+        value /= world()
+    return value
+
+
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Over all processes, so that all take the same step; those that have no gradient have none anywhere.
 
@@ -64,9 +72,7 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     if not _active() or not gradients:
         return
     flat = torch.cat([g.flatten() for g in gradients])
-    distributed.all_reduce(flat)
-    flat /= world()
-    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+    for gradient, mean in zip(gradients, average(flat).split([g.numel() for g in gradients]), strict=True):
         gradient.copy_(mean.view_as(gradient))
 
 

@@ -125,7 +125,7 @@ def _of_one(root: Path) -> list[Entry]:
             "vocals.wav and accompaniment.wav or mixture.wav (or other formats, or stems), or name the top folder "
             "of MUSDB18-HQ (the one with train and test) or of MoisesDB."
         )
-    licences = _licences(root)
+    licences = read_licences(root)
     place = str(root.resolve())
     return [replace(e if e.licence else _licensed(e, licences), root=place) for e in entries]
 
@@ -216,7 +216,12 @@ def _plain(song: str) -> str:
     return "".join(letter for letter in song.lower() if letter.isalnum())
 
 
-def _licences(root: Path) -> dict[str, tuple[str, str]]:
+def read_licences(root: Path) -> dict[str, tuple[str, str]]:
+    """Licence and credit by path, as `root`/licences.tsv tells them; empty where there is none.
+
+    Raises:
+        InputError: it has other columns.
+    """
     file = root / "licences.tsv"
     if not file.is_file():
         return {}

@@ -2,11 +2,11 @@
 
 import csv
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from core.digest import sha256
 from core.errors import InputError
 from core.evaluation.perceptual import installed
 from core.training.augment import Mono
@@ -15,6 +15,7 @@ from core.training.made import write_songs
 from core.training.pool import RATE
 from core.training.score import compose
 from core.training.singing import Manner, Sung, analyse, sing
+from core.training.sources import read_licences
 
 SECONDS = 75.0  # of a song, about
 STRINGS, NEAR = 16, 4.0  # taken from a voicebank for a song; semitones from the first that they may lie apart
@@ -73,8 +74,7 @@ def find_banks(root: Path) -> list[Bank]:
     segments, licences = root / SEGMENTS, root / "licences.tsv"
     if not (segments.is_file() and licences.is_file()):
         raise InputError(f"{root} has no voicebanks: open/vocals/segments.tsv and licences.tsv are needed.")
-    with licences.open(newline="") as rows:
-        facts = {row["path"]: (row["licence"], row["credit"]) for row in csv.DictReader(rows, delimiter="\t")}
+    facts = read_licences(root)
     strings: dict[str, list[tuple[float, float]]] = {}
     with segments.open(newline="") as rows:
         for row in csv.DictReader(rows, delimiter="\t"):
@@ -98,8 +98,7 @@ def generate(root: Path, out: Path, minutes: float, seed: int = 0, backing: floa
     banks = find_banks(root)
     count = max(1, round(60 * minutes / SECONDS))
     jobs = [Job(banks[i % len(banks)], i, seed, 60 * minutes / count, backing) for i in range(count)]
-    segments = sha256((root / SEGMENTS).read_bytes()).hexdigest()
-    write_songs(jobs, out, FILE, {"segments": segments, "seed": seed, "backing": backing})
+    write_songs(jobs, out, FILE, {"segments": sha256(root / SEGMENTS), "seed": seed, "backing": backing})
 
 
 def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:

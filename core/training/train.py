@@ -20,12 +20,13 @@ from pathlib import Path
 import torch
 
 from core.card import CARD_NAME, Card, Leg, Preset
-from core.checkpoint import Model, load_model, save_model, sha256
+from core.checkpoint import Model, load_model, put_in_place, save_model
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.codec.load import build_codec
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.codec.spectrogram import SpectrogramCodec
+from core.digest import sha256
 from core.errors import InvalidOptions
 from core.nets.config import PRESETS
 from core.training import ranks
@@ -119,11 +120,10 @@ class Run:
 
     def _place_result(self, source: Path) -> None:
         """Not done again for a finished run: its card may have been completed, and scores lie beside it."""
-        place, fresh = self.out / "model", self.out / "model.new"
+        fresh = self.out / "model.new"
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(source, fresh)
-        shutil.rmtree(place, ignore_errors=True)
-        fresh.rename(place)
+        put_in_place(fresh, self.out / "model")
 
     def _leg(self, number: int, leg: DiffusionRecipe, model: Model, card: Card, pace: Pace) -> bool:
         folder, validation = self.out / f"leg-{number}", self.recipe.validation
@@ -188,8 +188,8 @@ class Run:
             "pool": sha256(self.pool.folder / "index.json"),
         }
         text, place = json.dumps(facts, indent=1), self.out / "recipe.json"
-        if place.exists() and any(self.out.glob(f"*/{STATE}")):  # before there is a state, nothing goes on
-            kept = json.loads(place.read_text())
+        if any(self.out.glob(f"*/{STATE}")):  # before there is a state, nothing goes on
+            kept = json.loads(place.read_text()) if place.exists() else {}
             if {**kept, "pool": facts["pool"]} != json.loads(text):
                 raise InvalidOptions(f"{self.out} holds a run of another recipe. Name another folder with --out.")
             if kept.get("pool", facts["pool"]) != facts["pool"]:  # older runs did not note it

@@ -5,13 +5,13 @@ What a `source_url` names is downloaded once and put into S3, where every later 
 Restartable: decoding gives the same samples again, and chunks that are ready already are passed over.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.decode import Limits, PcmStream, SourceInfo, open_audio
+from core.digest import sha256
 from core.errors import Stopped
 from core.jobs.job import Audio, Job, Source
 from core.keys import mixture_key
@@ -61,9 +61,7 @@ def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
     storage.download(source.key, path)
     if source.sha256 is not None:
         return source
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return source.model_copy(update={"bytes": path.stat().st_size, "sha256": digest})
+    return source.model_copy(update={"bytes": path.stat().st_size, "sha256": sha256(path)})
 
 
 def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:

@@ -1,4 +1,5 @@
--- Seconds that all live jobs still cost, over the live engines or the cpu-queue's slots for them, whichever takes longer; as text.
+-- Seconds that all live jobs still cost, over the live engines or the cpu-queue's slots for them, whichever takes
+-- longer; as text.
 even_when_full()
 redis.call('SET', 'vl:born', now, 'NX')  -- asked before a recording is taken: see worker/chores.py
 local _, engines = slots('gpu')

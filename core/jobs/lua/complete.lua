@@ -21,18 +21,18 @@ redis.call('HSET', done, member, token)
 redis.call('HDEL', job_key(job, 'attempts'), member)
 if kind == 'prepare' then
   local audio = tonumber(A[4])
+  redis.call('HSET', record, 'chunks_total', A[3], 'duration_s', A[4], 'audio', A[5],
+    'prepare_s', now - tonumber(get(job, 'started_at')))
   local bytes = tonumber(get(job, 'source_bytes'))
   if audio > 0 then
     local spent = 'vl:audio:' .. get(job, 'tenant') .. ':' .. math.floor(now / 86400)  -- access/lua/reserve.lua
     -- Not by INCRBYFLOAT, which in a script corrupts the memory of Redis 6.2.
     redis.call('SET', spent, tonumber(redis.call('GET', spent) or 0) + audio, 'EX', 2 * 86400)
-    local chunk_s, fetched = tonumber(get(job, 'chunk_s')), tonumber(get(job, 'fetched_at'))
-    if bytes and chunk_s then learn('bytes:' .. get(job, 'source_kind'), bytes / audio, math.min(1, audio / chunk_s)) end
+    local worked, fetched = worked_s(job), tonumber(get(job, 'fetched_at'))
+    if bytes and worked then learn('bytes:' .. get(job, 'source_kind'), bytes / audio, audio / worked) end
     local first = get(job, 'prepare_began_at') == get(job, 'started_at')  -- a second attempt does only the rest
-    if first and chunk_s and fetched then learn('prepare', (now - fetched) / math.max(audio, chunk_s)) end
+    if first and worked and fetched then learn('prepare', (now - fetched) / worked) end
   end
-  redis.call('HSET', record, 'chunks_total', A[3], 'duration_s', A[4], 'audio', A[5],
-    'prepare_s', now - tonumber(get(job, 'started_at')))
   event(job, 'prepared', {chunks_total = tonumber(A[3]), duration_s = tonumber(A[4])})
 elseif kind == 'separate' then
   redis.call('HSET', job_key(job, 'stems'), index, A[3])

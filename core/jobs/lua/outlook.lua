@@ -19,11 +19,10 @@ local function position(job)
   return ahead
 end
 
--- What a queue does until this job's own part is done: while jobs take turns, another one delays it by at most as much,
--- or, where a work is not divided, by what it has in hand.
-local function shared(job, queue, own, in_hand)
+-- What a queue does until this job's own part is done: while jobs take turns, another one delays it by at most as much.
+local function shared(job, queue, own)
   local others = math.max(0, backlog(queue) - tonumber(get(job, LOADS[queue]) or 0))
-  return own + math.max(in_hand, math.min(others, own * (redis.call('SCARD', 'vl:live') - 1)))
+  return own + math.min(others, own * (redis.call('SCARD', 'vl:live') - 1))
 end
 
 -- Seconds that preparing or finishing still takes.
@@ -54,10 +53,11 @@ local function eta(job)
   end
   local left = math.max(0, chunks - chunks_done(job))
   local own = left * cost
-  local separate = math.max(shared(job, 'gpu', own, 0) / engines, own / math.max(1, math.min(engines, left)))
+  local separate = math.max(shared(job, 'gpu', own) / engines, own / math.max(1, math.min(engines, left)))
 
   local prepare, finish = rest('prepare', job), rest('finish', job)
-  local beside = shared(job, 'cpu', prepare + finish, others_in_hand(job)) / long_slots()
+  -- Neither is divided, so that others' turns may be longer.
+  local beside = math.max(shared(job, 'cpu', prepare + finish), prepare + finish + others_in_hand(job)) / long_slots()
   return math.max(math.max(prepare, separate) + finish, beside)
 end
 

@@ -1,18 +1,15 @@
 """What a leg does to the generator beside its weights: the error of the estimate that its closed form reads."""
 
-import os
-import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from torch import multiprocessing
+from processes import run_two
 
 from core.checkpoint import Model
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.nets.config import PRESETS
-from core.training import ranks
 from core.training.diffusion import DiffusionRecipe
 from core.training.net import NetTrainer
 
@@ -30,18 +27,12 @@ def trained(kind: str, seed: int) -> Model:
     return model
 
 
-def process(rank: int, port: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    with ranks.joined("cpu"):
-        torch.save(trained("autoencoder", rank).state_dict(), folder / f"{rank}.pt")
+def process(rank: int, _: torch.device, folder: Path) -> None:
+    torch.save(trained("autoencoder", rank).state_dict(), folder / f"{rank}.pt")
 
 
 def test_processes_that_draw_their_own_batches_keep_one_model(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    multiprocessing.spawn(process, (port, tmp_path), nprocs=2)
+    run_two(process, tmp_path)
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     for name, value in first.items():
         assert torch.equal(value, second[name]), name

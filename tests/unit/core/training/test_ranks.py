@@ -1,13 +1,11 @@
 """Two processes as torchrun starts them: together they take the step that one takes with the double batch."""
 
-import os
-import socket
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from torch import multiprocessing
+from processes import run_two
 
 from core.checkpoint import Model
 from core.codec.spectral import SpectralCodec, SpectralConfig
@@ -38,22 +36,16 @@ def step(data: Batch) -> dict[str, torch.Tensor]:
     return found | {f"{name} after": p.detach() for name, p in model.conditioner.named_parameters()}
 
 
-def process(rank: int, port: int, folder: Path) -> None:
-    torch.set_num_threads(1)
-    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    with ranks.joined("cpu") as device:
-        assert (ranks.rank(), ranks.world()) == (rank, 2)
-        mixture, vocals = (side[2 * rank : 2 * rank + 2] for side in batch())
-        torch.save(step((mixture, vocals)), folder / f"{rank}.pt")
-        assert ranks.any_of(rank == 1, device)
-        assert not ranks.any_of(False, device)
+def process(rank: int, device: torch.device, folder: Path) -> None:
+    assert (ranks.rank(), ranks.world()) == (rank, 2)
+    mixture, vocals = (side[2 * rank : 2 * rank + 2] for side in batch())
+    torch.save(step((mixture, vocals)), folder / f"{rank}.pt")
+    assert ranks.any_of(rank == 1, device)
+    assert not ranks.any_of(False, device)
 
 
 def test_two_processes_step_as_one_with_the_double_batch(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    multiprocessing.spawn(process, (port, tmp_path), nprocs=2)
+    run_two(process, tmp_path)
     one = step(batch())
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     assert first.keys() == second.keys() == one.keys()
