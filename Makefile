@@ -3,24 +3,32 @@
 #   make demo [SONG=path]     set up, start everything, separate a song, tell the figures, stop everything
 #   make serve [PORT=8000]    set up and keep the service running; data in .data/
 #   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
+#   make measure-newcomers    how soon a short song is heard while long ones are prepared
 #   make measure-api          what one API process bears: polling, uploads side by side, memory; ARGS=--quick
-#   make test [ARGS=...]      set up and run the tests, two files at a time; ARGS="-n 0 -x tests/e2e" for some, one by one
+#   make test [ARGS=...]      set up and run the tests, three files at a time; ARGS="-n 0 -x tests/e2e" for some, one by one
+#   make test-long            the tests of a minute or more that make test leaves out
+#   make test-fast [ARGS=...] the tests that need no server, no training and no decoding of files
 #   make rehearse             an alert, an upgrade with songs in work, a restore from a backup: docs/operations.md
 #   make capacity ARGS="--rtf 0.05"   how long songs wait against workers and autoscaling, simulated: docs/capacity.md
 #   make costs                what a song costs every part of the service
+#   make images             the images of docker-compose.yml, by docker, podman or buildah; ARGS="--profile gpu"
+#   make compose-test       start docker-compose.yml, send a song, kill a worker, restart, find it again: docs/install.md
 #   make image-sizes          what the packages of each image weigh
 #   make audit                known vulnerabilities of what the images install; make sbom, make licences
-#   make hostile              about 400 hostile files and 1,000 mutants through the whole service; ARGS="--mutants 100 --every 5"
+#   make hostile              about 400 hostile files, each in every output format, and 1,000 mutants through the whole service;
+#                             ARGS="--mutants 100 --every 5 --formats turns"
 #   make chaos [ARGS=...]     every promise under attack, about half an hour; ARGS="--only kills" or ARGS=--quick: docs/reliability.md
-#   make check                ruff, mypy, import-linter
+#   make check                ruff, mypy, import-linter, luacheck, the style of documents
 #   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
 #   make evaluation-instruments   what it takes for a voice among 24 pieces by sampled instruments that no training heard
 #   make train-default        repeat the recipe of the default model on the pools; start again to go on. ARGS="--minutes 60"
 #   make clean                remove the environment and all caches (not models, not .data)
 #
+# AUDIO=../shared/audio    recordings for training and evaluation, with splits.json: docs/training.md
 # PYTHON=python3.12        the interpreter that .venv is made from
-# TORCH_INDEX=<index URL>  take PyTorch from this package index, e.g. its CPU-only builds (a tenth of the size)
+# TORCH_INDEX=<index URL>  take PyTorch from this package index. Without it: on Linux without an NVIDIA driver its CPU build
+#                          (a tenth of the size), else what the default index has
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV ?= .venv
@@ -31,11 +39,13 @@ ENCODEC := encodec==0.1.1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 SONG ?=
+AUDIO ?= ../shared/audio
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve measure measure-api rehearse rehearse-alarm rehearse-upgrade rehearse-restore capacity \
-	costs image-sizes audit sbom licences test hostile chaos check evaluation evaluation-quick \
+.PHONY: help demo serve measure measure-newcomers measure-api rehearse rehearse-alarm rehearse-upgrade rehearse-restore capacity \
+	costs images compose-test image-sizes audit sbom licences test test-fast test-long \
+	hostile chaos check evaluation evaluation-quick \
 	evaluation-instruments train-default clean
 
 help:
@@ -48,52 +58,71 @@ serve: $(VENV)/.ready-run
 	@$(BIN)/voicelift serve $(if $(PORT),--port $(PORT))
 
 measure: $(VENV)/.ready-run
-	@$(BIN)/python -m deploy.local.measure $(ARGS)
+	@$(BIN)/python -m lab.operations.measure $(ARGS)
+
+measure-newcomers: $(VENV)/.ready-run
+	@$(BIN)/python -m lab.operations.newcomers $(ARGS)
 
 measure-api: $(VENV)/.ready-run
-	@$(BIN)/python -m deploy.local.load $(ARGS)
+	@$(BIN)/python -m lab.operations.load $(ARGS)
 
 rehearse: rehearse-alarm rehearse-upgrade rehearse-restore
 
 rehearse-alarm: $(VENV)/.ready-dev
-	@$(BIN)/python -m deploy.rehearsal.alarm $(ARGS)
+	@$(BIN)/python -m lab.operations.rehearsal.alarm $(ARGS)
 
 rehearse-upgrade: $(VENV)/.ready-run
-	@$(BIN)/python -m deploy.rehearsal.upgrade
+	@$(BIN)/python -m lab.operations.rehearsal.upgrade
 
 rehearse-restore: $(VENV)/.ready-run
-	@$(BIN)/python -m deploy.rehearsal.restore
+	@$(BIN)/python -m lab.operations.rehearsal.restore
 
 capacity: $(VENV)/.ready-dev
-	@$(BIN)/python -m deploy.capacity $(ARGS)
+	@$(BIN)/python -m lab.operations.capacity $(ARGS)
 
 costs: $(VENV)/.ready-dev
-	@$(BIN)/python -m deploy.capacity.costs $(ARGS)
+	@$(BIN)/python -m lab.operations.capacity.costs $(ARGS)
+
+images: $(VENV)/.ready-dev
+	@$(BIN)/python -m deploy.compose.images $(ARGS)
+
+compose-test: $(VENV)/.ready-dev
+	@$(BIN)/python -m lab.operations.rehearsal.compose $(ARGS)
 
 image-sizes: $(VENV)/.ready-dev
-	@$(BIN)/python -m deploy.requirements.sizes
+	@$(BIN)/python -m lab.operations.image_sizes
 
 audit sbom licences: $(VENV)/.ready-dev
-	@$(BIN)/python -m deploy.requirements.supply $@
+	@$(BIN)/python -m lab.operations.supply $@
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m tests.support.supervised -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
+
+# What builds an image, times EnCodec, or spoils a model and evaluates it: before a release, and after a change of either.
+test-long: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.support.supervised -n 0 -m long $(ARGS)
+
+test-fast: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.support.supervised -n 2 --dist loadfile -q -m "not slow" tests/unit tests/architecture $(ARGS)
 
 hostile: $(VENV)/.ready-dev
-	@PYTHONPATH=tests/support $(BIN)/python tests/hostile/run.py $(ARGS)
+	@$(BIN)/python -m tests.hostile.run $(ARGS)
 
 chaos: $(VENV)/.ready-dev
-	@PYTHONPATH=tests/support:tests/e2e $(BIN)/python tests/chaos/run.py $(ARGS)
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.10 clients/python/src
 	$(BIN)/lint-imports
+	luacheck -q core/jobs/lua core/access/lua  # Debian: lua-check
+	$(BIN)/python -m pytest -q -n 0 tests/unit/docs/test_style.py
 
 # The limits keep the long form to about a quarter of an hour on two cores: docs/evaluation.md.
 evaluation: $(VENV)/.ready-dev
-	$(BIN)/voicelift evaluate models/default --sets musdb7,mir1k,songs,instrumental,synthetic \
+	$(BIN)/voicelift evaluate models/default --root $(AUDIO) --sets musdb7,mir1k,songs,instrumental,synthetic \
 		--limit mir1k=24,songs=8 --against none --record models/default/evaluation.json $(ARGS)
 
 evaluation-quick: $(VENV)/.ready-dev
@@ -112,26 +141,26 @@ evaluation-instruments: $(VENV)/.ready-dev
 RUN ?= runs/default
 CODEC ?= models/default
 train-default: $(VENV)/.ready-dev
-	test -f runs/.sung || { $(BIN)/voicelift train sing --out runs/sung && touch runs/.sung; }
+	test -f runs/.sung || { $(BIN)/voicelift train sing --root $(AUDIO) --out runs/sung && touch runs/.sung; }
 	test -f runs/.played || { $(BIN)/voicelift train play --out runs/played && touch runs/.played; }
-	test -f runs/pool/index.json || $(BIN)/voicelift train pool --root ../shared/audio --root runs/sung --root runs/played \
+	test -f runs/pool/index.json || $(BIN)/voicelift train pool --root $(AUDIO) --root runs/sung --root runs/played \
 		--out runs/pool
 	$(BIN)/voicelift train net --config recipes/default.toml --codec $(CODEC) --out $(RUN) $(ARGS)
-	test ! -d $(RUN)/model || $(BIN)/voicelift evaluate $(RUN)/model --sets musdb7,mir1k --limit mir1k=24 --against none
+	test ! -d $(RUN)/model || $(BIN)/voicelift evaluate $(RUN)/model --root $(AUDIO) --sets musdb7,mir1k --limit mir1k=24 --against none
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
 # PyTorch comes first and alone, so that TORCH_INDEX applies to nothing else; encodec without its dependencies,
 # because it asks for torchaudio, which we do not use: docs/decisions/0002.
-$(VENV)/.torch: Makefile
+$(VENV)/.torch: Makefile deploy/local/torch.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Voicelift needs Python 3.11 or newer. Name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@echo "== Setting up in $(VENV) with $$($(PYTHON) --version); this happens once."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "Python's venv module does not work (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
 	@echo "== 1/3 PyTorch, the largest part"
-	$(PIP) --progress-bar on $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	@TORCH_INDEX='$(TORCH_INDEX)' sh deploy/local/torch.sh $(TORCH) $(PIP) --progress-bar on
 	@echo "== 2/3 EnCodec, without torchaudio"
 	$(PIP) --quiet --no-deps $(ENCODEC)
 	@touch $@
@@ -143,7 +172,7 @@ $(VENV)/.ready-run: $(VENV)/.torch pyproject.toml
 
 $(VENV)/.ready-dev: $(VENV)/.torch pyproject.toml
 	@echo "== 3/3 Voicelift and the tools of its developers"
-	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,evaluation,train,local,dev]"
+	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,demucs,evaluation,train,local,dev]" -e clients/python
 	$(PIP) --quiet --no-warn-conflicts -e ".[evaluation-voice]" || \
 		echo "== No C compiler, so PESQ and pitch scores are left out and their tests are skipped."
 	@touch $@ $(VENV)/.ready-run

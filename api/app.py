@@ -1,48 +1,57 @@
-"""The API process: `uvicorn --factory api.app:create`. Nothing is built when this module is imported."""
+"""The app: its routes, its middlewares, and the parts that live as long as it. `python -m api` serves it."""
 
-import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
-from api import docs, openapi, problems
-from api.auth import Access, is_loopback
+from api import openapi, problems
+from api.access import Addressing
+from api.auth import Access
 from api.deps import Services
 from api.metrics import Metrics, RequestMetrics
 from api.middleware import BodyLimit, Faults, Heads, RequestId, SafeHeaders, cross_origin
 from api.ratelimit import RateLimit
-from api.reading import read_little_at_once
-from api.routes import events, health, jobs, models, outputs, page, playlists, submit, tokens, uploads, webhooks
+from api.routes import (
+    batches,
+    description,
+    events,
+    health,
+    jobs,
+    keys,
+    models,
+    outputs,
+    page,
+    playlists,
+    submit,
+    tokens,
+    uploads,
+    usage,
+    webhooks,
+)
 from api.settings import ApiSettings
-from core import logs
 
-log = logging.getLogger(__name__)
+ROUTERS = [
+    module.router
+    for module in (
+        submit, jobs, batches, uploads, events, outputs, playlists, tokens, webhooks, usage, keys, models, health,
+        description, page,
+    )
+]  # fmt: skip
+DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its address, and download vocals and instrumental
+when it has succeeded.
 
-DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its address, and download vocals and
-instrumental when it has succeeded. Every error is an RFC 9457 problem with a stable code."""
-
-
-def create() -> FastAPI:
-    """The app for a process of its own: settings from the environment, logs configured."""
-    settings = ApiSettings()
-    logs.configure(settings, "api")
-    # Ours (metrics.py) has no query strings, in which job tokens are; uvicorn's has.
-    access_log = logging.getLogger("uvicorn.access")
-    access_log.handlers.clear()
-    access_log.propagate = False
-    for name in ("uvicorn", "uvicorn.error"):  # which have handlers and levels of their own until now
-        server_log = logging.getLogger(name)
-        server_log.handlers.clear()
-        server_log.propagate = True
-        server_log.setLevel(logging.NOTSET)
-    if settings.auth == "off" and not is_loopback(settings.host):
-        log.warning("VOICELIFT_AUTH=off: whoever reaches this address can use the service, without a key")
-    return create_app(settings)
+- **Key.** `Authorization: Bearer vl_...`, from the operator of the service. Players, `EventSource` and links send no
+  header: they take a token of one job as `?token=...`.
+- **Waiting.** Ask again after `Retry-After`, with `If-None-Match`; or listen to the job's events; or give a
+  `webhook_url`. `progress.eta_s` says how long it will take.
+- **Errors.** Every error is an RFC 9457 problem with a stable `code`. Where `retryable` is true, send the same request
+  again, with the same `Idempotency-Key`, after `Retry-After`.
+"""
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
@@ -50,8 +59,14 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     Starting raises CheckpointError without a readable model card; Redis and S3 may come later (see /readyz).
     """
-    read_little_at_once()
     metrics = Metrics()
+    routes = [route for router in ROUTERS for route in router.routes]
+    metrics.expect(
+        (method, route.path, route.status_code or 200)
+        for route in routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods or ())
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -70,29 +85,28 @@ def create_app(settings: ApiSettings) -> FastAPI:
         summary="Lifts the singing voice out of a song.",
         description=DESCRIPTION,
         version=version("voicelift"),
+        license_info={"name": "MIT", "identifier": "MIT"},
+        generate_unique_id_function=openapi.operation_id,
         lifespan=lifespan,
+        openapi_url=None,  # routes/description.py
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # behind a proxy that ends TLS it would lead to http://
         middleware=[
             Middleware(RequestId),
             Middleware(RequestMetrics, metrics=metrics),
             Middleware(SafeHeaders),
             *cross_origin(settings),
             Middleware(Faults),
+            Middleware(Addressing, routes=routes),
             Middleware(Heads),
-            Middleware(BodyLimit, upload_path=jobs.JOBS_PATH, max_upload_bytes=settings.max_upload_bytes),
+            Middleware(BodyLimit, max_upload_bytes=settings.max_upload_bytes),
             Middleware(Access, settings=settings),
             Middleware(RateLimit),
         ],
     )
-    for module in (submit, jobs, uploads, events, outputs, playlists, tokens, webhooks, models, health, page):
-        app.include_router(module.router)
-    app.mount("/assets", page.assets, name="assets")
-    problems.install(app)
-    openapi.install(app)
-
-    @app.get("/docs", include_in_schema=False)
-    async def documentation() -> HTMLResponse:
-        return HTMLResponse(docs.page(app.openapi()), headers={"Content-Security-Policy": docs.CONTENT_SECURITY_POLICY})
-
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app, routes)
+    openapi.install(app, ROUTERS)
     return app

@@ -1,53 +1,55 @@
-"""Who asks: plain ASGI that finds out from the request's head alone, before a byte of the body is read.
-
-It sets, in the request's state:
-
-    tenant       whose jobs the request is about (not with a job token)
-    key_id       the key's public id; None where none is needed
-    caller       whose limits count, for ratelimit.py; absent where none is needed
-    token, token_job   the job token that came in place of a key, and the job that it opens
+"""Who asks: plain ASGI that finds out from the request's head alone, before a byte of the body is read, and leaves it
+in the request's state as its `caller`.
 """
 
-import hmac
 import ipaddress
 import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
+from api.access import address_of
 from api.settings import ApiSettings
 from core import logs
 from core.access import tokens
 from core.access.keys import DEFAULT_TENANT, Limits
-from core.errors import InvalidToken, Unauthenticated, VoiceliftError
-from core.keys import JOB_ID_PATTERN
+from core.errors import InvalidToken, OperatorOnly, Unauthenticated, VoiceliftError
 
 if TYPE_CHECKING:
     from core.access.gate import Gate
 
-METRICS_PATH = "/metrics"
-# Everything else needs a key, also what does not exist.
-_PUBLIC = {"/", "/livez", "/readyz", "/openapi.json", "/docs", METRICS_PATH}
-_ASSETS = "/assets/"
 _BY_PROXIES = {"forwarded", "via", "x-real-ip"}  # headers, besides x-forwarded-*
 _PORT = re.compile(r":\d*$")  # at the end of a host
-# What a token opens: what players and EventSource fetch, and downloads.
-_TOKEN_PATH = re.compile(rf"/v1/jobs/({JOB_ID_PATTERN})/(?:events|outputs/[^/]+|hls/[^/]+(?:/[^/]+)?)")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose limits a request counts against. Requests with a job token share one bucket per job."""
+    """Who asks. Nobody in particular, as it stands here: where a route is open to all.
 
-    bucket: str
-    limits: Limits
-    tenant: str | None
-    key_id: str | None
+    `tenant` is whose jobs the request is about, None with a job's token; `key_id` the key's public id. `limits` are
+    those that count, None where no key is needed. `token`, which opens `token_job`, came in place of a key."""
+
+    tenant: str | None = None
+    key_id: str | None = None
+    limits: Limits | None = None
+    token: str | None = None
+    token_job: str | None = None
+
+    @property
+    def bucket(self) -> str:
+        """What the limits are counted by: the key, or the job for all its tokens; "" where there are none."""
+        return "" if self.limits is None else self.key_id or f"token:{self.token_job}"
+
+
+def caller_of(scope: Scope) -> Caller:
+    """What `Access` has found out."""
+    caller: Caller = scope["state"]["caller"]
+    return caller
 
 
 class Access:
@@ -61,56 +63,45 @@ class Access:
             await self.app(scope, receive, send)
             return
         try:
-            known = await self._identify(scope)
+            caller = await self._identify(scope)
         except VoiceliftError as error:
-            headers = {}
-            if isinstance(error, Unauthenticated):
-                # RFC 6750: an error is named only to who has tried to identify.
-                tried = type(error) is not Unauthenticated
-                headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if tried else "Bearer"
-            await problems.refuse(scope, receive, send, error, **headers)
+            await problems.refuse(scope, receive, send, error)
             return
-        scope["state"].update(known)
-        with logs.bind(key_id=known.get("key_id"), tenant=known.get("tenant")):
+        scope["state"]["caller"] = caller
+        with logs.bind(key_id=caller.key_id, tenant=caller.tenant):
             await self.app(scope, receive, send)
 
-    async def _identify(self, scope: Scope) -> dict[str, Any]:
-        """What the request's state gains. Raises Unauthenticated, StoreUnavailable."""
-        headers, path = Headers(scope=scope), scope["path"]
-        if path == METRICS_PATH:
-            self._may_scrape(headers)
-        if path in _PUBLIC or path.startswith(_ASSETS):
-            return {}
-        if not self._needs_key(scope, headers):
-            return {"tenant": DEFAULT_TENANT, "key_id": None}
+    async def _identify(self, scope: Scope) -> Caller:
+        """Raises Unauthenticated, OperatorOnly, StoreUnavailable."""
+        headers, address = Headers(scope=scope), address_of(scope)
+        if address.terms.open:
+            return Caller()
+        if not address.terms.operator and not self._needs_key(scope, headers):
+            return Caller(DEFAULT_TENANT)
         scheme, _, credentials = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             key = await _gate(scope).key(credentials.strip())
-            caller = Caller(key.id, key.limits.over(self.settings.limits), key.tenant, key.id)
-            return {"tenant": key.tenant, "key_id": key.id, "caller": caller}
-        if scope["method"] == "GET" and (opened := _TOKEN_PATH.fullmatch(path)):
+            if address.terms.operator and not key.operator:
+                raise OperatorOnly(
+                    "Managing keys requires an operator key. The operator of the service creates one "
+                    "with: voicelift keys create --operator"
+                )
+            return Caller(key.tenant, key.id, key.limits.over(self.settings.limits))
+        if address.terms.by_token:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
             if given:
-                return await self._with_token(_gate(scope), opened[1], given[0])
+                return await self._with_token(_gate(scope), address.parameters["job_id"], given[0])
         raise Unauthenticated(
-            "This service needs an API key, sent as: Authorization: Bearer vl_... Its operator makes one with: "
+            "This service requires an API key: Authorization: Bearer vl_... The operator creates one with: "
             "voicelift keys create"
         )
 
-    async def _with_token(self, gate: "Gate", job_id: str, token: str) -> dict[str, Any]:
+    async def _with_token(self, gate: "Gate", job_id: str, token: str) -> Caller:
         if not tokens.is_valid(await gate.token_secret(), job_id, token, time.time()):
             raise InvalidToken(
-                f"The token does not open this job, or has expired. Get a new one: POST /v1/jobs/{job_id}/token"
+                f"The token is not valid for this job or has expired. Request a new one: POST /v1/jobs/{job_id}/token"
             )
-        caller = Caller(f"token:{job_id}", self.settings.limits, None, None)
-        return {"token": token, "token_job": job_id, "caller": caller}
-
-    def _may_scrape(self, headers: Headers) -> None:
-        expected = self.settings.metrics_token
-        if expected is not None and not hmac.compare_digest(
-            headers.get("authorization", "").encode(), f"Bearer {expected.get_secret_value()}".encode()
-        ):
-            raise Unauthenticated("The metrics of this service need its metrics token.")
+        return Caller(limits=self.settings.limits, token=token, token_job=job_id)
 
     def _needs_key(self, scope: Scope, headers: Headers) -> bool:
         """With `auto` only what plainly stays on this machine goes without a key: the service listens on loopback, and

@@ -1,39 +1,53 @@
-"""What routes need, made once per process when the app starts, and the job that a path names."""
+"""The parts of this process, made once when the app starts, and how a route asks for those it needs."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Self
+from functools import partial
+from typing import Annotated, Any, Self
 
 from anyio import CapacityLimiter
 from celery import Celery
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 
+from api.auth import Caller, caller_of
+from api.idempotency import MAX_KEY
 from api.listening import Listening
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from api.slots import Slots
+from api.submission import Submissions
 from core import storage
 from core.access.gate import Gate
+from core.access.keys import Keys
 from core.card import Card, load_card
 from core.errors import NotFound
 from core.jobs import queue
-from core.jobs.job import Job
+from core.jobs.job import Job, ModelRef
 from core.jobs.store import JobStore
 from core.jobs.uploads import Uploads
 from core.jobs.webhooks import Webhooks
 from core.keys import is_job_id
 from core.storage import Storage
 
+log = logging.getLogger(__name__)
+
+SURVEY_S = 0.25  # how old an ETA may be: it spares half of what a poll asks Redis
+TRIALS_PER_KEY, TRIALS = 2, 8  # test events that are waited for at a time; a courier has 8 threads
 UPLOAD_THREADS = 4  # parts sent to S3 at once, over all uploads of this process
 
 
 @dataclass(frozen=True)
 class Services:
+    """All parts. Only this module and the app's start know it: routes and functions take the parts that they need."""
+
     settings: ApiSettings
     card: Card
     storage: Storage
     store: JobStore
     uploads: Uploads
     webhooks: Webhooks
+    keys: Keys
     gate: Gate
     listening: Listening
     celery: Celery
@@ -42,6 +56,8 @@ class Services:
     upload_threads: CapacityLimiter
     forms: Slots
     listeners: Slots
+    archives: Slots
+    trials: Slots
     redis_checks: CapacityLimiter
     storage_checks: CapacityLimiter
 
@@ -51,7 +67,7 @@ class Services:
 
         Raises CheckpointError without a readable model card."""
         objects = storage.from_settings(settings, metrics.calls)
-        store = JobStore.from_settings(settings, metrics.calls)
+        store = JobStore.from_settings(settings, metrics.calls, survey_s=SURVEY_S)
         return cls(
             settings=settings,
             card=load_card(settings.model_dir),
@@ -59,6 +75,7 @@ class Services:
             store=store,
             uploads=Uploads(store.client, objects),
             webhooks=Webhooks(store.client),
+            keys=Keys(store.client),
             gate=Gate.connect(settings, settings.token_secret),
             listening=Listening(settings),
             celery=queue.make_celery(settings),
@@ -66,6 +83,8 @@ class Services:
             upload_threads=CapacityLimiter(UPLOAD_THREADS),
             forms=Slots("uploads", settings.forms_per_key, settings.forms),
             listeners=Slots("event streams", settings.listeners_per_key, settings.listeners),
+            archives=Slots("archives", settings.archives_per_key, settings.archives),
+            trials=Slots("tests of webhooks", TRIALS_PER_KEY, TRIALS),
             redis_checks=CapacityLimiter(2),
             storage_checks=CapacityLimiter(2),
         )
@@ -75,41 +94,104 @@ class Services:
         self.store.client.close()
 
 
-async def services(request: Request) -> Services:
-    found: Services = request.app.state.services
-    return found
+def _parts(request: Request) -> Services:
+    parts: Services = request.app.state.services
+    return parts
 
 
-Serving = Annotated[Services, Depends(services)]
+def _part(choose: Callable[[Services], Any]) -> Any:
+    async def part(request: Request) -> Any:
+        return choose(_parts(request))
+
+    return Depends(part)
 
 
-async def tenant(request: Request) -> str:
-    """Whose request this is, as auth.py found out."""
-    name: str = request.state.tenant
-    return name
+Config = Annotated[ApiSettings, _part(lambda parts: parts.settings)]
+ModelCard = Annotated[Card, _part(lambda parts: parts.card)]
+Model = Annotated[ModelRef, _part(lambda parts: ModelRef.of(parts.card))]
+Objects = Annotated[Storage, _part(lambda parts: parts.storage)]
+Store = Annotated[JobStore, _part(lambda parts: parts.store)]
+PresignedUploads = Annotated[Uploads, _part(lambda parts: parts.uploads)]
+Hooks = Annotated[Webhooks, _part(lambda parts: parts.webhooks)]
+AccessKeys = Annotated[Keys, _part(lambda parts: parts.keys)]
+AccessGate = Annotated[Gate, _part(lambda parts: parts.gate)]
+Events = Annotated[Listening, _part(lambda parts: parts.listening)]
+Instruments = Annotated[Metrics, _part(lambda parts: parts.metrics)]
+UploadThreads = Annotated[CapacityLimiter, _part(lambda parts: parts.upload_threads)]
+FormSlots = Annotated[Slots, _part(lambda parts: parts.forms)]
+ListenerSlots = Annotated[Slots, _part(lambda parts: parts.listeners)]
+ArchiveSlots = Annotated[Slots, _part(lambda parts: parts.archives)]
+TrialSlots = Annotated[Slots, _part(lambda parts: parts.trials)]
+RedisChecks = Annotated[CapacityLimiter, _part(lambda parts: parts.redis_checks)]
+StorageChecks = Annotated[CapacityLimiter, _part(lambda parts: parts.storage_checks)]
 
 
-TenantId = Annotated[str, Depends(tenant)]
+async def _submissions(request: Request) -> Submissions:
+    parts = _parts(request)
+    return Submissions(
+        store=parts.store,
+        storage=parts.storage,
+        model=ModelRef.of(parts.card),
+        retention_s=parts.settings.retention_s,
+        max_wait_s=parts.settings.max_wait_s,
+        announce=partial(_announce, parts.store, parts.celery, parts.metrics),
+    )
+
+
+def _announce(store: JobStore, celery: Celery, metrics: Metrics, _job: Job) -> None:
+    metrics.jobs_accepted.inc()
+    try:
+        queue.dispatch(store, celery)
+    except Exception:  # the record counts, not the message: the janitor sends what is missing
+        metrics.hints_failed.inc()
+        log.warning("could not send the first hint of a job; the janitor will", exc_info=True)
+
+
+Submitting = Annotated[Submissions, Depends(_submissions)]
+
+IdempotencyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Any text of your own that is new for each job, for example a UUID. Send the same again with the "
+        "same request when an answer got lost: no second job is made.",
+        examples=["1c7b8a52-6f4e-4f0e-9a53-2f8b7b1f6f0a"],
+        json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    ),
+]
+
+
+async def _caller(request: Request) -> Caller:
+    return caller_of(request.scope)
+
+
+CurrentCaller = Annotated[Caller, Depends(_caller)]
+
+
+async def _tenant(caller: CurrentCaller) -> str:
+    assert caller.tenant is not None, "no token opens a route that asks for the tenant, and it is not open to all"
+    return caller.tenant
+
+
+TenantId = Annotated[str, Depends(_tenant)]
 
 
 def existing_job(
     job_id: Annotated[
         str, Path(description="As answered by POST /v1/jobs.", examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"])
     ],
-    serving: Serving,
-    request: Request,
+    store: Store,
+    caller: CurrentCaller,
 ) -> Job:
     """The job of the path, if it is the caller's. Another's, a deleted one and what has not even the form of an id are
     as unknown as an id that was never given."""
     if not is_job_id(job_id):
         raise NotFound("There is no such job.")
     try:
-        job = serving.store.get(job_id)
+        job = store.records.get(job_id)
     except NotFound:
         raise NotFound("There is no such job.") from None
-    given = request.state
-    allowed = job.tenant == getattr(given, "tenant", None) or job.id == getattr(given, "token_job", None)
-    if job.deleted_at is not None or not allowed:
+    if job.deleted_at is not None or not (job.tenant == caller.tenant or job.id == caller.token_job):
         raise NotFound("There is no such job.")
     return job
 

@@ -11,10 +11,8 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 from anyio import CancelScope, to_thread
-from fastapi import Header
 
 from core.errors import (
     IdempotencyInProgress,
@@ -23,8 +21,8 @@ from core.errors import (
     NotFound,
     StoreUnavailable,
 )
+from core.jobs.idempotency import IdempotencyKey, KeyHolder
 from core.jobs.job import Job
-from core.jobs.records import IdempotencyKey, KeyHolder
 from core.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
@@ -32,24 +30,18 @@ log = logging.getLogger(__name__)
 RENEW_S = 10.0  # a key is taken for half a minute
 MAX_KEY = 255
 
-IdempotencyHeader = Annotated[
-    str | None,
-    Header(
-        description="Any text of your own that is new for each job, for example a UUID. Send the same again with the "
-        "same request when an answer got lost: no second job is made.",
-        examples=["1c7b8a52-6f4e-4f0e-9a53-2f8b7b1f6f0a"],
-        json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},  # see `claimed`
-    ),
-]
-
 
 @dataclass(frozen=True)
 class Claim:
-    """A request's hold on its key; without a key everything is new."""
+    """A request's hold on its key; without a key everything is new. `holder`: the job that the key has made before."""
 
     store: JobStore
-    key: IdempotencyKey | None
+    key: IdempotencyKey | None = None
     holder: KeyHolder | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.holder is None
 
     def earlier(self, fingerprint: str) -> Job | None:
         """The job that this very request has made before. Blocking.
@@ -60,28 +52,32 @@ class Claim:
         """
         return None if self.holder is None else self._job(self.holder, fingerprint)
 
-    def create(self, job: Job, fingerprint: str) -> Job:
-        """Make `job` and let the key name it; the job that stands, which is an earlier one's when this request was
-        too slow. Blocking. Raises as `earlier`."""
-        if self.key is None:
-            self.store.create(job)
-        elif not self.store.create(job, replace(self.key, fingerprint=fingerprint)):
-            holder = self.store.key_holder(self.key)
-            if holder.job_id != job.id:
-                return self._job(holder, fingerprint)
-        return self.store.get(job.id)
+    def key_for(self, fingerprint: str) -> IdempotencyKey | None:
+        """The key as it is written together with the job that it makes."""
+        return None if self.key is None else replace(self.key, fingerprint=fingerprint)
+
+    def winner(self, fingerprint: str) -> Job | None:
+        """The job that holds the key now: another's, if this request was too slow to keep it. None without a key.
+        Blocking. Raises as `earlier`."""
+        return None if self.key is None else self._job(self.store.idempotency.holder(self.key), fingerprint)
 
     def _job(self, holder: KeyHolder, fingerprint: str) -> Job:
         if holder.fingerprint != fingerprint:
             raise IdempotencyMismatch(
-                "This Idempotency-Key was used before for another request. Use a new key for each new job."
+                "This Idempotency-Key was already used for a different request. Use a new key for each job."
             )
         assert holder.job_id is not None, "a fingerprint comes with a job"
         with suppress(NotFound):
-            job = self.store.get(holder.job_id)
+            job = self.store.records.get(holder.job_id)
             if job.deleted_at is None:
                 return job
-        raise NotFound("The job that was made with this Idempotency-Key has been deleted.")
+        raise NotFound("The job created with this Idempotency-Key has been deleted. Use a new key.")
+
+
+def check_key(text: str) -> None:
+    """Raises InvalidIdempotencyKey."""
+    if not (0 < len(text) <= MAX_KEY and text.isascii() and text.isprintable()):
+        raise InvalidIdempotencyKey(f"An Idempotency-Key must have 1 to {MAX_KEY} printable ASCII characters.")
 
 
 @asynccontextmanager
@@ -93,17 +89,14 @@ async def claimed(store: JobStore, tenant: str, text: str | None) -> AsyncIterat
         IdempotencyInProgress: another request has it.
     """
     if text is None:
-        yield Claim(store, None)
+        yield Claim(store)
         return
-    if not (0 < len(text) <= MAX_KEY and text.isascii() and text.isprintable()):
-        raise InvalidIdempotencyKey(f"An Idempotency-Key has 1 to {MAX_KEY} printable ASCII characters.")
+    check_key(text)
     key = IdempotencyKey(tenant, text, secrets.token_hex(8))
-    holder = await to_thread.run_sync(store.begin_key, key)
+    holder = await to_thread.run_sync(store.idempotency.begin, key)
     if holder is not None:
         if holder.job_id is None:
-            raise IdempotencyInProgress(
-                "A request with this Idempotency-Key is being answered at this moment. Try again in a moment."
-            )
+            raise IdempotencyInProgress("A request with this Idempotency-Key is still in progress. Retry in a moment.")
         yield Claim(store, key, holder)
         return
     renewing = asyncio.create_task(_renew(store, key))
@@ -115,7 +108,7 @@ async def claimed(store: JobStore, tenant: str, text: str | None) -> AsyncIterat
             with suppress(asyncio.CancelledError):
                 await renewing  # a renewal under way must not come after the end
             try:
-                await to_thread.run_sync(store.end_key, key)
+                await to_thread.run_sync(store.idempotency.end, key)
             except StoreUnavailable as error:
                 log.warning("an idempotency key is left to its time limit: %s", error.message)
 
@@ -124,4 +117,4 @@ async def _renew(store: JobStore, key: IdempotencyKey) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
         with suppress(StoreUnavailable):
-            await to_thread.run_sync(store.begin_key, key)
+            await to_thread.run_sync(store.idempotency.begin, key)

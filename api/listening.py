@@ -39,7 +39,7 @@ class Listening:
     async def read(self, job_id: str, after_id: str) -> list[Event]:
         """Events of the job after `after_id`, oldest first; does not wait. Raises redis' errors."""
         answer = await self._client().xread({events.stream(job_id): after_id}, count=events.BATCH)
-        return [event for _, found in events.parse(answer) for event in found]
+        return [event for _, new in events.parse(answer) for event in new]
 
     async def exists(self, job_id: str) -> bool:
         """Whether the job has a stream. Raises redis' errors."""
@@ -51,19 +51,19 @@ class Listening:
         if known is not None and _order(known) > _order(after_id):
             return True
         self._newest[job_id] = after_id
-        rung = asyncio.Event()
-        self._waiting.setdefault(job_id, set()).add(rung)
+        news = asyncio.Event()
+        self._waiting.setdefault(job_id, set()).add(news)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch(), name="listening")
         try:
             async with asyncio.timeout(timeout_s):
-                await rung.wait()
+                await news.wait()
             return True
         except TimeoutError:
             return False
         finally:
             waiting = self._waiting[job_id]
-            waiting.discard(rung)
+            waiting.discard(news)
             if not waiting:
                 del self._waiting[job_id], self._newest[job_id]
 
@@ -76,7 +76,7 @@ class Listening:
             await self._pool.disconnect()
 
     async def _watch(self) -> None:
-        """Ring for streams that have grown, as long as anyone waits."""
+        """Wake the listeners of streams that have grown, as long as anyone waits."""
         while self._waiting:
             names = {events.stream(job_id): job_id for job_id in self._waiting}
             wanted: Any = {name: self._newest[job_id] for name, job_id in names.items()}
@@ -86,12 +86,12 @@ class Listening:
                 logger.warning("events cannot be read: %s", error)
                 await asyncio.sleep(PAUSE_S)
                 continue
-            for name, found in events.parse(answer):
+            for name, new in events.parse(answer):
                 job_id = names[name]
                 if job_id in self._newest:
-                    self._newest[job_id] = found[-1].id
-                for rung in self._waiting.get(job_id, ()):
-                    rung.set()
+                    self._newest[job_id] = new[-1].id
+                for news in self._waiting.get(job_id, ()):
+                    news.set()
 
     def _client(self) -> "redis.asyncio.Redis":
         if self._pool is None:

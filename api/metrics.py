@@ -5,12 +5,13 @@ Labels are bounded: routes are templates, methods and statuses come from short l
 
 import logging
 import time
+from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core import logs
-from core.jobs.store import QueueStats
+from core import errors, logs
+from core.jobs.backlog import QueueStats
 from core.watch import Calls
 
 access_log = logging.getLogger("api.access")
@@ -65,6 +66,15 @@ class Metrics:
         self._slots = self._of_queue("voicelift_worker_slots", "Slots of live workers.")
         ProcessCollector(registry=self.registry)
 
+    def expect(self, routes: Iterable[tuple[str, str, int]]) -> None:
+        """Begin the series of these routes (method, path, status when all is well) at zero, and those of every
+        problem, so that the first one is an increase."""
+        for method, path, status in routes:
+            self.requests.labels(method, path, str(status))
+            self.seconds.labels(method, path)
+        for code in errors.codes():
+            self.problems.labels(code)
+
     def show_queue(self, stats: QueueStats | None) -> None:
         """Set the queue's gauges; None, when Redis does not answer, makes them NaN rather than stale."""
         unknown = float("nan")
@@ -113,6 +123,6 @@ class RequestMetrics:
             if "problem" in state:
                 self.metrics.problems.labels(state["problem"]).inc()
             level = logging.DEBUG if scope["path"] in _QUIET else logging.INFO
-            facts = {"status": status, "seconds": seconds, "key_id": state.get("key_id")}
+            facts = {"status": status, "seconds": seconds, "key_id": getattr(state.get("caller"), "key_id", None)}
             with logs.bind(job_id=scope.get("path_params", {}).get("job_id")):
                 access_log.log(level, "%s %s -> %d", method, scope["path"], status, extra=facts)

@@ -1,5 +1,5 @@
-"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, CORS, faults, heads, body limit,
-auth.py, ratelimit.py."""
+"""Plain ASGI around the app. Outermost first: request id, metrics.py, headers, CORS, faults, access.py, heads, body
+limit, auth.py, ratelimit.py."""
 
 import asyncio
 import logging
@@ -13,6 +13,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.access import address_of
+from api.problems import UnsupportedContentEncoding
 from api.ratelimit import HEADERS as RATE_LIMIT_HEADERS
 from api.settings import ApiSettings
 from api.uploads import too_large
@@ -121,17 +123,21 @@ def cross_origin(settings: ApiSettings) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=("GET", "POST", "DELETE"),
+            allow_methods=("GET", "HEAD", "POST", "DELETE"),
             allow_headers=(
                 "Authorization",
+                "Cache-Control",
                 "Idempotency-Key",
                 "If-None-Match",
+                "If-Range",
                 "Last-Event-ID",
                 "Range",
                 "X-Request-ID",
+                "X-Requested-With",
             ),
             expose_headers=(
-                *("ETag", "Location", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate", "X-Request-ID"),
+                *("Content-Disposition", "ETag", "Location", "Retry-After"),
+                *("Idempotency-Replayed", "WWW-Authenticate", "X-Request-ID"),
                 *RATE_LIMIT_HEADERS,
             ),
         )
@@ -139,13 +145,13 @@ def cross_origin(settings: ApiSettings) -> list[Middleware]:
 
 
 class Heads:
-    """Answer HEAD wherever GET is answered: the same, without the body."""
+    """Answer HEAD wherever GET is answered, and no route answers HEAD by itself: the same, without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http" or scope["method"] == address_of(scope).method:
             await self.app(scope, receive, send)
             return
         answered = asyncio.Event()
@@ -176,30 +182,41 @@ class Heads:
 
 
 class BodyLimit:
-    """Refuse bodies that are too large, by Content-Length before a byte is read or else by counting, and those that
-    come too slowly.
+    """Refuse bodies that are too large, by Content-Length before a byte is read or else by counting, those that come
+    too slowly, and those that are compressed.
 
     When an error is answered in the middle of a body, a short rest is read and dropped first, because many
     clients write all before they read the answer; otherwise the connection is closed.
     """
 
-    def __init__(self, app: ASGIApp, upload_path: str, max_upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_upload_bytes: int) -> None:
         self.app = app
-        self.upload_path, self.max_upload_bytes = upload_path, max_upload_bytes
+        self.max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        uploads = scope["method"] == "POST" and scope["path"] == self.upload_path
+        uploads = address_of(scope).terms.takes_file
         limit = self.max_upload_bytes + FORM_OVERHEAD_BYTES if uploads else SMALL_BODY_BYTES
         headers = Headers(scope=scope)
         length = headers.get("content-length")
-        refusal = too_large(self.max_upload_bytes) if uploads else UploadTooLarge("This address takes no such body.")
+        refusal = (
+            too_large(self.max_upload_bytes)
+            if uploads
+            else UploadTooLarge("The request body is too large for this endpoint.")
+        )
         if length is not None and int(length) > limit:
             await problems.refuse(scope, receive, send, refusal, Connection="close")
             return
         seen, complete = 0, length in (None, "0") and "transfer-encoding" not in headers
+        encoding = headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity") and not complete:
+            encoded = UnsupportedContentEncoding(
+                f"The body has the Content-Encoding {encoding[:50]}, and bodies are not decoded here. Send it as it is."
+            )
+            await problems.refuse(scope, receive, send, encoded, Connection="close", **{"Accept-Encoding": "identity"})
+            return
         waited_s = 0.0
         refused: VoiceliftError | None = None
 
@@ -212,9 +229,7 @@ class BodyLimit:
                 async with asyncio.timeout(GRACE_S + seen / LEAST_BYTES_PER_S - waited_s):
                     message = await receive()
             except TimeoutError:
-                refused = BodyTooSlow(
-                    "The body of the request comes too slowly. Send it again over a better connection."
-                )
+                refused = BodyTooSlow("The request body arrived too slowly. Retry over a faster connection.")
                 raise refused from None
             waited_s += time.monotonic() - begun
             if message["type"] == "http.request":

@@ -3,9 +3,11 @@
 FastAPI's own form parser reads the whole body, into memory or a temporary file, before a route runs.
 """
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -14,6 +16,9 @@ from api.problems import MalformedForm, UnsupportedContentType
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+_PARAMETER = re.compile(r';\s*([^\s;=]+)\s*=\s*("(?:\\.|[^"\\])*"|[^;]*)')
+_ESCAPED = re.compile("%(22|0A|0D)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -99,14 +104,22 @@ class _Events:
         self._value.clear()
 
     def _part_begins(self) -> None:
-        kind, options = parse_options_header(self._disposition.decode("latin-1"))
-        self._disposition = b""
+        disposition, self._disposition = self._disposition.decode("latin-1"), b""
+        kind, options = parse_options_header(disposition)
         if kind != b"form-data" or b"name" not in options:
             raise MalformedForm("A part of the form has no name.")
-        filename = options.get(b"filename")
-        self._events.append(
-            PartBegin(
-                options[b"name"].decode("utf-8", "replace"),
-                None if filename is None else filename.decode("utf-8", "replace"),
-            )
-        )
+        name = options[b"name"].decode("utf-8", "replace")
+        self._events.append(PartBegin(name, _filename(disposition, options.get(b"filename"))))
+
+
+def _filename(disposition: str, plain: bytes | None) -> str | None:
+    """The file's name: `filename*` (RFC 5987), which some clients send alone or beside a fallback, else `filename`, in
+    which browsers escape quotes and line ends (WHATWG, multipart/form-data)."""
+    for name, value in _PARAMETER.findall(disposition):
+        charset, _, rest = value.strip(' \t"').partition("'")
+        _, mark, text = rest.partition("'")
+        if name.lower() == "filename*" and mark and charset.lower() in ("utf-8", "iso-8859-1"):
+            return unquote(text, charset, "replace")
+    if plain is None:
+        return None
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), plain.decode("utf-8", "replace"))

@@ -5,7 +5,7 @@
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from core import errors
@@ -36,6 +36,10 @@ class UnsupportedContentType(errors.InputError):
     code = "unsupported_content_type"
 
 
+class UnsupportedContentEncoding(errors.InputError):
+    code = "unsupported_content_encoding"
+
+
 class NotReady(errors.VoiceliftError):
     """A part without which this process cannot serve does not answer."""
 
@@ -49,11 +53,13 @@ STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
     errors.MalformedJson: HTTPStatus.BAD_REQUEST,
     errors.InvalidIdempotencyKey: HTTPStatus.BAD_REQUEST,
     UnsupportedContentType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UnsupportedContentEncoding: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     errors.UploadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.OperatorOnly: HTTPStatus.FORBIDDEN,
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
@@ -61,6 +67,7 @@ STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.CourierUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -132,6 +139,10 @@ def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResp
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         log.warning("unavailable: %s", error.message, exc_info=error.__cause__)
     headers = {"Retry-After": str(error.details.get("retry_after_s", RETRY_AFTER_S))} if error.retryable else {}
+    if isinstance(error, errors.Unauthenticated):
+        # RFC 6750: an error is named only to who has tried to identify.
+        tried = type(error) is not errors.Unauthenticated
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if tried else "Bearer"
     public = errors.InputError | errors.Conflict | errors.QueueFull | errors.TooMany | NotReady
     extension = error.details if isinstance(error, public) else {}
     return problem_response(
@@ -157,8 +168,8 @@ def unexpected(scope: Mapping[str, Any]) -> JSONResponse:
     )
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of `app` with a problem."""
+def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Answer every error of `app`, which has these routes, with a problem."""
 
     def on_domain_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.VoiceliftError)
@@ -166,25 +177,31 @@ def install(app: FastAPI) -> None:
 
     def on_validation_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        if any(found["type"] == "json_invalid" for found in error.errors()):
+        if any(fault["type"] == "json_invalid" for fault in error.errors()):
             return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
         fields = [
-            {"field": ".".join(str(part) for part in found["loc"][1:]), "message": found["msg"]}
-            for found in error.errors()
+            {"field": ".".join(str(part) for part in fault["loc"][1:] or fault["loc"]), "message": fault["msg"]}
+            for fault in error.errors()
         ]
         return problem_response(
             request.scope,
             422,
             "invalid_request",
-            "The request has fields that cannot be used.",
+            "The request has invalid fields.",
             errors=fields,
         )
 
     def on_http_exception(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        if error.status_code == HTTPStatus.BAD_REQUEST:  # what FastAPI says of a body that is not even text
-            return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
-        details = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not read a body, for the reason that it names
+            if isinstance(error.__cause__, ClientDisconnect):
+                return on_disconnect(request, error.__cause__)
+            if isinstance(error.__cause__, ValueError | RecursionError):  # not even text, or nested too deep
+                return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
+        nothing = "There is nothing at this address."
+        if request.scope["path"].endswith("/"):
+            nothing += " Addresses here have no slash at their end."
+        details = {404: nothing, 405: "This address does not take that method."}
         return problem_response(
             request.scope,
             error.status_code,
@@ -194,13 +211,16 @@ def install(app: FastAPI) -> None:
         )
 
     def allowed(scope: Mapping[str, Any]) -> dict[str, str]:
-        """The methods of all routes at this address; the framework names those of the first one."""
-        found = [
-            method
-            for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-            if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
-        ]
-        return {"Allow": ", ".join(found).replace("GET", "GET, HEAD")}  # middleware.Heads
+        """The methods of all routes at this address; the framework names those of the first one. An address that a
+        route names as it stands (/v1/jobs/from-file) is that route's, although others with parameters would match."""
+        methods: list[str] = []
+        exact: list[str] = []
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            matches = [route.matches({**scope, "method": method}) for route in routes]
+            parameters = [matched["path_params"] for match, matched in matches if match is Match.FULL]
+            methods += [method] * bool(parameters)
+            exact += [method] * ({} in parameters)
+        return {"Allow": ", ".join(exact or methods).replace("GET", "GET, HEAD")}  # middleware.Heads
 
     def on_disconnect(request: Request, _error: Exception) -> JSONResponse:
         log.info("the client went away before its request was complete")

@@ -12,12 +12,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.auth import Caller
-from core.access.gate import Admission, Gate
+from api.access import address_of
+from api.auth import Caller, caller_of
+from core.access.gate import Admission, Gate, bucket_of
 from core.errors import RateLimited, StoreUnavailable, VoiceliftError
 
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-_JOBS, _UPLOADS, _RETRY = "/v1/jobs", "/v1/uploads", "/retry"
 
 
 class RateLimit:
@@ -27,16 +27,16 @@ class RateLimit:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        caller: Caller | None = scope.get("state", {}).get("caller") if scope["type"] == "http" else None
-        if caller is None:
+        caller = caller_of(scope) if scope["type"] == "http" else Caller()
+        if caller.limits is None:
             await self.app(scope, receive, send)
             return
         gate: Gate = scope["app"].state.services.gate
-        makes_job = scope["method"] == "POST" and (scope["path"] == _JOBS or scope["path"].endswith(_RETRY))
-        submits = makes_job or (scope["method"] == "POST" and scope["path"] == _UPLOADS)
-        limit = caller.limits.submissions_per_minute if submits else caller.limits.requests_per_minute
-        told: dict[str, str] = {}
-        tenant, submission, counted = caller.tenant if makes_job else None, secrets.token_hex(8), False
+        terms = address_of(scope).terms
+        limit = caller.limits.submissions_per_minute if terms.submission else caller.limits.requests_per_minute
+        kind = "submissions" if terms.submission else "requests"
+        headers: dict[str, str] = {}
+        tenant, submission, counted = caller.tenant if terms.makes_job else None, secrets.token_hex(8), False
 
         async def settle() -> None:
             """Once, before the client hears of its job, which counts from then on: it may send the next at once."""
@@ -46,21 +46,19 @@ class RateLimit:
                 with contextlib.suppress(StoreUnavailable):  # it is forgotten by itself
                     await gate.settle(tenant, submission)
 
-        async def telling(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(told)
+                MutableHeaders(scope=message).update(headers)
                 await settle()
             await send(message)
 
         try:
-            bucket = f"{caller.bucket}:{'submissions' if submits else 'requests'}"
-            admission = await gate.admit(bucket, limit or 0, caller.key_id)
+            admission = await gate.admit(bucket_of(caller.bucket, terms.submission), limit or 0, caller.key_id)
             if limit:
-                told |= _headers(limit, admission)
+                headers |= _headers(limit, admission)
             if not admission.admitted:
                 raise RateLimited(
-                    f"More than {limit} {'submissions' if submits else 'requests'} in a minute. "
-                    f"Go on in {admission.retry_after_s} s.",
+                    f"Rate limit exceeded: {limit} {kind} per minute. Retry after {admission.retry_after_s} s.",
                     retry_after_s=admission.retry_after_s,
                 )
             if tenant is not None:
@@ -69,10 +67,10 @@ class RateLimit:
                 await gate.reserve(tenant, submission, jobs or 0, audio or 0, again)
                 counted = True
         except VoiceliftError as error:
-            await problems.refuse(scope, receive, telling, error)
+            await problems.refuse(scope, receive, with_headers, error)
             return
         try:
-            await self.app(scope, receive, telling)
+            await self.app(scope, receive, with_headers)
         finally:
             await settle()
 

@@ -7,12 +7,13 @@ from typing import Any, Self, TypeVar, get_args
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import from_json
 
-from core.card import Card, Preset, Quality
+from core.card import Card, Preset, Quality, Stem
 from core.errors import InvalidOptions, MalformedJson
-from core.jobs.job import Format, Render
+from core.jobs.job import Format
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView, View
 
+FILE_FIELD = "file"
 _LISTS = {"stems"}
 
 
@@ -20,11 +21,14 @@ class JobBody(JobRequest):
     """A job whose recording is an earlier upload, or lies at an address: exactly one of the two is given."""
 
     upload_id: str | None = Field(
-        default=None, description="The recording, as answered by POST /v1/uploads.", max_length=100
+        default=None,
+        description="The recording, as answered by POST /v1/uploads. Either this or `source_url`.",
+        max_length=100,
     )
     source_url: str | None = Field(
         default=None,
-        description="Where the service fetches the recording from: https:// or http://, on the public internet.",
+        description="Where the service fetches the recording from: https:// or http://, on the public internet. "
+        "Either this or `upload_id`.",
         max_length=2048,
         json_schema_extra={"format": "uri"},
     )
@@ -41,7 +45,88 @@ class JobBody(JobRequest):
         return f"upload:{self.upload_id}" if self.upload_id else f"url:{self.source_url}"
 
 
-class JobsView(View):
+def job_schemas() -> dict[str, dict[str, Any]]:
+    """Component schemas of the two bodies that make a job, derived from JobRequest."""
+    form = {name: _in_a_form(field) for name, field in JobRequest.model_json_schema()["properties"].items()}
+    form["metadata"] = {"type": "string", "contentMediaType": "application/json"} | {
+        name: form["metadata"][name] for name in ("title", "description")
+    }
+    recording = {
+        "type": "string",
+        "format": "binary",
+        "title": "File",
+        "description": "The recording: any common audio file, or a video file with sound.",
+    }
+    body = JobBody.model_json_schema()
+    return {
+        "JobForm": {
+            "type": "object",
+            "title": "JobForm",
+            "description": "A job whose recording is sent along, in `file`.",
+            "required": [FILE_FIELD],
+            "additionalProperties": False,
+            "properties": {FILE_FIELD: recording, **form},
+        },
+        "JobRequest": {
+            **body,
+            "title": "JobRequest",
+            "description": "A job whose recording is an earlier upload or lies at an address. Exactly one of "
+            "`upload_id` and `source_url` must be given; both or neither is 422 `invalid_options`.",
+        },
+    }
+
+
+def _in_a_form(field: dict[str, Any]) -> dict[str, Any]:
+    """A field of JSON as one of a form, where nothing is null: it is left out."""
+    kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
+    rest = {name: value for name, value in field.items() if name != "anyOf" and not (kinds and name == "default")}
+    return rest | kinds[0] if kinds else rest
+
+
+_BODIES: dict[str, dict[str, Any]] = {
+    "multipart/form-data": {
+        "schema": {"$ref": "#/components/schemas/JobForm"},
+        "encoding": {"stems": {"style": "form", "explode": True}},
+        "examples": {
+            "defaults": {"summary": "Only a file", "value": {FILE_FIELD: "@song.mp3"}},
+            "choices": {
+                "summary": "Vocals only, as mp3, with more steps",
+                "value": {
+                    FILE_FIELD: "@song.mp3",
+                    "stems": ["vocals"],
+                    "format": "mp3",
+                    "steps": 100,
+                    "metadata": '{"user": "8231"}',
+                },
+            },
+        },
+    },
+    "application/json": {
+        "schema": {"$ref": "#/components/schemas/JobRequest"},
+        "examples": {
+            "upload": {
+                "summary": "A file that was sent to POST /v1/uploads",
+                "value": {"upload_id": "upl_01k8rz3v9q5w7x2m4n6p8r0s1t", "quality": "high"},
+            },
+            "address": {
+                "summary": "A file that the service fetches, and a webhook at the end",
+                "value": {
+                    "source_url": "https://media.example/song.mp3",
+                    "metadata": {"user": "8231"},
+                    "webhook_url": "https://app.example/hooks/voicelift",
+                },
+            },
+        },
+    },
+}
+
+
+def job_body(*kinds: str) -> dict[str, Any]:
+    """`openapi_extra=` of a route that makes a job from a body of one of these media types."""
+    return {"requestBody": {"required": True, "content": {kind: _BODIES[kind] for kind in kinds}}}
+
+
+class JobListView(View):
     """A page of jobs, newest first."""
 
     jobs: list[JobView] = Field(description="Newest first.")
@@ -99,13 +184,13 @@ def _valid(make: Callable[[], Request], wrong: list[dict[str, str]]) -> Request:
     try:
         request = make()
     except ValidationError as error:
-        for found in error.errors():
-            field = ".".join(str(part) for part in found["loc"])[:100]
-            message = "There is no such option" if found["type"] == "extra_forbidden" else found["msg"]
-            wrong.append({"field": field or "upload_id", "message": message.removeprefix("Value error, ")})
+        for fault in error.errors():
+            field = ".".join(str(part) for part in fault["loc"])[:100]
+            message = "There is no such option" if fault["type"] == "extra_forbidden" else fault["msg"]
+            wrong.append({"field": field or "body", "message": message.removeprefix("Value error, ")})
     if wrong:
-        said = "; ".join(f"{item['field']}: {item['message']}" for item in wrong)
-        raise InvalidOptions(f"Some options cannot be used. {said}.", errors=wrong)
+        reasons = "; ".join(f"{item['field']}: {item['message']}" for item in wrong)
+        raise InvalidOptions(f"Invalid options. {reasons}.", errors=wrong)
     return request
 
 
@@ -118,10 +203,15 @@ class ModelView(View):
     licence: str = Field(description="Licence of the weights.", examples=["MIT"])
     commercial_use: bool = Field(description="Whether the weights' licence allows commercial use.")
     credits: list[str] = Field(description="Whom to thank, and what it was trained on.")
+    stems: list[Stem] = Field(
+        description="What a job's `stems` may be. All but `instrumental`, which is the mixture less the vocals, add up "
+        "to the mixture where there are more than two.",
+        examples=[["vocals", "instrumental"]],
+    )
     sample_rate: int = Field(
         description="Rate of the model's own pass, Hz; outputs keep the source's rate.", examples=[24000]
     )
-    qualities: dict[Quality, Preset] = Field(description="What each quality stands for.")
+    qualities: dict[Quality, Preset] = Field(description="Denoising of each quality; see `quality`.")
     formats: list[str] = Field(description="What a job's `format` may be.", examples=[["auto", "wav16", "flac", "mp3"]])
     renders: list[str] = Field(description="What a job's `render` may be.", examples=[["generative", "masked"]])
 
@@ -134,14 +224,15 @@ class ModelView(View):
             licence=card.licence,
             commercial_use=card.commercial_use,
             credits=card.credits,
+            stems=list(card.offered),
             sample_rate=card.sample_rate,
             qualities=card.quality,
             formats=list(get_args(Format)),
-            renders=list(get_args(Render)),
+            renders=list(card.renders),
         )
 
 
-class ModelsView(View):
+class ModelListView(View):
     """All models of this service."""
 
     models: list[ModelView] = Field(description="At present always one.")

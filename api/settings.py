@@ -12,6 +12,9 @@ from core.settings import Settings, listed
 class ApiSettings(Settings):
     host: str = Field(default="127.0.0.1", description="Address to listen on; loopback unless told otherwise.")
     port: int = Field(default=8000, ge=0, le=65535)
+    stop_s: int = Field(
+        default=45, ge=0, description="Longest time that requests under way are waited for when the process is to stop."
+    )
 
     auth: Literal["auto", "on", "off"] = Field(
         default="auto",
@@ -35,7 +38,9 @@ class ApiSettings(Settings):
         default=6000, ge=0, description="Requests of one key, other than submissions. 0: no limit."
     )
     submissions_per_minute: int = Field(
-        default=300, ge=0, description="New jobs, uploads and retries of one key. 0: no limit."
+        default=300,
+        ge=0,
+        description="New jobs, uploads, retries, and messages to webhooks that are asked for, of one key. 0: no limit.",
     )
     jobs_in_flight: int = Field(
         default=1000, ge=0, description="Jobs of one tenant that wait or run at a time. 0: no limit."
@@ -65,6 +70,19 @@ class ApiSettings(Settings):
     )
     listeners: int = Field(
         default=1000, ge=0, description="Streams of events that one API process holds at a time. 0: no limit."
+    )
+
+    archives_per_key: int = Field(
+        default=4,
+        ge=0,
+        description="Downloads of all stems in one file that one key, or the tokens of one job, have at a time. 0: no "
+        "limit.",
+    )
+    archives: int = Field(
+        default=32,
+        ge=0,
+        description="Downloads of all stems in one file that one API process serves at a time, 2 MiB of memory each. "
+        "0: no limit.",
     )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(

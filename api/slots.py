@@ -5,9 +5,8 @@ everybody is one.
 """
 
 import collections
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from core.errors import Busy, TooManyAtOnce
 
@@ -21,27 +20,21 @@ class Slots:
         self._what, self._per_caller, self._in_all = what, per_caller, in_all
         self._held: collections.Counter[str] = collections.Counter()
 
-    def take(self, state: Mapping[str, Any]) -> str:
-        """Take a slot for the request with this `state` (auth.py) until `give_back`, which wants what this returns.
+    def take(self, caller: str) -> None:
+        """Take a slot for `caller` (auth.Caller.bucket) until `give_back`.
 
         Raises:
             TooManyAtOnce: the caller has as many as it may.
             Busy: there are as many as this process takes.
         """
-        known = state.get("caller")
-        caller: str = known.bucket if known is not None else ""
         if caller and self._per_caller and self._held[caller] >= self._per_caller:
             raise TooManyAtOnce(
-                f"{self._per_caller} {self._what} are going on with this key, which is as many as may at a time. "
-                "Wait for one to end.",
+                f"{self._per_caller} {self._what} are in progress with this key, the maximum. Wait for one to end.",
                 retry_after_s=RETRY_AFTER_S,
             )
         if self._in_all and self._held.total() >= self._in_all:
-            raise Busy(
-                f"There are too many {self._what} going on here. Try again in a moment.", retry_after_s=RETRY_AFTER_S
-            )
+            raise Busy(f"Too many {self._what} are in progress. Retry in a moment.", retry_after_s=RETRY_AFTER_S)
         self._held[caller] += 1
-        return caller
 
     def give_back(self, caller: str) -> None:
         self._held[caller] -= 1
@@ -49,9 +42,9 @@ class Slots:
             del self._held[caller]
 
     @contextmanager
-    def held(self, state: Mapping[str, Any]) -> Iterator[None]:
+    def held(self, caller: str) -> Iterator[None]:
         """A slot for the time of the block. Raises as `take`."""
-        caller = self.take(state)
+        self.take(caller)
         try:
             yield
         finally:

@@ -34,9 +34,9 @@ def refuse_non_audio(head: bytes) -> None:
     Raises:
         UnsupportedMedia: it is an image, an archive, a document, a program or text.
     """
-    found = _recognise(head)
-    if found is not None:
-        raise UnsupportedMedia(f"The file is {found}. Send a recording, for example mp3, m4a, flac, wav, ogg or mp4.")
+    kind = _recognise(head)
+    if kind is not None:
+        raise UnsupportedMedia(f"The file is {kind}. Send a recording, for example mp3, m4a, flac, wav, ogg or mp4.")
 
 
 def _recognise(head: bytes) -> str | None:

@@ -13,7 +13,7 @@ from anyio import CancelScope, CapacityLimiter, to_thread
 
 from api.multipart import Event, PartBegin, PartData, PartEnd
 from api.problems import MalformedForm
-from api.schemas import request_of
+from api.schemas import FILE_FIELD, request_of
 from api.sniff import HEAD_BYTES, refuse_non_audio
 from core.errors import EmptyAudio, UploadTooLarge, VoiceliftError
 from core.jobs.request import JobRequest
@@ -21,7 +21,6 @@ from core.storage import PART_BYTES, Part, Storage
 
 log = logging.getLogger(__name__)
 
-FILE_FIELD = "file"
 MAX_FIELDS = 32
 MAX_FIELD_BYTES = 4096
 MAX_METADATA_BYTES = 4 * MAX_FIELD_BYTES  # JSON may need more bytes for a text than the text has
@@ -46,8 +45,10 @@ async def receive_form(
     key: str,
     max_bytes: int,
     threads: CapacityLimiter,
+    judge: Callable[[JobRequest], None],
 ) -> Form:
-    """Write the form's file to `key` and read the job's fields, which may stand before or after the file.
+    """Write the form's file to `key` and read the job's fields, which may stand before or after the file. `judge`
+    raises for a request that this service cannot grant.
 
     When this raises, for whatever reason, nothing is left in S3.
 
@@ -66,9 +67,14 @@ async def receive_form(
                 case PartBegin(name=name) if name == FILE_FIELD:
                     if upload is not None:
                         raise MalformedForm(f'The form has more than one "{FILE_FIELD}". Send one recording per job.')
-                    request_of(fields)  # what came before the file is wrong or right already
+                    judge(request_of(fields))  # what came before the file is wrong or right already
                     upload = Upload(storage, key, max_bytes, threads)
                     open_part, filename = name, event.filename or ""
+                case PartBegin(name=name, filename=str(other)) if other:
+                    raise MalformedForm(
+                        f'A file is in the form field "{name[:100]}". Send the recording in the form field '
+                        f'"{FILE_FIELD}".'
+                    )
                 case PartBegin(name=name):
                     if len(fields) >= MAX_FIELDS:
                         raise MalformedForm(f"The form has more than {MAX_FIELDS} fields.")
@@ -86,6 +92,7 @@ async def receive_form(
         if upload is None:
             raise MalformedForm(f'The form has no file. Send the recording as the form field "{FILE_FIELD}".')
         request = request_of(fields)
+        judge(request)
         await upload.close()
     except BaseException:
         if upload is not None:
@@ -178,7 +185,7 @@ class Upload:
 
 def too_large(max_bytes: int) -> UploadTooLarge:
     return UploadTooLarge(
-        f"The file is larger than {max_bytes / 1e6:g} MB, the most that this service takes.",
+        f"The file exceeds the limit of {max_bytes / 1e6:g} MB.",
         max_bytes=max_bytes,
     )
 

@@ -5,7 +5,7 @@ Light on purpose: cpu workers and the API read the card without importing torch.
 
 import json
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -16,6 +16,11 @@ GRID_RATE = 75  # frames per second of the chunk plan, whatever the codec's own 
 GRID_FRAMES = 3  # chunk starts are multiples of 3 frames (40 ms): whole samples at every common rate
 
 Quality = Literal["draft", "standard", "high"]
+Render = Literal["generative", "masked"]
+
+VOCALS, INSTRUMENTAL = "vocals", "instrumental"
+LONGEST_STEM = len(INSTRUMENTAL)
+Stem = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_STEM - 1}}}$")]  # the name of one
 
 
 class Frozen(BaseModel):
@@ -45,10 +50,10 @@ class Preset(Frozen):
     """How a quality samples: `steps` denoising steps with stochasticity `eta`, starting at t = `t_start`.
 
     t_start = 1 is pure generation from noise (the paper's setting); below 1 the sampler starts from the
-    conditioner's noised estimate.
+    conditioner's noised estimate. Without steps the voice is the conditioner's estimate itself.
     """
 
-    steps: int = Field(ge=1, description="Denoising steps.")
+    steps: int = Field(ge=0, description="Denoising steps; 0: the conditioner's estimate alone.")
     eta: float = Field(default=0.0, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
     t_start: float = Field(default=1.0, gt=0.0, le=1.0, description="Where the sampler starts: 1 is pure noise.")
 
@@ -72,14 +77,42 @@ class Card(Frozen):
     licence: str
     commercial_use: bool
     credits: list[str] = []
+    source: str | None = Field(default=None, description="Where the weights come from, when others made them.")
+    stems: tuple[Stem, ...] = Field(
+        default=(VOCALS, INSTRUMENTAL),
+        description="Vocals first; the last is what the others leave of the mixture.",
+    )
     sample_rate: int = 24000
     geometry: Geometry = Geometry()
     quality: dict[Quality, Preset]
+    guide: Literal["sample", "estimate"] = Field(
+        default="sample",
+        description="What makes the masks: a sample of the generator, or the conditioner's estimate alone.",
+    )
     gate: float = Field(default=0.0, ge=0.0, lt=1.0, description="Stems less certain than this are turned down.")
-    codec: dict[str, Any]
-    net: dict[str, Any]
+    mask_exponents: tuple[tuple[float, float], ...] = Field(
+        default=(),
+        description="Points (Hz, exponent): the masked stems' gains are raised to it, which lifts where below 1.",
+    )
+    estimator: dict[str, Any] | None = Field(
+        default=None,
+        description="Another project's network, by `kind` (core.nets.estimator), in the place of codec and net.",
+    )
+    codec: dict[str, Any] = {}
+    net: dict[str, Any] = {}
     files: dict[str, str]
     training: list[Leg] = []
+
+    @field_validator("stems")
+    @classmethod
+    def _add_up(cls, stems: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(stems)) != len(stems) or len(stems) < 2 or stems[0] != VOCALS:
+            raise ValueError("stems are two or more, each once, vocals first")
+        if INSTRUMENTAL in stems and len(stems) > 2:
+            raise ValueError("instrumental is the mixture less the vocals: it is offered without being named")
+        if {"mixture", "masked"} & set(stems):
+            raise ValueError("no stem can be called mixture or masked")
+        return stems
 
     @field_validator("quality")
     @classmethod
@@ -88,17 +121,41 @@ class Card(Frozen):
             raise ValueError(f"presets are missing: {', '.join(sorted(missing))}")
         return quality
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """What a job may ask for."""
+        return offered(self.stems)
+
+    @property
+    def renders(self) -> tuple[Render, ...]:
+        """How a job may ask for the vocals."""
+        return ("masked",) if self.estimator is not None else get_args(Render)
+
     def sampling(
-        self, quality: Quality, steps: int | None = None, eta: float | None = None, t_start: float | None = None
+        self,
+        quality: Quality,
+        steps: int | None = None,
+        eta: float | None = None,
+        t_start: float | None = None,
+        render: Render = "masked",
     ) -> Preset:
-        """The preset of a quality, with the caller's own values where given."""
+        """How to sample: as the quality says, with the caller's own values where given. Masked stems that the estimate
+        guides need no sample, unless the caller gives values."""
         chosen = {"steps": steps, "eta": eta, "t_start": t_start}
-        return self.quality[quality].model_copy(update={k: v for k, v in chosen.items() if v is not None})
+        given = {name: value for name, value in chosen.items() if value is not None}
+        if render == "masked" and self.guide == "estimate" and not given:
+            return Preset(steps=0)
+        return self.quality[quality].model_copy(update=given)
 
     @property
     def samples_per_chunk(self) -> int:
         """Samples of a full chunk at the model's rate."""
         return self.geometry.frames * self.sample_rate // GRID_RATE
+
+
+def offered(stems: tuple[str, ...]) -> tuple[str, ...]:
+    """What may be asked for of a model with these stems: these, and instrumental, the mixture less the vocals."""
+    return stems if INSTRUMENTAL in stems else (*stems, INSTRUMENTAL)
 
 
 def load_card(model_dir: Path) -> Card:
@@ -112,7 +169,8 @@ def load_card(model_dir: Path) -> Card:
         return Card.model_validate(json.loads(path.read_text()))
     except FileNotFoundError:
         raise CheckpointError(
-            f"No model in {model_dir}: {CARD_NAME} is missing. Name another with --model or VOICELIFT_MODEL_DIR."
+            f"No model in {model_dir}: {CARD_NAME} is missing. Models are in the repository and in the images; name a "
+            "folder with --model or VOICELIFT_MODEL_DIR."
         ) from None
     except (ValidationError, ValueError) as error:
         raise CheckpointError(f"{path} is not a model card this version can read: {error}") from error

@@ -8,6 +8,7 @@
 Weights are stored in half precision and used in float32 on a CPU.
 """
 
+import importlib
 import json
 import math
 import shutil
@@ -30,6 +31,7 @@ from core.nets.conditioner import Conditioner
 from core.nets.conditioner_a import EncoderConditioner
 from core.nets.conditioner_b import AutoencoderConditioner
 from core.nets.config import NetConfig
+from core.nets.estimator import Estimator
 from core.nets.unet import Generator
 
 # File -> the parts of Model that it holds.
@@ -39,6 +41,7 @@ FILES = {
     "generator.safetensors": ("generator.",),
 }
 CODEC_FILE = "codec.safetensors"
+ESTIMATORS = {"htdemucs": "core.nets.htdemucs"}  # kind -> the adapter, imported with its package when it is used
 
 
 class Model(nn.Module):
@@ -60,19 +63,23 @@ class Model(nn.Module):
         self.generator = Generator(config)
 
     def latents(self, wav: Tensor, codec: nn.Module | None = None) -> Tensor:
-        """Audio `[B, C, T]` to normalised latents `[B, D, F]`, by the model's codec or by a trained copy of it."""
+        """Audio `[B, 1, T]` to normalised latents `[B, D, F]`, by the model's codec or by a trained copy of it.
+
+        A codec of two channels gets the same in both.
+        """
         with torch.autocast(wav.device.type, enabled=False):  # targets keep their precision in training
             encoder = self.codec if codec is None else cast(Codec, codec)
-            normalised: Tensor = self.latent_norm(encoder.encode(wav))
+            normalised: Tensor = self.latent_norm(encoder.encode(wav.expand(-1, encoder.channels, -1)))
         return normalised
 
-    def condition(self, mixture: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Mixture audio `[B, C, T]` to (estimate `[B, D, F]`, features per level)."""
-        return self.conditioner(mixture, self.latents)
+    def condition(self, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """A channel of a mixture and the one beside it `[B, config.hears, T]`, or that channel alone `[B, 1, T]`, to
+        (estimate `[B, D, F]`, features per level)."""
+        return self.conditioner(heard, self.latents)
 
     def decode(self, x: Tensor) -> Tensor:
-        """Normalised latents `[B, D, F]` to audio `[B, C, T]`."""
-        return self.codec.decode(self.latent_norm.inverse(x))
+        """Normalised latents `[B, D, F]` to audio `[B, 1, T]`."""
+        return self.codec.decode(self.latent_norm.inverse(x)).mean(1, keepdim=True)
 
 
 def _build_conditioner(config: NetConfig, codec: Codec) -> Conditioner | EncoderConditioner | AutoencoderConditioner:
@@ -94,6 +101,8 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
     """
     card = load_card(model_dir)
     names = weight_files(card)
+    if card.guide == "estimate" and card.net.get("conditioner_kind", "mask") != "mask":
+        raise CheckpointError(f"The card in {model_dir} lets an estimate guide the masks, and its model gives none.")
     if set(card.files) != set(names):
         raise CheckpointError(f"The card in {model_dir} must name exactly these weight files: {', '.join(names)}.")
     for name, expected in card.files.items():
@@ -112,6 +121,27 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
     if wrong:
         raise CheckpointError(f"The weights in {model_dir} do not fit their card: {', '.join(wrong[:4])}")
     return model.to(device).eval().requires_grad_(False), card
+
+
+def load_estimator(model_dir: Path, device: torch.device | str = "cpu") -> Estimator:
+    """The network of another project that a checkpoint folder has, ready for inference.
+
+    Raises:
+        CheckpointError: see load_model; or its package is not installed.
+    """
+    card = load_card(model_dir)
+    facts = card.estimator or {}
+    adapter = ESTIMATORS.get(facts.get("kind", ""))
+    if adapter is None:
+        raise CheckpointError(f"{model_dir} needs an estimator of the kind {facts.get('kind')!r}: update Voicelift.")
+    for name, expected in card.files.items():
+        verify(model_dir / name, expected)
+    files = [model_dir / name for name in card.files]
+    estimator: Estimator = importlib.import_module(adapter).load(files, facts)
+    if not set(card.stems) <= set(estimator.stems):
+        stems = ", ".join(estimator.stems)
+        raise CheckpointError(f"The weights in {model_dir} do not fit their card: their stems are {stems}.")
+    return estimator.to(device)
 
 
 def weight_files(card: Card) -> list[str]:

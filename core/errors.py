@@ -124,6 +124,19 @@ class ModelChanged(InputError):
     retryable = True
 
 
+class SeparationFailed(InputError):
+    """The model made values of this recording that are no sound: not a number, or infinite."""
+
+    code = "separation_failed"
+    retryable = True
+
+
+class EncodingFailed(InputError):
+    """The encoder of the format that was asked for cannot write these stems."""
+
+    code = "encoding_failed"
+
+
 class Unauthenticated(VoiceliftError):
     """The request does not say whose it is."""
 
@@ -136,6 +149,12 @@ class InvalidKey(Unauthenticated):
 
 class InvalidToken(Unauthenticated):
     code = "invalid_token"
+
+
+class OperatorOnly(VoiceliftError):
+    """The request is one that only an operator's key may make."""
+
+    code = "operator_only"
 
 
 class TooMany(VoiceliftError):
@@ -216,6 +235,13 @@ class StoreUnavailable(VoiceliftError):
     retryable = True
 
 
+class CourierUnavailable(VoiceliftError):
+    """Nobody has sent a test event while it was waited for."""
+
+    code = "courier_unavailable"
+    retryable = True
+
+
 class LeaseLost(VoiceliftError):
     """This worker no longer holds the work: another may be doing it, and nothing we made may be seen."""
 
@@ -238,3 +264,8 @@ class CodecWeightsMissing(VoiceliftError):
 
 class InternalError(VoiceliftError):
     """A fault of ours. The message shown to callers names no detail; the log does."""
+
+
+def codes(kind: type[VoiceliftError] = VoiceliftError) -> set[str]:
+    """The codes of all errors that are defined."""
+    return {kind.code}.union(*(codes(below) for below in kind.__subclasses__()))

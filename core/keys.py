@@ -3,10 +3,13 @@
     uploads/{upload}                                 sent to a presigned URL, until a job takes it
     jobs/{job}/job.json                              what was accepted        written before 202, again at its end
     jobs/{job}/source                                the upload, as it came
+    jobs/{job}/cover.{token}                         the picture in the source written by prepare
     jobs/{job}/mixture/{chunk}.{token}.safetensors   decoded chunk            written by prepare
     jobs/{job}/stems/{chunk}.{token}.safetensors     separated chunk          written by separate
     jobs/{job}/pieces/{chunk}.{token}.safetensors    cross-faded piece        written by publish
     jobs/{job}/hls/{stem}/...                        playable segments        written by publish
+    jobs/{job}/peaks/{chunk}.{token}                 its picture              written by publish
+    jobs/{job}/peaks/all.{token}                     the picture of the song  written by finish
     jobs/{job}/outputs/{token}/{stem}.{ext}          final files              written by finish
     jobs/{job}/manifest.json                         what the job produced    written last
 
@@ -50,6 +53,10 @@ def source_key(job_id: str) -> str:
     return f"jobs/{job_id}/source"
 
 
+def cover_key(job_id: str, token: int) -> str:
+    return f"jobs/{job_id}/cover.{token}"
+
+
 def mixture_key(job_id: str, chunk: int, token: int) -> str:
     return f"jobs/{job_id}/mixture/{chunk:05d}.{token}.safetensors"
 
@@ -68,6 +75,14 @@ def hls_init_key(job_id: str, stem: str, token: int) -> str:
 
 def hls_segment_key(job_id: str, stem: str, segment: int, token: int) -> str:
     return f"jobs/{job_id}/hls/{stem}/{segment:06d}.{token}.m4s"
+
+
+def piece_peaks_key(job_id: str, chunk: int, token: int) -> str:
+    return f"jobs/{job_id}/peaks/{chunk:05d}.{token}"
+
+
+def peaks_key(job_id: str, token: int) -> str:
+    return f"jobs/{job_id}/peaks/all.{token}"
 
 
 def output_key(job_id: str, token: int, stem: str, extension: str) -> str:

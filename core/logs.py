@@ -5,13 +5,16 @@
 
 import contextvars
 import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
+from core.setting_names import unknown
 from core.settings import Settings
 
 _context: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("log_context", default={})  # noqa: B039
@@ -46,6 +49,8 @@ class _AddContext(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.process_name = self._process_name
+        at = datetime.fromtimestamp(record.created, UTC)
+        record.time = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")  # RFC 3339
         ids = _context.get()
         record.ids = "".join(f" {name}={value}" for name, value in ids.items())
         for name, value in ids.items():
@@ -60,16 +65,16 @@ class _Json(JsonFormatter):
 
 
 def configure(settings: Settings, process_name: str) -> None:
-    """Send all logs of this process to stderr in the format that `settings` names, and nowhere else."""
+    """Send all logs of this process to stderr in the format that `settings` names, and nowhere else. The first lines
+    warn of variables in its environment that are no settings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_AddContext(process_name))
     if settings.log_format == "json":
         handler.setFormatter(
             _Json(
-                "{asctime}{levelname}{name}{process_name}{message}",
+                "{time}{levelname}{name}{process_name}{message}",
                 style="{",
                 rename_fields={
-                    "asctime": "time",
                     "levelname": "level",
                     "name": "logger",
                     "process_name": "process",
@@ -78,7 +83,7 @@ def configure(settings: Settings, process_name: str) -> None:
         )
     else:
         handler.setFormatter(
-            logging.Formatter("{asctime} {levelname:<7} {process_name} {name}: {message}{ids}", style="{")
+            logging.Formatter("{time} {levelname:<7} {process_name} {name}: {message}{ids}", style="{")
         )
     root = logging.getLogger()
     for old in list(root.handlers):
@@ -86,5 +91,7 @@ def configure(settings: Settings, process_name: str) -> None:
     root.addHandler(handler)
     root.setLevel(settings.log_level)
     logging.captureWarnings(True)  # Python's own warnings are lines like any other
+    for sentence in unknown(os.environ):
+        logging.getLogger("settings").warning(sentence)
     for chatty in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from core.errors import NotFound, StorageUnavailable
 from core.settings import Settings
-from core.watch import Tell, watch_s3
+from core.watch import Observe, watch_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
 
 
-def make_client(session: boto3.session.Session, settings: Settings, endpoint_url: str | None, tell: Tell) -> "S3Client":
-    """A client with time limits and retries, whose calls are told to `tell`."""
+def make_client(
+    session: boto3.session.Session, settings: Settings, endpoint_url: str | None, observe: Observe
+) -> "S3Client":
+    """A client with time limits and retries, whose calls are reported to `observe`."""
     key_id, secret = settings.aws_access_key_id, settings.aws_secret_access_key
     client = session.client(
         "s3",
@@ -41,7 +43,7 @@ def make_client(session: boto3.session.Session, settings: Settings, endpoint_url
             s3={"addressing_style": "path" if endpoint_url else "auto"},
         ),
     )
-    watch_s3(client, tell)
+    watch_s3(client, observe)
     return client
 
 

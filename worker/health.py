@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from core.errors import VoiceliftError
@@ -38,16 +37,16 @@ class Health:
         return {name: check() for name, check in self._alive.items()}
 
     def readyz(self) -> dict[str, str | None]:
-        return self.livez() | {name: watched.told() for name, watched in self._watched.items()}
+        return self.livez() | {name: watched.answer() for name, watched in self._watched.items()}
 
     def serve(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
         """The answer to /livez and /readyz: 200 or 503, and JSON; None for other paths."""
         asked = {"/livez": self.livez, "/readyz": self.readyz}.get(environ["PATH_INFO"])
         if asked is None:
             return None
-        told = asked()
-        well = not any(told.values())
-        checks: dict[str, Any] = {name: {"ok": wrong is None, "detail": wrong or "ok"} for name, wrong in told.items()}
+        answers = asked()
+        well = not any(answers.values())
+        checks = {name: {"ok": wrong is None, "detail": wrong or "ok"} for name, wrong in answers.items()}
         start("200 OK" if well else "503 Service Unavailable", [("Content-Type", "application/json")])
         return [json.dumps({"status": "ok" if well else "failing", "checks": checks}).encode()]
 
@@ -71,7 +70,7 @@ class _Watched:
             self._at = time.monotonic()
             time.sleep(EVERY_S)
 
-    def told(self) -> str | None:
+    def answer(self) -> str | None:
         age = time.monotonic() - self._at
         return f"no answer for {age:.0f} s" if age > STALE_S else self._answer
 

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Literal
 
 from core.errors import Stopped, StoreUnavailable
-from core.jobs.store import JobStore, Lease
+from core.jobs.leases import Lease
+from core.jobs.store import JobStore
 from worker.health import Pulse
 
 Queue = Literal["cpu", "gpu"]
@@ -45,8 +46,10 @@ class Hold:
 class Heartbeats:
     """Start it when the worker can take work; `slots` says how much at once, per queue."""
 
-    def __init__(self, store: JobStore, worker_id: str, interval_s: float) -> None:
+    def __init__(self, store: JobStore, worker_id: str, interval_s: float, model: str | None = None) -> None:
+        """`model` is what a worker of the gpu-queue holds."""
         self._store = store
+        self._model = model
         self._worker_id = worker_id
         self._interval_s = interval_s
         self._holds: set[Hold] = set()
@@ -72,7 +75,7 @@ class Heartbeats:
             self._thread.join()
         try:
             for queue in self._slots:
-                self._store.register_worker(self._worker_id, queue, 0)
+                self._store.turns.register_worker(self._worker_id, queue, 0)
         except StoreUnavailable:
             logger.warning("could not say that this worker leaves; its slots run out with their lease")
 
@@ -111,11 +114,11 @@ class Heartbeats:
 
     def _beat(self) -> None:
         for queue, slots in self._slots.items():
-            self._store.register_worker(self._worker_id, queue, slots)
+            self._store.turns.register_worker(self._worker_id, queue, slots, self._model)
         with self._lock:
             holds = list(self._holds)
         for hold in holds:
-            beat = self._store.heartbeat(hold.lease)
+            beat = self._store.leases.heartbeat(hold.lease)
             if (beat.stop or not beat.held) and not hold.should_stop():
                 logger.info("told to stop" if beat.held else "lease lost", extra={"work": hold.lease.work.member})
                 hold.stop()

@@ -8,16 +8,21 @@ harm.
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from celery import Celery
 
 from core import logs, storage
+from core.access.keys import DEFAULT_TENANT, Keys
+from core.card import load_card
 from core.errors import VoiceliftError
 from core.jobs import intents, queue
 from core.jobs.job import State
-from core.jobs.records import Sweep, SweepStage
+from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
+from core.jobs.sweeps import Sweep, SweepStage
 from core.keys import job_prefix, manifest_key, record_key
 from core.storage import Storage
 from worker import health
@@ -28,6 +33,7 @@ from worker.settings import WorkerSettings
 
 ROUND_S = 1.0
 SWEEPS_PER_ROUND = 20
+EXPECT_S = 30.0  # between two looks for new tenants
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +53,8 @@ class Janitor:
         self._celery = celery
         self._chores = Chores(store, objects)
         self.metrics = metrics or JanitorMetrics()
+        self._model = _model(settings.model_dir)
+        self._expected_at = -EXPECT_S
 
     def round(self) -> None:
         """Both parts. Raises StoreUnavailable or StorageUnavailable; the next round takes up what is left."""
@@ -55,18 +63,25 @@ class Janitor:
 
     def mind(self) -> None:
         """See that work goes on: leases, turns, messages. Needs Redis alone. Raises StoreUnavailable."""
-        for work in self._store.reap():
+        for work in self._store.turns.reap(self._settings.model_grace_s):
             logger.warning("lease ran out", extra={"work": work.member, "job_id": work.job_id})
             self.metrics.reaped.labels(work.kind).inc()
+        self._store.backlog.count()
         queue.dispatch(self._store, self._celery)
-        for work in self._store.due_hints(queue.HINT_S):
-            queue.send(self._celery, work)
+        due = self._store.turns.due_hints(queue.HINT_S)
+        queue.send(self._store, self._celery, due)
+        for work in due:
             self.metrics.hints_resent.labels(work.kind).inc()
+        if (now := time.monotonic()) >= self._expected_at + EXPECT_S:
+            self._expected_at = now
+            with reachable():
+                tenants = {key.tenant for key in Keys(self._store.client).list() if key.revoked_at is None}
+            self.metrics.ends.expect(self._model, tenants | {DEFAULT_TENANT})
 
     def tidy(self) -> None:
         """Remove objects. Raises StoreUnavailable, StorageUnavailable."""
         for _ in range(SWEEPS_PER_ROUND):
-            sweep = self._store.take_sweep()
+            sweep = self._store.sweeps.take()
             if sweep is None:
                 break
             with logs.bind(job_id=sweep.job_id):
@@ -81,27 +96,36 @@ class Janitor:
         stays."""
         prefix = job_prefix(sweep.job_id)
         keep = set() if sweep.stage.everything else self._to_keep(sweep.job_id)
-        stray = [found.key for found in self._objects.list(prefix) if found.key not in keep]
+        stray = [item.key for item in self._objects.list(prefix) if item.key not in keep]
         self._objects.delete(stray)
-        ended = self._store.get(sweep.job_id) if sweep.stage is SweepStage.at_end else None
+        ended = self._store.records.get(sweep.job_id) if sweep.stage is SweepStage.at_end else None
         if ended is not None:
             intents.write(self._objects, ended)
-        self._store.sweep_done(sweep)
+        self._store.sweeps.done(sweep)
         if ended is not None:
             self.metrics.ends.count(ended)
         self.metrics.objects_swept.inc(len(stray))
         with logs.bind(request_id=ended.request_id if ended else None):
+            if ended is not None and ended.error is not None:
+                logger.warning("job %s: %s", ended.state, ended.error.code, extra={"code": ended.error.code})
             logger.info("swept", extra={"sweep": sweep.stage.name, "objects": len(stray)})
 
     def _to_keep(self, job_id: str) -> set[str]:
-        job = self._store.get(job_id)
+        job = self._store.records.get(job_id)
         keep = {job.source.key, record_key(job_id)}
         if job.state is State.succeeded:
             keep |= {manifest_key(job_id), *(output.key for output in job.outputs)}
-            for piece in self._store.pieces(job_id):
-                keep |= set(piece["init"].values())
-                keep |= {segment["key"] for stem in piece["segments"].values() for segment in stem}
+            for piece in self._store.records.pieces(job_id):
+                keep |= set(piece.playable_keys)
+            if (manifest := self._store.records.committed_manifest(job_id)) is not None:
+                keep.add(manifest.peaks)
         return keep
+
+
+def _model(folder: Path) -> str:
+    """name@version of the model that the workers are expected to run."""
+    card = load_card(folder)
+    return f"{card.name}@{card.version}"
 
 
 def main() -> None:

@@ -4,20 +4,28 @@ A job is counted when its first sweep after its end is done, which one janitor d
 worker that finished it, the API that canceled it, or a deadline. One that its owner deletes before that is not counted.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Collection, Iterator
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from core.errors import StoreUnavailable, VoiceliftError
+from core import errors
+from core.card import Quality
+from core.errors import StoreUnavailable
 from core.jobs.job import Job, Kind, State
+from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
 from core.watch import Calls
 from worker.metrics import SECONDS
 
 RTF = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
-OURS = ("attempts_exhausted", "model_changed", "other")  # faults, not the song's
+# Faults, not the song's.
+OURS = ("attempts_exhausted", "model_changed", "separation_failed", "encoding_failed", "other")
+OUTCOMES = tuple(state.value for state in State if state.terminal)
+DEVICES, NO_DEVICE = ("cpu", "cuda"), "none"  # none: it ended before anything was computed
 MOST_TENANTS, MOST_MODELS = 50, 10  # with names of their own; those that come later are "other"
 
 
@@ -55,7 +63,7 @@ class JobEnds:
         kinds = ("model", "quality", "device", "outcome")
         self._ended = self._counter("voicelift_jobs_ended", "Jobs that are over.", *kinds)
         self._failed = self._counter("voicelift_jobs_failed", "Jobs that failed or expired, by the error.", "code")
-        for code in OURS:  # from zero on, so that the first one is an increase
+        for code in _codes() | {"other"}:  # from zero on, so that the first one is an increase
             self._failed.labels(code)
         self._reused = self._counter("voicelift_cache_hits", "Jobs answered with an earlier result.")
         self._audio = self._counter("voicelift_audio_seconds", "Seconds of audio of jobs that succeeded.")
@@ -71,6 +79,8 @@ class JobEnds:
         self._total = self._histogram(
             "voicelift_job_total_seconds", "Seconds from creation to success.", SECONDS, "quality"
         )
+        for quality in get_args(Quality):
+            self._total.labels(quality)
         self._rtf = self._histogram(
             "voicelift_job_rtf", "Real-time factor of a job: compute seconds per second of audio.", RTF, *kinds[:3]
         )
@@ -83,12 +93,30 @@ class JobEnds:
             "voicelift_tenant_queue_seconds", "Seconds that jobs waited for their first claim.", "tenant"
         )
 
+    def expect(self, model: str, tenants: Collection[str]) -> None:
+        """Begin the series of a model (name@version) and of tenants at zero, so that the first job is an increase.
+        More tenants than have names of their own are not expected: those that send jobs get the names."""
+        model = self._models.of(model)
+        for quality, outcome in itertools.product(get_args(Quality), OUTCOMES):
+            for device in DEVICES:
+                self._ended.labels(model, quality, device, outcome)
+                self._inference.labels(model, quality, device, outcome)
+                self._rtf.labels(model, quality, device)
+            self._ended.labels(model, quality, NO_DEVICE, outcome)
+        if len(tenants) > MOST_TENANTS:
+            return
+        for tenant in map(self._tenants.of, tenants):
+            for outcome in OUTCOMES:
+                self._of_tenant.labels(tenant, outcome)
+            for counter in (self._tenant_audio, self._tenant_inference, self._tenant_queue):
+                counter.labels(tenant)
+
     def count(self, job: Job) -> None:
         """Count a job that is over."""
         outcome, timings = job.state.value, job.timings
         model = self._models.of(f"{job.model.name}@{job.model.version}")
         tenant = self._tenants.of(job.tenant)
-        kind = (model, job.options.quality, job.device or "none")
+        kind = (model, job.options.quality, job.device or NO_DEVICE)
         self._ended.labels(*kind, outcome).inc()
         self._of_tenant.labels(tenant, outcome).inc()
         if job.error is not None:
@@ -119,7 +147,7 @@ class JobEnds:
 
 
 class RedisCollector(Collector):
-    """Nothing is told while Redis does not answer: a stale figure would be worse."""
+    """Nothing is shown while Redis does not answer: a stale figure would be worse."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -127,18 +155,18 @@ class RedisCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             with reachable():
-                told, dead = self._client.info(), self._client.zcard("vl:dead")
+                info, dead = self._client.info(), self._client.zcard(redis_key("dead"))
         except StoreUnavailable:
             return
         yield GaugeMetricFamily("voicelift_dead_letters", "Works given up that nobody has looked at.", value=dead)
-        yield GaugeMetricFamily("voicelift_redis_memory_bytes", "Memory in use.", value=told["used_memory"])
+        yield GaugeMetricFamily("voicelift_redis_memory_bytes", "Memory in use.", value=info["used_memory"])
         yield GaugeMetricFamily(
-            "voicelift_redis_memory_limit_bytes", "Its maxmemory; 0: no limit.", value=told["maxmemory"]
+            "voicelift_redis_memory_limit_bytes", "Its maxmemory; 0: no limit.", value=info["maxmemory"]
         )
-        yield GaugeMetricFamily("voicelift_redis_clients", "Connections to Redis.", value=told["connected_clients"])
+        yield GaugeMetricFamily("voicelift_redis_clients", "Connections to Redis.", value=info["connected_clients"])
         yield GaugeMetricFamily(
             "voicelift_redis_aof_ok", "1 while the last write to the append-only file succeeded.",
-            value=int(told.get("aof_last_write_status", "ok") == "ok"),
+            value=int(info.get("aof_last_write_status", "ok") == "ok"),
         )  # fmt: skip
 
 
@@ -155,7 +183,6 @@ class _Names:
         return name if name in self._known else "other"
 
 
-def _codes(error: type[VoiceliftError] = VoiceliftError) -> set[str]:
+def _codes() -> set[str]:
     """The codes of all errors there are, and those that the store's scripts give."""
-    below = set().union(*(_codes(kind) for kind in error.__subclasses__()))
-    return {error.code, "attempts_exhausted", "deadline_exceeded"} | below
+    return errors.codes() | {"attempts_exhausted", "deadline_exceeded"}

@@ -7,12 +7,15 @@ import socketserver
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app
 
+from core.card import Quality
+from core.jobs.job import Kind
+from core.jobs.webhooks import Outcome
 from core.watch import Calls
 from worker.gpu_metrics import EngineCollector, GpuCollector
 from worker.health import Health
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from core.separation.engine import Engine
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-MOST_ATTEMPTS = 5  # later attempts are counted as "more"
+MOST_ATTEMPTS, MORE = 5, "more"  # what later attempts are counted as
+OUTCOMES = ("done", "left", "stopped", "refused", "given_back", "failed")  # of a task: resident.py
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +50,12 @@ class WorkerMetrics:
             ["kind", "attempt"],
             registry=self.registry,
         )
+        kinds = [kind for kind in Kind if kind is not Kind.separate or engine is not None]
+        for kind in kinds:  # from zero on, so that the first one is an increase
+            for outcome in OUTCOMES:
+                self.task_seconds.labels(kind, outcome)
+            for attempt in (*map(str, range(1, MOST_ATTEMPTS + 1)), MORE):
+                self._attempts.labels(kind, attempt)
         self.tasks_running = Gauge(
             "voicelift_worker_tasks_running",
             "Tasks that this worker is doing now.",
@@ -57,13 +67,15 @@ class WorkerMetrics:
         size = Gauge("voicelift_work_dir_size_bytes", "Size of the disk they lie on.", registry=self.registry)
         size.set_function(lambda: shutil.disk_usage(work_dir).total)
         if engine is not None:
+            for quality in get_args(Quality):
+                self.chunk_inference.labels(quality, engine.device.type)
             self.registry.register(EngineCollector(engine))
             if engine.device.type == "cuda":
                 self.registry.register(GpuCollector(engine.device))
 
     def claimed(self, kind: str, attempt: int) -> None:
         """A task begins, for the `attempt`th time (from 1)."""
-        self._attempts.labels(kind, str(attempt) if attempt <= MOST_ATTEMPTS else "more").inc()
+        self._attempts.labels(kind, str(attempt) if attempt <= MOST_ATTEMPTS else MORE).inc()
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
         return Histogram(name, text, labels, buckets=SECONDS, registry=self.registry)
@@ -82,6 +94,8 @@ class CourierMetrics:
             ["outcome"],
             registry=self.registry,
         )
+        for outcome in get_args(Outcome):
+            self.attempts.labels(outcome)
         self.given_up = Counter(
             "voicelift_webhooks_given_up", "Messages that will not be tried again.", registry=self.registry
         )
@@ -110,8 +124,8 @@ def serve(
     metrics = make_wsgi_app(registry)
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        told = health.serve(environ, start) if health else None
-        return metrics(environ, start) if told is None else told
+        answered = health.serve(environ, start) if health else None
+        return metrics(environ, start) if answered is None else answered
 
     server = make_server(host, port, answer, _Server, _Silent)
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)

@@ -5,7 +5,8 @@ is away (S3, Redis, room on the disk): given back, and no attempt is counted. Th
 job fails with words for its owner. Anything else is a surprise: given back, but it counts, and after a few attempts
 the job fails.
 
-What is already computed waits for S3 and Redis, with its lease held, rather than being computed again (`insist`).
+What is already computed waits for S3 and Redis, with its lease held, rather than being computed again
+(`wait_for_storage`).
 """
 
 import logging
@@ -20,8 +21,9 @@ from core import logs
 from core import storage as object_storage
 from core.errors import InputError, NotFound, Stopped, StorageUnavailable, StoreUnavailable
 from core.jobs import queue
-from core.jobs.job import Kind, Work
-from core.jobs.store import JobStore, Lease
+from core.jobs.job import Kind, Work, model_key
+from core.jobs.leases import Lease
+from core.jobs.store import JobStore
 from worker.faults import Fault, fault_of
 from worker.heartbeats import Heartbeats, Hold
 from worker.metrics import WorkerMetrics
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from core.separation.engine import Engine
 
 AWAY_RETRY_S, LONGEST_AWAY_RETRY_S = 2.0, 15.0  # what is around is away: ask less and less often
-INSIST_S = 600.0  # how long a result waits for S3 before its work is given back after all
+STORAGE_WAIT_S = 600.0  # how long a result waits for S3 before its work is given back after all
 SURPRISE_RETRY_S = 1.0
 LEAVE_WITHIN_S = 30.0  # of SIGTERM; supervisors kill after 60
 
@@ -56,11 +58,12 @@ class Resident:
         self.scratch = Scratch(settings.work_dir)
         self.spool = Spool(settings.work_dir, settings.spool_bytes)
         self.engine = engine
+        self.model = None if engine is None else model_key(engine.card.name, engine.card.version)
         self.leaving = threading.Event()
         self._leave_by = float("inf")
         self._away = 0  # works in a row that could not be done for what is around
         self._pulse = JobStore.from_settings(settings, self.metrics.calls)  # impatient: the next beat comes anyway
-        self.heartbeats = Heartbeats(self._pulse, self.store.name, settings.heartbeat_s)
+        self.heartbeats = Heartbeats(self._pulse, self.store.name, settings.heartbeat_s, self.model)
 
     def leave(self) -> None:
         """The process was told to end: what runs is finished if it does not take long, else handed over."""
@@ -75,7 +78,7 @@ class Resident:
         """Claim `work` and do it; returns quietly when it is not there to be taken. Never raises."""
         with logs.bind(job_id=work.job_id, chunk=work.index if work.kind is Kind.separate else None):
             try:
-                lease = self.store.claim(work)
+                lease = self.store.leases.claim(work, self.model)
             except StoreUnavailable as error:
                 logger.warning("%s not begun: %s", work.kind, error.message)
                 return
@@ -108,7 +111,7 @@ class Resident:
     def _over(self, lease: Lease) -> bool:
         """Whether the job has ended meanwhile. Raises StoreUnavailable."""
         try:
-            return self.store.get(lease.work.job_id).state.terminal
+            return self.store.records.get(lease.work.job_id).state.terminal
         except NotFound:
             return True
 
@@ -119,29 +122,31 @@ class Resident:
             fault = Fault.stopped  # the objects of a job that has ended are removed under whoever still reads them
         match fault:
             case Fault.stopped:
-                self.store.give_back(lease)
+                self.store.leases.give_back(lease)
                 return "stopped"
             case Fault.input:
                 assert isinstance(error, InputError)
                 logger.info("the job fails: %s", error.message, extra={"code": error.code})
-                self.store.fail_job(lease, error)
+                self.store.leases.fail_job(lease, error)
                 return "refused"
             case Fault.around:
                 logger.warning("given back: %s", error)
                 delay_s = min(AWAY_RETRY_S * 2 ** min(self._away, 9), LONGEST_AWAY_RETRY_S)
                 self._away += 1
-                self.store.give_back(lease, delay_s)
+                self.store.leases.give_back(lease, delay_s)
                 return "given_back"
             case Fault.surprise:
                 logger.error("%s failed", lease.work.kind, exc_info=error)
-                self.store.give_back(lease, SURPRISE_RETRY_S, blame=f"{type(error).__name__}: {error}")
+                self.store.leases.give_back(lease, SURPRISE_RETRY_S, blame=f"{type(error).__name__}: {error}")
                 return "failed"
 
-    def insist(self, hold: Hold, call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+    def wait_for_storage(
+        self, hold: Hold, call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Answer:
         """`call` S3, and again while it is away: what is to be written took work, and the lease is held.
 
-        Raises Stopped when the work is to stop or this process to end, StorageUnavailable after INSIST_S."""
-        pause_s, until = 0.5, time.monotonic() + INSIST_S
+        Raises Stopped when the work is to stop or this process to end, StorageUnavailable after STORAGE_WAIT_S."""
+        pause_s, until = 0.5, time.monotonic() + STORAGE_WAIT_S
         while True:
             try:
                 return call(*args, **kwargs)

@@ -5,15 +5,14 @@ token. The store names one manifest, as for `finish`; from then on every attempt
 earlier job is deleted, or expires, while its files are copied, the new job is simply worked on as any other.
 """
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
-from typing import Any
 
+from core.card import Stem
 from core.errors import NotFound, Stopped
-from core.jobs.job import Audio, Job, Output, Source
-from core.jobs.manifest import manifest_of, pieces_of
-from core.keys import hls_init_key, hls_segment_key, manifest_key, output_key
+from core.jobs.job import Job, Source
+from core.jobs.manifest import Manifest, Playlist
+from core.keys import hls_init_key, hls_segment_key, manifest_key, output_key, peaks_key
 from worker.heartbeats import Hold
 from worker.objects import until_named
 from worker.resident import Resident
@@ -29,43 +28,32 @@ def reuse(resident: Resident, hold: Hold, job: Job, source: Source) -> bool:
     store, storage = resident.store, resident.storage
     if not job.cache:
         return False
-    manifest = store.committed_manifest(job.id)
+    manifest = store.records.committed_manifest(job.id)
     if manifest is None:
-        origin = store.equal_result(job.model_copy(update={"source": source}))
-        result = None if origin is None else store.committed_manifest(origin.id)
+        origin = store.records.equal_result(job.model_copy(update={"source": source}))
+        result = None if origin is None else store.records.committed_manifest(origin.id)
         if result is None:
             return False
         manifest = _copied(resident, hold, job, source, result)
     if manifest is None:
         return False
-    audio = Audio.model_validate(manifest["audio"])
-    store.describe_source(hold.lease, source, audio.duration_s)
-    storage.put_bytes(manifest_key(job.id), json.dumps(manifest, indent=1).encode(), "application/json")
-    store.reused(
-        hold.lease,
-        manifest["cached_from"],
-        manifest["chunks_total"],
-        audio,
-        pieces_of(manifest, job.model.geometry),
-        [Output.model_validate(output) for output in manifest["outputs"]],
-        manifest["null_error_db"],
-    )
+    store.leases.describe_source(hold.lease, source, manifest.audio.duration_s)
+    storage.put_bytes(manifest_key(job.id), manifest.text(), "application/json")
+    store.leases.reused(hold.lease, manifest)
     return True
 
 
-def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: dict[str, Any]) -> dict[str, Any] | None:
+def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: Manifest) -> Manifest | None:
     """Copy the files that the manifest `result` names; the manifest that stands afterwards. None: some are gone."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
-    copies: dict[str, str] = {}
-    outputs = []
-    for output in map(Output.model_validate, result["outputs"]):
+    copies = {result.peaks: peaks_key(job.id, token)}
+    for output in result.outputs:
         extension = PurePosixPath(output.key).suffix.removeprefix(".")
         copies[output.key] = output_key(job.id, token, output.stem, extension)
-        outputs.append(output.model_copy(update={"key": copies[output.key]}))
-    for stem, playlist in result["playlists"].items():
-        copies[playlist["init"]] = hls_init_key(job.id, stem, token)
-        for number, segment in enumerate(playlist["segments"]):
-            copies[segment["key"]] = hls_segment_key(job.id, stem, number, token)
+    for stem, playlist in result.playlists.items():
+        copies[playlist.init] = hls_init_key(job.id, stem, token)
+        for number, segment in enumerate(playlist.segments):
+            copies[segment.key] = hls_segment_key(job.id, stem, number, token)
 
     def copy(pair: tuple[str, str]) -> None:
         hold.check()
@@ -78,18 +66,19 @@ def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: di
     except NotFound:
         storage.delete(copies.values())
         return None
-    playlists = {
-        stem: {
-            "init": copies[playlist["init"]],
-            "segments": [segment | {"key": copies[segment["key"]]} for segment in playlist["segments"]],
-        }
-        for stem, playlist in result["playlists"].items()
+    outputs = [output.model_copy(update={"key": copies[output.key]}) for output in result.outputs]
+    playlists: dict[Stem, Playlist] = {
+        stem: Playlist(
+            init=copies[playlist.init],
+            segments=[segment.model_copy(update={"key": copies[segment.key]}) for segment in playlist.segments],
+        )
+        for stem, playlist in result.playlists.items()
     }
-    known = {"audio": Audio.model_validate(result["audio"]), "chunks_total": result["chunks_total"]}
-    done = job.model_copy(update=known | {"source": source, "cached_from": result["id"]})
-    manifest = manifest_of(done, store.now(), playlists, outputs, result["null_error_db"])
-    standing = store.commit_manifest(hold.lease, manifest)
-    if standing != manifest:
+    facts = {"audio": result.audio, "chunks_total": result.chunks_total}
+    done = job.model_copy(update=facts | {"source": source, "cached_from": result.id})
+    manifest = Manifest.of(done, store.now(), playlists, outputs, result.null_error_db, copies[result.peaks])
+    standing = store.leases.commit_manifest(hold.lease, manifest)
+    if standing is None or standing.keys != manifest.keys:  # an earlier attempt's stands
         storage.delete(copies.values())
     if standing is None:
         raise Stopped("The job was told to stop while the files of an earlier one were copied.")

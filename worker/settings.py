@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from core.jobs.turns import MODEL_GRACE_S
 from core.settings import Settings
 
 
@@ -20,6 +21,12 @@ class WorkerSettings(Settings):
     )
     least_free_bytes: int = Field(
         default=1_000_000_000, ge=0, description="A worker with less room in its work_dir says that it is not ready."
+    )
+    model_grace_s: float = Field(
+        default=MODEL_GRACE_S,
+        gt=0,
+        description="Songs whose model no worker has held for so long, while workers with another are there, fail with "
+        "`model_changed`. Longer than replacing all workers takes.",
     )
     metrics_host: str = Field(default="127.0.0.1", description="Address of /metrics; loopback unless told otherwise.")
     metrics_port: int = Field(default=0, ge=0, le=65535, description="Port of /metrics; 0 takes a free one.")

@@ -70,5 +70,5 @@ class Spool:
     def _files(self) -> Iterator[tuple[Path, int, float]]:
         for path in self._folder.glob("*"):
             with suppress(FileNotFoundError):  # another process has just uploaded it
-                found = path.stat()
-                yield path, found.st_size, found.st_mtime
+                status = path.stat()
+                yield path, status.st_size, status.st_mtime

@@ -5,18 +5,20 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import anyio
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from redis import exceptions
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from api.deps import CurrentJob, Services, Serving
-from api.openapi import UNAVAILABLE, problems_of
+from api.access import BY_KEY, BY_TOKEN
+from api.deps import CurrentCaller, CurrentJob, Events, ListenerSlots
+from api.listening import Listening
+from api.responses import HELD, UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
 from core.errors import StoreUnavailable
 from core.jobs.events import BEGINNING, Event
 from core.jobs.job import Job, State
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 HEARTBEAT_S = 15
 LOOK_UP_S = 1.0  # how often a listener looks whether this server is about to end
@@ -28,37 +30,50 @@ _EXAMPLE = (
     'event: piece\nid: 1700000004000-0\ndata: {"index":0,"pieces_published":1,"revision":6,"at":1700000004.0,'
     '"fraction":0.4}\n\n'
 )
+# OpenAPI 3.1 has no word for a stream of events: a text, and what is in it (OpenAPI 3.2: itemSchema).
+_STREAM = {
+    "type": "string",
+    "contentMediaType": _EVENT_STREAM,
+    "contentSchema": {"type": "array", "items": {"$ref": "#/components/schemas/JobEvent"}},
+}
 
 
-async def _listener(_job: CurrentJob, serving: Serving, request: Request) -> AsyncIterator[None]:
+async def _listener(_job: CurrentJob, slots: ListenerSlots, caller: CurrentCaller) -> AsyncIterator[None]:
     """A place among the listeners, until the stream is over. Raises TooManyAtOnce, Busy."""
-    with serving.listeners.held(request.scope["state"]):
+    with slots.held(caller.bucket):
         yield
 
 
 @router.get(
     JOBS_PATH + "/{job_id}/events",
+    dependencies=[BY_TOKEN],
     response_class=EventSourceResponse,
     summary="Listen to a job",
     responses={
         200: {
             "description": "Events from the first one on, or from after Last-Event-ID; the stream ends with the job.",
-            "content": {_EVENT_STREAM: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "content": {_EVENT_STREAM: {"schema": _STREAM, "example": _EXAMPLE}},
         },
         204: {"description": "The job is over and you have had its last event: do not come back for more."},
         **problems_of(
             not_found=(404, "There is no such job."),
-            invalid_request=(422, "The request has fields that cannot be used."),
+            invalid_request=(422, "The request has invalid fields."),
+            **HELD,
             store_unavailable=UNAVAILABLE["store_unavailable"],
         ),
     },
 )
-async def get_events(
+async def stream_job_events(
     job: CurrentJob,
-    serving: Serving,
+    listening: Events,
     _place: Annotated[None, Depends(_listener)],
     last_event_id: Annotated[
-        str | None, Header(pattern=_ID, description="The last event that you have had; EventSource sends it by itself.")
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            pattern=_ID,
+            description="The last event that you have had; EventSource sends it by itself.",
+        ),
     ] = None,
     last_event_id_query: Annotated[
         str | None, Query(alias="last_event_id", pattern=_ID, description="The same, for who cannot set the header.")
@@ -66,20 +81,20 @@ async def get_events(
 ) -> Response:
     """State, stage, progress, pieces to play, outputs: each with `revision`, which tells how new your job is.
 
-    Types: state, stage, source, prepared, chunk_done, piece, output, error, cancel_requested. A comment comes every 15
-    seconds while nothing happens."""
+    Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. While nothing happens,
+    a comment (`: ping`) comes every 15 seconds: let a read time out after 45 s, not sooner."""
     after_id = last_event_id or last_event_id_query or BEGINNING
     try:
-        first = await serving.listening.read(job.id, after_id)
+        first = await listening.read(job.id, after_id)
     except exceptions.RedisError as error:
-        raise StoreUnavailable("The job's events cannot be read right now. Try again in a moment.") from error
+        raise StoreUnavailable("The job's events are temporarily unavailable. Retry in a moment.") from error
     if not first and job.state.terminal:
         if after_id != BEGINNING:
             return Response(status_code=204)
         first = [_end(job)]
     ending = anyio.Event()
     return EventSourceResponse(
-        _told(serving, job.id, after_id, first, ending),
+        _events(listening, job.id, after_id, first, ending),
         ping=HEARTBEAT_S,
         sep="\n",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -88,29 +103,29 @@ async def get_events(
     )
 
 
-async def _told(
-    serving: Services, job_id: str, after_id: str, found: list[Event], ending: anyio.Event
+async def _events(
+    listening: Listening, job_id: str, after_id: str, ready: list[Event], ending: anyio.Event
 ) -> AsyncIterator[ServerSentEvent]:
-    """`found`, then what comes after, until the job is over; or Redis is away or this server ends: the client comes
+    """`ready`, then what comes after, until the job is over; or Redis is away or this server ends: the client comes
     back then."""
     retry: int | None = RECONNECT_MS
     idle_s, step_s = 0.0, min(LOOK_UP_S, HEARTBEAT_S)
     while True:
-        for event in found:
+        for event in ready:
             data = json.dumps(event.data, separators=(",", ":"))
             yield ServerSentEvent(data, event=event.type, id=event.id or None, retry=retry, sep="\n")
             retry, after_id = None, event.id
             if event.type == "state" and State(event.data["state"]).terminal:
                 return
         try:
-            woken = not found and await serving.listening.wait(job_id, after_id, step_s)
-            if found or woken:
-                found, idle_s = await serving.listening.read(job_id, after_id), 0.0
-                if woken and not found:  # the stream has just been removed
+            woken = not ready and await listening.wait(job_id, after_id, step_s)
+            if ready or woken:
+                ready, idle_s = await listening.read(job_id, after_id), 0.0
+                if woken and not ready:  # the stream has just been removed
                     await anyio.sleep(step_s)
                 continue
             idle_s += step_s
-            if ending.is_set() or (idle_s % HEARTBEAT_S < step_s and not await serving.listening.exists(job_id)):
+            if ending.is_set() or (idle_s % HEARTBEAT_S < step_s and not await listening.exists(job_id)):
                 return
         except exceptions.RedisError:
             return

@@ -1,22 +1,25 @@
 """For machines that watch: is the process alive, can it serve, and how is it doing."""
 
+import hmac
 from collections.abc import Callable
 from typing import TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response, Security
 from fastapi.responses import PlainTextResponse
+from fastapi.security import HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.deps import Serving
-from api.openapi import problems_of
+from api.access import OPEN
+from api.deps import Config, Instruments, Objects, RedisChecks, StorageChecks, Store
 from api.problems import NotReady
+from api.responses import problems_of
 from api.schemas import CheckView, LiveView, ReadyView
-from core.errors import VoiceliftError
-from core.jobs.store import QueueStats
+from core.errors import Unauthenticated, VoiceliftError
+from core.jobs.backlog import QueueStats
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], dependencies=[OPEN])
 
 CHECK_S = 2.0
 
@@ -34,7 +37,7 @@ async def _ask(work: Callable[[], Answer], threads: CapacityLimiter) -> tuple[An
 
 
 @router.get("/livez", response_model=LiveView, summary="Is the process alive?")
-async def livez() -> LiveView:
+async def get_liveness() -> LiveView:
     """Touches nothing but this process: a failure means that it should be restarted."""
     return LiveView(status="alive")
 
@@ -43,12 +46,14 @@ async def livez() -> LiveView:
     "/readyz",
     response_model=ReadyView,
     summary="Can jobs be taken and worked on?",
-    responses=problems_of(not_ready=(503, "redis: The job store (Redis) cannot be used right now.")),
+    responses=problems_of(not_ready=(503, "redis: The job store (Redis) is temporarily unavailable.")),
 )
-async def readyz(serving: Serving) -> ReadyView:
+async def get_readiness(
+    store: Store, storage: Objects, redis_checks: RedisChecks, storage_checks: StorageChecks
+) -> ReadyView:
     """`ready`; `degraded` when jobs are accepted but wait for want of a worker; 503 without Redis or S3."""
-    stats, redis_detail = await _ask(serving.store.stats, serving.redis_checks)
-    bucket, storage_detail = await _ask(serving.storage.has_bucket, serving.storage_checks)
+    stats, redis_detail = await _ask(store.backlog.stats, redis_checks)
+    bucket, storage_detail = await _ask(storage.has_bucket, storage_checks)
     checks = {
         "redis": CheckView(ok=stats is not None, detail=redis_detail),
         "storage": CheckView(
@@ -71,14 +76,36 @@ def _workers(stats: QueueStats | None, queue: str, slots: int) -> CheckView:
     return CheckView(ok=True, detail=f"{slots} slots")
 
 
+_BY_METRICS_TOKEN = Security(
+    HTTPBearer(
+        scheme_name="metrics",
+        description="Where the operator has set VOICELIFT_METRICS_TOKEN: that.",
+        auto_error=False,  # _may_scrape judges it
+    )
+)
+
+
+async def _may_scrape(settings: Config, request: Request) -> None:
+    expected = settings.metrics_token
+    if expected is not None and not hmac.compare_digest(
+        request.headers.get("authorization", "").encode(), f"Bearer {expected.get_secret_value()}".encode()
+    ):
+        raise Unauthenticated("Metrics require the metrics token.")
+
+
 @router.get(
     "/metrics",
+    dependencies=[Depends(_may_scrape), _BY_METRICS_TOKEN],
     response_class=PlainTextResponse,
     summary="Metrics for Prometheus",
-    responses={200: {"description": "In Prometheus' text format."}},
+    responses={
+        200: {"description": "In Prometheus' text format."},
+        **problems_of(unauthenticated=(401, "Metrics require the metrics token.")),
+    },
+    openapi_extra={"security": [{}]},  # or no token
 )
-async def metrics(serving: Serving) -> Response:
+async def get_metrics(store: Store, instruments: Instruments, redis_checks: RedisChecks) -> Response:
     """Requests of this process, and the queue as the store knows it (the same from every replica)."""
-    stats, _ = await _ask(serving.store.stats, serving.redis_checks)
-    serving.metrics.show_queue(stats)
-    return Response(generate_latest(serving.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    stats, _ = await _ask(store.backlog.stats, redis_checks)
+    instruments.show_queue(stats)
+    return Response(generate_latest(instruments.registry), media_type=CONTENT_TYPE_LATEST)

@@ -12,20 +12,20 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Response
 
-from api import accept
-from api.deps import CurrentJob, Services, Serving, TenantId
-from api.idempotency import Claim, IdempotencyHeader, claimed
-from api.openapi import BUSY, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, problems_of
-from api.schemas import JobsView
-from core import logs
+from api.access import BY_KEY, BY_TOKEN, MAKES_JOB
+from api.deps import CurrentCaller, CurrentJob, IdempotencyHeader, Objects, Store, Submitting, TenantId
+from api.recordings import FromJob, Recording
+from api.responses import BUSY, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, problems_of
+from api.schemas import JobListView
+from api.submission import Submitted
 from core.errors import Conflict
-from core.jobs import again
-from core.jobs.job import Job, ModelRef, State, new_job_id
-from core.jobs.request import JobRequest
+from core.jobs.job import Job, State
+from core.jobs.request import BATCH_PATTERN
+from core.jobs.store import JobStore
 from core.jobs.view import JobView, Outlook, job_url
 from core.keys import JOB_ID_PATTERN
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 JOBS_PATH = "/v1/jobs"
 SHORTEST_POLL_S, LONGEST_POLL_S = 1, 30
@@ -39,9 +39,9 @@ _UNKNOWN_JOB = {"not_found": (404, "There is no such job.")}
 _STORE = {"store_unavailable": UNAVAILABLE["store_unavailable"]}
 
 
-def outlook_of(serving: Services, job: Job) -> Outlook:
+def outlook_of(store: JobStore, job: Job) -> Outlook:
     """What is expected of `job`; nothing when it is over."""
-    return Outlook() if job.state.terminal else serving.store.outlooks([job.id])[0]
+    return Outlook() if job.state.terminal else store.backlog.outlooks([job])[0]
 
 
 def poll_after_s(outlook: Outlook) -> int:
@@ -49,9 +49,12 @@ def poll_after_s(outlook: Outlook) -> int:
     return round(min(LONGEST_POLL_S, max(SHORTEST_POLL_S, (outlook.eta_s or 0) / POLLS_TO_THE_END)))
 
 
-def answer_with(serving: Services, response: Response, job: Job) -> JobView:
+def answer_with(store: JobStore, response: Response, submitted: Submitted) -> JobView:
     """The view of a job that was just made or found again, with where it is and when to look."""
-    outlook = outlook_of(serving, job)
+    job = submitted.job
+    outlook = outlook_of(store, job)
+    if submitted.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = job_url(job.id)
     response.headers["Retry-After"] = str(poll_after_s(outlook))
     return JobView.of(job, outlook)
@@ -59,14 +62,18 @@ def answer_with(serving: Services, response: Response, job: Job) -> JobView:
 
 @router.get(
     JOBS_PATH,
-    response_model=JobsView,
+    response_model=JobListView,
     summary="List jobs",
-    responses=problems_of(invalid_request=(422, "The request has fields that cannot be used."), **_STORE),
+    responses=problems_of(invalid_request=(422, "The request has invalid fields."), **_STORE),
 )
 def list_jobs(
-    serving: Serving,
+    store: Store,
     tenant: TenantId,
     state: Annotated[State | None, Query(description="Only jobs in this state.")] = None,
+    batch: Annotated[
+        str | None,
+        Query(description="Only jobs of this batch.", pattern=f"^{BATCH_PATTERN}$", examples=["album-7"]),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
     cursor: Annotated[
         str | None,
@@ -76,21 +83,22 @@ def list_jobs(
             examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"],
         ),
     ] = None,
-) -> JobsView:
+) -> JobListView:
     """Your jobs, newest first, a page at a time. Jobs that were deleted, and those whose files expired long ago, are
     not listed."""
-    found = serving.store.list_jobs(tenant, state, limit + 1, cursor)
-    jobs = found[:limit]
-    live = [job.id for job in jobs if not job.state.terminal]
-    outlooks = dict(zip(live, serving.store.outlooks(live), strict=True))
-    return JobsView(
+    page = store.records.list_jobs(tenant, state, limit + 1, cursor, batch)
+    jobs = page[:limit]
+    live = [job for job in jobs if not job.state.terminal]
+    outlooks = dict(zip((job.id for job in live), store.backlog.outlooks(live), strict=True))
+    return JobListView(
         jobs=[JobView.of(job, outlooks.get(job.id, Outlook())) for job in jobs],
-        next_cursor=jobs[-1].id if len(found) > limit else None,
+        next_cursor=jobs[-1].id if len(page) > limit else None,
     )
 
 
 @router.get(
     JOBS_PATH + "/{job_id}",
+    dependencies=[BY_TOKEN],
     response_model=JobView,
     summary="Look at a job",
     responses={
@@ -101,24 +109,29 @@ def list_jobs(
 )
 def get_job(
     job: CurrentJob,
-    serving: Serving,
+    store: Store,
+    caller: CurrentCaller,
     response: Response,
-    if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="The ETag of an earlier answer.")
+    ] = None,
 ) -> JobView | Response:
-    """State, progress, timings and outputs. Poll it as Retry-After says, with If-None-Match to save bytes."""
-    outlook = outlook_of(serving, job)
+    """State, progress, timings and outputs. Poll it as Retry-After says, with If-None-Match to save bytes. With a token
+    instead of a key, the owner's fields are empty: `metadata`, `batch`, `webhook_url` and `source.url`."""
+    outlook = outlook_of(store, job)
     place = "" if outlook.position is None else f".{outlook.position}"
     etag = f'W/"{job.id}.{job.revision}{place}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if not job.state.terminal:
         headers["Retry-After"] = str(poll_after_s(outlook))
-    if if_none_match is not None and _matches(if_none_match, etag):
+    if if_none_match is not None and matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
-    return JobView.of(job, outlook)
+    view = JobView.of(job, outlook)
+    return view.for_guest() if caller.token else view
 
 
-def _matches(if_none_match: str, etag: str) -> bool:
+def matches(if_none_match: str, etag: str) -> bool:
     """Weak comparison (RFC 9110, 13.1.2)."""
     known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return "*" in known or etag.removeprefix("W/") in known
@@ -133,22 +146,23 @@ def _matches(if_none_match: str, etag: str) -> bool:
         202: {"description": "The job stops; its state says canceled once no part of it is being worked on."},
         **problems_of(
             **_UNKNOWN_JOB,
-            conflict=(409, "The job has succeeded already, so there is nothing to cancel."),
+            conflict=(409, "The job has already succeeded, so there is nothing to cancel."),
             **_STORE,
         ),
     },
 )
-def cancel_job(job: CurrentJob, serving: Serving) -> JobView:
+def cancel_job(job: CurrentJob, store: Store) -> JobView:
     """Ask a job to stop. Asking again is fine."""
     if not job.state.terminal:
-        job = serving.store.request_cancel(job.id)
+        job = store.records.request_cancel(job.id)
     if job.state.terminal and job.state is not State.canceled:
-        raise Conflict(f"The job has {job.state} already, so there is nothing to cancel.", state=job.state)
-    return JobView.of(job, outlook_of(serving, job))
+        raise Conflict(f"The job has already {job.state}, so there is nothing to cancel.", state=job.state)
+    return JobView.of(job, outlook_of(store, job))
 
 
 @router.post(
     JOBS_PATH + "/{job_id}/retry",
+    dependencies=[MAKES_JOB],
     status_code=202,
     response_model=JobView,
     summary="Try a job again",
@@ -160,8 +174,12 @@ def cancel_job(job: CurrentJob, serving: Serving) -> JobView:
         **problems_of(
             **_UNKNOWN_JOB,
             invalid_idempotency_key=(400, "An Idempotency-Key has 1 to 255 printable ASCII characters."),
-            conflict=(409, "The job is still running. Cancel it first, or wait for its end."),
-            source_gone=(409, "The recording of this job is no longer kept. Send it again as a new job."),
+            conflict=(409, "The job is still running. Cancel it or wait until it ends."),
+            source_gone=(409, "The job's recording has been deleted. Submit it again as a new job."),
+            invalid_options=(
+                422,
+                "Invalid options. stems.1: voicelift-small has no drums: choose from vocals, instrumental.",
+            ),
             **IDEMPOTENCY,
             **BUSY,
             **UNAVAILABLE,
@@ -171,41 +189,20 @@ def cancel_job(job: CurrentJob, serving: Serving) -> JobView:
 async def retry_job(
     job: CurrentJob,
     response: Response,
-    serving: Serving,
+    submissions: Submitting,
+    store: Store,
+    storage: Objects,
     idempotency_key: IdempotencyHeader = None,
 ) -> JobView:
     """Make a new job of a failed, canceled or expired one: the same recording, which is kept as long as the job's
     files are, and the same options. Its deadline and retention are counted anew."""
-    again.check(job)
-    new_id = new_job_id()
-    with logs.bind(job_id=new_id):
-        async with claimed(serving.store, job.tenant, idempotency_key) as claim:
-            if claim.holder is None:
-                await to_thread.run_sync(accept.refuse_when_full, serving)
-            made = await to_thread.run_sync(_accept_again, serving, new_id, job, claim)
-    if made.id != new_id:
-        response.headers["Idempotency-Replayed"] = "true"
-    return await to_thread.run_sync(answer_with, serving, response, made)
+    recording = FromJob(job, storage)
 
+    async def obtain(_key: str) -> Recording:
+        return recording
 
-def _accept_again(serving: Services, new_id: str, old: Job, claim: Claim) -> Job:
-    request = JobRequest.model_construct(  # not judged again: a short deadline may have passed before the job was made
-        **{name: getattr(old.options, name) for name in type(old.options).model_fields},
-        metadata=old.metadata,
-        webhook_url=old.webhook_url,
-        deadline_s=None if old.deadline_at is None else old.deadline_at - old.created_at,
-        retention_s=old.retention_s,
-        cache=old.cache,
-    )
-    fingerprint = request.fingerprint(f"retry:{old.id}")
-    if (earlier := claim.earlier(fingerprint)) is not None:
-        return earlier
-    with accept.nothing_left(serving, new_id):
-        source = again.copy_source(serving.storage, old, new_id)
-        model, now = ModelRef.of(serving.card), serving.store.now()
-        most_s, request_id = serving.settings.retention_s, logs.bound().get("request_id")
-        job = again.again(old, new_id, source, model, now, most_s, request_id)
-        return accept.accept(serving, job, claim, fingerprint)
+    submitted = await submissions.submit(job.tenant, idempotency_key, obtain)
+    return await to_thread.run_sync(answer_with, store, response, submitted)
 
 
 @router.delete(
@@ -218,6 +215,6 @@ def _accept_again(serving: Services, new_id: str, old: Job, claim: Claim) -> Job
         **problems_of(**_UNKNOWN_JOB, **_STORE),
     },
 )
-def delete_job(job: CurrentJob, serving: Serving) -> None:
+def delete_job(job: CurrentJob, store: Store) -> None:
     """Remove a job with its recording and all its files; one that runs is stopped first. There is no way back."""
-    serving.store.delete(job.id)
+    store.records.delete(job.id)

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from api.deps import Serving
-from api.schemas import ModelsView, ModelView
+from api.access import BY_KEY
+from api.deps import ModelCard
+from api.schemas import ModelListView, ModelView
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], dependencies=[BY_KEY])
 
 
-@router.get("/v1/models", response_model=ModelsView, summary="List the models")
-async def list_models(serving: Serving) -> ModelsView:
+@router.get("/v1/models", response_model=ModelListView, summary="List the models")
+async def list_models(card: ModelCard) -> ModelListView:
     """Name, version, qualities, and whether commercial use is allowed."""
-    return ModelsView(models=[ModelView.of(serving.card)])
+    return ModelListView(models=[ModelView.of(card)])

@@ -1,53 +1,189 @@
 """What a job produced."""
 
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from fastapi import APIRouter, Path
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Depends, Path, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
 
-from api.deps import CurrentJob, Serving
-from api.openapi import UNAVAILABLE, problems_of
+from api.access import BY_KEY, BY_TOKEN
+from api.archive import Entry, archive, size_of
+from api.deps import ArchiveSlots, Config, CurrentCaller, CurrentJob, Objects
+from api.responses import HELD, UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
 from core.errors import NotFound, OutputsNotReady
-from core.jobs.job import State
+from core.jobs.job import Job, Output, State
+from core.storage import Storage, attachment, safe_name
 
-router = APIRouter(tags=["outputs"])
+router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
+
+OUTPUT_PATH = JOBS_PATH + "/{job_id}/outputs/{stem}"
+_PROBLEMS = {
+    "not_found": (404, "There is no such job."),
+    "outputs_not_ready": (409, "The job is still running. Outputs are available after it succeeds."),
+    "store_unavailable": UNAVAILABLE["store_unavailable"],
+}
+ARCHIVE_PATH = JOBS_PATH + "/{job_id}/outputs.zip"
+ARCHIVE_TYPE = "application/zip"
+_ARCHIVE_HEADERS = {
+    "Content-Length": {"description": "Size of the archive.", "schema": {"type": "integer"}},
+    "Content-Disposition": {"description": "Names the archive.", "schema": {"type": "string"}},
+    "Accept-Ranges": {"description": "none", "schema": {"type": "string"}},
+}
+StemName = Annotated[str, Path(description="One of the job's `stems`.", examples=["vocals"])]
 
 
 @router.get(
-    JOBS_PATH + "/{job_id}/outputs/{stem}",
+    OUTPUT_PATH,
+    dependencies=[BY_TOKEN],
     status_code=307,
     response_class=RedirectResponse,
     summary="Download a stem",
     responses={
+        200: {
+            "description": "The file: what a client gets that follows the redirect, as most do. It comes from the "
+            "object storage, without the headers of this service.",
+            "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
+        },
         307: {
             "description": "To an address that is good for some minutes, takes ranges and names the file.",
-            "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}},
+            "headers": {
+                "Location": {
+                    "description": "Where the file is; do not keep it.",
+                    "schema": {"type": "string", "format": "uri"},
+                }
+            },
         },
-        **problems_of(
-            not_found=(404, "There is no such job."),
-            outputs_not_ready=(409, "The job is still running. Its outputs come when it has succeeded."),
-            store_unavailable=UNAVAILABLE["store_unavailable"],
-        ),
+        **problems_of(**_PROBLEMS),
     },
 )
-def get_output(
-    job: CurrentJob,
-    stem: Annotated[str, Path(description="vocals or instrumental", examples=["vocals"])],
-    serving: Serving,
-) -> RedirectResponse:
+def download_output(job: CurrentJob, stem: StemName, storage: Objects, settings: Config) -> RedirectResponse:
     """Redirect to the finished file. This address stays; the one it leads to is made anew each time."""
-    if not job.state.terminal:
-        raise OutputsNotReady(f"The job is still {job.state}. Its outputs come when it has succeeded.", state=job.state)
-    if job.state is not State.succeeded:
-        raise OutputsNotReady(f"The job has {job.state}, so it has no outputs. Make a new job.", state=job.state)
-    output = next((output for output in job.outputs if output.stem == stem), None)
+    output = _output(job, stem)
+    return RedirectResponse(storage.presign_get(output.key, settings.presign_ttl_s, _filename(job, output)))
+
+
+@router.head(
+    OUTPUT_PATH,
+    dependencies=[BY_TOKEN],
+    response_class=Response,
+    summary="Look at a stem's file",
+    responses={
+        200: {
+            "description": "The file is there.",
+            "headers": {
+                "Content-Length": {"description": "Size of the file.", "schema": {"type": "integer"}},
+                "Content-Type": {"description": "Of the file.", "schema": {"type": "string"}},
+                "Content-Disposition": {"description": "Names the file.", "schema": {"type": "string"}},
+                "Accept-Ranges": {"description": "bytes", "schema": {"type": "string"}},
+            },
+        },
+        **problems_of(**_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
+    },
+)
+def head_output(job: CurrentJob, stem: StemName, storage: Objects) -> Response:
+    """Size and type of the finished file, answered here: the address that GET redirects to takes no HEAD."""
+    output = _output(job, stem)
+    info = storage.head(output.key)
+    if info is None:
+        raise outputs_expired()
+    headers = {
+        "Content-Length": str(info.bytes),
+        "Content-Disposition": attachment(_filename(job, output)),
+        "Accept-Ranges": "bytes",
+    }
+    return Response(headers=headers, media_type=info.content_type)
+
+
+async def _place(_job: CurrentJob, slots: ArchiveSlots, caller: CurrentCaller) -> AsyncIterator[None]:
+    """A place among the archives that are sent, until this one is over. Raises TooManyAtOnce, Busy."""
+    with slots.held(caller.bucket):
+        yield
+
+
+@router.get(
+    ARCHIVE_PATH,
+    dependencies=[BY_TOKEN, Depends(_place)],
+    response_class=StreamingResponse,
+    summary="Download all stems as one file",
+    responses={
+        200: {
+            "description": "A ZIP archive of the files, stored as they are, under the names that they have as single "
+            "downloads.",
+            "headers": _ARCHIVE_HEADERS,
+            "content": {ARCHIVE_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problems_of(**_PROBLEMS, **HELD, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
+    },
+)
+def get_archive(job: CurrentJob, storage: Objects) -> Response:
+    """All outputs of the job, packed while they are sent. A download that broke off begins anew: a single stem can be
+    continued, this cannot."""
+    entries = _entries(job, storage)
+    blocks = archive(entries, job.finished_at or 0)
+    return StreamingResponse(blocks, media_type=ARCHIVE_TYPE, headers=_archive_headers(job, entries))
+
+
+@router.head(
+    ARCHIVE_PATH,
+    dependencies=[BY_TOKEN],
+    response_class=Response,
+    summary="Look at the file of all stems",
+    responses={
+        200: {"description": "The files are there.", "headers": _ARCHIVE_HEADERS},
+        **problems_of(**_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
+    },
+)
+def head_archive(job: CurrentJob, storage: Objects) -> Response:
+    """Size and name of the archive, without making it."""
+    return Response(media_type=ARCHIVE_TYPE, headers=_archive_headers(job, _entries(job, storage)))
+
+
+def _archive_headers(job: Job, entries: list[Entry]) -> dict[str, str]:
+    return {
+        "Content-Length": str(size_of(entries)),
+        "Content-Disposition": attachment(f"{PurePosixPath(job.source.filename).stem}.zip"),
+        "Accept-Ranges": "none",
+    }
+
+
+def _entries(job: Job, storage: Storage) -> list[Entry]:
+    """The files of the job, all of which are there. Raises OutputsNotReady, NotFound, StorageUnavailable."""
+    outputs = _outputs(job)
+    if any(storage.head(output.key) is None for output in outputs):
+        raise outputs_expired()
+    return [
+        Entry(safe_name(_filename(job, output)), output.bytes, partial(storage.blocks, output.key, output.bytes))
+        for output in outputs
+    ]
+
+
+def _output(job: Job, stem: str) -> Output:
+    """Raises OutputsNotReady, NotFound."""
+    output = next((output for output in _outputs(job) if output.stem == stem), None)
     if output is None:
-        made = ", ".join(output.stem for output in job.outputs)
-        raise NotFound(f"The job has no such stem. It has: {made}.")
+        raise NotFound(f"The job has no such stem. It has: {', '.join(output.stem for output in job.outputs)}.")
+    return output
+
+
+def _outputs(job: Job) -> list[Output]:
+    """Raises OutputsNotReady, NotFound."""
+    if not job.state.terminal:
+        raise OutputsNotReady(
+            f"The job is still {job.state}. Outputs are available after it succeeds.", state=job.state
+        )
+    if job.state is not State.succeeded:
+        raise OutputsNotReady(f"The job has {job.state}, so it has no outputs. Submit a new job.", state=job.state)
     if job.outputs_expired_at is not None:
-        raise NotFound("The outputs of this job have expired and were removed. Make a new job.")
-    title = PurePosixPath(job.source.filename).stem
-    name = f"{title} ({output.stem}){PurePosixPath(output.key).suffix}"
-    return RedirectResponse(serving.storage.presign_get(output.key, serving.settings.presign_ttl_s, name))
+        raise outputs_expired()
+    return job.outputs
+
+
+def _filename(job: Job, output: Output) -> str:
+    return f"{PurePosixPath(job.source.filename).stem} ({output.stem}){PurePosixPath(output.key).suffix}"
+
+
+def outputs_expired() -> NotFound:
+    return NotFound("The outputs of this job have expired. Submit a new job.")

@@ -1,38 +1,42 @@
-"""Listening while the job runs: an HLS playlist per stem, and the segments that it names.
+"""Listening while the job runs: an HLS playlist per stem, the segments that it names, and the picture of the song.
 
 The segments are answered by the API itself, from its own address: a player resolves them against the playlist, and
 needs no rights in S3. A name is looked up among the published pieces; it is never made into a key.
 """
 
-from collections.abc import Iterator
+import re
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from api.deps import CurrentJob, Serving
-from api.openapi import UNAVAILABLE, problems_of
+from api.access import BY_KEY, BY_TOKEN
+from api.deps import CurrentCaller, CurrentJob, Objects, Store
+from api.responses import UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
-from core.audio.playlist import playlist
+from api.routes.outputs import StemName, outputs_expired
+from core.audio.playlist import BINS_PER_S, playlist, segments_per_piece
+from core.card import GRID_FRAMES, Stem
 from core.errors import NotFound, OutputsNotReady
-from core.jobs.job import Job
+from core.jobs.job import Job, State
 
-router = APIRouter(tags=["outputs"])
+router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SEGMENT_TYPE = "video/mp4"  # what players expect of fragmented MP4, audio only or not
+PEAKS_TYPE = "application/octet-stream"
 _KEEP = "private, max-age=86400"  # neither a segment nor a playlist that has ended ever changes
 
 _PROBLEMS = problems_of(
     not_found=(404, "The job has no such stem. It has: vocals, instrumental."),
-    outputs_not_ready=(409, "Nothing of this job can be played yet. Try again in a moment."),
+    outputs_not_ready=(409, "Nothing can be played yet. Retry in a moment."),
     **UNAVAILABLE,
 )
-StemName = Annotated[str, Path(description="vocals or instrumental", examples=["vocals"])]
 
 
 @router.get(
     JOBS_PATH + "/{job_id}/hls/{stem}.m3u8",
+    dependencies=[BY_TOKEN],
     response_class=Response,
     summary="Listen to a stem while it is being made",
     responses={
@@ -43,26 +47,30 @@ StemName = Annotated[str, Path(description="vocals or instrumental", examples=["
         **_PROBLEMS,
     },
 )
-def get_playlist(job: CurrentJob, stem: StemName, serving: Serving, request: Request) -> Response:
+def get_playlist(job: CurrentJob, stem: StemName, store: Store, caller: CurrentCaller) -> Response:
     """An HLS playlist of what is out so far, from the first piece on; 24 bit stereo at 48 kHz or less. Fetched with a
     token, it carries the token on to its segments."""
-    pieces = _pieces(job, stem, serving)
+    known = _playable_stem(job, stem)
+    pieces = store.records.pieces(job.id)
+    if not pieces:
+        raise outputs_expired()  # since the job was read
     final = len(pieces) == job.chunks_total
-    token = getattr(request.state, "token", None)  # one that was found valid
-    query = f"?token={token}" if token else ""
-    entries = [(f"{stem}/{_name(item['key'])}{query}", item["duration_s"]) for item in _segments(pieces, stem)]
-    text = playlist(entries, f"{stem}/{_name(pieces[0]['init'][stem])}{query}", final)
+    query = f"?token={caller.token}" if caller.token else ""
+    segments = [segment for piece in pieces for segment in piece.segments[known]]
+    entries = [(f"{stem}/{_name(segment.key)}{query}", segment.duration_s) for segment in segments]
+    text = playlist(entries, f"{stem}/{_name(pieces[0].init[known])}{query}", final)
     return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": _KEEP if final else "no-store"})
 
 
 @router.get(
     JOBS_PATH + "/{job_id}/hls/{stem}/{name}",
+    dependencies=[BY_TOKEN],
     response_class=Response,
     summary="Get a segment of a playlist",
     responses={
         200: {
             "description": "The init segment, or some seconds of FLAC in fragmented MP4.",
-            "content": {SEGMENT_TYPE: {"schema": {"type": "string", "contentMediaType": SEGMENT_TYPE}}},
+            "content": {SEGMENT_TYPE: {"schema": {"type": "string", "format": "binary"}}},
         },
         **_PROBLEMS,
     },
@@ -71,40 +79,87 @@ def get_segment(
     job: CurrentJob,
     stem: StemName,
     name: Annotated[str, Path(description="As the playlist names it.", examples=["000000.7.m4s"])],
-    serving: Serving,
+    store: Store,
+    storage: Objects,
 ) -> Response:
     """What the playlist names; under a megabyte each."""
-    pieces = _pieces(job, stem, serving)
-    keys = [pieces[0]["init"][stem], *(item["key"] for item in _segments(pieces, stem))]
-    key = next((key for key in keys if _name(key) == name), None)
+    known = _playable_stem(job, stem)
+    piece = store.records.piece(job.id, _piece_index(job, name))
+    if piece is None:
+        raise outputs_expired()  # since the job was read
+    keys = [piece.init.get(known), *(segment.key for segment in piece.segments[known])]
+    key = next((key for key in keys if key is not None and _name(key) == name), None)
     if key is None:
-        raise NotFound("The playlist of this stem has no such segment.")
-    data = serving.storage.get_bytes(key)
+        raise NotFound("This playlist has no such segment.")
+    data = storage.get_bytes(key)
     return Response(data, media_type=SEGMENT_TYPE, headers={"Cache-Control": _KEEP})
 
 
-def _pieces(job: Job, stem: str, serving: Serving) -> list[dict[str, Any]]:
-    """The published pieces, at least one. Raises NotFound, OutputsNotReady."""
-    if stem not in job.options.stems:
+@router.get(
+    JOBS_PATH + "/{job_id}/peaks",
+    dependencies=[BY_TOKEN],
+    response_class=Response,
+    summary="Get the waveform of the stems",
+    responses={
+        200: {
+            "description": f"Rows of bytes, one row for each {1000 // BINS_PER_S} ms from `from_bin` on. A row has the "
+            "peak and the RMS of each stem, in the order of `options.stems`; each is `255 * sqrt(amplitude)`.",
+            "content": {PEAKS_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **_PROBLEMS,
+        **problems_of(invalid_request=(422, "The request has invalid fields.")),
+    },
+)
+def get_peaks(
+    job: CurrentJob,
+    store: Store,
+    storage: Objects,
+    from_bin: Annotated[int, Query(ge=0, description="The first row, to fetch only what is new.")] = 0,
+) -> Response:
+    """The waveform of what has been separated so far: 6 kB for a minute of two stems."""
+    _check_playable(job)
+    manifest = store.records.committed_manifest(job.id) if job.state is State.succeeded else None
+    row = 2 * len(job.options.stems)
+    if manifest is not None:
+        data = storage.get_bytes(manifest.peaks)[from_bin * row :]
+    else:
+        per_piece = job.model.geometry.stride // GRID_FRAMES
+        first = from_bin // per_piece
+        keys = [piece.peaks for piece in store.records.pieces(job.id)]
+        if not keys or None in keys:
+            raise outputs_expired()  # since the job was read
+        rows = b"".join(storage.get_bytes(key) for key in keys[first:] if key is not None)
+        data = rows[(from_bin - first * per_piece) * row :]
+    return Response(data, media_type=PEAKS_TYPE, headers={"Cache-Control": _KEEP if manifest else "no-store"})
+
+
+def _playable_stem(job: Job, name: str) -> Stem:
+    """The stem of this name, of which something is out. Raises NotFound, OutputsNotReady."""
+    stem = next((stem for stem in job.options.stems if stem == name), None)
+    if stem is None:
         raise NotFound(f"The job has no such stem. It has: {', '.join(job.options.stems)}.")
+    _check_playable(job)
+    return stem
+
+
+def _check_playable(job: Job) -> None:
+    """Raises OutputsNotReady."""
     if job.outputs_expired_at is not None:
-        raise _expired()
+        raise outputs_expired()
     if job.playable:
-        if pieces := serving.store.pieces(job.id):
-            return pieces
-        raise _expired()  # since the job was read
+        return
     if job.state.terminal:
-        raise OutputsNotReady(f"The job has {job.state}, so nothing of it can be played.", state=job.state)
-    raise OutputsNotReady("Nothing of this job can be played yet. Try again in a moment.", state=job.state)
+        raise OutputsNotReady(f"The job has {job.state}, so there is nothing to play.", state=job.state)
+    raise OutputsNotReady("Nothing can be played yet. Retry in a moment.", state=job.state)
 
 
-def _expired() -> NotFound:
-    return NotFound("The outputs of this job have expired and were removed. Make a new job.")
-
-
-def _segments(pieces: list[dict[str, Any]], stem: str) -> Iterator[dict[str, Any]]:
-    for piece in pieces:
-        yield from piece["segments"][stem]
+def _piece_index(job: Job, name: str) -> int:
+    """The published piece that a segment of this name is in, if there is one: segments are numbered through all pieces.
+    The init segment is in the first piece."""
+    number = name.partition(".")[0]
+    if not re.fullmatch("[0-9]{6,9}", number):
+        return 0
+    return min(int(number) // segments_per_piece(job.model.geometry), job.pieces_published - 1)
 
 
 def _name(key: str) -> str:

@@ -1,162 +1,176 @@
 """Making a job: from a recording in the request, an earlier upload, or an address."""
 
-from anyio import to_thread
-from fastapi import APIRouter, Request, Response
+from typing import Annotated, Any
 
-from api import accept
-from api.deps import Services, Serving, TenantId
-from api.idempotency import Claim, IdempotencyHeader, claimed
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.access import BY_KEY, MAKES_JOB, TAKES_FILE
+from api.deps import (
+    Config,
+    CurrentCaller,
+    FormSlots,
+    IdempotencyHeader,
+    Instruments,
+    Model,
+    Objects,
+    PresignedUploads,
+    Store,
+    Submitting,
+    TenantId,
+    UploadThreads,
+)
 from api.multipart import read_parts
-from api.openapi import BUSY, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, job_body, problems_of
 from api.problems import UnsupportedContentType
+from api.recordings import FromAddress, FromForm, FromUpload, Recording, check_request
+from api.responses import BUSY, HELD, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH, answer_with
-from api.schemas import JobBody, body_of
-from api.uploads import receive_form, safe_filename
-from core import logs
-from core.errors import SourceUrlRefused, UploadTooLarge, UrlRefused
-from core.jobs.job import Job, Source, new_job_id
+from api.schemas import body_of, job_body
+from api.submission import Obtain
+from api.uploads import receive_form
+from core.errors import UploadTooLarge
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView
-from core.keys import source_key
-from core.transfer.address import Guard, filename_of
+from core.transfer.address import Guard
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
+FROM_FILE_PATH = JOBS_PATH + "/from-file"
 MAX_JSON_BYTES = 64 * 1024
+
+
+async def _form_as_recording(
+    request: Request,
+    settings: Config,
+    model: Model,
+    caller: CurrentCaller,
+    storage: Objects,
+    slots: FormSlots,
+    threads: UploadThreads,
+    metrics: Instruments,
+) -> Obtain:
+    """Reads a form with a file when it is called."""
+
+    def judge(asked: JobRequest) -> None:
+        check_request(asked, settings, model)
+
+    async def obtain(key: str) -> Recording:
+        parts = read_parts(request.headers.get("content-type"), request.stream())
+        with slots.held(caller.bucket):
+            form = await receive_form(parts, storage, key, settings.max_upload_bytes, threads, judge)
+        metrics.upload_bytes.inc(form.bytes)
+        return FromForm(form)
+
+    return obtain
+
+
+async def _body_as_recording(
+    request: Request,
+    settings: Config,
+    model: Model,
+    tenant: TenantId,
+    uploads: PresignedUploads,
+    form: Annotated[Obtain, Depends(_form_as_recording)],
+) -> Obtain:
+    """Reads the body when it is called: a form with a file, or JSON that names an upload or an address."""
+
+    async def obtain(key: str) -> Recording:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "multipart/form-data":
+            return await form(key)
+        if kind != "application/json":
+            raise UnsupportedContentType(
+                'Send the recording as multipart/form-data, in the form field "file", or JSON that says where it is.'
+            )
+        body = body_of(await _small_body(request))
+        check_request(body, settings, model)
+        if body.upload_id is not None:
+            return FromUpload(body, body.upload_id, tenant, uploads)
+        return FromAddress(body, body.source_url or "", Guard.from_settings(settings))
+
+    return obtain
+
+
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "Accepted: from here on the job survives crashes of any part of the service.",
+        "headers": {
+            "Location": {"description": "The job's address.", "schema": {"type": "string"}},
+            "Idempotency-Replayed": {
+                "description": "true: the job was made by an earlier request with this Idempotency-Key.",
+                "schema": {"type": "string", "enum": ["true"]},
+            },
+            **RETRY_AFTER,
+        },
+    }
+}
+_PROBLEMS = {
+    "malformed_form": (400, 'The form has no file. Send the recording as the form field "file".'),
+    "invalid_idempotency_key": (400, "An Idempotency-Key has 1 to 255 printable ASCII characters."),
+    **IDEMPOTENCY,
+    "upload_too_large": (413, "The file exceeds the limit of 500 MB."),
+    "unsupported_media": (415, "The file is a PDF document. Send a recording, for example mp3, m4a, flac or wav."),
+    "unsupported_content_type": (415, "Send the recording as multipart/form-data, or JSON that says where it is."),
+    "invalid_options": (422, "Invalid options. steps: Input should be greater than or equal to 1."),
+    "empty_audio": (422, "The file is empty. Send a recording."),
+    "webhook_url_refused": (
+        422,
+        "The webhook_url cannot be used. The address is not on the public internet.",
+    ),
+    **HELD,
+    **BUSY,
+    **UNAVAILABLE,
+}
+_PROBLEMS_OF_JSON = {
+    "malformed_json": (400, "The body is not well-formed JSON."),
+    "not_found": (404, "There is no such upload. It may have expired, or a job has already used it."),
+    "upload_incomplete": (409, "The upload is not complete: nothing of it is there yet."),
+    "source_url_refused": (422, "The source_url cannot be used. The address must begin with https:// or http://."),
+}
 
 
 @router.post(
     JOBS_PATH,
+    dependencies=[MAKES_JOB, TAKES_FILE],
     status_code=202,
     response_model=JobView,
     summary="Separate a recording",
-    responses={
-        202: {
-            "description": "Accepted: from here on the job survives crashes of any part of the service.",
-            "headers": {
-                "Location": {"description": "The job's address.", "schema": {"type": "string"}},
-                "Idempotency-Replayed": {
-                    "description": "true: the job was made by an earlier request with this Idempotency-Key.",
-                    "schema": {"type": "string", "enum": ["true"]},
-                },
-                **RETRY_AFTER,
-            },
-        },
-        **problems_of(
-            malformed_form=(400, 'The form has no file. Send the recording as the form field "file".'),
-            malformed_json=(400, "The body is not well-formed JSON."),
-            invalid_idempotency_key=(400, "An Idempotency-Key has 1 to 255 printable ASCII characters."),
-            not_found=(404, "There is no such upload. It may have expired, or a job has taken it already."),
-            upload_incomplete=(409, "The upload is not complete: nothing of it is there yet."),
-            **IDEMPOTENCY,
-            upload_too_large=(413, "The file is larger than 500 MB, the most that this service takes."),
-            unsupported_media=(
-                415,
-                "The file is a PDF document. Send a recording, for example mp3, m4a, flac or wav.",
-            ),
-            unsupported_content_type=(
-                415,
-                "Send the recording as multipart/form-data, or JSON that says where it is.",
-            ),
-            invalid_options=(
-                422,
-                "Some options cannot be used. steps: Input should be greater than or equal to 1.",
-            ),
-            empty_audio=(422, "The file is empty. Send a recording."),
-            source_url_refused=(422, "The source_url cannot be used. The address must begin with https:// or http://."),
-            webhook_url_refused=(
-                422,
-                "The webhook_url cannot be used. That address does not lead to the public internet.",
-            ),
-            **BUSY,
-            **UNAVAILABLE,
-        ),
-    },
-    openapi_extra=job_body(),
+    responses=ACCEPTED | problems_of(**_PROBLEMS, **_PROBLEMS_OF_JSON),
+    openapi_extra=job_body("multipart/form-data", "application/json"),
 )
 async def create_job(
-    request: Request,
     response: Response,
-    serving: Serving,
     tenant: TenantId,
+    submissions: Submitting,
+    obtain: Annotated[Obtain, Depends(_body_as_recording)],
+    store: Store,
     idempotency_key: IdempotencyHeader = None,
 ) -> JobView:
     """Send a recording and options as a form, or as JSON where the recording is. It is stored as it arrives, and
     separated later."""
-    job_id = new_job_id()
-    with logs.bind(job_id=job_id):
-        async with claimed(serving.store, tenant, idempotency_key) as claim:
-            if claim.holder is None:  # else there is a job already, which is only answered again
-                await to_thread.run_sync(accept.refuse_when_full, serving)
-            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind == "application/json":
-                body = body_of(await _small_body(request))
-                job = await to_thread.run_sync(_accept_body, serving, job_id, tenant, body, claim)
-            elif kind == "multipart/form-data":
-                job = await _accept_form(serving, job_id, tenant, request, claim)
-            else:
-                raise UnsupportedContentType(
-                    'Send the recording as multipart/form-data, in the form field "file", or send JSON that says '
-                    "where it is."
-                )
-    if job.id != job_id:
-        response.headers["Idempotency-Replayed"] = "true"
-    return await to_thread.run_sync(answer_with, serving, response, job)
+    submitted = await submissions.submit(tenant, idempotency_key, obtain)
+    return await to_thread.run_sync(answer_with, store, response, submitted)
 
 
-async def _accept_form(serving: Services, job_id: str, tenant: str, request: Request, claim: Claim) -> Job:
-    key = source_key(job_id)
-    with serving.forms.held(request.scope["state"]):
-        form = await receive_form(
-            read_parts(request.headers.get("content-type"), request.stream()),
-            serving.storage,
-            key,
-            serving.settings.max_upload_bytes,
-            serving.upload_threads,
-        )
-    serving.metrics.upload_bytes.inc(form.bytes)
-    source = Source(key=key, filename=form.filename, bytes=form.bytes, sha256=form.sha256)
-    return await to_thread.run_sync(_accept, serving, job_id, tenant, form.request, source, form.sha256, claim)
-
-
-def _accept(
-    serving: Services, job_id: str, tenant: str, request: JobRequest, source: Source, content: str, claim: Claim
-) -> Job:
-    """Accept a job whose recording is in place, or remove the recording."""
-    with accept.nothing_left(serving, job_id):
-        accept.check_request(serving, request)
-        fingerprint = request.fingerprint(content)
-        earlier = claim.earlier(fingerprint)
-        if earlier is None:
-            job = accept.new_job(serving, job_id, tenant, request, source)
-            return accept.accept(serving, job, claim, fingerprint)
-    accept.discard(serving, job_id)
-    return earlier
-
-
-def _accept_body(serving: Services, job_id: str, tenant: str, body: JobBody, claim: Claim) -> Job:
-    """Accept a job whose recording is elsewhere; an upload is used up by it."""
-    fingerprint, key = body.fingerprint(body.content), source_key(job_id)
-    if (earlier := claim.earlier(fingerprint)) is not None:
-        return earlier
-    accept.check_request(serving, body)
-    if body.upload_id is None:
-        url = body.source_url or ""
-        try:
-            Guard.from_settings(serving.settings).look(url)
-        except UrlRefused as refusal:
-            raise SourceUrlRefused(f"The source_url cannot be used. {refusal.message}", **refusal.details) from None
-        source = Source(key=key, filename=safe_filename(filename_of(url)), bytes=None, url=url)
-        with accept.nothing_left(serving, job_id):
-            return accept.accept(serving, accept.new_job(serving, job_id, tenant, body, source), claim, fingerprint)
-    upload = serving.uploads.get(tenant, body.upload_id)
-    with accept.nothing_left(serving, job_id):
-        serving.uploads.adopt(upload, key)
-        source = Source(key=key, filename=safe_filename(upload.filename), bytes=upload.bytes)
-        job = accept.accept(serving, accept.new_job(serving, job_id, tenant, body, source), claim, fingerprint)
-    if job.id == job_id:
-        accept.release_upload(serving, upload)
-    return job
+@router.post(
+    FROM_FILE_PATH,
+    dependencies=[MAKES_JOB, TAKES_FILE],
+    status_code=202,
+    response_model=JobView,
+    summary="Separate a file",
+    responses=ACCEPTED | problems_of(**_PROBLEMS),
+    openapi_extra=job_body("multipart/form-data"),
+)
+async def create_job_from_file(
+    response: Response,
+    tenant: TenantId,
+    submissions: Submitting,
+    obtain: Annotated[Obtain, Depends(_form_as_recording)],
+    store: Store,
+    idempotency_key: IdempotencyHeader = None,
+) -> JobView:
+    """POST /v1/jobs with the form alone, for generated clients that know one kind of body per operation."""
+    return await create_job(response, tenant, submissions, obtain, store, idempotency_key)
 
 
 async def _small_body(request: Request) -> bytes:
@@ -164,5 +178,5 @@ async def _small_body(request: Request) -> bytes:
     async for block in request.stream():
         data += block
         if len(data) > MAX_JSON_BYTES:
-            raise UploadTooLarge(f"The JSON is longer than {MAX_JSON_BYTES // 1024} KB.")
+            raise UploadTooLarge(f"The JSON body exceeds {MAX_JSON_BYTES // 1024} KB.")
     return bytes(data)

@@ -6,21 +6,22 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.deps import CurrentJob, Serving
-from api.openapi import UNAVAILABLE, problems_of
+from api.access import BY_KEY
+from api.deps import AccessGate, Config, CurrentJob
+from api.responses import UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
 from core.access import tokens
 from core.jobs.view import View
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 
-class TokenView(View):
+class JobTokenView(View):
     """A token, and how long it is good for."""
 
     token: str = Field(
-        description="Append it to the job's events, playlists, segments and outputs as `?token=...`. Keep it as "
-        "secret as the recording.",
+        description="Append it to the addresses of the job, its events, waveform, playlists, segments and outputs as "
+        "`?token=...`. Keep it as secret as the recording.",
         examples=["6922f3c0.Jx0yZ6rXyVqVw0nYb2cJqGQf1x0l3oZpP5mB7kDf9sE"],
     )
     expires_at: datetime = Field(description="From then on it opens nothing; get a new one before.")
@@ -29,13 +30,13 @@ class TokenView(View):
 @router.post(
     JOBS_PATH + "/{job_id}/token",
     status_code=201,
-    response_model=TokenView,
+    response_model=JobTokenView,
     summary="Get a token for a job's audio and events",
     responses=problems_of(not_found=(404, "There is no such job."), store_unavailable=UNAVAILABLE["store_unavailable"]),
 )
-async def make_token(job: CurrentJob, serving: Serving) -> TokenView:
-    """For a player, EventSource or a link, which send no Authorization header. The token opens this job's events,
-    playlists, segments and outputs to whoever has it, for reading, and nothing else."""
-    expires_at = int(time.time()) + serving.settings.token_ttl_s
-    token = tokens.sign(await serving.gate.token_secret(), job.id, expires_at)
-    return TokenView(token=token, expires_at=datetime.fromtimestamp(expires_at, UTC))
+async def create_job_token(job: CurrentJob, settings: Config, gate: AccessGate) -> JobTokenView:
+    """For a player, EventSource or a link, which send no Authorization header. The token opens this job,
+    its events, waveform, playlists, segments and outputs to anyone who has it, for reading, and nothing else."""
+    expires_at = int(time.time()) + settings.token_ttl_s
+    token = tokens.sign(await gate.token_secret(), job.id, expires_at)
+    return JobTokenView(token=token, expires_at=datetime.fromtimestamp(expires_at, UTC))

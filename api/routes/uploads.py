@@ -5,20 +5,28 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from api.deps import Services, Serving, TenantId
-from api.openapi import UNAVAILABLE, problems_of
+from api.access import BY_KEY, IS_SUBMISSION
+from api.deps import Config, PresignedUploads, TenantId
+from api.responses import UNAVAILABLE, problems_of
 from api.uploads import safe_filename, too_large
 from core.errors import QuotaExceeded
-from core.jobs.uploads import Piece, Upload
+from core.jobs.uploads import Upload, UploadPart, Uploads
 from core.jobs.view import View
 
-router = APIRouter(tags=["uploads"])
+router = APIRouter(tags=["uploads"], dependencies=[BY_KEY])
 
 UPLOADS_PATH = "/v1/uploads"
 _ID = "upl_01k8rz3v9q5w7x2m4n6p8r0s1t"
-_UNKNOWN = {"not_found": (404, "There is no such upload. It may have expired, or a job has taken it already.")}
+_UNKNOWN = {"not_found": (404, "There is no such upload. It may have expired, or a job has already used it.")}
+
+
+def _a_number(value: object) -> object:
+    """Refuse texts and truth values, which Python takes for numbers; 5.0 is an integer in JSON Schema."""
+    if isinstance(value, str | bool):
+        raise ValueError("Input should be a valid integer")
+    return value
 
 
 class UploadRequest(BaseModel):
@@ -26,20 +34,12 @@ class UploadRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    bytes: int = Field(ge=1, description="Size of the file. Exactly so many bytes can be sent.", examples=[4_812_345])
+    bytes: Annotated[int, BeforeValidator(_a_number)] = Field(
+        ge=1, description="Size of the file. Exactly so many bytes can be sent.", examples=[4_812_345]
+    )
     filename: str = Field(
         default="", max_length=1000, description="The file's name, for display and downloads.", examples=["song.mp3"]
     )
-
-
-class PartView(View):
-    """One request to make: PUT these bytes of the file to this address."""
-
-    number: int = Field(description="Counts from 1.", examples=[1])
-    offset: int = Field(description="Where in the file this part begins.", examples=[0])
-    bytes: int = Field(description="Size of this part; the address takes no other.", examples=[33_554_432])
-    url: str = Field(description="Where to PUT the part; no other header of authorisation is needed.")
-    received: bool = Field(description="Whether this part has arrived.")
 
 
 class UploadView(View):
@@ -55,7 +55,7 @@ class UploadView(View):
         examples=[{"Content-Length": "4812345"}],
     )
     received: bool = Field(description="Whether all bytes have arrived.")
-    parts: list[PartView] | None = Field(description="The parts of a large file; null for a small one.")
+    parts: list[UploadPart] | None = Field(description="The parts of a large file; null for a small one.")
     complete_url: str = Field(
         description="Where to POST once all is sent. Needed for uploads in parts; for others it only checks.",
         examples=[f"{UPLOADS_PATH}/{_ID}/complete"],
@@ -66,36 +66,32 @@ class UploadView(View):
     kept_until: datetime = Field(description="When the upload is removed, unless a job has used it.")
 
 
-def _view(upload: Upload, serving: Services) -> UploadView:
-    ttl_s = max(1, min(serving.settings.presign_ttl_s, int(upload.expires_at - time.time())))
+def _view(upload: Upload, uploads: Uploads, presign_ttl_s: int) -> UploadView:
+    ttl_s = max(1, min(presign_ttl_s, int(upload.expires_at - time.time())))
     expires_at = datetime.fromtimestamp(time.time() + ttl_s, UTC)
-    pieces = serving.uploads.pieces(upload, ttl_s)
-    whole = pieces[0] if upload.multipart is None else None
+    parts = uploads.parts(upload, ttl_s)
+    whole = parts[0] if upload.multipart is None else None
     return UploadView(
         upload_id=upload.id,
         bytes=upload.bytes,
         filename=upload.filename,
         url=whole.url if whole else None,
         headers={"Content-Length": str(upload.bytes)} if whole else {},
-        received=all(piece.received for piece in pieces),
-        parts=None if whole else [_part(piece) for piece in pieces],
+        received=all(part.received for part in parts),
+        parts=None if whole else parts,
         complete_url=f"{UPLOADS_PATH}/{upload.id}/complete",
         expires_at=expires_at,
         kept_until=datetime.fromtimestamp(upload.expires_at, UTC),
     )
 
 
-def _part(piece: Piece) -> PartView:
-    return PartView(number=piece.number, offset=piece.offset, bytes=piece.bytes, url=piece.url, received=piece.received)
-
-
 def existing_upload(
     upload_id: Annotated[str, Path(description="As answered by POST /v1/uploads.", examples=[_ID])],
     tenant: TenantId,
-    serving: Serving,
+    uploads: PresignedUploads,
 ) -> Upload:
     """The upload of the path, if it is the caller's."""
-    return serving.uploads.get(tenant, upload_id)
+    return uploads.get(tenant, upload_id)
 
 
 CurrentUpload = Annotated[Upload, Depends(existing_upload)]
@@ -103,6 +99,7 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
 
 @router.post(
     UPLOADS_PATH,
+    dependencies=[IS_SUBMISSION],
     status_code=201,
     response_model=UploadView,
     summary="Announce an upload",
@@ -110,32 +107,34 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
         201: {"headers": {"Location": {"description": "The upload's address.", "schema": {"type": "string"}}}},
         **problems_of(
             malformed_json=(400, "The body is not well-formed JSON."),
-            upload_too_large=(413, "The file is larger than 500 MB, the most that this service takes."),
-            invalid_request=(422, "The request has fields that cannot be used."),
+            upload_too_large=(413, "The file exceeds the limit of 500 MB."),
+            invalid_request=(422, "The request has invalid fields."),
+            quota_exceeded=(429, "100 uploads are not yet used by a job, the maximum."),
             **UNAVAILABLE,
         ),
     },
 )
-def create_upload(asked: UploadRequest, response: Response, tenant: TenantId, serving: Serving) -> UploadView:
+def create_upload(
+    asked: UploadRequest, response: Response, tenant: TenantId, settings: Config, uploads: PresignedUploads
+) -> UploadView:
     """Get an address to PUT a file to, straight into the object storage; then make a job with its `upload_id`.
 
     Good for uploads in the background of a mobile app: the PUT needs nothing but the address and the file. Large files
     go in parts, in any order, several at once or again."""
-    settings = serving.settings
     if asked.bytes > settings.max_upload_bytes:
         raise too_large(settings.max_upload_bytes)
-    if settings.open_uploads and serving.uploads.count(tenant) >= settings.open_uploads:
+    if settings.open_uploads and uploads.count(tenant) >= settings.open_uploads:
         raise QuotaExceeded(
-            f"{settings.open_uploads} uploads wait for a job, which is as many as may at a time. Make jobs of them; "
+            f"{settings.open_uploads} uploads are not yet used by a job, the maximum. Submit jobs for them; "
             "what is not used expires within a day.",
             quota="open_uploads",
             retry_after_s=60,
         )
-    upload = serving.uploads.begin(
+    upload = uploads.begin(
         tenant, safe_filename(asked.filename), asked.bytes, settings.upload_part_bytes, settings.upload_ttl_s
     )
     response.headers["Location"] = f"{UPLOADS_PATH}/{upload.id}"
-    return _view(upload, serving)
+    return _view(upload, uploads, settings.presign_ttl_s)
 
 
 @router.get(
@@ -144,9 +143,9 @@ def create_upload(asked: UploadRequest, response: Response, tenant: TenantId, se
     summary="Look at an upload",
     responses=problems_of(**_UNKNOWN, **UNAVAILABLE),
 )
-def get_upload(upload: CurrentUpload, serving: Serving) -> UploadView:
+def get_upload(upload: CurrentUpload, settings: Config, uploads: PresignedUploads) -> UploadView:
     """What has arrived, and fresh addresses for what has not."""
-    return _view(upload, serving)
+    return _view(upload, uploads, settings.presign_ttl_s)
 
 
 @router.post(
@@ -162,7 +161,7 @@ def get_upload(upload: CurrentUpload, serving: Serving) -> UploadView:
         **UNAVAILABLE,
     ),
 )
-def complete_upload(upload: CurrentUpload, serving: Serving) -> UploadView:
+def complete_upload(upload: CurrentUpload, settings: Config, uploads: PresignedUploads) -> UploadView:
     """Check that every byte has arrived, and put the parts together. Asking again is fine."""
-    serving.uploads.complete(upload)
-    return _view(upload, serving)
+    uploads.complete(upload)
+    return _view(upload, uploads, settings.presign_ttl_s)

@@ -1,24 +1,37 @@
-"""Webhooks: the secret that signs them, and what came of each attempt to deliver."""
+"""Webhooks: the secret that signs them, what came of each attempt to deliver, and messages that the owner asks for.
 
+All of them are sent by a courier (worker/courier.py), never from here: it alone reaches addresses of strangers.
+"""
+
+import hashlib
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import Field
+import anyio
+from anyio import to_thread
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, ConfigDict, Field
+from ulid import ULID
 
-from api.deps import CurrentJob, Serving, TenantId
-from api.openapi import UNAVAILABLE, problems_of
+from api.access import BY_KEY, IS_SUBMISSION
+from api.deps import Config, CurrentCaller, CurrentJob, Hooks, TenantId, TrialSlots
+from api.idempotency import MAX_KEY, check_key
+from api.recordings import check_webhook_url
+from api.responses import HELD, IDEMPOTENCY, UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
+from core.errors import CourierUnavailable, IdempotencyMismatch
 from core.jobs.view import View
-from core.jobs.webhooks import Attempt, Outcome, Secrets
+from core.jobs.webhooks import TRIAL_WAIT_S, Attempt, Outcome, Secrets, Sent, Trial, Webhooks
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(tags=["webhooks"], dependencies=[BY_KEY])
 
 SECRET_PATH = "/v1/webhooks/secret"  # noqa: S105
+LOOK_S = 0.2  # how often the result of a test event is looked for
 _EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 _PROBLEMS = problems_of(store_unavailable=UNAVAILABLE["store_unavailable"])
 
 
-class SecretView(View):
+class WebhookSecretView(View):
     """What verifies the signatures of your webhooks, by the libraries of standardwebhooks.com."""
 
     secret: str = Field(description="Signs every webhook.", examples=[_EXAMPLE])
@@ -26,14 +39,13 @@ class SecretView(View):
     previous_expires_at: datetime | None = Field(description="When the previous secret ends.")
 
     @classmethod
-    def of(cls, secrets: Secrets) -> "SecretView":
+    def of(cls, secrets: Secrets) -> "WebhookSecretView":
         return cls(secret=secrets.current, previous=secrets.previous, previous_expires_at=_when(secrets.previous_until))
 
 
-class DeliveryView(View):
-    """One attempt to tell a webhook that a job is over."""
+class SentView(View):
+    """What came of sending a message."""
 
-    attempt: int = Field(description="Counts from 1.", examples=[1])
     message_id: str = Field(
         description="The webhook-id header, the same for all attempts: know a repetition by it.",
         examples=["msg_01k8rz3v9q5w7x2m4n6p8r0s1t"],
@@ -47,6 +59,12 @@ class DeliveryView(View):
     )
     status: int | None = Field(description="The HTTP status, if there was an answer.", examples=[200])
     detail: str | None = Field(description="What went wrong, in words.", examples=["no answer within 15 s"])
+
+
+class DeliveryView(SentView):
+    """One attempt to tell a webhook that a job is over."""
+
+    attempt: int = Field(description="Counts from 1.", examples=[1])
     next_at: datetime | None = Field(description="When it is tried again; null when it is not.")
 
     @classmethod
@@ -55,33 +73,143 @@ class DeliveryView(View):
         return cls(**facts, at=datetime.fromtimestamp(attempt.at, UTC), next_at=_when(attempt.next_at))
 
 
-class DeliveriesView(View):
+class WebhookTestView(SentView):
+    """What came of a test event: what would come of a job's."""
+
+    @classmethod
+    def of(cls, sent: Sent) -> "WebhookTestView":
+        return cls(**sent.model_dump(exclude={"at"}), at=datetime.fromtimestamp(sent.at, UTC))
+
+
+class WebhookTestRequest(BaseModel):
+    """Where to send a test event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        max_length=2048,
+        json_schema_extra={"format": "uri"},
+        description="As `webhook_url` of a job.",
+        examples=["https://app.example/hooks/voicelift"],
+    )
+
+
+class DeliveryListView(View):
     """The attempts for one job."""
 
     deliveries: list[DeliveryView] = Field(description="Oldest first; at most the last fifty.")
 
 
-@router.get(SECRET_PATH, response_model=SecretView, summary="Get the webhook secret", responses=_PROBLEMS)
-def get_secret(tenant: TenantId, serving: Serving) -> SecretView:
+@router.get(SECRET_PATH, response_model=WebhookSecretView, summary="Get the webhook secret", responses=_PROBLEMS)
+def get_webhook_secret(tenant: TenantId, webhooks: Hooks) -> WebhookSecretView:
     """The secret that signs your webhooks; the first is made when it is first asked for."""
-    return SecretView.of(serving.webhooks.secrets(tenant))
+    return WebhookSecretView.of(webhooks.secrets(tenant))
 
 
-@router.post(SECRET_PATH, response_model=SecretView, summary="Replace the webhook secret", responses=_PROBLEMS)
-def rotate_secret(tenant: TenantId, serving: Serving) -> SecretView:
+@router.post(SECRET_PATH, response_model=WebhookSecretView, summary="Replace the webhook secret", responses=_PROBLEMS)
+def rotate_webhook_secret(tenant: TenantId, webhooks: Hooks) -> WebhookSecretView:
     """Make a new secret. For a day webhooks are signed with both, so that receivers can change over."""
-    return SecretView.of(serving.webhooks.rotate(tenant))
+    return WebhookSecretView.of(webhooks.rotate(tenant))
+
+
+@router.post(
+    "/v1/webhooks/test",
+    name="test_webhook",
+    dependencies=[IS_SUBMISSION],
+    response_model=WebhookTestView,
+    summary="Send a test event",
+    responses=problems_of(
+        malformed_json=(400, "The body is not well-formed JSON."),
+        invalid_idempotency_key=(400, "An Idempotency-Key has 1 to 255 printable ASCII characters."),
+        idempotency_mismatch=IDEMPOTENCY["idempotency_mismatch"],
+        invalid_request=(422, "The request has invalid fields."),
+        webhook_url_refused=(
+            422,
+            "The webhook_url cannot be used. The address is not on the public internet.",
+        ),
+        **HELD,
+        courier_unavailable=(503, "Nobody has sent the test event within 25 s. Try again later."),
+        store_unavailable=UNAVAILABLE["store_unavailable"],
+    ),
+)
+async def send_test_event(
+    asked: WebhookTestRequest,
+    tenant: TenantId,
+    caller: CurrentCaller,
+    settings: Config,
+    webhooks: Hooks,
+    slots: TrialSlots,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Any text of your own. Within an hour the same text and address get the same answer, and no "
+            "second event is sent.",
+            examples=["1c7b8a52-6f4e-4f0e-9a53-2f8b7b1f6f0a"],
+            json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+        ),
+    ] = None,
+) -> WebhookTestView:
+    """Send a signed `webhook.test` event to an address and wait for what comes of it: once, by the way and under the
+    rules of jobs' events, so nothing in the network between is left out. A receiver that fails is an answer here
+    (`outcome`, `status`), not an error."""
+    check_webhook_url(asked.url, settings)
+    trial = Trial(_trial_id(tenant, idempotency_key), tenant, asked.url)
+    with slots.held(caller.bucket):
+        if not await to_thread.run_sync(webhooks.begin_trial, trial):
+            raise IdempotencyMismatch(IDEMPOTENCY["idempotency_mismatch"][1])
+        return WebhookTestView.of(await _result_of(webhooks, trial))
+
+
+def _trial_id(tenant: str, idempotency_key: str | None) -> str:
+    """The same for requests of a tenant with the same key."""
+    if idempotency_key is None:
+        return str(ULID()).lower()
+    check_key(idempotency_key)
+    return hashlib.sha256(f"{tenant}:{idempotency_key}".encode()).hexdigest()[:32]
+
+
+async def _result_of(webhooks: Webhooks, trial: Trial) -> Sent:
+    with anyio.move_on_after(TRIAL_WAIT_S):
+        while True:
+            sent = await to_thread.run_sync(webhooks.trial_result, trial.id)
+            if sent is not None:
+                return sent
+            await anyio.sleep(LOOK_S)
+    raise CourierUnavailable(f"No courier sent the test event within {TRIAL_WAIT_S:g} s. Retry later.")
 
 
 @router.get(
     JOBS_PATH + "/{job_id}/deliveries",
-    response_model=DeliveriesView,
+    response_model=DeliveryListView,
     summary="Look at a job's webhook deliveries",
     responses=problems_of(not_found=(404, "There is no such job."), store_unavailable=UNAVAILABLE["store_unavailable"]),
 )
-def get_deliveries(job: CurrentJob, serving: Serving) -> DeliveriesView:
+def list_job_deliveries(job: CurrentJob, webhooks: Hooks) -> DeliveryListView:
     """What came of telling `webhook_url` that the job is over; empty while it is not, or has no webhook_url."""
-    return DeliveriesView(deliveries=[DeliveryView.of(attempt) for attempt in serving.webhooks.attempts(job.id)])
+    return DeliveryListView(deliveries=[DeliveryView.of(attempt) for attempt in webhooks.attempts(job.id)])
+
+
+@router.post(
+    JOBS_PATH + "/{job_id}/redeliver",
+    dependencies=[IS_SUBMISSION],
+    status_code=202,
+    response_model=DeliveryListView,
+    summary="Deliver a job's webhook again",
+    responses={
+        202: {"description": "It is sent within seconds. The attempts so far; the new ones come after them."},
+        **problems_of(
+            not_found=(404, "There is no such job."),
+            conflict=(409, "The webhook was delivered: its last attempt was answered with 2xx."),
+            store_unavailable=UNAVAILABLE["store_unavailable"],
+        ),
+    },
+)
+def redeliver_webhook(job: CurrentJob, webhooks: Hooks) -> DeliveryListView:
+    """Send the event of a job that is over once more, now, with the same `webhook-id`, and with as many attempts as the
+    first time: for one that was given up, or that waits for its next attempt. Asking again does no more than asking
+    once; what was delivered is not sent again."""
+    webhooks.redeliver(job.id)
+    return list_job_deliveries(job, webhooks)
 
 
 def _when(seconds: float | None) -> datetime | None:

@@ -1,21 +1,34 @@
 // The service over HTTP: requests with the key, errors as sentences, uploads with progress, following a job.
 
+import { t } from "./language.js";
+
 const KEY = "voicelift.key";
-const OFFLINE = "The service cannot be reached. Check the connection and try again.";
-const EVENTS = ["state", "stage", "source", "prepared", "chunk_done", "piece", "output", "error", "cancel_requested"];
+const EVENTS = ["state", "stage", "source", "prepared", "chunk_done", "piece", "output", "failure", "cancel_requested"];
 
 /** What went wrong, in words for a person. `status` is 0 when nothing was answered. */
 export class Problem extends Error {
-  constructor(status, body = {}) {
-    super(body.detail ?? (status ? `The service answered with error ${status}.` : OFFLINE));
+  constructor(status, body = {}, retryAfter = null) {
+    super(body.detail ?? (status ? t("problem.status", { status }) : t("problem.offline")));
     this.status = status;
     this.code = body.code;
+    this.retryAfter = retryAfter; // seconds, where the service says when to come again
   }
 }
 
 export const key = {
   get: () => sessionStorage.getItem(KEY) ?? "",
   set: (text) => (text ? sessionStorage.setItem(KEY, text) : sessionStorage.removeItem(KEY)),
+};
+
+/** A song that somebody has shared: its job, and the token that opens it without a key. */
+export const shared = { id: null, token: null };
+
+/** `url` with the token of the shared song, where it is about that. */
+const withToken = (url) => {
+  const of = new URL(url, location.href);
+  const opened = shared.token && of.origin === location.origin && of.pathname.startsWith(`/v1/jobs/${shared.id}`);
+  if (opened) of.searchParams.set("token", shared.token);
+  return opened ? of.href : url;
 };
 
 const authorization = () => (key.get() ? { Authorization: `Bearer ${key.get()}` } : {});
@@ -26,7 +39,7 @@ export async function ask(method, url, { json, headers, signal } = {}) {
   const type = json === undefined ? {} : { "Content-Type": "application/json" };
   let answer;
   try {
-    answer = await fetch(url, { method, signal, headers: { ...authorization(), ...type, ...headers }, ...body });
+    answer = await fetch(withToken(url), { method, signal, headers: { ...authorization(), ...type, ...headers }, ...body });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0);
@@ -49,7 +62,7 @@ export function upload(file, fields, progress, signal) {
     request.onload = () =>
       request.status === 202 || request.status === 200
         ? resolve(request.response)
-        : reject(new Problem(request.status, request.response ?? {}));
+        : reject(new Problem(request.status, request.response ?? {}, Number(request.getResponseHeader("Retry-After")) || null));
     request.onerror = () => reject(new Problem(0));
     request.onabort = () => reject(new DOMException("canceled", "AbortError"));
     signal.addEventListener("abort", () => request.abort());
@@ -61,10 +74,13 @@ export function upload(file, fields, progress, signal) {
 
 /** `url` for where no header can be sent (downloads, events): with a token of the job when a key is in use. */
 export async function open(job, url) {
+  if (shared.token) return withToken(url);
   if (!key.get()) return url;
-  const { token } = await (await ask("POST", `${job.url}/token`)).json();
-  return `${url}?token=${encodeURIComponent(token)}`;
+  return `${url}?token=${encodeURIComponent((await token(job)).token)}`;
 }
+
+/** A token that opens the job for reading: {token, expires_at}. Throws Problem. */
+export const token = async (job) => (await ask("POST", `${job.url}/token`)).json();
 
 /**
  * Show the job at `url` again and again until it has ended, or `signal` says so.

@@ -1,24 +1,28 @@
 // The page: which song it shows, what went wrong, the key, the keyboard, and the songs of late.
 
-import { get, key } from "./api.js";
+import { key, shared } from "./api.js";
+import { LANGUAGES, choose, language, t } from "./language.js";
 import { Player } from "./player.js";
+import { Recent } from "./recent.js";
 import { Song } from "./song.js";
-import { connect, offer } from "./start.js";
+import { connect, name, offer } from "./start.js";
 import { Waves } from "./waves.js";
-import { STATES, title } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 
 export const player = new Player();
 const waves = new Waves($("waves"), player);
-const song = new Song(player, waves, { problem, news: recent, gone: () => home() });
+const song = new Song(player, waves, { problem, news: () => recent.look(), gone: () => home() });
+const recent = new Recent({ problem, deleted: (id) => id === song.job?.id && home() });
 
 /** Say what went wrong; null when all is well again. */
 function problem(error) {
   if (error?.name === "AbortError") return;
-  $("alert").hidden = !error;
-  $("alert").textContent = error?.message ?? "";
-  if (error?.status === 401) askKey();
+  if (error?.status === 401 && shared.token) error = new Error(t("share.expired"));
+  const unknown = error?.status === 401;
+  $("alert").hidden = !error || unknown;
+  $("alert").textContent = unknown ? "" : (error?.message ?? "");
+  if (unknown) askKey(t(key.get() ? "key.wrong" : "key.needed"));
 }
 
 function home() {
@@ -28,21 +32,23 @@ function home() {
 
 /** Show the song that the address names, or the form. */
 async function show(job = null) {
-  const id = location.hash.slice(1);
+  const [id, query] = location.hash.slice(1).split("?");
+  Object.assign(shared, { id, token: new URLSearchParams(query).get("token") });
+  document.body.classList.toggle("shared", Boolean(shared.token));
   if (!job && id && id === song.job?.id) return;
   problem(null);
   if (!job) song.close();
   $("start").hidden = Boolean(id);
-  if (!id) return recent();
+  if (!id) return recent.look();
   await song.follow(`/v1/jobs/${encodeURIComponent(id)}`);
-  if (!song.job && id === location.hash.slice(1)) $("start").hidden = !($("song").hidden = true); // there is none
+  if (!song.job && !shared.token && id === location.hash.slice(1)) $("start").hidden = !($("song").hidden = true); // there is none
 }
 
 function accepted(job) {
   history.pushState(null, "", `#${job.id}`);
   $("start").hidden = true;
   show(job);
-  recent();
+  recent.look();
 }
 
 function refused(error) {
@@ -51,57 +57,38 @@ function refused(error) {
   problem(error);
 }
 
-connect(song, { accepted, refused });
-addEventListener("hashchange", () => show());
+connect(song, { accepted, refused, queued: () => recent.look() });
+addEventListener("hashchange", () => {
+  show();
+  if (location.hash) $("song").focus();
+});
 
-setInterval(() => document.hidden || recent(), 30000);
+$("language").append(...Object.entries(LANGUAGES).map(([value, name]) => new Option(name, value)));
+$("language").value = language();
+$("language").addEventListener("change", async () => {
+  await choose($("language").value);
+  name();
+  song.rename();
+  recent.show();
+});
 
-/** The latest jobs of this key, as the service knows them. */
-async function recent() {
-  let jobs = [];
-  try {
-    ({ jobs } = await get("/v1/jobs?limit=10"));
-  } catch {
-    return; // what is shown stays; a real trouble is told where it hinders
-  }
-  $("recent").hidden = !jobs.length;
-  $("jobs").replaceChildren(
-    ...jobs.map((job) => {
-      const link = Object.assign(document.createElement("a"), { href: `#${job.id}` });
-      if (job.id === location.hash.slice(1)) link.setAttribute("aria-current", "page");
-      const name = Object.assign(document.createElement("strong"), { textContent: title(job.source.filename) });
-      const rest = Object.assign(document.createElement("span"), { textContent: `${STATES[job.state]}, ${ago(job.created_at)}` });
-      link.append(name, " ", rest);
-      const item = document.createElement("li");
-      item.dataset.state = job.state;
-      item.append(link);
-      return item;
-    }),
-  );
-}
-
-function ago(moment) {
-  const minutes = (new Date(moment) - Date.now()) / 60000;
-  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  if (minutes > -1) return "just now";
-  if (minutes > -60) return relative.format(Math.round(minutes), "minute");
-  if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), "hour");
-  return relative.format(Math.round(minutes / 60 / 24), "day");
-}
-
-function askKey() {
+/** `wrong`: what is the matter with the key that is in use, if anything. */
+function askKey(wrong = "") {
   const dialog = $("key-dialog");
+  $("key-wrong").textContent = wrong;
+  $("key-wrong").hidden = !wrong;
   if (dialog.open) return;
   $("key").value = key.get();
   dialog.returnValue = "no";
   dialog.showModal();
 }
-$("key-open").addEventListener("click", askKey);
+$("key-open").addEventListener("click", () => askKey());
 $("key-close").addEventListener("click", () => $("key-dialog").close("no")); // no submit button: Enter is for the other
 $("key-dialog").addEventListener("close", () => {
   if ($("key-dialog").returnValue !== "yes") return;
   key.set($("key").value.trim());
   song.close();
+  recent.clear();
   begin();
 });
 
@@ -109,16 +96,19 @@ $("key-dialog").addEventListener("close", () => {
 addEventListener("keydown", (event) => {
   const { target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (target.matches("input[type=url], input[type=password], select") || !player.length) return;
+  if (target.matches("input[type=url], input[type=password], [type=search], select") || !player.length) return;
+  const { deck } = song;
   const seeking = !target.matches("input") || target.id === "seek";
   const action = {
     " ": target.matches("button, a, summary, [type=radio], [type=checkbox]") ? null : () => player.toggle(),
     ArrowLeft: seeking && (() => player.seek(player.position - 5)),
     ArrowRight: seeking && (() => player.seek(player.position + 5)),
-    1: () => player.listen("mixture"),
-    2: () => player.listen("vocals"),
-    3: () => player.listen("instrumental"),
-  }[event.key];
+    "[": () => deck.markStart(),
+    "]": () => deck.markEnd(),
+    "+": () => deck.zoomBy(2),
+    "-": () => deck.zoomBy(0.5),
+    Escape: player.loop && (() => player.repeat()),
+  }[event.key] ?? (/^[1-9]$/.test(event.key) && (() => deck.listen(event.key - 1)));
   if (!action) return;
   event.preventDefault();
   action();
@@ -126,6 +116,7 @@ addEventListener("keydown", (event) => {
 
 async function begin() {
   show();
+  if (shared.token) return; // a guest makes no songs
   try {
     await offer();
   } catch (error) {

@@ -1,41 +1,65 @@
 // Plays the stems of a song together, to the sample, while the song still grows.
 //
-// Every segment becomes one buffer source per stem, started at the same instant, so vocals and instrumental add up
-// to the mixture, and listening to another part is a matter of gains: no gap, no jump. Sound that is due but not
-// here yet makes the player wait; it goes on by itself.
+// Every segment becomes one buffer source per stem, started at the same instant, so the stems add up to the mixture,
+// and listening to another part is a matter of gains: no gap, no jump. Sound that is due but not here yet makes the
+// player wait; it goes on by itself. A passage that is looped is queued again and again, to the sample. At another
+// tempo or pitch the mix passes a stretcher: one for all stems, so that they stay in step.
+
+import { Mixer, STRETCHED_S } from "./mixer.js";
+import { Run } from "./run.js";
+import { addends } from "./stems.js";
 
 const AHEAD_S = 8; // of sound that is queued
 const KEPT_S = 15; // decoded sound kept around the position
-const FADE_S = 0.012;
 const LEAD_S = 0.05; // between deciding to play and the first sample
 const TICK_MS = 100;
+const SHORTEST_LOOP_S = 0.1;
 const PAUSE_MS = 2000; // after a segment could not be had
 
 export class Player extends EventTarget {
   state = "paused"; // paused | playing | waiting
-  mode = "mixture"; // mixture | vocals | instrumental
-  levels = { vocals: 1, instrumental: 1 };
+  mode = "mixture"; // or the name of the stem that is heard alone
+  levels = {}; // stem -> how loud, 0 to 1
+  muted = {}; // stem -> whether
+  tempo = 1; // of what is heard; the pitch is kept
+  pitch = 0; // in semitones; the tempo is kept
+  loop = null; // {from, to} in samples: what is played again and again
+  countIn = 0; // seconds of silence before the loop begins
   stems = [];
-  context = null;
-  output = null; // where all that is heard passes
 
-  #gains = {};
-  #run = null; // what is queued now: {origin, next, buses, nodes}
+  #addends = new Set();
+  #mixer = null; // from the first play on: browsers let nothing sound before a click
+  #run = null; // what is queued, while it plays
   #at = 0; // the position in samples while nothing runs
   #timer = 0;
   #retryAt = 0;
 
-  /** Play `stems` from now on; none empties the player. */
-  load(stems) {
+  /** Play `stems`, of those that the model makes, from now on; none empties the player. */
+  load(stems, ofModel = []) {
     this.#halt();
     clearInterval(this.#timer);
-    this.context?.close();
-    this.context = this.output = null;
+    this.#mixer?.close();
+    this.#mixer = null;
     this.stems = stems;
+    this.#addends = addends(stems.map(({ name }) => name), ofModel);
     this.#at = 0;
     this.mode = "mixture";
+    this.levels = Object.fromEntries(stems.map(({ name }) => [name, 1]));
+    this.muted = Object.fromEntries(stems.map(({ name }) => [name, false]));
+    this.tempo = 1;
+    this.pitch = 0;
+    this.loop = null;
     this.#become("paused");
     if (stems.length) this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  get context() {
+    return this.#mixer?.context ?? null;
+  }
+
+  /** The node that all that is heard passes. */
+  get output() {
+    return this.#mixer?.output ?? null;
   }
 
   get rate() {
@@ -56,7 +80,7 @@ export class Player extends EventTarget {
     this.#open();
     if (this.#finished()) this.#at = 0;
     this.#become("waiting");
-    await this.context.resume();
+    await Promise.all([this.context.resume(), this.#mixer.practise(this.tempo, this.pitch)]);
     this.#tick();
   }
 
@@ -78,6 +102,22 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event("moved"));
   }
 
+  /** Loop between two moments in seconds, as far as the song can be heard; null plays on to the end. */
+  repeat(from = null, to = null) {
+    const sample = (seconds) => Math.round(Math.max(0, Math.min(seconds, this.length)) * this.rate);
+    const loop = from === null ? null : { from: sample(Math.min(from, to)), to: sample(Math.max(from, to)) };
+    this.loop = loop && loop.to - loop.from >= SHORTEST_LOOP_S * this.rate ? loop : null;
+    const now = this.#sample();
+    const outside = this.loop && (now < this.loop.from || now >= this.loop.to);
+    this.seek((outside ? this.loop.from : now) / this.rate); // what is queued beyond the end of the passage is dropped
+  }
+
+  mute(stem, silent) {
+    this.muted[stem] = silent;
+    this.#balance();
+    this.dispatchEvent(new Event("mode"));
+  }
+
   listen(mode) {
     this.mode = mode;
     this.#balance();
@@ -87,37 +127,39 @@ export class Player extends EventTarget {
   level(stem, value) {
     this.levels[stem] = value;
     this.#balance();
+    this.dispatchEvent(new Event("mode"));
   }
 
   /** How loud a stem is to be heard: 0 to 1. */
   gain(stem) {
-    return this.mode === "mixture" || this.mode === stem ? this.levels[stem] : 0;
+    const heard = this.mode === "mixture" ? this.#addends.has(stem) && !this.muted[stem] : this.mode === stem;
+    return heard ? this.levels[stem] : 0;
+  }
+
+  /** Play at `tempo`, with the pitch shifted by `pitch` semitones. */
+  async practise(tempo, pitch) {
+    const stretched = tempo !== 1 || pitch !== 0;
+    if (tempo !== this.tempo || stretched !== this.#stretched) {
+      this.#halt(); // what is queued is for another tempo, or takes another way
+      if (this.state === "playing") this.#become("waiting");
+    }
+    Object.assign(this, { tempo, pitch });
+    this.dispatchEvent(new Event("mode"));
+    await this.#mixer?.practise(tempo, pitch);
+    this.#tick();
   }
 
   #open() {
-    if (this.context) return;
-    if (navigator.audioSession) navigator.audioSession.type = "playback"; // iPhones: play in silent mode too
-    try {
-      this.context = new AudioContext({ sampleRate: this.rate, latencyHint: "interactive" });
-    } catch {
-      this.context = new AudioContext(); // a rate that the device refuses: resampled, and still in step
-    }
-    this.output = this.context.createGain();
-    this.output.connect(this.context.destination);
-    this.#gains = {};
-    for (const { name } of this.stems) {
-      this.#gains[name] = this.context.createGain();
-      this.#gains[name].gain.value = this.gain(name);
-      this.#gains[name].connect(this.output);
-    }
+    if (this.#mixer) return;
+    this.#mixer = new Mixer(this.rate, this.stems.map(({ name }) => name), (name) => this.gain(name));
   }
 
   #balance() {
-    for (const [name, node] of Object.entries(this.#gains)) {
-      const now = this.context.currentTime;
-      node.gain.cancelScheduledValues(now);
-      node.gain.setTargetAtTime(this.gain(name), now, FADE_S / 3);
-    }
+    this.#mixer?.balance((name) => this.gain(name));
+  }
+
+  get #stretched() {
+    return this.tempo !== 1 || this.pitch !== 0;
   }
 
   #become(state) {
@@ -127,9 +169,23 @@ export class Player extends EventTarget {
   }
 
   #sample() {
-    if (!this.#run) return this.#at;
-    const heard = Math.floor(this.context.currentTime * this.rate) - this.#run.origin;
-    return Math.max(this.#run.from, Math.min(heard, this.#run.until));
+    return this.#run ? this.#run.sampleAt(this.#heard()) : this.#at;
+  }
+
+  /** Seconds until the loop begins, while it is counted in; else 0. */
+  get counting() {
+    const counted = this.countIn && this.#run && this.#sample() === this.loop?.from;
+    return counted ? this.#run.silenceAt(this.#heard()) / this.rate : 0;
+  }
+
+  /** The context's time in samples. */
+  #clock() {
+    return Math.floor(this.context.currentTime * this.rate);
+  }
+
+  /** The time of what is heard now, which has passed the stretcher. */
+  #heard() {
+    return this.#clock() - (this.#stretched ? Math.round(STRETCHED_S * this.rate) : 0);
   }
 
   #finished() {
@@ -141,7 +197,7 @@ export class Player extends EventTarget {
     if (!this.stems.every((stem) => stem.segments.length)) return;
     const sample = this.#sample();
     this.#prepare(sample);
-    if (this.state === "playing" && sample >= this.#run.until) {
+    if (this.state === "playing" && this.#heard() >= this.#run.end) {
       const finished = this.#finished();
       this.#halt();
       this.#become(finished ? "paused" : "waiting");
@@ -162,15 +218,18 @@ export class Player extends EventTarget {
 
   /** Have what will be heard next decoded, and forget what was heard long ago. */
   #prepare(sample) {
-    const from = sample - KEPT_S * this.rate;
-    const to = sample + KEPT_S * this.rate;
-    const first = this.#indexOf(sample);
+    const places = this.loop && sample < this.loop.to ? [sample, this.loop.from] : [sample];
     for (const stem of this.stems) {
-      stem.keep(({ start, length }) => start + length > from && start < to);
+      stem.keep(({ start, length }) =>
+        places.some((place) => start + length > place - KEPT_S * this.rate && start < place + KEPT_S * this.rate),
+      );
       // Nobody has asked to hear anything yet, or it could not be had a moment ago.
       if (this.context === null || performance.now() < this.#retryAt) continue;
-      for (let index = first; index < stem.segments.length && stem.segments[index].start < sample + AHEAD_S * this.rate; index++) {
-        if (!stem.decoded.has(index)) stem.decode(index).catch((error) => this.#fault(error));
+      for (const place of places) {
+        for (let index = this.#indexOf(place); index < stem.segments.length; index++) {
+          if (stem.segments[index].start >= place + AHEAD_S * this.rate) break;
+          if (!stem.decoded.has(index)) stem.decode(index).catch((error) => this.#fault(error));
+        }
       }
     }
   }
@@ -181,50 +240,36 @@ export class Player extends EventTarget {
     this.dispatchEvent(new CustomEvent("fault", { detail: error }));
   }
 
-  /** Start queueing at the position. Times are whole samples, so that no joint falls between two. */
+  /** Start queueing at the position. */
   #begin() {
-    const first = Math.ceil((this.context.currentTime + LEAD_S) * this.rate);
-    const buses = this.stems.map(({ name }) => {
-      const bus = this.context.createGain();
-      bus.gain.setValueAtTime(0, first / this.rate);
-      bus.gain.linearRampToValueAtTime(1, first / this.rate + FADE_S);
-      bus.connect(this.#gains[name]);
-      return bus;
-    });
-    this.#run = { origin: first - this.#at, from: this.#at, until: this.#at, next: this.#indexOf(this.#at), buses, nodes: new Set() };
+    const { rate, tempo } = this;
+    const begin = Math.ceil((this.context.currentTime + LEAD_S + this.#pauseAt(this.#at)) * rate);
+    this.#run = new Run(this.#mixer, this.stems, { rate, tempo, begin, at: this.#at });
     this.#become("playing");
+  }
+
+  /** Seconds of count-in before `sample`. */
+  #pauseAt(sample) {
+    return this.loop?.from === sample ? this.countIn : 0;
   }
 
   #fill() {
     const run = this.#run;
-    const limit = this.#sample() + AHEAD_S * this.rate;
-    while (run.until < limit && this.#ready(run.next)) {
-      const { start, length } = this.stems[0].segments[run.next];
-      this.stems.forEach((stem, i) => {
-        const node = this.context.createBufferSource();
-        node.buffer = stem.decoded.get(run.next);
-        node.connect(run.buses[i]);
-        node.onended = () => run.nodes.delete(node);
-        run.nodes.add(node);
-        const skipped = run.until - start; // seeking lands within a segment
-        node.start((run.origin + run.until) / this.rate, skipped / this.rate);
-      });
-      run.until = start + length;
-      run.next++;
+    const limit = this.#clock() + AHEAD_S * this.rate;
+    while (run.end < limit) {
+      if (run.next === this.loop?.to) run.jump(this.loop.from, this.#pauseAt(this.loop.from) * this.rate);
+      const index = this.#indexOf(run.next);
+      if (!this.#ready(index)) return;
+      const { start, length } = this.stems[0].segments[index];
+      const inLoop = this.loop && run.next < this.loop.to;
+      run.add(index, inLoop ? Math.min(start + length, this.loop.to) : start + length);
     }
   }
 
   #halt() {
     if (!this.#run) return;
     this.#at = this.#sample();
-    const { buses, nodes } = this.#run;
-    const now = this.context.currentTime;
-    for (const bus of buses) {
-      bus.gain.cancelScheduledValues(now);
-      bus.gain.setValueAtTime(bus.gain.value, now);
-      bus.gain.linearRampToValueAtTime(0, now + FADE_S);
-    }
-    for (const node of nodes) node.stop(now + FADE_S);
+    this.#run.stop();
     this.#run = null;
   }
 }

@@ -1,17 +1,22 @@
-// One song on the page: its upload, its job as it goes on, listening to it, and what came out.
+// One song on the page: its upload, its job as it goes on, and what is asked of the service about it.
 
-import { ask, ended, follow, open } from "./api.js";
-import { Stem } from "./stream.js";
-import { NAMES, FORMATS, clock, facts, left, notes, size, spoken, stage, title } from "./words.js";
+import { ask, ended, follow } from "./api.js";
+import { Deck } from "./deck.js";
+import { confirm } from "./dialog.js";
+import { t } from "./language.js";
+import { Results } from "./results.js";
+import { BINS_PER_S, Stem, addRows } from "./stream.js";
+import { left, percent, stage, title } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const PARTS = ["vocals", "instrumental"];
 
 export class Song {
   job = null;
+  deck;
 
   #player;
   #waves;
+  #results;
   #tell; // {problem(error), news(), gone()}: what the page around wants to know
   #stop = new AbortController();
   #stems = [];
@@ -21,6 +26,8 @@ export class Song {
     this.#player = player;
     this.#waves = waves;
     this.#tell = tell;
+    this.deck = new Deck(player, waves);
+    this.#results = new Results(player, (problem) => tell.problem(problem));
     this.#connect();
     this.close();
   }
@@ -33,28 +40,29 @@ export class Song {
     this.#stems = [];
     this.#said = "";
     this.#player.load([]);
-    Object.assign(this.#waves, { mixture: null, stems: [], duration: 0, working: false });
+    this.#waves.load([]);
+    this.#results.close();
+    this.deck.load([]);
     $("song").hidden = true;
     $("deck").hidden = false;
     delete $("song").dataset.state;
-    $("results").hidden = true;
     for (const id of ["cancel", "retry", "delete"]) $(id).hidden = true;
     document.title = "Voicelift";
-    this.#controls();
+    this.deck.show();
   }
 
   /** Show a song that is being sent, to be made into `stems`. Returns the signal to stop at, and what to call with
    * the bytes sent and in all. */
   sending(name, stems) {
     this.close();
-    this.#parts(stems);
+    this.deck.load(stems);
     $("song").hidden = false;
     $("title").textContent = title(name);
     $("cancel").hidden = false;
-    this.#phase("Sending the song", 0);
+    this.#phase(t("sending"), 0);
     const progress = (sent, total) => {
-      const percent = Math.floor((100 * sent) / total);
-      this.#phase(sent < total ? `Sending the song: ${percent} %` : "Sent, being received", sent / total);
+      const share = percent(Math.floor((100 * sent) / total) / 100);
+      this.#phase(sent < total ? t("sending.part", { percent: share }) : t("sending.done"), sent / total);
     };
     return { signal: this.#stop.signal, progress };
   }
@@ -63,7 +71,7 @@ export class Song {
   foreshadow(shape) {
     if (!shape) return;
     this.#waves.mixture = shape;
-    this.#waves.duration ||= shape.known.indexOf(0) > 0 ? shape.known.indexOf(0) / 25 : shape.known.length / 25;
+    this.#waves.duration ||= shape.length / BINS_PER_S;
   }
 
   /** Show the job at `url` and follow it. */
@@ -78,49 +86,66 @@ export class Song {
     );
   }
 
+  /** Say the same in the language that is spoken now. */
+  rename() {
+    this.deck.rename();
+    if (this.job) this.#say(this.job);
+  }
+
   #show(job, signal) {
     const before = this.job;
     this.job = job;
-    $("title").textContent = title(job.source.filename);
-    this.#parts(job.options.stems);
-    this.#phase(stage(job), job.progress.fraction, left(job.progress.eta_s));
+    this.deck.mixed = job.options.render === "generative" ? "both" : "mixture"; // the voice is a new one there
+    this.deck.load(job.options.stems);
     const over = ended(job);
     $("song").dataset.state = job.state;
     $("cancel").hidden = over || job.cancel_requested_at !== null;
     $("delete").hidden = !over;
-    $("retry").hidden = !["failed", "canceled", "expired"].includes(job.state);
-    $("working").hidden = job.state === "succeeded";
+    $("retry").hidden = !(["canceled", "expired"].includes(job.state) || job.error?.retryable);
     $("deck").hidden = over && !Object.keys(job.playlists).length;
     this.#waves.working = !over;
     if (job.source.duration_s) this.#waves.duration = job.source.duration_s;
     if (job.error) this.#tell.problem(new Error(job.error.message));
     if (Object.keys(job.playlists).length) this.#listen(job, signal);
     else if (over) this.#player.load((this.#stems = this.#waves.stems = []));
-    if (job.state === "succeeded") this.#results(job);
+    this.#say(job);
     if (over || before?.state !== job.state) this.#tell.news();
-    document.title = over ? `${title(job.source.filename)} – Voicelift` : `${stage(job)} – ${title(job.source.filename)}`;
-    this.#controls();
+    this.deck.show();
+  }
+
+  #say(job) {
+    const name = title(job.source.filename);
+    $("title").textContent = name;
+    this.#phase(stage(job), job.progress.fraction, left(job.progress.eta_s));
+    $("working").hidden = job.state === "succeeded";
+    document.title = ended(job) ? `${name} – Voicelift` : `${stage(job)} – ${name}`;
+    if (job.state === "succeeded") this.#results.show(job);
   }
 
   async #listen(job, signal) {
     if (!this.#stems.length) {
-      this.#stems = PARTS.filter((part) => job.playlists[part]).map((part) => new Stem(part, job.playlists[part]));
-      this.#player.load(this.#stems);
-      this.#waves.stems = this.#stems;
+      this.#stems = job.options.stems.filter((part) => job.playlists[part]).map((part) => new Stem(part, job.playlists[part]));
+      const { mixture, duration, working } = this.#waves;
+      this.#waves.load(this.#stems, duration);
+      Object.assign(this.#waves, { mixture, working });
+      this.#player.load(this.#stems, job.model.stems);
     }
     try {
       const growing = this.#stems;
       await Promise.all(growing.map((stem) => stem.update()));
-      this.#controls();
-      for (let index = 0; index < growing[0].segments.length; index++) {
-        for (const stem of growing) {
-          if (signal.aborted || growing !== this.#stems) return;
-          if (index < stem.segments.length) await stem.look(index);
-        }
-      }
+      this.deck.show();
+      await this.#picture(job, growing);
     } catch (problem) {
       if (!signal.aborted && problem.status !== 409) this.#tell.problem(problem); // 409: it has just been canceled
     }
+  }
+
+  /** Fetch what is new of the waveform: a few bytes, whether or not anything is played. */
+  async #picture(job, stems) {
+    const shapes = job.options.stems.map((part) => stems.find((stem) => stem.name === part).shape);
+    const known = shapes[0].length;
+    const rows = await (await ask("GET", `${job.url}/peaks?from_bin=${known}`)).arrayBuffer();
+    if (stems === this.#stems && shapes[0].length === known) addRows(shapes, new Uint8Array(rows));
   }
 
   /** The progress for the eye at once, for the ear when something else begins or a quarter is done. */
@@ -129,52 +154,8 @@ export class Song {
     $("progress").value = fraction;
     $("stage").textContent = words;
     $("left").textContent = rest;
-    const milestone = words.replace(/\d+ %/, `${Math.floor(fraction * 4) * 25} %`);
+    const milestone = words.replace(/\d+/, Math.floor(fraction * 4) * 25);
     if (milestone !== this.#said) $("status").textContent = this.#said = milestone;
-  }
-
-  #results(job) {
-    const files = (job.outputs_expired_at ? [] : job.outputs).map((output) => {
-      const item = document.createElement("li");
-      const link = document.createElement("a");
-      link.href = output.url;
-      link.className = `button download ${output.stem}`;
-      link.download = "";
-      const name = document.createElement("strong");
-      name.textContent = NAMES[output.stem];
-      const rest = document.createElement("span");
-      rest.textContent = `${FORMATS[output.format]?.split(",")[0] ?? output.format}, ${size(output.bytes)}`;
-      link.append(name, " ", rest);
-      link.addEventListener("click", (event) => this.#download(event, job, output.url));
-      item.append(link);
-      return item;
-    });
-    $("downloads").replaceChildren(...files);
-    for (const [id, sentences] of [["facts", facts(job)], ["notes", notes(job)]]) {
-      $(id).replaceChildren(...sentences.map((words) => Object.assign(document.createElement("li"), { textContent: words })));
-    }
-    $("results").hidden = false;
-  }
-
-  /** A link sends no key: with one, the address gets a token first. */
-  async #download(event, job, url) {
-    const link = event.currentTarget;
-    if (link.href !== new URL(url, location.href).href) return; // the click below, with the token
-    event.preventDefault();
-    try {
-      const target = Object.assign(document.createElement("a"), { href: await open(job, url), download: "" });
-      target.click();
-    } catch (problem) {
-      this.#tell.problem(problem);
-    }
-  }
-
-  #parts(names) {
-    for (const part of PARTS) {
-      $(`strip-${part}`).hidden = !names.includes(part);
-      $(`solo-${part}`).hidden = names.length < 2;
-    }
-    document.querySelector(".listen").hidden = names.length < 2;
   }
 
   async #order(method, path) {
@@ -188,18 +169,8 @@ export class Song {
 
   #connect() {
     const player = this.#player;
-    for (const event of ["state", "mode", "moved"]) player.addEventListener(event, () => this.#controls());
     player.addEventListener("fault", ({ detail }) => this.#tell.problem(detail));
     player.addEventListener("state", () => player.state === "playing" && this.#tell.problem(null));
-    setInterval(() => this.#clock(), 200);
-    $("play").addEventListener("click", () => player.toggle());
-    $("seek").addEventListener("input", () => player.seek(Number($("seek").value)));
-    for (const choice of document.querySelectorAll("[name=listen]"))
-      choice.addEventListener("change", () => player.listen(choice.value));
-    for (const part of PARTS) {
-      $(`solo-${part}`).addEventListener("click", () => player.listen(player.mode === part ? "mixture" : part));
-      $(`level-${part}`).addEventListener("input", (event) => player.level(part, Number(event.target.value)));
-    }
     $("cancel").addEventListener("click", async () => {
       if (!this.job) return this.#tell.gone(); // still being sent
       if (await this.#order("POST", "/cancel")) $("cancel").hidden = true;
@@ -209,45 +180,7 @@ export class Song {
       if (answer) location.hash = (await answer.json()).id;
     });
     $("delete").addEventListener("click", async () => {
-      const dialog = $("delete-dialog");
-      dialog.returnValue = "no";
-      dialog.showModal();
-      await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-      if (dialog.returnValue === "yes" && (await this.#order("DELETE", ""))) this.#tell.gone();
+      if ((await confirm("delete-dialog", { name: title(this.job.source.filename) })) && (await this.#order("DELETE", ""))) this.#tell.gone();
     });
-  }
-
-  /** What the buttons show, after anything has changed. */
-  #controls() {
-    const { mode, state, length } = this.#player;
-    const playable = length > 0;
-    $("play").disabled = $("seek").disabled = !playable;
-    $("play").dataset.state = state;
-    $("play").setAttribute("aria-label", state === "paused" ? "Play" : "Pause");
-    for (const choice of document.querySelectorAll("[name=listen]")) {
-      choice.checked = choice.value === mode;
-      choice.disabled = !playable;
-    }
-    const mixed = this.job?.options.render === "generative" ? "Both" : NAMES.mixture; // the voice is a new one there
-    document.querySelector("[name=listen] + span").textContent = mixed;
-    for (const part of PARTS) {
-      $(`solo-${part}`).disabled = !playable;
-      $(`solo-${part}`).setAttribute("aria-pressed", String(mode === part));
-      $(`strip-${part}`).classList.toggle("silent", this.#player.gain(part) === 0);
-    }
-    this.#clock();
-  }
-
-  #clock() {
-    const { position, length } = this.#player;
-    const whole = this.#waves.duration || length;
-    $("now").textContent = clock(position);
-    $("length").textContent = whole ? clock(whole) : "–:––";
-    const seek = $("seek");
-    if (Number(seek.max) !== whole) seek.max = whole;
-    seek.value = position;
-    const partly = length < whole - 0.5 ? `, ${spoken(length)} can be heard so far` : "";
-    const words = `${spoken(position)} of ${spoken(whole)}${partly}`;
-    if (seek.getAttribute("aria-valuetext") !== words) seek.setAttribute("aria-valuetext", words);
   }
 }

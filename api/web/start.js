@@ -1,15 +1,25 @@
 // Where a song comes from: a file that is dropped or chosen, or a link; and the options, which the browser remembers.
 
 import { ask, get, upload } from "./api.js";
+import { Queue } from "./queue.js";
+import { t } from "./language.js";
+import { takeShared } from "./shared.js";
 import { shapeOfFile } from "./stream.js";
-import { FORMATS } from "./words.js";
+import { FORMATS, format, stem } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const OPTIONS = "voicelift.options";
+const STEMS = ["vocals", "instrumental"]; // that are made unless others are chosen
 
-/** Connect the form. `song` shows what is being sent; then `accepted(job)` or `refused(problem)` goes on. */
-export function connect(song, { accepted, refused }) {
+let model = null; // as the service describes it
+
+/** Connect the form. `song` shows a file that is being sent; then `accepted(job)` or `refused(problem)` goes on. Of
+ * several files each is sent from the queue, and `queued(job)` is called as it becomes a job. */
+export function connect(song, { accepted, refused, queued }) {
   const form = $("start");
+  const queue = new Queue($("queue"), $("files"), queued);
+  offerStems(STEMS); // until the service has said more
+  const take = (files) => (files.length === 1 && $("queue").hidden ? send(files[0]) : queue.add(files, fields()));
   const send = async (file) => {
     if (location.hash) history.pushState(null, "", location.pathname);
     const { signal, progress } = song.sending(file.name, stems());
@@ -27,9 +37,9 @@ export function connect(song, { accepted, refused }) {
   };
 
   $("file").addEventListener("change", () => {
-    const [file] = $("file").files;
+    const files = [...$("file").files];
     $("file").value = ""; // so that the same file can be chosen again
-    if (file) send(file);
+    if (files.length) take(files);
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -48,6 +58,8 @@ export function connect(song, { accepted, refused }) {
     localStorage.setItem(OPTIONS, JSON.stringify(fields()));
   });
 
+  takeShared(take);
+
   // The whole window takes a file, also while another song is shown.
   const carries = (event) => event.dataTransfer?.types.includes("Files");
   addEventListener("dragover", (event) => {
@@ -60,7 +72,8 @@ export function connect(song, { accepted, refused }) {
     if (!carries(event)) return;
     event.preventDefault();
     document.body.classList.remove("dragging");
-    if (event.dataTransfer.files[0]) send(event.dataTransfer.files[0]);
+    const files = [...event.dataTransfer.files];
+    if (files.length) take(files);
   });
 }
 
@@ -76,24 +89,40 @@ function fields() {
 
 /** Ask what the service offers, and put the options where they were left. Throws Problem. */
 export async function offer() {
-  const [model] = (await get("/v1/models")).models;
-  $("format").replaceChildren(
-    ...model.formats
-      .filter((format) => FORMATS[format])
-      .map((format) => new Option(FORMATS[format], format)),
-  );
-  for (const choice of document.querySelectorAll("[name=quality]")) {
-    const preset = model.qualities[choice.value];
-    choice.parentElement.hidden = !preset;
-    if (preset) choice.parentElement.title = `${preset.steps} steps`;
-  }
-  if (!model.commercial_use) {
-    $("terms").textContent = "The model that works here is for research and non-commercial use.";
-    $("terms").hidden = false;
-  }
+  [model] = (await get("/v1/models")).models;
+  $("terms").hidden = model.commercial_use;
+  offerStems(model.stems);
+  name();
+  for (const choice of document.querySelectorAll("[name=quality]")) choice.parentElement.hidden = !model.qualities[choice.value];
   for (const [name, value] of JSON.parse(localStorage.getItem(OPTIONS) ?? "[]")) {
     if (name === "format" && model.formats.includes(value)) $("format").value = value;
     if (name === "quality") for (const choice of document.querySelectorAll("[name=quality]")) choice.checked = choice.value === value;
     if (name === "stems") for (const box of document.querySelectorAll("[name=stems]")) box.checked = value.split(",").includes(box.value);
   }
+}
+
+/** Call what is offered by its names in the language that is spoken now. */
+export function name() {
+  for (const box of document.querySelectorAll("[name=stems]")) box.nextElementSibling.textContent = stem(box.value);
+  if (!model) return;
+  const chosen = $("format").value;
+  const formats = model.formats.filter((known) => FORMATS.includes(known));
+  $("format").replaceChildren(...formats.map((known) => new Option(format(known), known, false, known === chosen)));
+  for (const choice of document.querySelectorAll("[name=quality]")) {
+    const preset = model.qualities[choice.value];
+    if (preset) choice.parentElement.title = t("start.steps", { count: preset.steps });
+  }
+}
+
+/** A box to check for each of `stems`; two are checked. */
+function offerStems(stems) {
+  $("stems").replaceChildren(
+    ...stems.map((value) => {
+      const label = $("choice").content.firstElementChild.cloneNode(true);
+      const box = label.querySelector("input");
+      Object.assign(box, { type: "checkbox", name: "stems", value, checked: STEMS.includes(value) });
+      label.querySelector("span").textContent = stem(value);
+      return label;
+    }),
+  );
 }

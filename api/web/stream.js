@@ -5,20 +5,17 @@ import { flacFile, streamInfo } from "./flac.js";
 
 export const BINS_PER_S = 25; // of a shape; segments begin on this grid of 40 ms
 
-/** Loudness over time: a byte each of peak and RMS per bin, as roots (the ear is no ruler: quiet singing is to be seen
- * too). `known` marks the bins that have been seen. */
+/** Loudness over time: a byte each of peak and RMS per bin, as roots, so that quiet singing can be seen. */
 export class Shape {
-  constructor() {
-    this.peak = new Uint8Array(0);
-    this.rms = new Uint8Array(0);
-    this.known = new Uint8Array(0);
-  }
+  peak = new Uint8Array(0);
+  rms = new Uint8Array(0);
+  length = 0; // bins that are known, from the start of the song
 
-  /** Take the samples of `buffer`, which begins `start` seconds into the song. */
-  add(buffer, start) {
-    const first = Math.round(start * BINS_PER_S);
+  /** The shape of a whole AudioBuffer. */
+  static of(buffer) {
+    const shape = new Shape();
     const count = Math.ceil(buffer.duration * BINS_PER_S - 1e-6);
-    this.#reserve(first + count);
+    shape.reserve(count);
     const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
     const size = buffer.sampleRate / BINS_PER_S;
     for (let bin = 0; bin < count; bin++) {
@@ -34,20 +31,36 @@ export class Shape {
         }
       }
       const mean = Math.sqrt(power / (Math.max(1, to - from) * channels.length));
-      this.peak[first + bin] = Math.min(255, Math.round(Math.sqrt(top) * 255));
-      this.rms[first + bin] = Math.min(255, Math.round(Math.sqrt(mean) * 255));
-      this.known[first + bin] = 1;
+      shape.peak[bin] = Math.min(255, Math.round(Math.sqrt(top) * 255));
+      shape.rms[bin] = Math.min(255, Math.round(Math.sqrt(mean) * 255));
     }
+    shape.length = count;
+    return shape;
   }
 
-  #reserve(length) {
-    if (length <= this.known.length) return;
-    for (const name of ["peak", "rms", "known"]) {
+  /** Make room for `length` bins. */
+  reserve(length) {
+    if (length <= this.peak.length) return;
+    for (const name of ["peak", "rms"]) {
       const larger = new Uint8Array(Math.max(length, 2 * this[name].length));
       larger.set(this[name]);
       this[name] = larger;
     }
   }
+}
+
+/** Add the service's rows of (peak, RMS) of each stem to the stems' `shapes`, in that order. */
+export function addRows(shapes, rows) {
+  const size = 2 * shapes.length;
+  const count = Math.floor(rows.length / size);
+  shapes.forEach((shape, place) => {
+    shape.reserve(shape.length + count);
+    for (let bin = 0; bin < count; bin++) {
+      shape.peak[shape.length + bin] = rows[bin * size + 2 * place];
+      shape.rms[shape.length + bin] = rows[bin * size + 2 * place + 1];
+    }
+    shape.length += count;
+  });
 }
 
 /** One stem of a job. Decoded segments are kept while somebody wants them: `keep` drops the others. */
@@ -63,7 +76,6 @@ export class Stem {
     this.ended = false;
     this.rate = 0;
     this.shape = new Shape();
-    this.seen = new Set(); // segments whose shape is known
     this.decoded = new Map(); // segment -> AudioBuffer
   }
 
@@ -106,24 +118,21 @@ export class Stem {
     if (!this.decoded.has(index)) this.decoded.set(index, await this.#fetch(index));
   }
 
-  /** Learn the shape of segment `index`, and keep no more of it than that. Throws as `decode`. */
-  async look(index) {
-    if (!this.seen.has(index)) await this.#fetch(index);
+  /** Segment `index` as an AudioBuffer, which is not kept for that. Throws Problem, DOMException. */
+  load(index) {
+    return this.decoded.get(index) ?? this.#fetch(index);
   }
 
   #fetch(index) {
     if (!this.#coming.has(index)) {
-      const fetched = this.#load(this.segments[index]).finally(() => this.#coming.delete(index));
-      this.#coming.set(index, fetched.then((buffer) => (this.seen.add(index), buffer)));
+      this.#coming.set(index, this.#get(this.segments[index]).finally(() => this.#coming.delete(index)));
     }
     return this.#coming.get(index);
   }
 
-  async #load({ url, start, length }) {
+  async #get({ url, length }) {
     const bytes = new Uint8Array(await (await ask("GET", url)).arrayBuffer());
-    const buffer = await this.#decoder.decodeAudioData(flacFile(this.#info, bytes, length));
-    this.shape.add(buffer, start / this.rate);
-    return buffer;
+    return this.#decoder.decodeAudioData(flacFile(this.#info, bytes, length));
   }
 
   /** Forget decoded segments that `wanted(segment)` does not hold for: memory stays flat in long songs. */
@@ -137,9 +146,7 @@ export async function shapeOfFile(file) {
   if (file.size > 20e6) return null; // it is decoded at once, and a phone has other uses for its memory
   try {
     const decoder = new OfflineAudioContext(1, 1, 8000);
-    const shape = new Shape();
-    shape.add(await decoder.decodeAudioData(await file.arrayBuffer()), 0);
-    return shape;
+    return Shape.of(await decoder.decodeAudioData(await file.arrayBuffer()));
   } catch {
     return null; // the service knows more formats than the browser
   }

@@ -1,6 +1,11 @@
-// The picture of a song: grey while it is one, then its voice above the line and the rest below.
+// The picture of a song: grey while it is one, then its stems: two on either side of one line, or each on its own. It
+// shows all of the song, or, zoomed, a part that follows the position.
 
 import { BINS_PER_S } from "./stream.js";
+
+const DRAG_PX = 6; // less is a click
+const CLOSEST_S = 6; // that are shown at least
+const MARGIN = 0.1; // of what is shown lies before the position that is followed
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -9,11 +14,14 @@ export class Waves {
   mixture = null; // Shape of the file, when it was chosen here
   stems = []; // Stem, with their shapes
   duration = 0; // seconds of the whole song; 0 while unknown
+  marking = null; // [from, to] in seconds, while a passage is being marked
   working = false; // whether the line is still to be filled
+  zoom = 1; // 1 shows all of the song
 
   #canvas;
   #player;
   #colours = null;
+  #from = 0; // seconds at the left edge
 
   constructor(canvas, player) {
     this.#canvas = canvas;
@@ -26,6 +34,73 @@ export class Waves {
     requestAnimationFrame(draw);
   }
 
+  /** Show another song. */
+  load(stems, duration = 0) {
+    Object.assign(this, { stems, duration, mixture: null, working: false, zoom: 1 });
+    this.#from = 0;
+    this.#colours = null;
+  }
+
+  /** The seconds that are shown: [from, to]. */
+  get view() {
+    const span = this.duration / this.zoom;
+    const from = Math.max(0, Math.min(this.#from, this.duration - span));
+    return [from, from + span];
+  }
+
+  get closest() {
+    return Math.max(1, this.duration / CLOSEST_S);
+  }
+
+  /** Show `factor` times as closely, with the moment `at` (in seconds) where it is, or where it can be seen. */
+  zoomBy(factor, at = this.#player.position) {
+    const [from, to] = this.view;
+    const place = at < from || at > to ? MARGIN : (at - from) / (to - from || 1);
+    this.zoom = Math.max(1, Math.min(this.zoom * factor, this.closest));
+    this.#from = Math.max(0, at - (place * this.duration) / this.zoom);
+  }
+
+  /** Let `slider`, which lies over the waves, be clicked to `seek(seconds)` and dragged over to `mark(from, to)`. */
+  connect(slider, { seek, mark, zoomed }) {
+    let start = null;
+    const seconds = (event) => {
+      const { left, width } = this.#canvas.getBoundingClientRect();
+      const [from, to] = this.view;
+      return from + Math.max(0, Math.min(1, (event.clientX - left) / width)) * (to - from);
+    };
+    slider.addEventListener("pointerdown", (event) => {
+      if (slider.disabled || event.button) return;
+      event.preventDefault(); // or the slider would follow the pointer
+      slider.focus({ focusVisible: false });
+      slider.setPointerCapture(event.pointerId);
+      start = event;
+    });
+    slider.addEventListener("pointermove", (event) => {
+      if (!start) return;
+      const dragged = Math.abs(event.clientX - start.clientX) >= DRAG_PX;
+      this.marking = dragged || this.marking ? [seconds(start), seconds(event)] : null;
+    });
+    slider.addEventListener("pointerup", (event) => {
+      if (!start) return;
+      if (this.marking) mark(...this.marking);
+      else seek(seconds(event));
+      start = this.marking = null;
+    });
+    slider.addEventListener("pointercancel", () => (start = this.marking = null));
+    slider.addEventListener(
+      "wheel",
+      (event) => {
+        const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+        if (event.ctrlKey) this.zoomBy(2 ** (-event.deltaY / 200), seconds(event)); // a pinch, too
+        else if (this.zoom > 1 && sideways) this.#from = this.view[0] + (sideways / slider.clientWidth) * (this.duration / this.zoom);
+        else return;
+        event.preventDefault();
+        zoomed();
+      },
+      { passive: false },
+    );
+  }
+
   draw() {
     const canvas = this.#canvas;
     const ratio = devicePixelRatio || 1;
@@ -34,30 +109,30 @@ export class Waves {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const paint = canvas.getContext("2d");
     const colours = (this.#colours ??= this.#read());
-    const middle = Math.round(height / 2);
-    const played = this.duration ? (this.#player.position / this.duration) * width : 0;
+    this.#follow();
+    const [from, to] = this.view;
+    const x = (seconds) => (this.duration ? ((seconds - from) / (to - from)) * width : 0);
+    const played = x(this.#player.position);
     paint.clearRect(0, 0, width, height);
 
-    const shapes = { vocals: null, instrumental: null };
-    for (const stem of this.stems) shapes[stem.name] = stem.shape;
-    const bins = this.duration * BINS_PER_S;
+    const lanes = this.#lanes(height, 2 * ratio);
     const step = Math.max(1, Math.round(ratio)); // one column per CSS pixel
-    for (let x = 0; x < width; x += step) {
-      const from = Math.floor((x / width) * bins);
-      const to = Math.max(from + 1, Math.floor(((x + step) / width) * bins));
-      const reach = middle - 2 * ratio;
-      const seen = { vocals: read(shapes.vocals, from, to), instrumental: read(shapes.instrumental, from, to) };
-      const whole = read(this.mixture, from, to);
-      for (const [name, sign] of [["vocals", -1], ["instrumental", 1]]) {
-        if (seen[name]) {
-          const strength = (x <= played ? 1 : 0.55) * (this.#player.gain(name) > 0 ? 1 : 0.25);
-          column(paint, x, step, middle, sign * reach, seen[name], colours[name], strength);
-        } else if (whole && (shapes[name] || !(seen.vocals || seen.instrumental))) {
-          column(paint, x, step, middle, sign * reach, whole, colours.mixture, 0.5); // still to come
-        }
+    const bin = (place) => (from + (place / width) * (to - from)) * BINS_PER_S;
+    for (let left = 0; left < width; left += step) {
+      const first = Math.floor(bin(left));
+      const last = Math.max(first + 1, Math.floor(bin(left + step)));
+      const whole = read(this.mixture, first, last);
+      for (const { stem, middle, reaches } of lanes) {
+        const seen = read(stem?.shape, first, last);
+        const loudness = seen ?? whole; // grey is what is still to come
+        const strength = seen ? (left <= played ? 1 : 0.55) * (this.#player.gain(stem.name) > 0 ? 1 : 0.25) : 0.5;
+        const colour = seen ? colours[stem.name] : colours.mixture;
+        if (loudness) for (const reach of reaches) column(paint, left, step, middle, reach, loudness, colour, strength);
       }
     }
-    this.#line(paint, width, middle, ratio, colours);
+    const marked = this.marking ?? (this.#player.loop && this.#loop());
+    if (marked && this.duration) this.#passage(paint, marked.map(x).sort((a, b) => a - b), width, height, ratio, colours);
+    for (const middle of new Set(lanes.map((lane) => lane.middle))) this.#line(paint, x(this.#player.length), width, middle, ratio, colours);
     if (this.duration && this.stems.length) {
       paint.globalAlpha = 1;
       paint.fillStyle = colours.ink;
@@ -66,15 +141,52 @@ export class Waves {
     paint.globalAlpha = 1;
   }
 
+  #loop() {
+    const { loop, rate } = this.#player;
+    return [loop.from / rate, loop.to / rate];
+  }
+
+  /** Keep the position in what is shown while it plays. */
+  #follow() {
+    const { position, state } = this.#player;
+    const [from, to] = this.view;
+    if (state === "playing" && this.zoom > 1 && (position < from || position > to - MARGIN * (to - from)))
+      this.#from = position - MARGIN * (to - from);
+  }
+
+  /** Where each stem is drawn: the middle, and how far from it a full amplitude reaches, up and down. */
+  #lanes(height, margin) {
+    const stems = this.stems.length ? this.stems : [null];
+    if (stems.length === 2) {
+      const middle = Math.round(height / 2);
+      return stems.map((stem, i) => ({ stem, middle, reaches: [(i ? 1 : -1) * (middle - margin)] }));
+    }
+    const lane = height / stems.length;
+    return stems.map((stem, i) => {
+      const reach = lane / 2 - margin;
+      return { stem, middle: Math.round((i + 0.5) * lane), reaches: [-reach, reach] };
+    });
+  }
+
+  /** The loop, or the one that is being marked: the rest is dimmed. */
+  #passage(paint, [left, right], width, height, ratio, colours) {
+    paint.globalAlpha = 0.6;
+    paint.fillStyle = colours.sheet;
+    paint.fillRect(0, 0, left, height);
+    paint.fillRect(right, 0, width - right, height);
+    paint.globalAlpha = 1;
+    paint.fillStyle = colours.soft;
+    for (const edge of [left, right - 2 * ratio]) paint.fillRect(Math.round(edge), 0, 2 * ratio, height);
+  }
+
   /** The line that the song stands on: dots where nothing has been separated, and a slow light on them. */
-  #line(paint, width, middle, ratio, colours) {
-    const ready = this.duration ? (this.#player.length / this.duration) * width : 0;
+  #line(paint, ready, width, middle, ratio, colours) {
     paint.fillStyle = colours.line;
     paint.globalAlpha = 1;
     paint.fillRect(0, middle - ratio / 2, ready, ratio);
     const gap = 7 * ratio;
     const light = still.matches || !this.working ? -1 : ready + ((performance.now() / 2600) % 1) * (width - ready);
-    for (let x = Math.ceil(ready / gap) * gap; x < width; x += gap) {
+    for (let x = Math.ceil(Math.max(0, ready) / gap) * gap; x < width; x += gap) {
       const near = light < 0 ? 0 : Math.max(0, 1 - Math.abs(x - light) / (60 * ratio));
       paint.fillStyle = near > 0 ? colours.vocals : colours.line;
       paint.globalAlpha = near > 0 ? 0.35 + 0.65 * near : 1;
@@ -86,17 +198,18 @@ export class Waves {
 
   #read() {
     const style = getComputedStyle(this.#canvas);
-    const names = ["vocals", "instrumental", "mixture", "ink", "line"];
-    return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    const names = ["vocals", "mixture", "ink", "line", "sheet", "soft", ...this.stems.map(({ name }) => name)];
+    return Object.fromEntries(names.map((name) => [name, colour(name) || colour("other")]));
   }
 }
 
 /** The largest peak and the mean RMS of bins [from, to), 0 to 1; null where nothing is known. */
 function read(shape, from, to) {
-  if (!shape?.known[from]) return null;
+  if (!shape || from >= shape.length) return null;
   let peak = 0;
   let rms = 0;
-  for (let bin = from; bin < to; bin++) {
+  for (let bin = from; bin < Math.min(to, shape.length); bin++) {
     peak = Math.max(peak, shape.peak[bin]);
     rms += shape.rms[bin];
   }

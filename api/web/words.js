@@ -1,27 +1,13 @@
-// Facts as a person would say them.
+// Facts as a person would say them, in the language of the page.
 
-export const NAMES = { mixture: "Mixture", vocals: "Vocals", instrumental: "Instrumental" };
+import { knows, language, t } from "./language.js";
 
-export const STATES = {
-  queued: "Waiting",
-  running: "Being separated",
-  succeeded: "Done",
-  failed: "It did not work",
-  canceled: "Canceled",
-  expired: "Not begun in time",
-};
+export const FORMATS = ["auto", "same", "flac", "wav16", "wav24", "wav32f", "mp3", "m4a", "opus"];
 
-export const FORMATS = {
-  auto: "FLAC",
-  same: "Same as the song",
-  flac: "FLAC, 24 bit",
-  wav16: "WAV, 16 bit",
-  wav24: "WAV, 24 bit",
-  wav32f: "WAV, 32 bit float",
-  mp3: "MP3",
-  m4a: "M4A (AAC)",
-  opus: "Opus",
-};
+/** A stem, or the mixture. One that the page does not know is called as the service calls it. */
+export const stem = (name) => (knows(`stem.${name}`) ? t(`stem.${name}`) : name);
+
+export const format = (name) => (knows(`format.${name}`) ? t(`format.${name}`) : name);
 
 export function clock(seconds) {
   const whole = Math.floor(seconds);
@@ -31,23 +17,46 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+const unit = (value, name, display = "long", digits = 0) =>
+  new Intl.NumberFormat(language(), {
+    style: "unit",
+    unit: name,
+    unitDisplay: display,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+
 /** For ears: "1 minute 5 seconds". */
 export function spoken(seconds) {
   const minutes = Math.floor(seconds / 60);
-  const rest = Math.floor(seconds % 60);
-  const many = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-  return minutes ? `${many(minutes, "minute")} ${many(rest, "second")}` : many(rest, "second");
+  const rest = unit(Math.floor(seconds % 60), "second");
+  return minutes ? `${unit(minutes, "minute")} ${rest}` : rest;
 }
 
-export function size(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
+export const size = (bytes) =>
+  bytes < 1e6
+    ? unit(Math.max(1, Math.round(bytes / 1e3)), "kilobyte", "short")
+    : unit(bytes / 1e6, "megabyte", "short", bytes < 1e7 ? 1 : 0);
+
+export const percent = (fraction) => new Intl.NumberFormat(language(), { style: "percent" }).format(fraction);
+
+export const date = (moment, options) => new Date(moment).toLocaleString(language(), options);
 
 export function left(seconds) {
   if (seconds === null || seconds === undefined) return "";
-  if (seconds < 5) return "a few seconds left";
-  if (seconds < 90) return `about ${Math.ceil(seconds / 5) * 5} s left`;
-  return `about ${Math.round(seconds / 60)} min left`;
+  if (seconds < 5) return t("left.few");
+  if (seconds < 90) return t("left.about", { time: unit(Math.ceil(seconds / 5) * 5, "second", "short") });
+  return t("left.about", { time: unit(Math.round(seconds / 60), "minute", "short") });
+}
+
+export function ago(moment) {
+  const minutes = (new Date(moment) - Date.now()) / 60000;
+  const relative = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
+  if (minutes > -1) return t("ago.now");
+  if (minutes > -60) return relative.format(Math.round(minutes), "minute");
+  if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), "hour");
+  if (minutes > -60 * 24 * 7) return relative.format(Math.round(minutes / 60 / 24), "day");
+  return date(moment, { dateStyle: "medium" });
 }
 
 export const title = (filename) => filename.replace(/\.[A-Za-z0-9]{1,5}$/, "") || filename;
@@ -55,12 +64,12 @@ export const title = (filename) => filename.replace(/\.[A-Za-z0-9]{1,5}$/, "") |
 /** What a job is doing or has come to. */
 export function stage(job) {
   const { state, progress } = job;
-  if (!["queued", "running"].includes(state)) return STATES[state];
-  if (job.cancel_requested_at) return "Canceling";
-  if (state === "queued") return job.queue_position ? `Waiting: ${job.queue_position} before this one` : "Waiting for its turn";
-  if (job.stage === "finishing" || (progress.chunks_total && progress.chunks_done === progress.chunks_total)) return "Writing the files";
-  if (!progress.chunks_total) return "Reading the song";
-  return `Lifting the voice: ${Math.round(progress.fraction * 100)} %`;
+  if (!["queued", "running"].includes(state)) return t(`state.${state}`);
+  if (job.cancel_requested_at) return t("stage.canceling");
+  if (state === "queued") return job.queue_position ? t("stage.place", { count: job.queue_position }) : t("stage.waiting");
+  if (job.stage === "finishing" || (progress.chunks_total && progress.chunks_done === progress.chunks_total)) return t("stage.writing");
+  if (!progress.chunks_total) return t("stage.reading");
+  return t("stage.separating", { percent: percent(progress.fraction) });
 }
 
 /** What there is to know about a finished job, a phrase each. */
@@ -68,25 +77,19 @@ export function facts(job) {
   const { source, options, model, timings } = job;
   const said = [];
   if (source.sample_rate) {
-    const channels = { 1: "mono", 2: "stereo" }[source.channels] ?? `${source.channels} channels`;
+    const channels = { 1: t("fact.mono"), 2: t("fact.stereo") }[source.channels] ?? t("fact.channels", { count: source.channels });
     said.push(`${source.sample_rate / 1000} kHz ${channels}, ${clock(source.duration_s)}`);
   }
-  said.push(`Quality ${options.quality}, by ${model.name} ${model.version}`);
-  if (job.cached_from) said.push("This song had been separated before, so the files are copies");
-  else if (timings.total_s) said.push(`Separated in ${spoken(Math.max(1, Math.round(timings.total_s)))}`);
-  if (job.outputs.length === 2) {
+  said.push(t("fact.made", { quality: t(`quality.${options.quality}`), model: `${model.name} ${model.version}` }));
+  if (job.cached_from) said.push(t("fact.copied"));
+  else if (timings.total_s) said.push(t("fact.took", { time: spoken(Math.max(1, Math.round(timings.total_s))) }));
+  if (job.outputs.length > 1) {
     const error = job.null_error_db;
-    if (error === null) said.push("Vocals and instrumental add up to the mixture exactly");
-    else said.push(`Vocals and instrumental add up to the mixture to within −${Math.abs(Math.round(error))} dB`);
+    if (error === null) said.push(t("fact.exact"));
+    else said.push(t("fact.within", { level: Math.abs(Math.round(error)) }));
   }
   const expires = job.outputs[0]?.expires_at;
-  if (job.outputs_expired_at) said.push("The files have been removed, as their time was over");
-  else if (expires) said.push(`Kept until ${new Date(expires).toLocaleDateString(undefined, { day: "numeric", month: "long" })}`);
+  if (job.outputs_expired_at) said.push(t("fact.removed"));
+  else if (expires) said.push(t("fact.kept", { date: date(expires, { day: "numeric", month: "long" }) }));
   return said;
-}
-
-/** What its owner should not overlook, a sentence each. */
-export function notes(job) {
-  const converted = job.outputs.map((output) => output.converted).filter(Boolean);
-  return [...new Set([...converted, ...job.warnings])];
 }

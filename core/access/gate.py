@@ -15,12 +15,13 @@ from redis.asyncio.retry import Retry
 
 from core.access.keys import Key, id_of, proven, record_name
 from core.errors import InvalidKey, QuotaExceeded
-from core.jobs.records import IdempotencyKey
+from core.jobs.idempotency import IdempotencyKey
+from core.jobs.names import redis_key, schema
 from core.jobs.scripts import ATTEMPTS, LIMITS, PAUSES, reachable
 from core.settings import Settings
 
+DAY_S = 86400
 SUBMISSION_S = 3600  # a submission that has not ended by then is no longer counted: its process died
-_SECRET = "vl:token_secret"  # noqa: S105  (a name in Redis)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,34 @@ class Admission:
     remaining: int
     reset_s: int
     retry_after_s: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a tenant and its key have used, at `now`. The key's buckets are full again at `requests_full_at` and
+    `submissions_full_at`; times are seconds since the epoch."""
+
+    now: float
+    audio_s: float
+    jobs_in_flight: int
+    requests_full_at: float
+    submissions_full_at: float
+
+    @property
+    def day_ends_at(self) -> float:
+        """When the audio of the day is counted anew."""
+        return (math.floor(self.now / DAY_S) + 1) * DAY_S
+
+
+def bucket_of(caller: str, submission: bool) -> str:
+    """The name of a caller's bucket: submissions are counted apart from other requests."""
+    return f"{caller}:{'submissions' if submission else 'requests'}"
+
+
+def room_in(per_minute: int, full_at: float, now: float) -> tuple[int, int]:
+    """How many requests a bucket of `per_minute` still admits at once, and the whole seconds until it is full again."""
+    waits = max(0.0, full_at - now)
+    return math.floor(per_minute - waits * per_minute / 60 + 1e-6), math.ceil(waits)
 
 
 class Gate:
@@ -46,8 +75,9 @@ class Gate:
         self._secret = None if secret is None else hashlib.sha256(secret.encode()).digest()
         self._clock = clock
         folder = resources.files("core.access") / "lua"
-        self._admit = client.register_script((folder / "admit.lua").read_text())
-        self._reserve = client.register_script((folder / "reserve.lua").read_text())
+        self._admit = client.register_script(schema() + (folder / "admit.lua").read_text())
+        self._reserve = client.register_script(schema() + (folder / "reserve.lua").read_text())
+        self._usage = client.register_script(schema() + (folder / "usage.lua").read_text())
 
     @classmethod
     def connect(cls, settings: Settings, secret: SecretStr | None) -> Self:
@@ -62,7 +92,9 @@ class Gate:
         """The key that `text` is, if it is in force. Raises InvalidKey."""
         key_id = id_of(text)
         if key_id is None:
-            raise InvalidKey("This is no API key. Keys begin with vl_ and are sent as: Authorization: Bearer vl_...")
+            raise InvalidKey(
+                "This is not an API key. Keys start with vl_ and are sent as: Authorization: Bearer vl_..."
+            )
         with reachable():
             fields: Any = await self._client.hgetall(record_name(key_id))
         return proven(text, Key.of(fields) if fields else None, time.time())
@@ -70,7 +102,7 @@ class Gate:
     async def admit(self, bucket: str, per_minute: int, key_id: str | None) -> Admission:
         """Take one request out of `bucket`, which holds `per_minute` (0: no limit) and refills within a minute, and
         note that the key was used."""
-        names = [f"vl:rate:{bucket}", record_name(key_id) if key_id else ""]
+        names = [redis_key("rate_limit", bucket), record_name(key_id) if key_id else ""]
         with reachable():
             admitted, remaining, reset_s, retry_s = await self._admit(keys=names, args=[per_minute, self._now()])
         return Admission(
@@ -95,15 +127,13 @@ class Gate:
             answer = await self._reserve(args=[tenant, submission, *limits, earlier])
         if answer[0] == 1:
             raise QuotaExceeded(
-                f"The {audio_s_per_day / 60:g} minutes of audio that may be separated in a day are used up. "
-                "The next day begins at 00:00 UTC.",
+                f"The daily quota of {audio_s_per_day / 60:g} minutes of audio is used up. It resets at 00:00 UTC.",
                 quota="audio_s_per_day",
                 retry_after_s=int(answer[1]),
             )
         if answer[0] == 2:
             raise QuotaExceeded(
-                f"{jobs_in_flight} jobs are waiting or running, which is as many as may at a time. "
-                "Wait for one to end, or cancel one.",
+                f"{jobs_in_flight} jobs are queued or running, the maximum. Wait for one to end, or cancel one.",
                 quota="jobs_in_flight",
                 retry_after_s=10,
             )
@@ -111,14 +141,21 @@ class Gate:
     async def settle(self, tenant: str, submission: str) -> None:
         """The submission has ended, with a job or without one."""
         with reachable():
-            await self._client.zrem(f"vl:submissions:{tenant}", submission)
+            await self._client.zrem(redis_key("submissions", tenant), submission)
+
+    async def usage(self, tenant: str, bucket: str) -> Usage:
+        """What has been used of that which `reserve` and `admit` count; takes nothing."""
+        buckets = [bucket_of(bucket, submission) for submission in (False, True)]
+        with reachable():
+            now, audio, jobs, requests, submissions = await self._usage(args=[tenant, *buckets, self._now()])
+        return Usage(float(now), float(audio), int(jobs), float(requests), float(submissions))
 
     async def token_secret(self) -> bytes:
         """The secret that signs job tokens, the same in every process of the service."""
         if self._secret is None:
             with reachable():
-                await self._client.set(_SECRET, secrets.token_hex(32), nx=True)
-                self._secret = bytes.fromhex(str(await self._client.get(_SECRET)))
+                await self._client.set(redis_key("token_secret"), secrets.token_hex(32), nx=True)
+                self._secret = bytes.fromhex(str(await self._client.get(redis_key("token_secret"))))
         return self._secret
 
     def _now(self) -> str:

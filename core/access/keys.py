@@ -1,8 +1,6 @@
 """API keys: `vl_` + public id + `_` + 256 random bits in hex. Redis keeps the SHA-256 of the whole, never the key.
 
 A key belongs to a tenant; its holder sees that tenant's jobs and no others. The id names the key in lists and logs.
-
-    vl:key:{id}   hash: the record      vl:keys   ids by the time at which they were made
 """
 
 import hashlib
@@ -16,16 +14,17 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import InvalidKey, InvalidOptions, NotFound
+from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
 
 DEFAULT_TENANT = "default"
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 12
 _KEY = re.compile(rf"vl_([{_ID_ALPHABET}]{{{_ID_LENGTH}}})_[0-9a-f]{{64}}")
-_ID = re.compile(rf"[{_ID_ALPHABET}]{{{_ID_LENGTH}}}")
+ID_PATTERN = f"[{_ID_ALPHABET}]{{{_ID_LENGTH}}}"
+_ID = re.compile(ID_PATTERN)
 _TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")  # it becomes part of names in Redis
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()  # what an unknown id is compared with
-_LISTED = "vl:keys"
 
 
 class Limits(BaseModel):
@@ -44,7 +43,8 @@ class Limits(BaseModel):
 
 
 class Key(BaseModel):
-    """The record of a key. Times are seconds since the epoch; `last_used_at` is true to the minute."""
+    """The record of a key. Times are seconds since the epoch; `last_used_at` is true to the minute. An `operator`'s key
+    makes, lists and revokes keys of all tenants."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,6 +56,7 @@ class Key(BaseModel):
     expires_at: float | None = None
     last_used_at: float | None = None
     revoked_at: float | None = None
+    operator: bool = False
     limits: Limits = Limits()
 
     @classmethod
@@ -76,6 +77,7 @@ class Keys:
         tenant: str = DEFAULT_TENANT,
         expires_at: float | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
+        operator: bool = False,
     ) -> tuple[Key, str]:
         """Make a key; -> its record and the key itself, which nobody can tell again.
 
@@ -96,19 +98,36 @@ class Keys:
             sha256=_digest(text),
             created_at=time.time(),
             expires_at=expires_at,
+            operator=operator,
             limits=limits,
         )
-        fields: Any = key.model_dump(exclude_none=True) | {"limits": limits.model_dump_json(exclude_none=True)}
+        fields: Any = key.model_dump(exclude_none=True)
+        fields |= {"operator": int(operator), "limits": limits.model_dump_json(exclude_none=True)}
         with reachable(), self._client.pipeline() as both:
             both.hset(record_name(key_id), mapping=fields)
-            both.zadd(_LISTED, {key_id: key.created_at})
+            both.zadd(redis_key("access_keys"), {key_id: key.created_at})
             both.execute()
         return key, text
+
+    def page(self, limit: int, before: str | None = None) -> list[Key]:
+        """Up to `limit` keys, newest first, those made before the key `before`; revoked ones too.
+
+        Raises NotFound: there is no key `before`."""
+        name = redis_key("access_keys")
+        with reachable():
+            rank: Any = -1 if before is None else self._client.zrevrank(name, before)
+            if rank is None:
+                raise NotFound(f"There is no key {before}.")
+            ids: Any = self._client.zrevrange(name, rank + 1, rank + limit)
+            with self._client.pipeline(transaction=False) as pipeline:
+                for key_id in ids:
+                    pipeline.hgetall(record_name(key_id))
+                return [Key.of(fields) for fields in pipeline.execute() if fields]
 
     def list(self) -> list[Key]:
         """All keys ever made, oldest first, revoked ones too."""
         with reachable(), self._client.pipeline(transaction=False) as pipeline:
-            ids: Any = self._client.zrange(_LISTED, 0, -1)
+            ids: Any = self._client.zrange(redis_key("access_keys"), 0, -1)
             for key_id in ids:
                 pipeline.hgetall(record_name(key_id))
             return [Key.of(fields) for fields in pipeline.execute() if fields]
@@ -126,22 +145,22 @@ class Keys:
 
 def record_name(key_id: str) -> str:
     """Where Redis keeps the record of a key."""
-    return f"vl:key:{key_id}"
+    return redis_key("access_key", key_id)
 
 
 def id_of(text: str) -> str | None:
     """The public id in a key; None when this is no key."""
-    found = _KEY.fullmatch(text)
-    return found[1] if found else None
+    match = _KEY.fullmatch(text)
+    return match[1] if match else None
 
 
 def proven(text: str, key: Key | None, now: float) -> Key:
-    """`key`, if `text` is that key and it is in force. An unknown key and a wrong one are told alike, in equal time.
+    """`key`, if `text` is that key and it is in force. Unknown and wrong keys get the same answer, in equal time.
 
     Raises InvalidKey."""
     same = hmac.compare_digest(_digest(text), key.sha256 if key else _NOBODY)
     if key is None or not same:
-        raise InvalidKey("This API key is not known here. Check that it is complete and meant for this service.")
+        raise InvalidKey("The API key is unknown. Check that it is complete and belongs to this service.")
     if key.revoked_at is not None:
         raise InvalidKey("This API key has been revoked. Ask the operator for a new one.")
     if key.expires_at is not None and key.expires_at <= now:

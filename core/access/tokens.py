@@ -20,8 +20,8 @@ def sign(secret: bytes, job_id: str, expires_at: int) -> str:
 
 def is_valid(secret: bytes, job_id: str, token: str, now: float) -> bool:
     """Whether `token` was signed for `job_id` and has not expired."""
-    found = _TOKEN.fullmatch(token)
-    if found is None:
+    match = _TOKEN.fullmatch(token)
+    if match is None:
         return False
-    expires_at = int(found[1], 16)
+    expires_at = int(match[1], 16)
     return hmac.compare_digest(sign(secret, job_id, expires_at), token) and now < expires_at

@@ -16,8 +16,8 @@ from core.errors import EmptyAudio
 class ChunkAudio:
     """One chunk of the track.
 
-    mixture [C, stop - start] at the source's rate; model_input [m], mono at the model's rate: a full chunk
-    except in the last, which is not padded. `final` marks the track's last chunk.
+    mixture [C, stop - start] at the source's rate; model_input [C, m] at the model's rate: a full chunk except in the
+    last, which is not padded. `final` marks the track's last chunk.
     """
 
     chunk: chunks.Chunk
@@ -35,7 +35,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
         EmptyAudio: the stream holds no sample.
     """
     mixture, heard = _Window(), _Window()
-    resampler = StreamResampler(rate, model_rate, channels=1)
+    resampler: StreamResampler | None = None
     index = 0
 
     def cut(total: int | None, model_total: int | None) -> ChunkAudio:
@@ -46,7 +46,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
         return ChunkAudio(
             chunk=here,
             mixture=mixture.take(here.start, here.stop, following),
-            model_input=heard.take(there.start, there.stop, following_there)[0],
+            model_input=heard.take(there.start, there.stop, following_there),
             final=total is not None and index == chunks.count(total, rate, geometry) - 1,
         )
 
@@ -58,28 +58,20 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
         )
 
     for block in stream:
+        resampler = resampler or StreamResampler(rate, model_rate, channels=len(block))
         for first in range(0, block.shape[1], rate):  # a huge block is taken second by second
             part = block[:, first : first + rate]
             mixture.append(part)
-            heard.append(resampler.process(mono(part)))
+            heard.append(resampler.process(part))
             while ready():
                 yield cut(None, None)
                 index += 1
-    if mixture.stop == 0:
-        raise EmptyAudio("The file holds no sound: its audio track is empty.")
+    if resampler is None or mixture.stop == 0:
+        raise EmptyAudio("The audio track of the file is empty.")
     heard.append(resampler.finish())
     while index < chunks.count(mixture.stop, rate, geometry):
         yield cut(mixture.stop, heard.stop)
         index += 1
-
-
-def mono(wav: Wav) -> Wav:
-    """Mean over the channels: [C, n] -> [1, n]."""
-    # Added channel by channel: numpy's own sum changes its order with the shape of the block.
-    total = wav[0].copy()
-    for channel in wav[1:]:
-        total += channel
-    return (total / np.float32(wav.shape[0]))[None]
 
 
 class _Window:

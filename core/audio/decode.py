@@ -8,24 +8,28 @@ import select
 import signal
 import stat
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
-import core.errors
-from core.audio.decode_process import DAMAGED_PARTS
+from core.audio import child, picture
+from core.audio.tags import MOST_COVER
 from core.audio.types import Wav
 from core.errors import AudioTooLong, DamagedMedia, InputError, InternalError
 
-ROOT = Path(core.errors.__file__).parent.parent
 MAX_HEADER = 1 << 16
 DAMAGED_WARNING = "Parts of the file are damaged and could not be decoded, so they are missing from the result."
+
+SENSELESS_WARNING = (
+    "samples were no sound (not a number, or more than 40 dB over full scale) and are silent in the result."
+)
+
+LATE_WARNING = "The sound begins {:.2f} s after the file does; the stems begin with as much silence."
+GAPS_WARNING = "The sound has gaps of {:.2f} s in all; they are filled with silence."
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,9 @@ class PcmStream:
     """A track as float32 blocks [C, n] of about a second, and what is known about it in `info`.
 
     Encoder delay and padding are not part of it. `samples` counts what was given so far. `warnings` has, at the
-    end, sentences for whoever sent the file, for example that parts of it are missing.
+    end, sentences for whoever sent the file, for example that parts of it are missing; `filled_s` is then the silence
+    that is in no track of the file but in its time: before a track that begins late, and in gaps. `cover` is a JPEG or
+    PNG that the file carries, unless it is very large.
     """
 
     info: SourceInfo
@@ -108,6 +114,8 @@ class PcmStream:
     def __init__(self, path: Path, limits: Limits) -> None:
         self.samples = 0
         self.warnings: list[str] = []
+        self.filled_s = 0.0
+        self.cover: bytes | None = None
         self._limits = limits
         self._buffer = bytearray()
         self._process = _start(path, limits)
@@ -155,22 +163,29 @@ class PcmStream:
 
     def close(self) -> None:
         """Stop the decoder, if it still runs. May be called again."""
-        self._process.kill()
-        self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        child.stop(self._process)
 
     def _read_header(self) -> SourceInfo:
         while b"\n" not in self._buffer:
             if not self._read_more() or len(self._buffer) > MAX_HEADER:
                 self._check_exit()
-                raise InternalError("The audio decoder gave no answer.")
+                raise InternalError("The audio decoder did not respond.")
         line, _, rest = bytes(self._buffer).partition(b"\n")
         self._buffer = bytearray(rest)
         header = json.loads(line)
         if "error" in header:
             raise _error_of(header["error"])(header["message"])
+        self.cover = self._read_cover(header["cover_bytes"])
         return SourceInfo(**header["info"])
+
+    def _read_cover(self, length: int) -> bytes | None:
+        if not 0 <= length <= MOST_COVER:
+            raise InternalError("The audio decoder did not respond.")
+        while len(self._buffer) < length and self._read_more():
+            pass
+        cover = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return cover if picture.is_whole(cover) else None
 
     def _read_more(self) -> bool:
         """Wait for bytes from the decoder; False at their end.
@@ -180,12 +195,8 @@ class PcmStream:
         """
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
-        deadline = time.monotonic() + self._limits.stall_s
-        poll = select.poll()
-        poll.register(pipe, select.POLLIN)
-        while not poll.poll(min(1.0, self._limits.stall_s) * 1000):
-            if time.monotonic() > deadline:
-                raise DamagedMedia("The file takes too long to decode: it is probably damaged.")
+        if not child.ready(pipe, select.POLLIN, self._limits.stall_s):
+            raise DamagedMedia("The file takes too long to decode: it is probably damaged.")
         received = os.read(pipe, 1 << 18)
         self._buffer += received
         return bool(received)
@@ -197,16 +208,17 @@ class PcmStream:
             DamagedMedia: the file made it crash, or use more time or memory than it may.
             InternalError: it was killed from outside, or failed to run at all.
         """
-        try:
-            status = self._process.wait(self._limits.stall_s)
-        except subprocess.TimeoutExpired:
-            raise InternalError("The audio decoder does not end.") from None
-        if status == DAMAGED_PARTS:
-            self.warnings.append(DAMAGED_WARNING)
-        if status in (0, DAMAGED_PARTS):
+        status = child.status(self._process, self._limits.stall_s)
+        if status is None:
+            raise InternalError("The audio decoder did not exit.")
+        words = child.last_words(self._process)
+        if status == 0:
+            report = child.report(words)
+            self.warnings += _warnings(report)
+            self.filled_s = _number(report, "late_s") + _number(report, "gaps_s")
             return
         if status in (1, 2, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
-            raise InternalError(f"The audio decoder ended with status {status}.")
+            raise InternalError(f"The audio decoder ended with status {status}: {words[-500:]}")
         raise DamagedMedia("Decoding the file takes too much time or memory: it is probably damaged.")
 
 
@@ -220,15 +232,25 @@ def _start(path: Path, limits: Limits) -> subprocess.Popen[bytes]:
             raise InputError(f"{path.name} cannot be opened: {error.strerror}.") from error
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise InputError(f"{path.name} is not a file.")
-        return subprocess.Popen(
-            [sys.executable, "-m", "core.audio.decode_process", arguments],
-            stdin=file,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
-            cwd="/",
-            start_new_session=True,  # a signal to our process group is for us to handle, not for it
-        )
+        return child.start("core.audio.decode_process", arguments, file, subprocess.PIPE)
+
+
+def _warnings(report: dict[str, Any]) -> list[str]:
+    """What the decoder's report means for whoever sent the file. It may be a lie, but never a text of its own."""
+    warnings = [DAMAGED_WARNING] if report.get("damaged") is True else []
+    if senseless := _number(report, "senseless"):
+        warnings.append(f"{senseless:.0f} {SENSELESS_WARNING}")
+    if late_s := _number(report, "late_s"):
+        warnings.append(LATE_WARNING.format(late_s))
+    if gaps_s := _number(report, "gaps_s"):
+        warnings.append(GAPS_WARNING.format(gaps_s))
+    return warnings
+
+
+def _number(report: dict[str, Any], name: str) -> float:
+    """A number of the report; 0 if it is none that can be."""
+    number = report.get(name)
+    return float(number) if isinstance(number, int | float) and 0 < number < 1e12 else 0.0
 
 
 def _error_of(code: str) -> type[InputError]:

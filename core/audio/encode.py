@@ -1,10 +1,10 @@
 """Write the stems: at the source's rate, channels, length and level wherever the format can hold them."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import av
@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from core.audio.decode import SourceInfo
 from core.audio.downmix import DEFAULT_LAYOUTS, to_stereo
+from core.audio.encoder import Encoder, Encoding
 from core.audio.formats import OutputFormat, Recipe, nearest_rate, other_format
-from core.audio.pcm import split
 from core.audio.resample import StreamResampler
-from core.audio.types import Wav
+from core.audio.stems import Parts
+from core.audio.tags import written
+from core.audio.types import Pcm, Wav
 from core.digest import sha256
-
-VOCALS, INSTRUMENTAL = "vocals", "instrumental"
+from core.errors import SeparationFailed
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,15 @@ class StemFile:
 
 
 class Written(NamedTuple):
-    """The files, and how well they add up.
+    """The files, how well they add up, and sentences for whoever gets them.
 
-    `null_error_db` is the energy of vocals + instrumental - mixture relative to the mixture, as the samples
-    enter the encoder (a lossy codec adds its own noise); None when they add up exactly.
+    `null_error_db` is the energy of all the model's stems together less the mixture, relative to the mixture, as the
+    samples enter the encoder (a lossy codec adds its own noise); None when they add up exactly.
     """
 
     files: list[StemFile]
     null_error_db: float | None
+    warnings: list[str]
 
 
 _MUXER_OPTIONS = {
@@ -61,84 +63,148 @@ _SIDE_TO_BACK = {"5.0(side)": "5.0", "5.1(side)": "5.1"}  # the same seats under
 
 
 def write_stems(
-    pieces: Iterable[tuple[Wav, Wav, Wav]],
+    pieces: Iterable[Parts],
     paths: Mapping[str, Path],
     output: OutputFormat,
     source: SourceInfo,
     same: bool = False,
+    cover: bytes | None = None,
 ) -> Written:
-    """Write the stems named in `paths` from consecutive (mixture, vocals, masked) pieces, each [C, n].
+    """Write the stems named in `paths` from consecutive pieces.
 
-    `vocals` is the voice as it was rendered, `masked` the one the instrumental is left by; when they are the
-    same array, integer stems add up to the mixture exactly. `same`: the source's own format was asked for, so it is
-    said if `output` is another. Memory does not grow with the track.
+    Integer stems add up to the mixture exactly unless the vocals are generated. `same`: the source's own format was
+    asked for, so it is said if `output` is another. `cover`: a picture for every format but WAV. Memory does not grow
+    with the track.
+
+    Raises:
+        SeparationFailed: a piece holds values that are not finite.
+        EncodingFailed: the encoder does not write these samples, or does not survive them.
+        OSError: the files cannot be written.
     """
     recipe = output.recipe
     bits = recipe.bits or (16 if output is OutputFormat.FLAC and (source.bits or 24) <= 16 else 24)
-    integer = output.lossless and output is not OutputFormat.WAV32F
-    error = power = 0.0
-    limited = 0
+    total = _Total()
     with contextlib.ExitStack() as stack:
         writers = {
-            stem: stack.enter_context(_Writer(path, output, bits if output.lossless else None, source))
+            stem: stack.enter_context(_Writer(stem, path, output, bits if output.lossless else None, source, cover))
             for stem, path in paths.items()
         }
-        for mixture, vocals, masked in pieces:
-            stems: dict[str, Any]
-            if integer:
-                vocals_pcm, instrumental_pcm = split(mixture, vocals, masked, bits)
-                stems = {VOCALS: vocals_pcm, INSTRUMENTAL: instrumental_pcm}
-                whole = (vocals_pcm + instrumental_pcm) / 2 ** (bits - 1)
-                limited += int(np.count_nonzero(np.abs(mixture) > 1))
-            else:
-                instrumental = mixture - masked
-                stems = {VOCALS: vocals, INSTRUMENTAL: instrumental}
-                whole = vocals.astype(np.float64) + instrumental
-            error += float(np.sum((whole - mixture) ** 2))
-            power += float(np.sum(mixture.astype(np.float64) ** 2))
-            for stem, writer in writers.items():
-                writer.write(stems[stem])
+        for piece in pieces:
+            for part in _seconds(piece, source.sample_rate):  # so that the encoders work side by side
+                stems = _stems(part, paths, output, bits, total)
+                for stem, writer in writers.items():
+                    writer.write(stems[stem])
         notes = [other_format(output, source)] if same else []
-        notes += [f"{limited} samples beyond full scale limited to it"] if limited else []
-        files = [writer.finish(stem, notes) for stem, writer in writers.items()]
-    return Written(files, float(10 * np.log10(error / power)) if error and power else None)
+        notes += [f"{total.limited} samples beyond full scale limited to it"] if total.limited else []
+        files = [writer.finish(notes) for writer in writers.values()]
+    return Written(files, total.null_error_db, total.warnings)
+
+
+@dataclass
+class _Total:
+    """What is counted of all pieces: energies, and samples that were limited to full scale with the largest of them."""
+
+    error: float = 0.0
+    power: float = 0.0
+    limited: int = 0
+    peak: float = 1.0
+
+    def count_limited(self, *wavs: Wav) -> None:
+        for wav in wavs:
+            size = np.abs(wav)
+            self.limited += int(np.count_nonzero(size > 1))
+            self.peak = max(self.peak, float(size.max(initial=0)))
+
+    @property
+    def null_error_db(self) -> float | None:
+        return float(10 * np.log10(self.error / self.power)) if self.error and self.power else None
+
+    @property
+    def warnings(self) -> list[str]:
+        if not self.limited:
+            return []
+        beyond = 20 * np.log10(self.peak)
+        words = f"{self.limited} samples lay beyond full scale, by up to {beyond:.1f} dB, and were limited to it"
+        return [f"{words}; the format wav32f keeps them."]
+
+
+def _seconds(piece: Parts, rate: int) -> Iterator[Parts]:
+    """`piece` second by second.
+
+    Raises:
+        SeparationFailed: it holds values that are not finite.
+    """
+    if not all(np.isfinite(wav).all() for wav in piece.wavs):
+        raise SeparationFailed("Part of the separated voice has invalid samples.")
+    for first in range(0, piece.mixture.shape[1], rate):
+        yield piece.between(first, first + rate)
+
+
+def _stems(
+    parts: Parts, asked: Iterable[str], output: OutputFormat, bits: int, total: _Total
+) -> Mapping[str, Wav | Pcm]:
+    """The stems as they enter the encoder: integers of `bits`, or floats; only 32-bit floats go beyond full scale."""
+    mixture, stems = parts.mixture, dict[str, Wav | Pcm]()
+    if output.integer:
+        stems.update(parts.integers(bits))
+        whole = sum(stems[name] for name in parts.names) / 2 ** (bits - 1)
+        total.count_limited(mixture)
+    else:
+        floats = parts.floats()
+        if not output.lossless:
+            floats = {name: floats[name] for name in dict.fromkeys((*parts.names, *asked))}
+            total.count_limited(*floats.values())
+            floats = {name: np.clip(wav, -1, 1) for name, wav in floats.items()}
+        whole = sum(floats[name].astype(np.float64) for name in parts.names)
+        stems.update(floats)
+    total.error += float(np.sum((whole - mixture) ** 2))
+    total.power += float(np.sum(mixture.astype(np.float64) ** 2))
+    return stems
 
 
 class _Writer:
     """One stem's file."""
 
-    def __init__(self, path: Path, output: OutputFormat, bits: int | None, source: SourceInfo) -> None:
+    def __init__(
+        self, stem: str, path: Path, output: OutputFormat, bits: int | None, source: SourceInfo, cover: bytes | None
+    ) -> None:
         recipe = output.recipe
-        self._path = path.resolve()  # absolute: FFmpeg takes what precedes a colon for a protocol
-        self._output, self._bits, self._source = output, bits, source
-        self._layout = _layout_for(source, recipe)
-        self._channels = av.AudioLayout(self._layout).nb_channels
+        self._stem, self._path, self._output, self._bits, self._source = stem, path, output, bits, source
+        layout = _layout_for(source, recipe)
+        self._channels = av.AudioLayout(layout).nb_channels
         self._rate = nearest_rate(source.sample_rate, recipe.rates or (source.sample_rate,))
-        self._format = recipe.sample_format or ("s16" if bits == 16 else "s32")
         self._resampler = StreamResampler(source.sample_rate, self._rate, self._channels)
-        self._position = 0
-        # movie_timescale: MP4 states the length in it, and milliseconds are not exact.
+        self._samples = 0
         options = {**_MUXER_OPTIONS.get(recipe.muxer, {}), "fflags": "+bitexact"}
         if recipe.muxer == "ipod":
+            # MP4 states the length in it, and milliseconds are not exact.
             options["movie_timescale"] = str(self._rate)
-        self._container: Any = av.open(str(self._path), "w", format=recipe.muxer, options=options)
-        self._container.metadata.update(source.tags)
-        self._stream: Any = self._container.add_stream(recipe.codec, rate=self._rate)
-        context: Any = self._stream.codec_context
-        context.layout = self._layout
-        context.format = self._format
-        context.time_base = Fraction(1, self._rate)
-        if recipe.bit_rate:
-            # 6 bits per sample and channel is the most that AAC can use.
-            context.bit_rate = min(recipe.bit_rate, 6 * self._rate) * self._channels
-        elif output is OutputFormat.MP3:
-            context.qscale, context.global_quality = True, 0  # the best variable bit rate
+        muxer, cover = recipe.muxer, None if recipe.muxer == "wav" else cover
+        if cover and muxer == "ipod":  # the same container, but that FFmpeg puts no picture into the first
+            muxer, options["brand"] = "mp4", "M4A "
+        # 6 bits per sample and channel is the most that AAC can use.
+        bit_rate = recipe.bit_rate and min(recipe.bit_rate, 6 * self._rate) * self._channels
+        encoding = Encoding(
+            muxer=muxer,
+            options=options,
+            codec=recipe.codec,
+            rate=self._rate,
+            layout=layout,
+            channels=self._channels,
+            format=recipe.sample_format or ("s16" if bits == 16 else "s32"),
+            bit_rate=bit_rate,
+            best_quality=output is OutputFormat.MP3,
+            tags=written(source.tags, stem, recipe.muxer),
+        )
+        self._encoder = Encoder(path, encoding, cover or b"")
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._container.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._encoder.close()
 
     def write(self, block: npt.NDArray[Any]) -> None:
         """Append [C, n]: integers of `bits` for integer formats, else float32."""
@@ -149,21 +215,20 @@ class _Writer:
             block = to_stereo(block, self._source.layout)
         self._encode(self._resampler.process(block))
 
-    def finish(self, stem: str, notes: list[str]) -> StemFile:
+    def finish(self, notes: list[str]) -> StemFile:
         """Close the file and describe it; `notes` join what `converted` says."""
         if not self._output.lossless:
             self._encode(self._resampler.finish())
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        self._encoder.finish()
         return StemFile(
-            stem=stem,
+            stem=self._stem,
             path=self._path,
             format=self._output,
             bytes=self._path.stat().st_size,
             sha256=sha256(self._path),
             sample_rate=self._rate,
             channels=self._channels,
-            samples=self._position,
+            samples=self._samples,
             bits=self._bits,
             converted="; ".join(filter(None, [*self._conversions(), *notes])) or None,
         )
@@ -178,18 +243,8 @@ class _Writer:
             yield f"rounded from {source.bits} to {self._bits} bits"
 
     def _encode(self, block: npt.NDArray[Any]) -> None:
-        for first in range(0, block.shape[1], self._rate):
-            part = block[:, first : first + self._rate]
-            if self._format == "s16":
-                part = part.astype(np.int16)
-            if not self._format.endswith("p"):
-                part = part.T.reshape(1, -1)
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part), self._format, self._layout)
-            frame.sample_rate = self._rate
-            frame.pts = self._position
-            frame.time_base = Fraction(1, self._rate)
-            self._position += frame.samples
-            self._container.mux(self._stream.encode(frame))
+        self._samples += block.shape[1]
+        self._encoder.write(block)
 
 
 def _layout_for(source: SourceInfo, recipe: Recipe) -> str:

@@ -32,6 +32,10 @@ class OutputFormat(StrEnum):
     def lossless(self) -> bool:
         return self.recipe.layouts is None
 
+    @property
+    def integer(self) -> bool:
+        return self.lossless and self is not OutputFormat.WAV32F
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -78,6 +82,7 @@ _RECIPES = {
 _LOSSY = {
     "mp3": OutputFormat.MP3, "aac": OutputFormat.M4A, "opus": OutputFormat.OPUS,
     "vorbis": OutputFormat.OPUS, "ac3": OutputFormat.M4A, "eac3": OutputFormat.M4A,
+    "aac_latm": OutputFormat.M4A, "dts": OutputFormat.M4A,
     "wmav1": OutputFormat.M4A, "wmav2": OutputFormat.M4A, "wmapro": OutputFormat.M4A,
 }  # fmt: skip
 

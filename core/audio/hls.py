@@ -18,6 +18,7 @@ from core.audio.chunks import FRAME_RATE, chunk, sample_of_frame
 from core.audio.downmix import to_stereo
 from core.audio.formats import nearest_rate
 from core.audio.pcm import quantise
+from core.audio.playlist import SEGMENT_FRAMES, segments_per_piece
 from core.audio.resample import fit, resample, scaled_length
 from core.audio.types import Pcm, Wav
 from core.card import GRID_FRAMES, Geometry
@@ -25,7 +26,6 @@ from core.card import GRID_FRAMES, Geometry
 BITS = 24
 CHANNELS = 2
 RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-SEGMENT_FRAMES = 240  # 3.2 s
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,6 @@ def init_segment(rate: int) -> bytes:
     encoder = _encoder(preview_rate(rate))
     encoder.open()
     return fmp4.init_segment(encoder.extradata, preview_rate(rate), CHANNELS, BITS)
-
-
-def segments_per_piece(geometry: Geometry) -> int:
-    """Every piece but the last has as many; the last may have one more, or fewer."""
-    return -(-geometry.stride // SEGMENT_FRAMES)
 
 
 def context_length(rate: int) -> int:

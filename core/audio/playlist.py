@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable
 
-TARGET_DURATION_S = 4  # at least the longest segment: 3.2 s
+from core.audio.chunks import FRAME_RATE
+from core.card import GRID_FRAMES, Geometry
+
+SEGMENT_FRAMES = 240  # 3.2 s
+TARGET_DURATION_S = 4  # at least the longest segment
+BINS_PER_S = FRAME_RATE // GRID_FRAMES  # of a picture (peaks.py); pieces begin on this grid
+
+
+def segments_per_piece(geometry: Geometry) -> int:
+    """Every piece but the last has as many; the last may have one more, or fewer."""
+    return -(-geometry.stride // SEGMENT_FRAMES)
 
 
 def playlist(segments: Iterable[tuple[str, float]], init_uri: str, final: bool) -> str:

@@ -1,9 +1,10 @@
-"""What the decoder's process gives up before it looks at a stranger's file. Only `decode_process` is locked down so.
+"""What the processes that decode and encode give up before they begin: `decode_process` and `encode_process`.
 
-Two fences, one behind the other. Resource limits: no file can be opened (no number is left for one), nothing written
-to disk, CPU time and memory are bounded. And on Linux a seccomp filter: of all system calls only those that a decoder
-in the middle of its work makes are left; everything else (open, socket, connect, clone, execve, kill, ptrace, ...) is
-refused by the kernel, in all threads, also to whoever has taken the process over and closed a file to free its number.
+Two fences, one behind the other. Resource limits: no file can be opened (no number is left for one), a decoder writes
+nothing to disk and an encoder one file of bounded size, CPU time and memory are bounded. And on Linux a seccomp filter:
+of all system calls only those that a codec in the middle of its work makes are left; everything else (open, socket,
+connect, clone, execve, kill, ptrace, ...) is refused by the kernel, in all threads, also to whoever has taken the
+process over and closed a file to free its number.
 
 `python -m core.audio.sandbox` tells what holds on this machine.
 """
@@ -45,12 +46,12 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def lock_down(cpu_s: int, memory_bytes: int) -> bool:
-    """Give up everything but standard input and output, `cpu_s` and `memory_bytes`; there is no way back. -> whether
-    the system calls are filtered too, which only Linux does."""
+def lock_down(cpu_s: int, memory_bytes: int, file_bytes: int = 0) -> bool:
+    """Give up everything but standard input, output and error, `cpu_s`, `memory_bytes` and `file_bytes` of each file;
+    there is no way back. -> whether the system calls are filtered too, which only Linux does."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
     # macOS does not know these two, or does not keep to them.
     with contextlib.suppress(ValueError, OSError):

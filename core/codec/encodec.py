@@ -5,6 +5,8 @@ the package's own download; both are checked by the sha256 in the file's name, w
 
 The 48 kHz model normalises each segment by its own level. At inference the vocals' level is unknown, so the caller
 brings mixture and target to the mixture's level, and none is applied here.
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 import importlib.machinery
@@ -143,8 +145,8 @@ def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tens
 
 def local_weights(variant: Variant, folder: Path | None = None) -> Path | None:
     """The publisher's file where it lies on this machine; None: it would have to be downloaded."""
-    found = [place / WEIGHTS[variant] for place in _places(folder)]
-    return next((path for path in found if path.is_file()), None)
+    candidates = [place / WEIGHTS[variant] for place in _places(folder)]
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _places(folder: Path | None) -> list[Path]:

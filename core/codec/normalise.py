@@ -5,6 +5,8 @@ known, ours is per dimension [D]. Latents of music are heavy-tailed: a compressi
 affine part made diffusion trainable at once [D].
 
     x = (asinh(z / scale) - mean) / std        z = scale * sinh(std * x + mean)
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 from collections.abc import Iterable

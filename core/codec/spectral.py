@@ -7,6 +7,8 @@ The decoder adds two parts: the transpose of the MDCT, exact below 3.6 kHz, and 
 magnitude and phase of an inverse STFT above it, as in Vocos (Siuzdak 2023). All work is at the frame rate, which
 makes it some ten times cheaper than SEANet on a CPU. It stands in the place of EnCodec, whose weights cannot be
 shipped here; it is not the paper's codec.
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 import math

@@ -5,6 +5,8 @@
 Twice redundant and exact: a sine window before the transform and after it, frames centred on their hops. A network
 over it sees 640 dims where EnCodec and the spectral codec have 128. The compression of magnitudes that diffusion on
 spectrograms wants (Richter et al. 2023) is the latent norm's (core.codec.normalise).
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 import math

@@ -6,6 +6,8 @@ One step from t to s < t:  z_s = alpha_s z_0 + sigma' eps + delta noise, with
 
 eta = 0 is deterministic; eta > 0 is the companion's stochastic refinement [C] without its high-pass filter, which
 has no direct counterpart in latent space [D].
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""v-diffusion in PAPER's letters (Salimans and Ho 2022; the companion's eq. 1 to 4) [C].
+"""v-diffusion in the letters of docs/method.md (Salimans and Ho 2022; the companion's eq. 1 to 4) [C].
 
 t in [0, 1] is the angle of the mix of signal and noise in quarter turns:
 
@@ -8,6 +8,8 @@ t in [0, 1] is the angle of the mix of signal and noise in quarter turns:
 
 All tensors are `[B, D, F]`; t, alpha and sigma are `[B, 1, 1]`, one time per sample, so that chunks at
 different steps may share a batch.
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 import math

@@ -3,9 +3,6 @@ often as it may. What an operator needs to know to act on it; `voicelift admin` 
 
 lua/common.lua (`bury`) writes them, in the same step that ends the job. The newest DEAD_KEPT are kept, each no longer
 than its job's files.
-
-    vl:dead             jobs by when they were given up
-    vl:job:{id}:dead    the letter, as JSON
 """
 
 from typing import Any
@@ -13,14 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from core.jobs.job import Kind
+from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
-
-_DEAD = "vl:dead"
 
 
 class Try(BaseModel):
     """One attempt that counted. Times are seconds since the epoch; `worker` is as the worker's metrics and logs name
-    it, None for one of an older version."""
+    it."""
 
     worker: str | None = None
     began_at: float | None = None
@@ -49,30 +45,26 @@ class DeadLetters:
 
     def count(self) -> int:
         with reachable():
-            return int(self._client.zcard(_DEAD))
+            return int(self._client.zcard(redis_key("dead")))
 
     def newest(self, limit: int) -> list[DeadLetter]:
         """Up to `limit`, the newest first."""
         with reachable():
-            job_ids: Any = self._client.zrevrange(_DEAD, 0, limit - 1)
-            letters: Any = self._client.mget([_key(job_id) for job_id in job_ids]) if job_ids else []
+            job_ids: Any = self._client.zrevrange(redis_key("dead"), 0, limit - 1)
+            letters: Any = self._client.mget([redis_key("job_dead", job_id) for job_id in job_ids]) if job_ids else []
         return [_parse(text) for text in letters if text]
 
     def get(self, job_id: str) -> DeadLetter | None:
         with reachable():
-            text: Any = self._client.get(_key(job_id))
+            text: Any = self._client.get(redis_key("job_dead", job_id))
         return _parse(text) if text else None
 
     def drop(self, job_id: str) -> bool:
         """Forget the letter, not the job; whether there was one."""
         with reachable(), self._client.pipeline() as both:
-            both.zrem(_DEAD, job_id)
-            both.delete(_key(job_id))
+            both.zrem(redis_key("dead"), job_id)
+            both.delete(redis_key("job_dead", job_id))
             return any(both.execute())
-
-
-def _key(job_id: str) -> str:
-    return f"vl:job:{job_id}:dead"
 
 
 def _parse(text: str) -> DeadLetter:

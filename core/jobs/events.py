@@ -1,6 +1,6 @@
 """The read side of a job's event stream, for those who follow a job.
 
-Types: state, stage, source, prepared, chunk_done, piece, output, error, cancel_requested. Every event has `revision`,
+Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. Every event has `revision`,
 which grows by one per event of the job, `fraction`, the share of the work that is done, and `at`, seconds since the
 epoch.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
 
 BEGINNING = "0-0"
@@ -27,7 +28,7 @@ class Event:
 
 def stream(job_id: str) -> str:
     """The name of a job's stream in Redis."""
-    return f"vl:job:{job_id}:events"
+    return redis_key("job_events", job_id)
 
 
 def read(client: Client, job_id: str, after_id: str = BEGINNING, block_ms: int | None = None) -> list[Event]:

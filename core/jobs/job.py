@@ -8,23 +8,23 @@ Terminal states are final.
 
 import hashlib
 import json
-import secrets
-import time
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from ulid import ULID
 
-from core.card import Card, Geometry, Quality
+from core.card import INSTRUMENTAL, VOCALS, Card, Geometry, Quality, Render, Stem, offered
+from core.errors import InvalidOptions
 
 MAX_SEED = 2**63 - 1
 MAX_STEPS = 1000
 
 WEEK_S = 7 * 86400.0
+SHORT_BYTES = 100_000_000  # of a recording that is fetched from S3 in about a second
 
 _KINDS = frozenset(("aac", "aif", "aiff", "flac", "m4a", "mp3", "mp4", "ogg", "opus", "wav", "webm", "wma"))
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: sorts like the number it writes
 
 
 class State(StrEnum):
@@ -56,9 +56,7 @@ class Stage(StrEnum):
     finishing = "finishing"
 
 
-Stem = Literal["vocals", "instrumental"]
 Format = Literal["auto", "same", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
-Render = Literal["generative", "masked"]
 
 
 class JobOptions(BaseModel):
@@ -69,9 +67,10 @@ class JobOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     stems: tuple[Stem, ...] = Field(
-        default=("vocals", "instrumental"),
+        default=(VOCALS, INSTRUMENTAL),
         min_length=1,
-        description="Stems to make, each once.",
+        max_length=16,
+        description="Stems to make, each once: any that `GET /v1/models` lists, such as vocals and instrumental.",
         json_schema_extra={"uniqueItems": True},
     )
     format: Format = Field(
@@ -79,12 +78,18 @@ class JobOptions(BaseModel):
         description="auto: flac, at 16 bit when the source has 16, else at 24. same: the source's own format where it "
         "is one of these.",
     )
-    quality: Quality = Field(default="standard", description="How many denoising steps, as the model's card says.")
+    quality: Quality = Field(
+        default="standard",
+        description="Number of denoising steps, as the model's card says. Masked stems that come from the model's "
+        "estimate alone need none, so it makes a difference to generative vocals only.",
+    )
     steps: int | None = Field(default=None, ge=1, le=MAX_STEPS, description="Denoising steps, instead of quality's.")
     eta: float | None = Field(default=None, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
     seed: int = Field(default=0, ge=0, le=MAX_SEED, description="The same seed gives the same result.")
     render: Render = Field(
-        default="masked", description="masked: the mixture through a mask; generative: the voice made."
+        default="masked",
+        description="masked: stems that add up to the mixture; generative: the vocals as the generator made them. "
+        "`GET /v1/models` lists what the model has.",
     )
 
     @field_validator("stems")
@@ -116,6 +121,10 @@ class Source(BaseModel):
         return suffix if suffix in _KINDS else "other"
 
 
+def model_key(name: str, version: str) -> str:
+    return f"{name}@{version}"
+
+
 class ModelRef(BaseModel):
     """The model a job was accepted for: what its result may be used for, and what chunk arithmetic needs."""
 
@@ -127,6 +136,13 @@ class ModelRef(BaseModel):
     commercial_use: bool | None = None
     sample_rate: int
     geometry: Geometry
+    stems: tuple[Stem, ...] = (VOCALS, INSTRUMENTAL)
+    renders: tuple[Render, ...] = ("generative", "masked")
+
+    @property
+    def key(self) -> str:
+        """What tells models apart: a chunk goes only to a worker that holds the model of this key."""
+        return model_key(self.name, self.version)
 
     @classmethod
     def of(cls, card: Card) -> Self:
@@ -137,12 +153,27 @@ class ModelRef(BaseModel):
             commercial_use=card.commercial_use,
             sample_rate=card.sample_rate,
             geometry=card.geometry,
+            stems=card.stems,
+            renders=card.renders,
         )
+
+    def check(self, options: JobOptions) -> None:
+        """Raises InvalidOptions for what the model cannot make, with what it can."""
+        asked = [(f"stems.{index}", stem, offered(self.stems)) for index, stem in enumerate(options.stems)]
+        faults = [
+            {"field": field, "message": f"{self.name} has no {value}: choose from {', '.join(there)}"}
+            for field, value, there in (*asked, ("render", options.render, self.renders))
+            if value not in there
+        ]
+        if faults:
+            reasons = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+            raise InvalidOptions(f"Invalid options. {reasons}.", errors=faults)
 
 
 class Audio(BaseModel):
-    """What `prepare` found in the source. `layout` is FFmpeg's name of the order of the channels; `warnings` are
-    sentences for the job's owner."""
+    """What `prepare` found in the source. `layout` is FFmpeg's name of the order of the channels; `filled_s` is silence
+    that its container states and no track has; `cover` is the key of its picture; `warnings` are sentences for the
+    job's owner."""
 
     container: str
     codec: str
@@ -155,42 +186,74 @@ class Audio(BaseModel):
     is_float: bool = False
     lossless: bool = False
     tags: dict[str, str] = {}
+    filled_s: float = 0.0
+    cover: str | None = None
     warnings: list[str] = []
 
 
-class Timings(BaseModel):
-    """Seconds. `queue_s` runs from creation to the first claim, `prepare_s` from there to the last chunk
-    ready, `first_piece_s` and `total_s` from creation; `inference_s` is the sum of the chunks' compute times,
-    `rtf` that sum over the audio's duration."""
+class Shown(BaseModel):
+    """Base of those parts of a record that its owner sees as they are, with every field."""
 
-    queue_s: float | None = None
-    prepare_s: float | None = None
-    inference_s: float = 0.0
-    first_piece_s: float | None = None
-    total_s: float | None = None
-    rtf: float | None = None
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
-class Output(BaseModel):
-    """One finished file in object storage."""
+class Timings(Shown):
+    """Where a job's time went."""
 
-    stem: Stem
+    queue_s: float | None = Field(
+        default=None, description="Seconds from acceptance to the first work.", examples=[0.05]
+    )
+    prepare_s: float | None = Field(
+        default=None, description="Seconds to fetch, decode and cut the source.", examples=[1.2]
+    )
+    inference_s: float = Field(default=0.0, description="Compute seconds of all chunks so far.", examples=[8.4])
+    first_piece_s: float | None = Field(
+        default=None, description="Seconds from acceptance to the first playable piece.", examples=[4.9]
+    )
+    total_s: float | None = Field(default=None, description="Seconds from acceptance to the end.", examples=[12.7])
+    rtf: float | None = Field(
+        default=None, description="Real-time factor: compute seconds per second of audio.", examples=[0.21]
+    )
+
+
+class OutputFile(Shown):
+    """A finished file."""
+
+    stem: Stem = Field(description="What is in it.")
+    format: str = Field(description="Of the file.", examples=["flac"])
+    bytes: int = Field(description="Size of the file.", examples=[3_145_728])
+    sha256: str = Field(
+        description="Of the file, in hex.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
+    sample_rate: int = Field(description="Hz", examples=[44100])
+    channels: int = Field(description="As many as the recording has, where the format can.", examples=[2])
+    samples: int = Field(
+        description="Length per channel after decoding; equals the source's at the same rate.", examples=[1_764_000]
+    )
+    duration_s: float = Field(description="Seconds", examples=[40.0])
+    bits: int | None = Field(default=None, description="Bits per sample, for lossless formats.", examples=[16])
+    converted: str | None = Field(
+        default=None, description="What the format could not keep of the source, in words; null when nothing."
+    )
+
+
+class Output(OutputFile):
+    """One finished file in object storage. `warnings` are sentences for the job's owner."""
+
     key: str
-    format: str
-    bytes: int
-    sha256: str
-    sample_rate: int
-    channels: int
-    samples: int
-    duration_s: float
-    bits: int | None = None
-    converted: str | None = None
+    warnings: list[str] = []
 
 
-class JobError(BaseModel):
-    code: str
-    message: str
-    retryable: bool = False
+class JobError(Shown):
+    """Why a job did not succeed."""
+
+    code: str = Field(description="Stable and machine-readable.", examples=["no_audio"])
+    message: str = Field(
+        description="What happened and what to do about it.",
+        examples=["The file has no sound in it. Send a recording."],
+    )
+    retryable: bool = Field(default=False, description="Whether the same file and options may succeed in a new job.")
 
 
 class Job(BaseModel):
@@ -213,6 +276,7 @@ class Job(BaseModel):
     deadline_at: float | None = None
     retention_s: float = WEEK_S
     metadata: dict[str, str] = {}
+    batch: str | None = None
     webhook_url: str | None = None
     cache: bool = True
     retry_of: str | None = None
@@ -228,6 +292,7 @@ class Job(BaseModel):
     cached_from: str | None = None
     device: str | None = None
     expected_s: float | None = None
+    finish_began_at: float | None = None
     audio: Audio | None = None
     chunks_total: int | None = None
     chunks_ready: int = 0
@@ -250,7 +315,15 @@ class Job(BaseModel):
     @property
     def pace(self) -> str:
         """What the compute time of a second of audio depends on."""
-        return f"{self.model.name}@{self.model.version}:{self.options.steps or self.options.quality}"
+        return f"{self.model.key}:{self.options.steps or self.options.quality}"
+
+    @property
+    def first_kind(self) -> "Kind":
+        """The work that it begins with. The first slice of what has to be fetched elsewhere, or is large, is not
+        short."""
+        size = self.source.bytes
+        short = self.source.url is None and size is not None and size <= SHORT_BYTES
+        return Kind.prepare if short else Kind.extend
 
     @property
     def recipe(self) -> str:
@@ -266,7 +339,10 @@ class Job(BaseModel):
 
 
 class Kind(StrEnum):
+    """`prepare` cuts the first slice of a recording, `extend` the rest of it, slice by slice."""
+
     prepare = "prepare"
+    extend = "extend"
     separate = "separate"
     publish = "publish"
     finish = "finish"
@@ -290,6 +366,11 @@ class Work(BaseModel):
     def queue(self) -> Literal["cpu", "gpu"]:
         return "gpu" if self.kind is Kind.separate else "cpu"
 
+    @property
+    def is_first(self) -> bool:
+        """Whether a job begins with it: its first slice or its first chunk."""
+        return self.kind is Kind.prepare or (self.kind is Kind.separate and self.index == 0)
+
     @classmethod
     def parse(cls, member: str) -> Self:
         kind, job_id, index = member.split(":")
@@ -297,6 +378,5 @@ class Work(BaseModel):
 
 
 def new_job_id() -> str:
-    """`job_` and 26 characters: 48 bits of milliseconds, then 80 random bits, so that ids sort by time."""
-    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    return "job_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    """`job_` and a ULID in lower case, so that ids sort by time."""
+    return f"job_{str(ULID()).lower()}"

@@ -1,63 +1,142 @@
-"""manifest.json: enough to answer for a job, and to find its files, when Redis is lost."""
+"""manifest.json: enough to answer for a job, and to find its files, when Redis is lost. And its parts: the playable
+segments, the pieces in which `publish` writes them, the playlists that they make up."""
 
 import itertools
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Literal, Self
 
-from core.audio.hls import segments_per_piece
-from core.card import Geometry
-from core.jobs.job import Job, Output, State
+from pydantic import BaseModel, ConfigDict
+
+from core.audio.playlist import segments_per_piece
+from core.card import Stem
+from core.jobs.job import Audio, Job, JobOptions, ModelRef, Output, Source, State, Timings
+
+_OF_THE_JOB = (
+    *("id", "tenant", "options", "source", "model", "metadata", "batch", "retention_s", "retry_of", "cached_from"),
+    *("created_at", "started_at", "audio", "chunks_total"),
+)
 
 
-def manifest_of(
-    job: Job, now: float, playlists: dict[str, Any], outputs: list[Output], null_error_db: float | None
-) -> dict[str, Any]:
-    """What the job was and what it made.
+class Segment(BaseModel):
+    """A playable segment in object storage, and how long it plays."""
 
-    `now` is taken for the job's end: all that comes after is to write this down. `playlists` has, per stem, the key
-    of the init segment and the segments' keys and durations."""
-    assert job.audio is not None, "a job is prepared before it is finished"
-    timings = job.timings.model_dump() | {
-        "total_s": now - job.created_at,
-        "rtf": job.timings.inference_s / job.audio.duration_s,
-    }
-    asked = job.model_dump(
-        mode="json",
-        include={
-            "id",
-            "tenant",
-            "options",
-            "source",
-            "model",
-            "metadata",
-            "retention_s",
-            "retry_of",
-            "cached_from",
-            "created_at",
-            "started_at",
-            "audio",
-            "chunks_total",
-        },
-    )
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    duration_s: float
+
+
+class Piece(BaseModel):
+    """What `publish` has written for one chunk. `key` is the piece itself, which `finish` reads; None once that is
+    removed, as is `peaks`, its picture (core/audio/peaks.py). `init` has each stem's init segment, in the first piece
+    only."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str | None = None
+    peaks: str | None = None
+    init: dict[Stem, str] = {}
+    segments: dict[Stem, list[Segment]] = {}
+
+    @property
+    def playable_keys(self) -> Iterator[str]:
+        """The objects that a playlist names."""
+        yield from self.init.values()
+        for segments in self.segments.values():
+            yield from (segment.key for segment in segments)
+
+
+class Playlist(BaseModel):
+    """All that a player needs of one stem, in order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    init: str
+    segments: list[Segment]
+
+
+class Manifest(BaseModel):
+    """What the job was, and what it made."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    version: Literal[1] = 1
+    id: str
+    tenant: str
+    options: JobOptions
+    source: Source
+    model: ModelRef
+    metadata: dict[str, str] = {}
+    batch: str | None = None
+    retention_s: float
+    retry_of: str | None = None
+    cached_from: str | None = None
+    created_at: float
+    started_at: float | None = None
+    audio: Audio
+    chunks_total: int
+    state: Literal[State.succeeded] = State.succeeded
+    finished_at: float
+    timings: Timings
+    outputs: list[Output]
+    null_error_db: float | None = None
+    playlists: dict[Stem, Playlist]
+    peaks: str
+
+    @classmethod
+    def of(
+        cls,
+        job: Job,
+        now: float,
+        playlists: dict[Stem, Playlist],
+        outputs: Sequence[Output],
+        null_error_db: float | None,
+        peaks: str,
+    ) -> Self:
+        """`now` is taken for the job's end: all that comes after is to write this down."""
+        assert job.audio is not None, "a job is prepared before it is finished"
+        assert job.chunks_total is not None, "a job is prepared before it is finished"
+        totals = {"total_s": now - job.created_at, "rtf": job.timings.inference_s / job.audio.duration_s}
+        return cls(
+            **{name: getattr(job, name) for name in _OF_THE_JOB},
+            finished_at=now,
+            timings=job.timings.model_copy(update=totals),
+            outputs=list(outputs),
+            null_error_db=null_error_db,
+            playlists=playlists,
+            peaks=peaks,
+        )
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The objects that it names: two manifests with the same ones are of the same files."""
+        listed = (segment.key for playlist in self.playlists.values() for segment in playlist.segments)
+        inits = (playlist.init for playlist in self.playlists.values())
+        return frozenset((*(output.key for output in self.outputs), *inits, *listed, self.peaks))
+
+    def pieces(self) -> list[Piece]:
+        """As `publish` reported them to the store: all but the last have the same number of segments."""
+        per_piece = segments_per_piece(self.model.geometry)
+        bounds = [*(per_piece * index for index in range(self.chunks_total)), None]
+        return [
+            Piece(
+                init={stem: playlist.init for stem, playlist in self.playlists.items()} if start == 0 else {},
+                segments={stem: playlist.segments[start:stop] for stem, playlist in self.playlists.items()},
+            )
+            for start, stop in itertools.pairwise(bounds)
+        ]
+
+    def text(self) -> bytes:
+        """As it lies in object storage."""
+        return self.model_dump_json(indent=1).encode()
+
+
+def playlists_of(pieces: Sequence[Piece], stems: Sequence[Stem]) -> dict[Stem, Playlist]:
+    """The playlists of a track whose `pieces` are all there."""
     return {
-        "version": 1,
-        **asked,
-        "state": State.succeeded,
-        "finished_at": now,
-        "timings": timings,
-        "outputs": [output.model_dump(mode="json") for output in outputs],
-        "null_error_db": null_error_db,
-        "playlists": playlists,
+        stem: Playlist(
+            init=pieces[0].init[stem],
+            segments=[segment for piece in pieces for segment in piece.segments[stem]],
+        )
+        for stem in stems
     }
-
-
-def pieces_of(manifest: dict[str, Any], geometry: Geometry) -> list[dict[str, Any]]:
-    """The pieces as `publish` would have told them to the store: all but the last have the same number of segments."""
-    per_piece, count, playlists = segments_per_piece(geometry), manifest["chunks_total"], manifest["playlists"]
-    bounds = [*(per_piece * index for index in range(count)), None]
-    return [
-        {
-            "init": {stem: playlist["init"] for stem, playlist in playlists.items()} if start == 0 else {},
-            "segments": {stem: playlist["segments"][start:stop] for stem, playlist in playlists.items()},
-        }
-        for start, stop in itertools.pairwise(bounds)
-    ]

@@ -6,6 +6,7 @@ than any task, so that it never fires before our own leases do.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import kombu.exceptions
@@ -20,6 +21,7 @@ from core.jobs.store import JobStore
 from core.settings import Settings
 
 VISIBILITY_TIMEOUT_S = 3600
+FIRST, OTHERS = 0, 3  # priorities as Celery over Redis has them: the lowest goes first
 HINT_S = 10.0  # a released work that nobody claims for so long is announced again
 
 logger = logging.getLogger(__name__)
@@ -86,20 +88,36 @@ def make_celery(settings: Settings) -> Celery:
     return app
 
 
-def send(celery: Celery, work: Work) -> None:
-    """Announce released work on its queue. Raises StoreUnavailable."""
+def gpu_queue(model: str) -> str:
+    """The queue of those workers that hold a model (`ModelRef.key`)."""
+    return f"gpu.{model}"
+
+
+def send(store: JobStore, celery: Celery, works: Sequence[Work]) -> None:
+    """Announce released works, each on the queue of those who can do it; those that a new song begins with are read
+    before what was announced earlier. Raises StoreUnavailable."""
+    for work, model in zip(works, store.turns.models_of(works) if works else (), strict=True):
+        if model is not None:
+            _send(celery, work, gpu_queue(model) if work.queue == "gpu" else work.queue)
+
+
+def _send(celery: Celery, work: Work, queue: str) -> None:
     try:
         with reachable():  # of a full Redis it tells as redis-py does
-            celery.send_task(task_name(work.kind), args=[work.job_id, work.index], queue=work.queue)
+            celery.send_task(
+                task_name(work.kind),
+                args=[work.job_id, work.index],
+                queue=queue,
+                priority=FIRST if work.is_first else OTHERS,
+            )
     except (kombu.exceptions.OperationalError, ConnectionError) as error:
-        raise StoreUnavailable("The queue (Redis) cannot be used right now. Try again in a moment.") from error
+        raise StoreUnavailable("The queue (Redis) is temporarily unavailable. Retry in a moment.") from error
 
 
 def dispatch(store: JobStore, celery: Celery) -> list[Work]:
     """Release what may go next and announce it.
 
     Raises StoreUnavailable; what was released but not announced is announced later by the janitor."""
-    works = store.release()
-    for work in works:
-        send(celery, work)
+    works = store.turns.release()
+    send(store, celery, works)
     return works

@@ -6,27 +6,27 @@ not know is gone: API keys, webhooks' secrets and what they were still to be tol
 job had taken, measured rates, and that a job was asked to stop or to be deleted a moment before.
 """
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import Any
 
 from core.errors import Conflict, NotFound
 from core.jobs import intents
 from core.jobs.job import Job, State
-from core.jobs.manifest import pieces_of
+from core.jobs.manifest import Manifest
+from core.jobs.names import redis_key, templates
 from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
 from core.keys import JOBS, is_job_id, manifest_key
 from core.storage import Storage
 
-BORN = "vl:born"  # since when these data of Redis are there; 0: all older jobs were looked for, see worker/chores.py
 _AT_ONCE = 16
 # What Redis alone knows, or counts: API keys, secrets, fencing tokens, turns, quotas, rates.
-_KEPT = ("vl:key", "vl:token", "vl:turn", "vl:served", "vl:webhook-secrets:", "vl:audio:", "vl:rates")
+_KEPT = (
+    *("access_key", "access_keys", "token", "token_secret", "turn", "served", "webhook_secrets", "audio", "rates"),
+)
 
 
 class Found(StrEnum):
@@ -57,53 +57,52 @@ class Rebuild:
                     tell(job_id, found)
         if not self.dry:
             with reachable():
-                self.store.client.set(BORN, 0)
+                self.store.client.set(redis_key("born"), 0)  # all older jobs were looked for: worker/chores.py
         return counts
 
     def forget(self) -> int:
         """Drop all that Redis says of jobs, before `run`; -> how many entries. For a Redis that was put back from an
         older copy: what it says of jobs that went on since is wrong, and S3 knows better. Raises Conflict while workers
         run."""
-        stats = self.store.stats()
+        stats = self.store.backlog.stats()
         if stats.gpu_slots or stats.cpu_slots:
             raise Conflict("Workers are running. Stop everything but Redis and S3, and wait for half a minute.")
         with reachable():
-            names = [name for name in self.store.client.scan_iter("vl:*", count=1000) if not name.startswith(_KEPT)]
+            kept = tuple(templates()[name].partition("%")[0] for name in _KEPT)
+            names = [name for name in self.store.client.scan_iter("vl:*", count=1000) if not name.startswith(kept)]
             for first in range(0, len(names), 1000):
                 self.store.client.unlink(*names[first : first + 1000])
         return len(names)
 
     def _look(self, job_id: str) -> Found:
         with reachable():
-            if self.store.client.exists(f"vl:job:{job_id}"):
+            if self.store.client.exists(redis_key("job", job_id)):
                 return Found.known
         accepted = intents.read(self.storage, job_id)
         manifest = self._manifest(job_id)
         if manifest is not None:
             job = _succeeded(manifest, accepted)
-            pieces = pieces_of(manifest, job.model.geometry)
         elif accepted is not None:
-            job, pieces = accepted, []
+            job = accepted
         else:
             return Found.nothing
         # Above all revisions that were told before, so that no ETag of those days fits.
         job = job.model_copy(update={"revision": max(job.revision, int(self.store.now()))})
-        if not self.dry and not self.store.restore(job, manifest, pieces):
+        if not self.dry and not self.store.records.restore(job, manifest):
             return Found.known
         return Found.restored if job.state.terminal else Found.queued
 
-    def _manifest(self, job_id: str) -> dict[str, Any] | None:
+    def _manifest(self, job_id: str) -> Manifest | None:
         try:
-            found: dict[str, Any] = json.loads(self.storage.get_bytes(manifest_key(job_id)))
+            return Manifest.model_validate_json(self.storage.get_bytes(manifest_key(job_id)))
         except NotFound:
             return None
-        return found
 
 
-def _succeeded(manifest: dict[str, Any], accepted: Job | None) -> Job:
+def _succeeded(manifest: Manifest, accepted: Job | None) -> Job:
     """The job that a manifest answers for; `accepted` knows its webhook and what else the manifest leaves out."""
     if accepted is not None and accepted.state is State.succeeded:
         return accepted
-    known = {} if accepted is None else accepted.model_dump(mode="json")
-    chunks = dict.fromkeys(("chunks_ready", "chunks_done", "pieces_published"), manifest["chunks_total"])
-    return Job.model_validate(known | manifest | chunks | {"fraction": 1.0})
+    known = {} if accepted is None else accepted.model_dump()
+    chunks = dict.fromkeys(("chunks_ready", "chunks_done", "pieces_published"), manifest.chunks_total)
+    return Job.model_validate(known | manifest.model_dump() | chunks | {"fraction": 1.0})

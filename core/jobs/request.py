@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from core.jobs.job import JobOptions
 
 METADATA_BYTES = 4096
+BATCH_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"  # of a batch's label, which is a part of addresses and of Redis' keys
 _MONTH_S = 30 * 86400.0
 
 
@@ -27,6 +28,13 @@ class JobRequest(JobOptions):
         description="Names and values of your own, given back with the job: at most 16, 4 KB in all. In a form: one "
         "field that holds a JSON object.",
         examples=[{"user": "8231", "track": "demo-7"}],
+    )
+    batch: str | None = Field(
+        default=None,
+        pattern=f"^{BATCH_PATTERN}$",
+        description="A label that jobs share which belong together: they can be listed by it, and waited for at "
+        "/v1/batches/{batch}. 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first.",
+        examples=["album-7"],
     )
     webhook_url: str | None = Field(
         default=None,
@@ -64,5 +72,7 @@ class JobRequest(JobOptions):
 
     def fingerprint(self, content: str) -> str:
         """Tells requests apart; `content` names the recording, by its sha256 if that is known."""
-        parts = [content, self.model_dump(mode="json", include=set(JobRequest.model_fields))]
+        # Without a batch as before there were batches, so that a request may be repeated across an upgrade.
+        names = set(JobRequest.model_fields) - ({"batch"} if self.batch is None else set())
+        parts = [content, self.model_dump(mode="json", include=names)]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

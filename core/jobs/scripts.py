@@ -1,9 +1,10 @@
-"""Runs the Lua scripts in `lua/`, each with what they share before it, and tells a lost Redis from everything else."""
+"""The Lua scripts of the store, the Redis client that runs them, and what tells a lost Redis from everything else."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from redis import exceptions
@@ -12,9 +13,10 @@ from redis.retry import Retry
 
 from core.errors import StoreUnavailable
 from core.settings import Settings
-from core.watch import Tell, WatchedRedis, named, untold
+from core.watch import Observe, WatchedRedis, named, unobserved
 
-_SHARED = ("basics", "measured", "common")
+_PRELUDE = ("keys", "basics", "common")  # put before every script, in this order
+_LINE = re.compile(r"user_script:(\d+)")
 _AWAY = (
     exceptions.ConnectionError,
     exceptions.TimeoutError,
@@ -39,13 +41,17 @@ ATTEMPTS = 3  # after the first
 PATIENT_ATTEMPTS = 60  # about a minute when Redis refuses to talk, and longer when it only does not answer
 
 
-def connect(settings: Settings, tell: Tell = untold, patient: bool = False) -> Client:
-    """A client with time limits and retries, many if `patient`, whose calls are told to `tell`. Connects at the first
-    command."""
+class ScriptError(Exception):
+    """A script has a fault: it has stopped where the message says, and what it had written before stays."""
+
+
+def connect(settings: Settings, observe: Observe = unobserved, patient: bool = False) -> Client:
+    """A client with time limits and retries, many if `patient`, whose calls are reported to `observe`. Connects at the
+    first command."""
     retry = Retry(PAUSES, PATIENT_ATTEMPTS if patient else ATTEMPTS)
     client = WatchedRedis.from_url(settings.redis_url, retry=retry, **LIMITS)
     assert isinstance(client, WatchedRedis)
-    client.tell = tell
+    client.observe = observe
     return client
 
 
@@ -55,36 +61,70 @@ def reachable() -> Iterator[None]:
     try:
         yield
     except exceptions.RedisError as error:
-        if not isinstance(error, _AWAY) and not any(word in str(error) for word in _REFUSED):
+        if not _is_away(error):
             raise
         raise StoreUnavailable(
-            "The job store (Redis) cannot be used right now. Try again in a moment.", cause=str(error)
+            "The job store (Redis) is temporarily unavailable. Retry in a moment.", cause=str(error)
         ) from error
 
 
+def _is_away(error: exceptions.RedisError) -> bool:
+    return isinstance(error, _AWAY) or any(word in str(error) for word in _REFUSED)
+
+
+class _Part(NamedTuple):
+    file: str
+    text: str
+
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+
 class Scripts:
-    """Calls `lua/<name>.lua`; every script gets the clock, the lease, the attempts and the longest recording before its
-    own arguments."""
+    """Calls `lua/<name>.lua`; every script gets the clock, the lease and the attempts before its own arguments."""
 
     def __init__(
-        self,
-        client: Client,
-        clock: Callable[[], float] | None,
-        lease_s: float = 0,
-        max_attempts: int = 0,
-        max_duration_s: float = 0,
+        self, client: Client, clock: Callable[[], float] | None = None, lease_s: float = 0, max_attempts: int = 0
     ) -> None:
-        self._client = client
-        self._common = tuple(map(str, (lease_s, max_attempts, max_duration_s)))
+        """`clock` replaces Redis' clock, for tests that move time."""
+        self.client = client
+        self._common = (str(lease_s), str(max_attempts))
         self._clock = clock
         self._loaded: dict[str, Any] = {}
-        self._folder = resources.files("core.jobs") / "lua"
-        self._prelude = "".join((self._folder / f"{name}.lua").read_text() for name in _SHARED)
+        folder = resources.files("core.jobs") / "lua"
+        self._read = lambda name: _Part(f"{name}.lua", (folder / f"{name}.lua").read_text())
+        self._prelude = [self._read(name) for name in _PRELUDE]
 
     def __call__(self, name: str, *arguments: str | float) -> Any:
+        """Raises StoreUnavailable, ScriptError."""
         if name not in self._loaded:
-            source = self._prelude + (self._folder / f"{name}.lua").read_text()
-            self._loaded[name] = self._client.register_script(source)
+            source = "".join(part.text for part in (*self._prelude, self._read(name)))
+            self._loaded[name] = self.client.register_script(source)
         now = "" if self._clock is None else repr(self._clock())
-        with reachable(), named(name):
+        with reachable(), named(name), self._located(name):
             return self._loaded[name](args=[now, *self._common, *arguments])
+
+    def now(self) -> float:
+        """Seconds since the epoch by the scripts' clock, by which all times in a job are told."""
+        if self._clock is not None:
+            return self._clock()
+        with reachable():
+            seconds, micros = self.client.time()
+        return float(seconds) + float(micros) / 1e6
+
+    @contextlib.contextmanager
+    def _located(self, name: str) -> Iterator[None]:
+        """Say of an error in a script in which file and line it is: Redis counts from the head of the prelude."""
+        try:
+            yield
+        except exceptions.ResponseError as error:
+            place = _LINE.search(str(error))
+            if place is None or _is_away(error):
+                raise
+            line = int(place[1])
+            for part in (*self._prelude, self._read(name)):
+                if line <= part.lines:
+                    raise ScriptError(f"lua/{part.file}:{line}, called by {name}: {error}") from error
+                line -= part.lines
+            raise

@@ -3,26 +3,23 @@
 An upload has a record in Redis and, once its bytes have arrived, one object. It waits for a job until `expires_at`;
 the job takes a copy as its source, so that whoever still holds a presigned URL cannot change what a job works on.
 Larger uploads go in parts, each with a URL of its own; S3 itself knows which have arrived.
-
-    vl:upload:{id}   the record      vl:uploads   ids by the time at which they expire
-    vl:uploads:{tenant}              the tenant's own, likewise
 """
 
 import json
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from ulid import ULID
 
 from core.errors import NotFound, StorageUnavailable, UploadIncomplete
-from core.jobs.job import new_job_id
+from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
+from core.jobs.view import View
 from core.keys import UPLOADS, is_upload_id, upload_key
-from core.storage import Storage
+from core.storage import Part, Storage
 
 CONTENT_TYPE = "application/octet-stream"  # what the client claims is not repeated to anyone
-_EXPIRING = "vl:uploads"
 _BATCH = 100
 
 
@@ -50,15 +47,14 @@ class Upload(BaseModel):
         return [self.part_bytes] * full + ([rest] if rest else [])
 
 
-@dataclass(frozen=True)
-class Piece:
-    """One request that the client is to make: PUT `bytes` bytes, from `offset` on, to `url`."""
+class UploadPart(View):
+    """One request to make: PUT these bytes of the file to this address."""
 
-    number: int
-    offset: int
-    bytes: int
-    url: str
-    received: bool
+    number: int = Field(description="Counts from 1.", examples=[1])
+    offset: int = Field(description="Where in the file this part begins.", examples=[0])
+    bytes: int = Field(description="Size of this part; the address takes no other.", examples=[33_554_432])
+    url: str = Field(description="Where to PUT the part; no other header of authorisation is needed.")
+    received: bool = Field(description="Whether this part has arrived.")
 
 
 class Uploads:
@@ -82,41 +78,41 @@ class Uploads:
             expires_at=time.time() + ttl_s,
         )
         with reachable(), self._client.pipeline() as both:
-            both.set(_record(upload_id), upload.model_dump_json())
-            both.zadd(_EXPIRING, {upload_id: upload.expires_at})
-            both.zadd(_of_tenant(tenant), {upload_id: upload.expires_at})
+            both.set(redis_key("upload", upload_id), upload.model_dump_json())
+            both.zadd(redis_key("uploads"), {upload_id: upload.expires_at})
+            both.zadd(redis_key("tenant_uploads", tenant), {upload_id: upload.expires_at})
             both.execute()
         return upload
 
     def count(self, tenant: str) -> int:
         """How many uploads of the tenant wait for a job."""
         with reachable(), self._client.pipeline() as both:
-            both.zremrangebyscore(_of_tenant(tenant), "-inf", time.time())
-            both.zcard(_of_tenant(tenant))
+            both.zremrangebyscore(redis_key("tenant_uploads", tenant), "-inf", time.time())
+            both.zcard(redis_key("tenant_uploads", tenant))
             return int(both.execute()[1])
 
     def get(self, tenant: str, upload_id: str) -> Upload:
         """Raises NotFound: there is none, it has expired or was taken, or it is another tenant's."""
         upload = self._load(upload_id) if is_upload_id(upload_id) else None
         if upload is None or upload.tenant != tenant or upload.expires_at <= time.time():
-            raise NotFound("There is no such upload. It may have expired, or a job has taken it already.")
+            raise NotFound("There is no such upload. It may have expired, or a job has already used it.")
         return upload
 
-    def pieces(self, upload: Upload, ttl_s: int) -> list[Piece]:
-        """What the client is to send; one piece for an upload that is not in parts."""
+    def parts(self, upload: Upload, ttl_s: int) -> list[UploadPart]:
+        """What the client is to send; one part for an upload that is sent whole."""
         if upload.multipart is None:
             url = self._objects.presign_put(upload.key, ttl_s, upload.bytes)
-            return [Piece(1, 0, upload.bytes, url, self._arrived(upload))]
+            return [UploadPart(number=1, offset=0, bytes=upload.bytes, url=url, received=self._arrived(upload))]
         try:
             received = {part.number for part, _ in self._objects.parts(upload.key, upload.multipart)}
         except NotFound:  # complete
             received = set(range(1, len(upload.parts) + 1))
-        found, offset = [], 0
+        parts, offset = [], 0
         for number, size in enumerate(upload.parts, start=1):
             url = self._objects.presign_part(upload.key, upload.multipart, number, ttl_s, size)
-            found.append(Piece(number, offset, size, url, number in received))
+            parts.append(UploadPart(number=number, offset=offset, bytes=size, url=url, received=number in received))
             offset += size
-        return found
+        return parts
 
     def complete(self, upload: Upload) -> None:
         """Make sure that all bytes are there, and make the parts one object. May be called again.
@@ -124,10 +120,7 @@ class Uploads:
         Raises:
             UploadIncomplete: they are not."""
         if upload.multipart is not None and not self._arrived(upload):
-            try:
-                known = list(self._objects.parts(upload.key, upload.multipart))
-            except NotFound:
-                raise _incomplete(upload, 0) from None
+            known = self._parts(upload)
             if [size for _, size in known] != upload.parts:
                 raise _incomplete(upload, sum(size for _, size in known))
             try:
@@ -141,7 +134,9 @@ class Uploads:
         """Copy the object to `source_key`. The upload itself stays until `discard`, when the job is safe.
 
         Raises:
-            UploadIncomplete: the bytes are not there, or not as many as announced."""
+            UploadIncomplete: the bytes are not there, or not as many as announced, or its parts were not completed."""
+        if upload.multipart is not None and not self._arrived(upload):
+            raise _incomplete(upload, sum(size for _, size in self._parts(upload)))
         self._check(upload.key, upload)
         try:
             self._objects.copy(upload.key, source_key)
@@ -159,32 +154,32 @@ class Uploads:
             self._objects.abort(upload.key, upload.multipart)
         self._objects.delete([upload.key])
         with reachable(), self._client.pipeline() as both:
-            both.delete(_record(upload.id))
-            both.zrem(_EXPIRING, upload.id)
-            both.zrem(_of_tenant(upload.tenant), upload.id)
+            both.delete(redis_key("upload", upload.id))
+            both.zrem(redis_key("uploads"), upload.id)
+            both.zrem(redis_key("tenant_uploads", upload.tenant), upload.id)
             both.execute()
 
     def sweep(self) -> int:
         """Remove uploads that expired unused; -> how many. Any number of processes may do so at once."""
         with reachable():
-            due: list[str] = self._client.zrangebyscore(_EXPIRING, "-inf", time.time(), 0, _BATCH)  # type: ignore[assignment]
+            due: list[str] = self._client.zrangebyscore(redis_key("uploads"), "-inf", time.time(), 0, _BATCH)  # type: ignore[assignment]
         for upload_id in due:
             upload = self._load(upload_id)
             if upload is not None:
                 self.discard(upload)
             else:
                 with reachable():
-                    self._client.zrem(_EXPIRING, upload_id)
+                    self._client.zrem(redis_key("uploads"), upload_id)
         return len(due)
 
     def sweep_strays(self, older_than_s: float) -> int:
         """Remove objects without a record that are older: sent by a URL that was still good when its upload was
         swept or taken; -> how many."""
         before = datetime.fromtimestamp(time.time() - older_than_s, UTC)
-        old = [found.key for found in self._objects.list(UPLOADS) if found.modified < before]
+        old = [item.key for item in self._objects.list(UPLOADS) if item.modified < before]
         with reachable(), self._client.pipeline(transaction=False) as asked:
             for key in old:
-                asked.exists(_record(key.removeprefix(UPLOADS)))
+                asked.exists(redis_key("upload", key.removeprefix(UPLOADS)))
             known = asked.execute()
         strays = [key for key, exists in zip(old, known, strict=True) if not exists]
         self._objects.delete(strays)
@@ -192,33 +187,35 @@ class Uploads:
 
     def _load(self, upload_id: str) -> Upload | None:
         with reachable():
-            text = self._client.get(_record(upload_id))
+            text = self._client.get(redis_key("upload", upload_id))
         return None if text is None else Upload.model_validate(json.loads(str(text)))
 
+    def _parts(self, upload: Upload) -> list[tuple[Part, int]]:
+        """Those that have arrived of an upload in parts that is not complete, with their bytes."""
+        try:
+            return list(self._objects.parts(upload.key, upload.multipart or ""))
+        except NotFound:
+            return []
+
     def _arrived(self, upload: Upload) -> bool:
-        found = self._objects.head(upload.key)
-        return found is not None and found.bytes == upload.bytes
+        stored = self._objects.head(upload.key)
+        return stored is not None and stored.bytes == upload.bytes
 
     def _check(self, key: str, upload: Upload) -> None:
-        found = self._objects.head(key)
-        if found is None or found.bytes != upload.bytes:
-            raise _incomplete(upload, found.bytes if found else 0)
+        stored = self._objects.head(key)
+        if stored is None or stored.bytes != upload.bytes:
+            raise _incomplete(upload, stored.bytes if stored else 0)
 
 
 def new_upload_id() -> str:
-    """`upl_` and 26 characters that sort by time, as a job's id."""
-    return "upl_" + new_job_id().removeprefix("job_")
+    """`upl_` and a ULID in lower case, so that ids sort by time."""
+    return f"upl_{str(ULID()).lower()}"
 
 
-def _record(upload_id: str) -> str:
-    return f"vl:upload:{upload_id}"
-
-
-def _of_tenant(tenant: str) -> str:
-    return f"vl:uploads:{tenant}"
-
-
-def _incomplete(upload: Upload, found: int) -> UploadIncomplete:
-    what = f"{found} of its {upload.bytes} bytes are there" if found else "nothing of it is there yet"
-    how = "Send every part, then ask to complete it." if upload.multipart else "PUT the whole file to its URL first."
-    return UploadIncomplete(f"The upload is not complete: {what}. {how}", bytes=upload.bytes, received=found)
+def _incomplete(upload: Upload, received: int) -> UploadIncomplete:
+    if upload.multipart and received == upload.bytes:
+        state, action = "all its parts have arrived, but are not put together yet", "POST to its complete_url first."
+    else:
+        state = f"{received} of its {upload.bytes} bytes are there" if received else "nothing of it is there yet"
+        action = "Send every part, then POST to its complete_url." if upload.multipart else "PUT the whole file first."
+    return UploadIncomplete(f"The upload is not complete: {state}. {action}", bytes=upload.bytes, received=received)

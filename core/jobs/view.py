@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.jobs.job import Job, JobOptions, Stage, State, Stem
+from core.card import Stem
+from core.jobs.job import Job, JobError, JobOptions, OutputFile, Stage, State, Timings
 
 _EXAMPLE_URL = "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"
 
@@ -58,19 +59,6 @@ class ProgressView(View):
     )
 
 
-class TimingsView(View):
-    """Where a job's time went."""
-
-    queue_s: float | None = Field(description="Seconds from acceptance to the first work.", examples=[0.05])
-    prepare_s: float | None = Field(description="Seconds to fetch, decode and cut the source.", examples=[1.2])
-    first_piece_s: float | None = Field(
-        description="Seconds from acceptance to the first playable piece.", examples=[4.9]
-    )
-    inference_s: float = Field(description="Compute seconds of all chunks so far.", examples=[8.4])
-    total_s: float | None = Field(description="Seconds from acceptance to the end.", examples=[12.7])
-    rtf: float | None = Field(description="Real-time factor: compute seconds per second of audio.", examples=[0.21])
-
-
 class SourceView(View):
     """The recording: what was sent, and what was found in it."""
 
@@ -92,6 +80,11 @@ class SourceView(View):
     channels: int | None = Field(description="1 is mono, 2 is stereo.", examples=[2])
     samples: int | None = Field(description="Length per channel.", examples=[1_764_000])
     duration_s: float | None = Field(description="Seconds", examples=[40.0])
+    filled_s: float | None = Field(
+        description="Seconds of silence in it that its container states: before sound that begins late, as against the "
+        "picture of a film, and in gaps.",
+        examples=[0.0],
+    )
 
 
 class ModelRefView(View):
@@ -99,44 +92,26 @@ class ModelRefView(View):
 
     name: str = Field(description="As in /v1/models.", examples=["default"])
     version: str = Field(description="The job stays with the version that it was accepted for.", examples=["1"])
+    commercial_use: bool | None = Field(
+        description="Whether the licence of the weights allows commercial use; null where the job does not record it.",
+        examples=[True],
+    )
+    stems: list[Stem] = Field(
+        description="The stems of the model, which together add up to the mixture.",
+        examples=[["vocals", "instrumental"]],
+    )
 
 
-class OutputView(View):
-    """A finished file."""
+class OutputView(OutputFile):
+    """A finished file, and where it is."""
 
-    stem: Stem = Field(description="What is in it.")
-    format: str = Field(description="Of the file.", examples=["flac"])
+    model_config = ConfigDict(frozen=True)
+
     url: str = Field(
         description="Where to download it, relative to this service; redirects to a short-lived address.",
         examples=[f"{_EXAMPLE_URL}/outputs/vocals"],
     )
-    bytes: int = Field(description="Size of the file.", examples=[3_145_728])
-    sha256: str = Field(
-        description="Of the file, in hex.",
-        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-    )
-    sample_rate: int = Field(description="Hz", examples=[44100])
-    channels: int = Field(description="As many as the recording has, where the format can.", examples=[2])
-    samples: int = Field(
-        description="Length per channel after decoding; equals the source's at the same rate.", examples=[1_764_000]
-    )
-    duration_s: float = Field(description="Seconds", examples=[40.0])
-    bits: int | None = Field(description="Bits per sample, for lossless formats.", examples=[16])
     expires_at: datetime = Field(description="When the file is removed; download it before.")
-    converted: str | None = Field(
-        description="What the format could not keep of the source, in words; null when nothing."
-    )
-
-
-class JobErrorView(View):
-    """Why a job did not succeed."""
-
-    code: str = Field(description="Stable and machine-readable.", examples=["no_audio"])
-    message: str = Field(
-        description="What happened and what to do about it.",
-        examples=["The file has no sound in it. Send a recording."],
-    )
-    retryable: bool = Field(description="Whether the same file and options may succeed in a new job.")
 
 
 class JobView(View):
@@ -155,13 +130,19 @@ class JobView(View):
     progress: ProgressView = Field(description="How far it is.")
     options: JobOptions = Field(description="As accepted, defaults filled in.")
     metadata: dict[str, str] = Field(description="As given.", examples=[{"user": "8231"}])
+    batch: str | None = Field(description="The batch that it belongs to, as given.", examples=["album-7"])
     webhook_url: str | None = Field(
         description="Where an event is sent when the job is over.", examples=["https://app.example/hooks/voicelift"]
     )
     model: ModelRefView = Field(description="The model that the job was accepted for.")
     source: SourceView = Field(description="The recording.")
-    timings: TimingsView = Field(description="Where its time went.")
+    timings: Timings = Field(description="Where its time went.")
     outputs: list[OutputView] = Field(description="Empty until the job has succeeded.")
+    archive_url: str | None = Field(
+        description="Where to download all outputs as one ZIP archive, relative to this service; null until the job "
+        "has succeeded.",
+        examples=[f"{_EXAMPLE_URL}/outputs.zip"],
+    )
     playlists: dict[Stem, str] = Field(
         description="HLS playlists to listen by while the job runs, relative to this service; empty until the "
         "first piece is out.",
@@ -172,10 +153,10 @@ class JobView(View):
         examples=[["Parts of the file are damaged and could not be decoded, so they are missing from the result."]],
     )
     null_error_db: float | None = Field(
-        description="Level of vocals + instrumental - mixture, dB relative to the mixture; null when exactly "
-        "zero or not yet known."
+        description="Level of all the model's stems together less the mixture, dB relative to the mixture; null when "
+        "exactly zero or not yet known."
     )
-    error: JobErrorView | None = Field(description="Why the job failed, expired or was stopped.")
+    error: JobError | None = Field(description="Why the job failed, expired or was stopped.")
     retry_of: str | None = Field(description="The job that this one tries again.")
     cached_from: str | None = Field(
         description="The earlier job whose files were copied, because recording, options and model were the same."
@@ -212,8 +193,14 @@ class JobView(View):
             ),
             options=job.options,
             metadata=job.metadata,
+            batch=job.batch,
             webhook_url=job.webhook_url,
-            model=ModelRefView(name=job.model.name, version=job.model.version),
+            model=ModelRefView(
+                name=job.model.name,
+                version=job.model.version,
+                commercial_use=job.model.commercial_use,
+                stems=list(job.model.stems),
+            ),
             source=SourceView(
                 filename=source.filename,
                 url=None if source.url is None else urlsplit(source.url)._replace(query="", fragment="").geturl(),
@@ -225,20 +212,22 @@ class JobView(View):
                 channels=audio and audio.channels,
                 samples=audio and audio.samples,
                 duration_s=audio and audio.duration_s,
+                filled_s=audio and audio.filled_s,
             ),
-            timings=TimingsView(**job.timings.model_dump(include=set(TimingsView.model_fields))),
+            timings=job.timings,
             outputs=[
                 OutputView(
-                    **output.model_dump(exclude={"key"}),
+                    **output.model_dump(exclude={"key", "warnings"}),
                     url=f"{url}/outputs/{output.stem}",
                     expires_at=expires_at,
                 )
                 for output in job.outputs
             ],
+            archive_url=f"{url}/outputs.zip" if job.outputs else None,
             playlists={stem: f"{url}/hls/{stem}.m3u8" for stem in job.options.stems} if job.playable else {},
-            warnings=audio.warnings if audio else [],
+            warnings=_warnings(job),
             null_error_db=job.null_error_db,
-            error=JobErrorView(**job.error.model_dump()) if job.error else None,
+            error=job.error,
             retry_of=job.retry_of,
             cached_from=job.cached_from,
             created_at=datetime.fromtimestamp(job.created_at, UTC),
@@ -249,3 +238,14 @@ class JobView(View):
             expires_at=expires_at,
             outputs_expired_at=_when(job.outputs_expired_at),
         )
+
+    def for_guest(self) -> Self:
+        """Without the fields that concern the owner alone: for the holder of a token of the job."""
+        source = self.source.model_copy(update={"url": None})
+        return self.model_copy(update={"source": source, "metadata": {}, "batch": None, "webhook_url": None})
+
+
+def _warnings(job: Job) -> list[str]:
+    """Those of the recording, then those of the files; what is true of several stems once."""
+    of_files = [warning for output in job.outputs for warning in output.warnings]
+    return list(dict.fromkeys([*(job.audio.warnings if job.audio else []), *of_files]))

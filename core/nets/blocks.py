@@ -1,4 +1,7 @@
-"""The pieces both networks are made of. All take and give `[B, channels, F]`."""
+"""The pieces both networks are made of. All take and give `[B, channels, F]`.
+
+[P], [C], [I] and [D]: docs/method.md.
+"""
 
 import math
 

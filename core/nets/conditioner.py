@@ -5,6 +5,13 @@ own right [D]: trials showed a regressor ahead of a generator of the same size a
 given the estimate and sampling may start from it, noised. The estimate is a mask on a spectrum of the mixture with a
 window four times as long as the codec's, because there the harmonics of a voice lie apart; what is masked is encoded
 as any audio is, so this conditioner serves every codec.
+
+Channels are separated one at a time, each heard beside another [D]: the network reads the magnitudes of the channel to
+separate, and of every bin how it stands between the two (`stereo_cues`). So a mask follows the voice where it is, two
+channels that are swapped swap their masks, and a flipped polarity changes nothing
+(lab/notes/0021-channel-pairs.md).
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 from collections.abc import Callable
@@ -12,6 +19,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from core.nets.config import NetConfig
 from core.nets.mask import MaskNet
@@ -19,6 +27,12 @@ from core.nets.spectrum import Spectrum
 
 TAIL = 64  # bins whose mean stands for what lies above the mask's last bin
 FLOOR = 1e-4  # of magnitudes, before their logarithm
+RATE = 24000  # of the audio that masks are learnt on
+EDGES = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)  # of the bands that are counted alike, in Hz
+BLOCK = 19  # frames that are counted together, half a second
+# Energies that no longer count: parts of the voice's in that octave, of its whole, and of the mixture's.
+FAINT, FAINT_OF_ALL, SILENT = 0.005, 1e-4, 1e-5
+RATIO_WEIGHT, LEVEL_WEIGHT = 0.5, 0.25
 QUIET = 0.002  # energy, as a part of the mixture's, below which an error no longer counts: -27 dB
 
 
@@ -29,46 +43,65 @@ class Encode(Protocol):
 
 
 class Conditions(Protocol):
-    """What every conditioner does; `encode` takes audio `[B, C, T]` to normalised latents `[B, D, F]`."""
+    """What every conditioner does. `heard` is audio `[B, H, T]`: the channel to separate, and maybe the one beside it;
+    `encode` takes audio `[B, 1, T]` to normalised latents `[B, D, F]`."""
 
-    def __call__(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        """Mixture audio `[B, C, T]` to (estimate `[B, D, F]`, features of the generator's deepest levels)."""
+    def __call__(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        """(estimate `[B, D, F]`, features of the generator's deepest levels)."""
 
-    def learn(
-        self, mixture: Tensor, vocals: Tensor, encode: Encode
-    ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
-        """(its own loss, features, what makes the estimate) on a batch of mixtures and their vocals `[B, C, T]`."""
+    def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
+        """(its own loss, features, what makes the estimate); `vocals` are those of the first channel `[B, 1, T]`."""
 
 
 class Conditioner(nn.Module):
-    """A mask on the mixture's spectrum, and the features that it was made from."""
+    """A mask on the spectrum of one channel of a mixture, and the features that it was made from."""
+
+    bands: Tensor
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
         self.config = config.mask
         self.spectrum = Spectrum(config.mask.n_fft, config.mask.hop)
         self.net = MaskNet(config.mask, config.conditioner)
+        hertz = torch.linspace(0, RATE / 2, config.mask.n_fft // 2 + 1)
+        edges = torch.tensor(EDGES)
+        bands = torch.bucketize(hertz, edges, right=True)
+        self.register_buffer("bands", functional.one_hot(bands, len(EDGES) + 1).float().T, persistent=False)
 
-    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        spectra = self.spectrum(mixture)
-        mask, levels = self.net(self.log_magnitude(spectra))
-        return encode(self._voice(mask, spectra)), levels
+    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        voice, levels = self._estimate(heard)
+        return encode(voice), levels
 
-    def learn(
-        self, mixture: Tensor, vocals: Tensor, encode: Encode
-    ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
-        spectra, target = self.spectrum(mixture), self.spectrum(vocals)
-        mask, levels = self.net(self.log_magnitude(spectra))
-        loss = mask_loss(self._whole(mask), spectra, target)
-        return loss, levels, lambda: encode(self._voice(mask.detach(), spectra))
+    def voice(self, heard: Tensor) -> Tensor:
+        """The estimate itself, as audio `[B, 1, T]` with the mixture's phase."""
+        return self._estimate(heard)[0]
 
-    def fit(self, mixture: Tensor) -> None:
-        """Measure the input's statistics on representative mixtures `[B, C, T]`."""
-        self.net.fit(self.log_magnitude(self.spectrum(mixture)))
+    def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
+        spectra, target = self.spectrum(heard), self.spectrum(vocals)
+        mask, levels = self.net(*self.inputs(spectra))
+        channel, whole = spectra[:, :1], self._whole(mask)
+        loss = mask_loss(whole, channel, target) + band_loss(whole, channel, target, self.bands)
+        return loss, levels, lambda: encode(self._voice(mask.detach(), channel))
+
+    def fit(self, heard: Tensor) -> None:
+        """Measure the input's statistics on representative mixtures `[B, H, T]`."""
+        self.net.fit(self.log_magnitude(self.spectrum(heard)))
+
+    def inputs(self, spectra: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(log magnitudes of the first channel, stereo cues where there is a second) of complex `[B, H, bins, F]`."""
+        cues = None
+        if self.config.stereo and spectra.shape[1] > 1:
+            cues = stereo_cues(*spectra[:, :, : self.config.bins].unbind(1))
+        return self.log_magnitude(spectra), cues
 
     def log_magnitude(self, spectra: Tensor) -> Tensor:
-        """Complex `[B, C, n_fft / 2 + 1, F]` to log10 magnitudes of the channels' mean `[B, bins, F]`."""
-        return (spectra.mean(1)[:, : self.config.bins].abs() + FLOOR).log10()
+        """Complex `[B, H, n_fft / 2 + 1, F]` to log10 magnitudes of the first channel `[B, bins, F]`."""
+        return (spectra[:, 0, : self.config.bins].abs() + FLOOR).log10()
+
+    def _estimate(self, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
+        spectra = self.spectrum(heard)
+        mask, levels = self.net(*self.inputs(spectra))
+        return self._voice(mask, spectra[:, :1]), levels
 
     def _whole(self, mask: Tensor) -> Tensor:
         """`[B, bins, F]` extended to every bin of the spectrum, `[B, 1, n_fft / 2 + 1, F]`."""
@@ -91,6 +124,44 @@ def mask_loss(mask: Tensor, mixture: Tensor, target: Tensor) -> Tensor:
     ratio = (error.sum((1, 2, 3)) + floor).log10() - (wanted.sum((1, 2, 3)) + floor).log10()
     compressed = mask.clamp_min(1e-6).pow(0.3) * (mix + 1e-6).pow(0.15) - (wanted + 1e-6).pow(0.15)
     return ratio.mean() + compressed.abs().mean()
+
+
+def band_loss(mask: Tensor, mixture: Tensor, target: Tensor, bands: Tensor) -> Tensor:
+    """The error-to-target ratio and the level error of each octave and half second, in bels; all of them weigh alike.
+
+    Shapes as in `mask_loss`; bands `[bands, bins]`. This counts what the energy of a whole segment hides: a voice that
+    is quieter than the band, its brilliance, a word that is left out. Floors are relative to the voice: its own level
+    in that octave, and a little of its whole level; where nobody sings, to the mixture.
+    """
+    mix, wanted, got, error = (
+        _blocks(_power(x), bands) for x in (mixture, target, mask * mixture, mask * mixture - target)
+    )
+    overall = wanted.sum(1, keepdim=True).mean(2, keepdim=True)
+    floor = FAINT * wanted.mean(2, keepdim=True) + FAINT_OF_ALL * overall
+    floor = floor + SILENT * mix.sum(1, keepdim=True).mean(2, keepdim=True) + 1e-6
+    ratio = ((error + floor) / (wanted + floor)).log10()
+    level = ((got + floor) / (wanted + floor)).log10().abs()
+    return RATIO_WEIGHT * ratio.mean() + LEVEL_WEIGHT * level.mean()
+
+
+def _blocks(power: Tensor, bands: Tensor) -> Tensor:
+    """`[B, 1, bins, F]` summed over octaves and blocks of frames: `[B, bands, blocks]`."""
+    octaves = bands @ power[:, 0]
+    return functional.avg_pool1d(octaves, BLOCK, ceil_mode=True) * BLOCK
+
+
+def stereo_cues(first: Tensor, second: Tensor) -> Tensor:
+    """How each bin stands between two channels, complex `[B, bins, F]` each, as `[B, 2, bins, F]`.
+
+    width     min(|M|, |S|) / max(|M|, |S|) of their sum M and difference S: 0 in both alike, 1 in one alone
+    balance   log10 of the first's magnitude over the second's
+
+    Both are zero where the channels are the same, and the same where either's polarity is flipped.
+    """
+    middle, side = (first + second).abs(), (first - second).abs()
+    width = torch.minimum(middle, side) / (torch.maximum(middle, side) + FLOOR)
+    balance = ((first.abs() + FLOOR) / (second.abs() + FLOOR)).log10().clamp(-2, 2)
+    return torch.stack([width, balance], dim=1)
 
 
 def _power(spectra: Tensor) -> Tensor:

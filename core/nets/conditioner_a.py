@@ -2,6 +2,8 @@
 
 Frozen in the paper's first stage and trained at a lower rate in its second [P]. It gives the generator features and no
 estimate of its own, so sampling must start from noise (`t_start` = 1 in the card's presets).
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 import copy
@@ -28,20 +30,21 @@ class EncoderConditioner(nn.Module):
                 delattr(self.codec, name)
         self.reductions = config.reductions
 
-    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        """Audio `[B, C, T]` to (zeros in the place of an estimate `[B, D, F]`, pooled latents per level)."""
-        latents = encode(mixture, self.codec)
+    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        """Audio `[B, H, T]`, of which only the first channel is used, to (zeros as the estimate `[B, D, F]`,
+        pooled latents per level)."""
+        latents = encode(heard[:, :1], self.codec)
         return torch.zeros_like(latents), [functional.avg_pool1d(latents, factor) for factor in self.reductions]
 
     def learn(
         self,
-        mixture: Tensor,
+        heard: Tensor,
         vocals: Tensor,  # noqa: ARG002
         encode: Encode,
     ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
         """No loss of its own: it learns through the generator."""
-        estimate, features = self(mixture, encode)
+        estimate, features = self(heard, encode)
         return estimate.new_zeros(()), features, lambda: estimate
 
-    def fit(self, mixture: Tensor) -> None:
+    def fit(self, heard: Tensor) -> None:
         """Nothing to measure: the model's latent norm serves."""

@@ -8,6 +8,8 @@ Blocks of three convolutions, each after PReLU and a norm; each decoder level's 
 two auxiliary L2 losses through 1x1 heads, on the bottleneck and on the decoder's output. The companion's GroupNorm runs
 over time; ours is per frame (core.nets.blocks.ChannelNorm) [D]. The output's head doubles as the estimate that the
 generator is given [D].
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 from collections.abc import Callable
@@ -98,22 +100,20 @@ class AutoencoderConditioner(nn.Module):
         self.norm = ChannelNorm(channels[0])
         self.head = nn.ConvTranspose1d(channels[0], config.dim, first, stride=first)
 
-    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        _, estimate, features = self._run(encode(mixture))
+    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        _, estimate, features = self._run(encode(heard[:, :1]))
         return estimate, features
 
-    def learn(
-        self, mixture: Tensor, vocals: Tensor, encode: Encode
-    ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
+    def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
         """The two auxiliary losses, on normalised latents."""
         with torch.no_grad():
             target = encode(vocals)
-        bottleneck, estimate, features = self._run(encode(mixture))
+        bottleneck, estimate, features = self._run(encode(heard[:, :1]))
         coarse = functional.avg_pool1d(target, self.reductions[-1])
         loss = (estimate - target).square().mean() + (bottleneck - coarse).square().mean()
         return loss, features, estimate.detach
 
-    def fit(self, mixture: Tensor) -> None:
+    def fit(self, heard: Tensor) -> None:
         """Nothing to measure: the model's latent norm serves."""
 
     def _run(self, x: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:

@@ -1,4 +1,7 @@
-"""Sizes of the networks, and the presets of PAPER.md."""
+"""Sizes of the networks, and their presets.
+
+[P], [C], [I] and [D]: docs/method.md.
+"""
 
 import math
 from dataclasses import asdict, dataclass
@@ -45,6 +48,7 @@ class MaskConfig:
     bins: of the spectrum that get a mask of their own, from the lowest.
     channels: of the finer and the coarser 2-D blocks; each runs over `folded` times fewer bands than the one before.
     blocks: 2-D blocks one after the other at each of the four places.
+    stereo: whether the network is shown where each bin stands between two channels, beside what is in one of them.
     """
 
     n_fft: int = 2560
@@ -53,6 +57,7 @@ class MaskConfig:
     channels: tuple[int, int] = (16, 32)
     blocks: int = 1
     folded: int = 4
+    stereo: bool = False
 
     def __post_init__(self) -> None:
         if self.bins % self.folded**2 or self.bins > self.n_fft // 2 + 1:
@@ -66,8 +71,8 @@ class NetConfig:
     """Generator and conditioner over latents of `dim` dims.
 
     conditioner: its levels are the generator's deepest ones, and run at the same rates.
-    conditioner_kind: mask is ours, encoder and autoencoder are A and B of PAPER.md; an encoder has no levels of its
-        own, and gives the codec's latents at the rates of all of the generator's.
+    conditioner_kind: encoder and autoencoder are conditioners A and B, mask is this project's; an encoder has no levels
+        of its own, and gives the codec's latents at the rates of all of the generator's.
     inject: generator levels that receive the conditioner's features. Deeper levels only is the paper's choice [P];
         range(all levels) is its counter-example (levels above a mask's or an autoencoder's get its finest features,
         repeated; of an encoder, level 0 gets the mixture's latents whole).
@@ -106,6 +111,11 @@ class NetConfig:
         return self.conditioner.channels if self.estimates else (self.dim,) * len(self.generator.channels)
 
     @property
+    def hears(self) -> int:
+        """Channels of the network's input: the one to separate, and where it makes use of it the one beside it."""
+        return 2 if self.conditioner_kind == "mask" and self.mask.stereo else 1
+
+    @property
     def estimates(self) -> bool:
         """Whether the conditioner gives an estimate; without one, sampling must start from noise (t_start = 1)."""
         return self.conditioner_kind != "encoder"
@@ -134,25 +144,26 @@ def _paper(channels: tuple[int, ...], blocks: tuple[int, ...]) -> NetConfig:
     return NetConfig(generator, conditioner, inject=(2, 3, 4), mask=MaskConfig(channels=(32, 64)), time_dim=1024)
 
 
-# `small` and `compact` are what the repository ships, `tiny` what its tests run on; S, M, L follow PAPER.md [I/D].
+# `small` and `compact` are what the repository ships, `tiny` what its tests run on; S, M, L follow the paper [I/D].
 PRESETS: dict[str, NetConfig] = {
     "tiny": NetConfig(
         generator=UNetConfig((32, 48), (1, 2), (1, 1), attention=(1,), heads=2, head_dim=16),
         conditioner=UNetConfig((64,), (1,), (1,), attention=(0,), heads=2, head_dim=16),
         inject=(1,),
-        mask=MaskConfig(channels=(4, 8)),
+        mask=MaskConfig(channels=(4, 8), stereo=True),
         time_dim=32,
     ),
     "small": NetConfig(
         generator=UNetConfig((96, 128, 160, 192), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
         conditioner=UNetConfig((224, 256, 288), (1, 2, 2), (1, 1, 1), attention=(1, 2)),
         inject=(1, 2, 3),
-        mask=MaskConfig(blocks=2),
+        mask=MaskConfig(blocks=2, stereo=True),
     ),
     "compact": NetConfig(
         generator=UNetConfig((48, 64, 80, 96), (1, 2, 2, 2), (1, 1, 1, 1), attention=(2, 3)),
         conditioner=UNetConfig((144, 160, 176), (1, 2, 2), (1, 1, 1), attention=(1, 2)),
         inject=(1, 2, 3),
+        mask=MaskConfig(stereo=True),
     ),
     "S": _paper((128, 128, 256, 256, 384), (1, 1, 2, 2, 2)),
     "M": _paper((256, 256, 512, 512, 512), (1, 1, 2, 2, 2)),

@@ -1,10 +1,13 @@
 """From a mixture's log magnitudes to a mask: convolutions over frequency and time around a 1-D U-Net [D].
 
     log magnitudes -> fold 4 bins -> 2-D block -> fold 4 -> 2-D block -> 1-D U-Net over frames -> back the same way
+    stereo cues    -> fold 4 bins -+
 
 Convolutions over frequency see a voice's harmonics the same way wherever they lie, which is worth more than anything
-else that was tried when recordings are few (docs/decisions/0009-a-mask-on-a-long-window.md); the U-Net between them
+else that was tried when recordings are few (lab/notes/0009-long-window-mask.md); the U-Net between them
 sees all frequencies and several seconds at once, and its levels are the features that the generator is given.
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 import torch
@@ -14,6 +17,8 @@ from torch.nn import functional
 from core.nets.blocks import ChannelNorm
 from core.nets.config import MaskConfig, UNetConfig
 from core.nets.unet import UNet
+
+CUES = 2  # core.nets.conditioner.stereo_cues
 
 
 class Block2d(nn.Module):
@@ -31,7 +36,8 @@ class Block2d(nn.Module):
 
 
 class MaskNet(nn.Module):
-    """`[B, bins, F]` of log magnitudes to a mask `[B, bins, F]` in (0, 1) and the U-Net's features, per level."""
+    """`[B, bins, F]` of log magnitudes, and stereo cues `[B, 2, bins, F]` where it takes them and there are any, to a
+    mask `[B, bins, F]` in (0, 1) and the U-Net's features, per level. Cues that are zero change nothing."""
 
     mean: Tensor
     std: Tensor
@@ -44,6 +50,9 @@ class MaskNet(nn.Module):
         self.register_buffer("mean", torch.zeros(config.bins, 1))
         self.register_buffer("std", torch.ones(config.bins, 1))
         self.enter = nn.Conv2d(config.folded, fine, 3, padding=1)
+        self.enter_stereo = nn.Conv2d(CUES * config.folded, fine, 3, padding=1, bias=False) if config.stereo else None
+        if self.enter_stereo is not None:
+            nn.init.zeros_(self.enter_stereo.weight)  # as if it were not there, at first
         self.fine_down, self.fine_up, self.coarse_down, self.coarse_up = (
             nn.Sequential(*(Block2d(channels) for _ in range(config.blocks)))
             for channels in (fine, fine, coarse, coarse)
@@ -57,17 +66,22 @@ class MaskNet(nn.Module):
         for parameter in self.leave.parameters():  # a fresh mask is one half everywhere
             nn.init.zeros_(parameter)
 
-    def forward(self, log_magnitude: Tensor) -> tuple[Tensor, list[Tensor]]:
-        folded = self.config.folded
-        x = (log_magnitude - self.mean) / self.std
-        x = x.unflatten(1, (-1, folded)).transpose(1, 2).contiguous(memory_format=torch.channels_last)
-        fine = self.fine_down(self.enter(x))
+    def forward(self, log_magnitude: Tensor, cues: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        entered = self.enter(self._fold(((log_magnitude - self.mean) / self.std)[:, None]))
+        if self.enter_stereo is not None and cues is not None:
+            entered = entered + self.enter_stereo(self._fold(cues))
+        fine = self.fine_down(entered)
         coarse = self.coarse_down(self.down(fine))
         out, levels = self.unet(self.into(coarse.flatten(1, 2)))
         y = self.back(self.norm(out)).unflatten(1, coarse.shape[1:3])
         y = self.up(self.coarse_up(self.merge_coarse(torch.cat([y, coarse], dim=1))))
         y = self.leave(self.fine_up(self.merge_fine(torch.cat([y, fine], dim=1))))
         return y.float().sigmoid().transpose(1, 2).flatten(1, 2), levels
+
+    def _fold(self, planes: Tensor) -> Tensor:
+        """`[B, P, bins, F]` to `[B, P * folded, bins / folded, F]`."""
+        folded = planes.unflatten(2, (-1, self.config.folded)).transpose(2, 3).flatten(1, 2)
+        return folded.contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def fit(self, log_magnitude: Tensor) -> None:

@@ -7,6 +7,8 @@
 The mixture reaches the generator as features of the conditioner, merged by concatenation and a 1x1 convolution at
 the levels in `inject`, on the way down and on the way up. Deeper levels only is the paper's most sensitive choice
 [P]: at every level, accompaniment bleeds through.
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
 from collections.abc import Mapping, Sequence

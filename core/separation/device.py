@@ -1,25 +1,48 @@
 """Which device to compute on, and how to set it up."""
 
 import ctypes
+import logging
 import os
 
 import torch
 
 from core.errors import InvalidOptions
 
+logger = logging.getLogger(__name__)
+
 
 def find_device(name: str) -> torch.device:
-    """The device a person named; "auto" is a GPU when there is one. Raises InvalidOptions when it is not there."""
+    """The device a person named; "auto" is a GPU when one can be used, and the choice is logged. Raises InvalidOptions
+    when it is not there."""
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if (reason := _no_gpu()) is None:
+            logger.info("device auto: cuda (%s)", torch.cuda.get_device_name())
+            return torch.device("cuda")
+        logger.info("device auto: cpu (no GPU can be used: %s)", reason)
+        return torch.device("cpu")
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InvalidOptions(
-            f"There is no device {name!r} here. Take auto, cpu, or cuda on a machine with a GPU."
+            f"There is no device {name!r} here ({_first_line(error)}). Use auto, cpu, or cuda on a machine with a GPU."
         ) from error
     return device
+
+
+def _no_gpu() -> str | None:
+    """Why no GPU can be used; None when one can."""
+    if torch.cuda.is_available():
+        return None
+    try:
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as error:
+        return _first_line(error)
+    return "CUDA finds none"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".")
 
 
 M_ARENA_MAX = -8  # of malloc.h

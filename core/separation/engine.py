@@ -1,14 +1,16 @@
 """The engine: one model, and lanes that go over it; many threads hand it chunks and wait.
 
-v-diffusion takes t per sample, so chunks at different steps share a batch: a lane admits waiting chunks, advances
-every active one of its own by a step, lets finished ones leave. On a GPU there is one lane; its batches are large, and
-the bound between companies is measured. On a CPU there are several side by side (docs/decisions/0015-lanes.md), and a
-batch is one chunk, filled up to one fixed shape, so a result does not depend on what else was running.
+How a model separates is its Method's (core/separation/method.py): diffusion.py for the project's own networks,
+estimation.py for those of others. A method divides a chunk into parts, channels that are computed by themselves; below,
+a chunk is one such part. Chunks at different steps share a batch: a lane admits waiting chunks, advances each of its
+active chunks by one step, and releases the finished ones. A GPU has one lane with large batches; how far a result
+depends on the rest of its batch is measured. A CPU has several lanes in parallel (docs/decisions/0015-lanes.md), and a
+batch is one chunk, padded to a fixed shape, so a result does not depend on other chunks.
 
-    caller threads                     a lane's thread
-    separate()  level, noise, upload --line-->  enter: encode, condition, noise    (a batch of those that join)
-        |                                       step:  generator, DDIM             (every active chunk once)
-        |   <------------- download ----------  leave: decode                      (a batch of those that are done)
+    caller threads             a lane's thread          diffusion                   estimation
+    separate()  prepare --line-->  enter                encode, condition, noise                   (those that join)
+        |                          step                 generator, DDIM             the network    (all, once)
+        |   <------ download ----  leave                decode                                     (those that are done)
     render to the source's rate and channels
 
 What goes wrong with a chunk is its caller's; a batch that fails is tried again chunk by chunk, and one that is too
@@ -20,24 +22,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from core.audio.types import Wav
-from core.card import GRID_RATE, Card
-from core.checkpoint import Model, load_model
-from core.codec.base import Codec
-from core.diffusion.samplers import ddim_step, times
-from core.diffusion.velocity import noised
-from core.errors import Stopped
-from core.separation.batches import BucketedVelocity, halve
+from core.card import Card, load_card
+from core.checkpoint import Model, load_estimator, load_model
+from core.errors import InvalidOptions, SeparationFailed, Stopped
+from core.separation.batches import halve
 from core.separation.device import find_device, lost, set_up, share_out
-from core.separation.level import normalising_gain
+from core.separation.diffusion import Diffusion
+from core.separation.estimation import Estimation
 from core.separation.line import Active, Line
-from core.separation.noise import noise
-from core.separation.render import renderings
+from core.separation.method import Method
 from core.separation.request import ChunkRequest, ChunkResult
 from core.separation.transfer import Transfer
 
@@ -52,21 +53,16 @@ class Engine:
 
     def __init__(
         self,
-        model: Model,
+        method: Method[Any],
         card: Card,
-        device: torch.device,
+        transfer: Transfer,
         on_fault: Callable[[BaseException], None] = lambda _: None,
         lanes: int = 1,
     ) -> None:
-        self.model, self.card, self.device = model, card, device
-        self.codec: Codec = model.codec
-        self.max_batch = CPU_BATCH
+        self.method, self.card, self.device = method, card, transfer.device
+        self.max_batch = GPU_BATCHES[-1] if self.device.type == "cuda" else CPU_BATCH
         self.steps_run = self.rows_run = 0  # batches stepped, and chunks in them: how full batches are
-        self._velocity: BucketedVelocity | None = None
-        if device.type == "cuda":
-            self.max_batch = GPU_BATCHES[-1]
-            self._velocity = BucketedVelocity(model.generator, GPU_BATCHES, record=True)
-        self._on_fault, self._transfer, self._line = on_fault, Transfer(device), Line()
+        self._on_fault, self._transfer, self._line = on_fault, transfer, Line()
         self._changed = threading.Condition()  # guards _line, _closed, _open, _busy and the counters
         self._closed: BaseException | None = None
         self._renders = threading.BoundedSemaphore(RENDERS)
@@ -97,10 +93,20 @@ class Engine:
         chosen = find_device(device)
         lanes, each = share_out(threads) if chosen.type == "cpu" else (1, threads)
         set_up(each)
+        card, transfer, cuda = load_card(model_dir), Transfer(chosen), chosen.type == "cuda"
+        if card.estimator is not None:
+            return cls(Estimation(load_estimator(model_dir, chosen), card, transfer), card, transfer, on_fault, lanes)
         model, card = load_model(model_dir, chosen)
-        if chosen.type == "cuda":
+        if cuda:
             halve(model)
-        return cls(model, card, chosen, on_fault, lanes)
+        return cls(Diffusion(model, card, transfer, GPU_BATCHES if cuda else ()), card, transfer, on_fault, lanes)
+
+    @property
+    def model(self) -> Model:
+        """The project's own networks. Raises InvalidOptions for a model that has none."""
+        if isinstance(self.method, Diffusion):
+            return self.method.model
+        raise InvalidOptions(f"{self.card.name} is no network of Voicelift's own, which this command works on.")
 
     @property
     def at_once(self) -> int:
@@ -116,43 +122,53 @@ class Engine:
     def warm_up(self) -> None:
         """One chunk of noise through everything, so that the first real chunk is not the slow one."""
         wav = np.random.default_rng(0).normal(0, 0.1, self.card.samples_per_chunk).astype(np.float32)
-        self.separate(ChunkRequest(wav[None], wav, self.card.sample_rate, 0, steps=1), lambda: False)
+        self.separate(ChunkRequest(wav[None], wav[None], self.card.sample_rate, 0, steps=1), lambda: False)
 
     def separate(self, request: ChunkRequest, should_stop: Callable[[], bool]) -> ChunkResult:
         """Separate one chunk; blocks. `should_stop` is asked between denoising steps.
 
         Raises:
             Stopped: should_stop said so, or the engine was closed.
+            SeparationFailed: what came out of the model is not finite.
             ValueError: more input than a chunk holds, or steps that cannot be.
         """
-        if len(request.model_input) > self.card.samples_per_chunk:
+        if request.model_input.shape[1] > self.card.samples_per_chunk:
             raise ValueError("model_input is longer than a chunk")
-        if request.silent:
-            silence = np.zeros_like(request.mixture)
-            return ChunkResult(silence, silence, 0.0)
+        abandoned = threading.Event()
+        results, total = list[Wav](), 0.0
         try:
-            chunk = self._prepare(request, should_stop)
+
+            def stopped() -> bool:
+                return abandoned.is_set() or should_stop()
+
+            rows: list[Active] = self.method.prepare(request, stopped)
+            if not rows:
+                return self.method.render(request, rows, results)
             with self._changed:
                 if self._closed is not None:
                     raise Stopped("the engine is closed") from self._closed
-                self._line.join(chunk)
-                self._changed.notify()
-            arrive, seconds = chunk.future.result()
-            voice = arrive()
+                self._line.join(rows)
+                self._changed.notify_all()
+            for row in rows:
+                arrive, seconds = row.future.result()
+                results.append(arrive())
+                total += seconds
         except torch.AcceleratorError as error:  # a GPU tells its faults to whoever asks next
             if not lost(error):
                 raise
             self._close(error)
             raise Stopped("the device is lost") from error
-        return self._render(request, voice, seconds)
+        finally:
+            abandoned.set()
+        return self._render(request, rows, results, total)
 
-    def _render(self, request: ChunkRequest, voice: Wav, seconds: float) -> ChunkResult:
+    def _render(self, request: ChunkRequest, rows: list[Active], results: list[Wav], seconds: float) -> ChunkResult:
         with self._renders:
             began = time.perf_counter()
-            stretch = (voice, self.card.sample_rate, request.mixture, request.rate)
-            generative, masked = renderings(*stretch, self.codec.phase_below, self.card.gate, self.device)
-            vocals = generative if request.render == "generative" else masked
-            return ChunkResult(vocals, masked, seconds + time.perf_counter() - began)
+            result = self.method.render(request, rows, results)
+            if not all(np.isfinite(wav).all() for wav in (*results, *result.arrays.values())):
+                raise SeparationFailed("The model produced invalid samples for part of the recording.")
+            return replace(result, seconds=seconds + time.perf_counter() - began)
 
     def close(self) -> None:
         """Stop the lanes; chunks inside raise Stopped."""
@@ -165,35 +181,12 @@ class Engine:
             self._closed = self._closed or reason
             self._changed.notify_all()
 
-    def _prepare(self, request: ChunkRequest, should_stop: Callable[[], bool]) -> Active:
-        """What can be done in the caller's thread: the input at its level, the first noise, the schedule."""
-        began = time.perf_counter()
-        gain = normalising_gain(request.model_input, self.codec.level)
-        # A chunk that the track does not fill goes on mirrored (docs/decisions/0017-a-short-chunk-goes-on-mirrored.md).
-        there_and_back = np.concatenate([request.model_input, request.model_input[::-1]])
-        audio = np.resize(there_and_back, self.card.samples_per_chunk) * np.float32(gain)
-        chunk = Active(
-            request,
-            should_stop,
-            gain,
-            audio=self._transfer.upload(np.repeat(audio[None, None], self.codec.channels, axis=1)),
-            noise=self._transfer.upload(self._noise(request, 0)),
-            times=self._transfer.upload(times(request.steps, request.t_start).numpy()),
-        )
-        chunk.seconds = time.perf_counter() - began
-        return chunk
-
-    def _noise(self, request: ChunkRequest, step: int) -> Wav:
-        """The field for a step of the chunk, `[1, D, F]`."""
-        codec = self.codec
-        first = request.first_frame * codec.frame_rate // GRID_RATE
-        return noise(request.seed, step, first, self.card.samples_per_chunk // codec.hop, codec.dim)[None]
-
     def _run(self) -> None:
         active: list[Active] = []
         try:
             with self._transfer.computing(), torch.inference_mode():
-                self._record()
+                if self.device.type == "cuda":
+                    self.max_batch = self.method.record(self.max_batch)
                 while self._wait(active):
                     self._drop_stopped(active)
                     self._advance(active)
@@ -235,8 +228,8 @@ class Engine:
             self._busy += 1
         active += joining  # at once: should the engine break, they are told, too
         try:
-            self._in_batches(self._enter, joining)
-            self._in_batches(self._step, [chunk for chunk in active if not chunk.future.done()])
+            self._in_batches(self.method.enter, joining)
+            self._in_batches(self._step, [chunk for chunk in active if not (chunk.sampled or chunk.future.done())])
             self._in_batches(self._leave, [chunk for chunk in active if chunk.sampled and not chunk.future.done()])
         finally:
             with self._changed:
@@ -278,53 +271,17 @@ class Engine:
         """The device has no memory for more than `batch` chunks at once."""
         self.max_batch = batch
         logger.warning("out of device memory", extra={"max_batch": batch})
-        if self._velocity is not None:
-            self._velocity.limit(batch)
+        self.method.limit(batch)
         torch.cuda.empty_cache()
 
-    def _record(self) -> None:
-        """On a GPU: record the step for every size of batch there is memory for."""
-        if self._velocity is None:
-            return
-        shape = (1, self.codec.channels, self.card.samples_per_chunk)
-        estimate, features = self.model.condition(torch.zeros(shape, device=self.device))
-        t = torch.zeros(1, device=self.device)
-        self.max_batch = self._velocity.warm(estimate, t, estimate, *features)
-
-    def _enter(self, chunks: Sequence[Active]) -> None:
-        """Encode the mixtures, estimate, and noise the estimates to each schedule's first time."""
-        audio, noises = (torch.cat([getattr(c, name).take() for c in chunks]) for name in ("audio", "noise"))
-        schedules = [chunk.times.take() for chunk in chunks]
-        estimates, features = self.model.condition(audio)
-        z = noised(estimates, noises, torch.stack([schedule[0] for schedule in schedules])[:, None, None])
-        for row, chunk in enumerate(chunks):
-            here = slice(row, row + 1)
-            chunk.z, chunk.estimate, chunk.features = z[here], estimates[here], [level[here] for level in features]
-            chunk.schedule, chunk.eta = schedules[row], torch.full((), chunk.request.eta, device=self.device)
-
     def _step(self, chunks: Sequence[Active]) -> None:
-        """Advance the chunks by one denoising step, in one batch."""
-        t, s = (torch.stack([c.schedule[c.step + ahead] for c in chunks])[:, None, None] for ahead in (0, 1))
-        z, estimate = (torch.cat([getattr(c, name) for c in chunks]) for name in ("z", "estimate"))
-        features = [torch.cat(level) for level in zip(*(c.features for c in chunks), strict=True)]
-        v = (self._velocity or self.model.generator)(z, t[:, 0, 0], estimate, features)
-        fresh = None
-        if any(c.request.eta > 0 for c in chunks):
-            fresh = torch.cat([self._transfer.upload(self._noise(c.request, c.step + 1)).take() for c in chunks])
-        eta = torch.stack([c.eta for c in chunks])[:, None, None]
-        for chunk, row in zip(chunks, ddim_step(z, v, t, s, eta, fresh).split(1), strict=True):
-            chunk.z, chunk.step = row, chunk.step + 1
+        self.method.step(chunks)
         with self._changed:
             self.steps_run, self.rows_run = self.steps_run + 1, self.rows_run + len(chunks)
 
     def _leave(self, chunks: Sequence[Active]) -> None:
-        """The finished latents as voices `[m]`, each at the level it came in."""
         began, lanes = time.perf_counter(), self._busy
-        voices = self.model.decode(torch.cat([chunk.z for chunk in chunks])).mean(1)
-        arriving = [
-            self._transfer.download(voice[: len(chunk.request.model_input)] / chunk.gain)
-            for voice, chunk in zip(voices, chunks, strict=True)
-        ]
+        arriving = self.method.leave(chunks)
         share = (time.perf_counter() - began) / len(chunks) / lanes
         for chunk, arrive in zip(chunks, arriving, strict=True):
             chunk.finish(arrive, chunk.seconds + share)

@@ -8,18 +8,14 @@ So jobs take turns, however many chunks one of them brings, a new song is heard 
 comes later than HEAD_START admissions after a chunk cannot pass it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor
-
 from core.audio.types import Wav
 from core.errors import Stopped
 from core.separation.request import ChunkRequest
-from core.separation.transfer import Upload
 
 FIRST_CHUNKS = 2  # of a job: they decide when its first piece can be heard
 APART, HEAD_START = 8, 16
@@ -27,31 +23,22 @@ APART, HEAD_START = 8, 16
 
 @dataclass(eq=False)
 class Active:
-    """A chunk inside the engine.
+    """A part of a chunk inside the engine, a row of a batch; a Method keeps more with it.
 
     Attributes:
-        future: gives a function that waits for the voice `[m]` to be on the host, and the seconds spent.
-        audio: `[1, C, T]` a full chunk at the codec's level; noise: `[1, D, F]`; both on their way to the device.
-        schedule: `[steps + 1]` times, on the device; z, estimate: `[1, D, F]`; features: `[1, channels, frames]` each.
+        steps: that it takes.
+        future: gives a function that waits for the samples to be on the host, and the seconds spent.
     """
 
     request: ChunkRequest
     should_stop: Callable[[], bool]
-    gain: float
-    audio: Upload
-    noise: Upload
-    times: Upload
-    seconds: float = 0.0
-    step: int = 0
-    future: "Future[tuple[Callable[[], Wav], float]]" = field(default_factory=Future)
-    schedule: Tensor = field(default_factory=lambda: torch.zeros(0))
-    eta: Tensor = field(default_factory=lambda: torch.zeros(0))
-    z: Tensor = field(default_factory=lambda: torch.zeros(0))
-    estimate: Tensor = field(default_factory=lambda: torch.zeros(0))
-    features: list[Tensor] = field(default_factory=list)
+    steps: int
+    seconds: float = field(default=0.0, kw_only=True)
+    step: int = field(default=0, kw_only=True)
+    future: "Future[tuple[Callable[[], Wav], float]]" = field(default_factory=Future, kw_only=True)
 
     def finish(self, arrive: Callable[[], Wav], seconds: float) -> None:
-        """Tell the caller its voice; too late when it has been told that it stopped."""
+        """Tell the caller what it came to; too late when it has been told that it stopped."""
         with suppress(InvalidStateError):
             self.future.set_result((arrive, seconds))
 
@@ -63,7 +50,7 @@ class Active:
     @property
     def sampled(self) -> bool:
         """Whether its last step is done."""
-        return self.step == self.request.steps
+        return self.step == self.steps
 
     def stopped(self) -> bool:
         """Whether its caller no longer wants it; if so, the caller is told."""
@@ -86,10 +73,12 @@ class Line:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def join(self, chunk: Active) -> None:
-        job, first = chunk.request.job, chunk.request.index < FIRST_CHUNKS
-        before = sum(other.request.job == job for _, other in self._waiting)
-        self._waiting.append((self._admitted + APART * before - (HEAD_START if first else 0), chunk))
+    def join(self, parts: Sequence[Active]) -> None:
+        """The parts of one chunk, which share a number."""
+        request = parts[0].request
+        before = len({id(other.request) for _, other in self._waiting if other.request.job == request.job})
+        number = self._admitted + APART * before - (HEAD_START if request.index < FIRST_CHUNKS else 0)
+        self._waiting.extend((number, part) for part in parts)
 
     def take(self, room: int) -> list[Active]:
         """The next chunks, at most `room`; of equal numbers the one that came first."""

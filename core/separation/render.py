@@ -1,8 +1,8 @@
 """From the generated voice to stems at the source's rate and channels.
 
-generative   the voice as the decoder made it, resampled and copied to every channel (the paper's output).
+generative   the voice as the decoder made it, in each channel and resampled (the paper's output).
 masked       the voice guides a Wiener-type gain between 0 and 1 on the original mixture [D]. With G the guide's and M
-             the mono mixture's spectrum:
+             the mixture's spectrum in a channel:
 
                  Re(G M*) / |M|^2    where the guide's phase is the voice's own: the phase-sensitive mask (Erdogan et
                                      al. 2015), the real gain that takes the mixture nearest to the guide
@@ -11,12 +11,19 @@ masked       the voice guides a Wiener-type gain between 0 and 1 on the original
              Where the guide has no band (above half the model's rate) the mask is its own average over the highest
              octave the guide does have, frame by frame.
 
-How certain the mask m is at a time is its own mean over the energy that it lets through around then,
-sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half taken for one.
-Where it is less certain than `gate` both are turned down, by CERTAINTY_POWER times as many dB as it is less certain and
-at most to FAINTEST [D] (docs/decisions/0018-what-is-uncertain-is-turned-down.md).
+The mean of all voices that may be there is duller than any of them: where the model is unsure, above all at high
+frequencies, its gains are too low on average. So they may be raised to an exponent below one there [D]
+(lab/notes/0022-mask-exponents.md).
+
+How certain the masks m are at a time is their own mean over the energy that they let through around then, in all
+channels, sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half
+taken for one. Where they are less certain than `gate` both stems are turned down, by CERTAINTY_POWER times as many dB
+as they are less certain and at most to FAINTEST [D] (lab/notes/0018-uncertainty-gate.md).
+
+[P], [C], [I] and [D]: docs/method.md.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,43 +58,86 @@ def renderings(
     phase_below: float = float("inf"),
     gate: float = 0.0,
     device: torch.device = CPU,
+    exponents: Sequence[tuple[float, float]] = (),
 ) -> Renderings:
-    """The voice `[m]` at `rate` as stems of `mixture` `[C, n]` at source_rate.
+    """The voice `[C, m]` at `rate`, channel by channel, as stems of `mixture` `[C, n]` at source_rate.
 
     phase_below: Hz, up to where the voice's phase can be trusted (core.codec.base.Codec.phase_below).
     gate: the certainty, up to 1, below which the stems are turned down; 0: nowhere (core.card.Card.gate).
     device: where to compute it.
+    exponents: of the gains, (Hz, exponent), interpolated over octaves (core.card.Card.mask_exponents).
     """
     samples = mixture.shape[1]
-    guide = resample(voice[None], rate, source_rate, samples)
+    guides = resample(voice, rate, source_rate, samples)
     n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
-    wavs = torch.from_numpy(mixture).to(device)
-    parts = (torch.from_numpy(x).to(device) for x in (mixture.mean(0, keepdims=True), guide))
-    mono, voice_spectrum = (_stft(part, n_fft)[0] for part in parts)
-    size = mono.abs()
-    power = size.square()
-    mask = (voice_spectrum * mono.conj()).real / (power + TINY)
     made_up = int(min(phase_below / source_rate, 0.5) * n_fft)
-    mask[made_up:] = voice_spectrum[made_up:].abs() / (size[made_up:] + TINY)
-    mask = mask.clamp(0, 1)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
+    same = _same_as(mixture, voice)
+    masked: dict[int, tuple[Tensor, Tensor]] = {}  # (spectrum, mask) of each channel that is unlike those before it
+    sums = torch.zeros((), device=device)
+    for channel in sorted(set(same)):
+        wavs = (torch.from_numpy(x[channel : channel + 1]).to(device) for x in (mixture, guides))
+        spectrum, guide = (_stft(wav, n_fft)[0] for wav in wavs)
+        mask, power = _mask(spectrum, guide, made_up, top)
+        if gate:
+            sums = sums + same.count(channel) * _let_through(mask, power)
+        if exponents:
+            mask = mask.pow(_exponents(exponents, len(mask), source_rate).to(device))
+        masked[channel] = spectrum, mask
+    level = None
+    if gate:
+        certainty = _certainty(sums, round(CERTAINTY_S * source_rate / (n_fft // 4)))
+        level = (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
+        guides = guides * _over_time(level.cpu().numpy(), n_fft, samples)
+    stems = {}
+    for channel in list(masked):  # one after the other: spectra are large, and several chunks may be rendered at once
+        spectrum, mask = masked.pop(channel)
+        weight = mask if level is None else mask * level
+        stems[channel] = _istft(_weighted(spectrum, weight)[None], n_fft, samples)
+    return Renderings(guides, torch.cat([stems[channel] for channel in same]).cpu().numpy())
+
+
+def _same_as(mixture: Wav, voice: Wav) -> list[int]:
+    """For each channel the first one that is the same."""
+    return [
+        next(
+            first
+            for first in range(channel + 1)
+            if first == channel or all(np.array_equal(x[first], x[channel]) for x in (mixture, voice))
+        )
+        for channel in range(len(mixture))
+    ]
+
+
+def _mask(spectrum: Tensor, guide: Tensor, made_up: int, top: int) -> tuple[Tensor, Tensor]:
+    """The gain in one channel, `[bins, frames]`, and the mixture's power there; `made_up`, `top` in bins."""
+    size = spectrum.abs()
+    power = size.square()
+    mask = (guide * spectrum.conj()).real / (power + TINY)
+    mask[made_up:] = guide[made_up:].abs() / (size[made_up:] + TINY)
+    mask = mask.clamp(0, 1)
     weights = power[top // 2 : top] + TINY
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
-    if gate:
-        certainty = _certainty(mask, power, round(CERTAINTY_S * source_rate / (n_fft // 4)))
-        level = (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
-        mask *= level
-        guide = guide * _over_time(level.cpu().numpy(), n_fft, samples)
-    # Channel by channel: spectra are large, and several chunks may be rendered at once.
-    stems = [_istft(_weighted(_stft(channel[None], n_fft), mask), n_fft, samples) for channel in wavs]
-    return Renderings(np.repeat(guide, len(mixture), axis=0), torch.cat(stems).cpu().numpy())
+    return mask, power
 
 
-def _certainty(mask: Tensor, power: Tensor, frames: int) -> Tensor:
-    """The mean of `mask` over the energy that it lets through in a Hann window of `frames` around each, `[frames]`."""
+def _exponents(points: Sequence[tuple[float, float]], bins: int, rate: int) -> Tensor:
+    """`[bins, 1]`; below the first point and above the last, as there."""
+    octaves = np.log2(np.maximum(np.linspace(0, rate / 2, bins), 1.0))
+    hertz, values = np.array(points).T
+    return torch.from_numpy(np.interp(octaves, np.log2(hertz), values).astype(np.float32))[:, None]
+
+
+def _let_through(mask: Tensor, power: Tensor) -> Tensor:
+    """`[2, frames]`: the mask's sum over the energy that it lets through, and that energy."""
     let_through = mask * power
-    sums = torch.stack([(let_through * mask).sum(0), let_through.sum(0)])
-    around = torch.hann_window(frames + 2, periodic=False, device=mask.device)[1:-1]
+    return torch.stack([(let_through * mask).sum(0), let_through.sum(0)])
+
+
+def _certainty(sums: Tensor, frames: int) -> Tensor:
+    """From `_let_through`: the mean of the masks over the energy that they let through in a Hann window of `frames`
+    around each frame."""
+    around = torch.hann_window(frames + 2, periodic=False, device=sums.device)[1:-1]
     padded = functional.pad(sums[:, None], (frames // 2, (frames - 1) // 2))
     squares, total = functional.conv1d(padded, around[None, None])[:, 0]
     return squares / (total + TINY)

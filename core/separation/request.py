@@ -1,13 +1,16 @@
 """What the engine is asked for a chunk, and what it answers."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 import numpy as np
 
+from core.audio.channels import opposites
+from core.audio.stems import MASKED
 from core.audio.types import Wav
+from core.card import VOCALS, Render
 
-QUIETEST = 1e-5  # peak below which a chunk is silence
+QUIETEST = 1e-5  # peak below which a channel is silence
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,10 +19,11 @@ class ChunkRequest:
 
     Attributes:
         mixture: `[C, n]` at the source's `rate`.
-        model_input: `[m]` the same stretch, mono at the model's rate; at most a full chunk.
+        model_input: `[C, m]` the same stretch at the model's rate; at most a full chunk.
         first_frame: of the chunk in the track, in frames of 1/75 s.
         job: whose chunk it is; jobs take turns.
         index: of the chunk in its job; a job's first chunks go ahead of others' later ones.
+        layout: of the channels, by FFmpeg's name; "" the usual one of as many.
     """
 
     mixture: Wav
@@ -30,23 +34,77 @@ class ChunkRequest:
     eta: float = 0.0
     t_start: float = 1.0
     seed: int = 0
-    render: Literal["masked", "generative"] = "masked"
+    render: Render = "masked"
     job: str = ""
     index: int = 0
+    layout: str = ""
 
-    @property
-    def silent(self) -> bool:
-        """Whether nothing sounds in it; then neither does a voice."""
-        return not len(self.model_input) or float(np.abs(self.model_input).max()) < QUIETEST
+    def views(self) -> "dict[View, list[int]]":
+        """What to separate, and the channels that each view stands for.
+
+        Silent channels and an LFE are in none. Channels that are the same are separated once, and a channel whose
+        opposite is silent is heard alone.
+        """
+        wavs, views = self.model_input, dict[View, list[int]]()
+        silent = [not wav.size or float(np.abs(wav).max()) < QUIETEST for wav in wavs]
+        for channel, opposite in enumerate(opposites(self.layout, len(wavs))):
+            if opposite is None or silent[channel]:
+                continue
+            if np.array_equal(wavs[channel], wavs[opposite]):
+                view = View(min(channel, opposite), min(channel, opposite))
+            else:
+                view = View(channel, channel if silent[opposite] else opposite)
+            views.setdefault(view, []).append(channel)
+        return views
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Channels that are separated together: each with its opposite, which may be itself.
+
+        An LFE is in none, nor are two that are silent.
+        """
+        pairs = []
+        for channel, opposite in enumerate(opposites(self.layout, len(self.model_input))):
+            if opposite is None or opposite < channel:
+                continue
+            if self.model_input.size and np.abs(self.model_input[[channel, opposite]]).max() >= QUIETEST:
+                pairs.append((channel, opposite))
+        return pairs
+
+
+class View(NamedTuple):
+    """A channel to separate and the one that is heard beside it, which may be itself."""
+
+    channel: int
+    beside: int
 
 
 @dataclass(frozen=True, eq=False)
 class ChunkResult:
-    """Stems `[C, n]` at the source's rate; `masked` is `vocals` itself when that was the rendering asked for.
+    """Stems `[C, n]` at the source's rate.
 
-    seconds: of computation spent on this chunk; a batch's time is shared out among its chunks.
+    Attributes:
+        separated: the model's stems but the last, in its order.
+        generated: vocals to be heard in the place of the separated ones, where that rendering was asked for.
+        seconds: of computation spent on this chunk; a batch's time is shared out among its chunks.
     """
 
-    vocals: Wav
-    masked: Wav
-    seconds: float
+    separated: dict[str, Wav]
+    generated: Wav | None = None
+    seconds: float = 0.0
+
+    @property
+    def arrays(self) -> dict[str, Wav]:
+        """As they are stored, and joined with those of the next chunk; core.audio.stems.Parts.of reads them."""
+        if self.generated is None:
+            return self.separated
+        return {**self.separated, VOCALS: self.generated, MASKED: self.separated[VOCALS]}
+
+    @property
+    def masked(self) -> Wav:
+        """The vocals that are part of the mixture."""
+        return self.separated[VOCALS]
+
+    @property
+    def vocals(self) -> Wav:
+        """The vocals to be heard."""
+        return self.masked if self.generated is None else self.generated

@@ -8,14 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.overlap import piece_from
+from core.audio.stems import MASKED, Parts
 from core.audio.types import Wav
-from core.card import Card, Preset
+from core.card import VOCALS, Card, Preset, Render
 from core.separation.request import ChunkRequest, ChunkResult
 
 
@@ -33,12 +34,20 @@ class SeparatesChunks(Protocol):
 
 @dataclass(frozen=True)
 class Piece:
-    """One playable stretch, `[C, n]` each; pieces follow one another without gap or overlap."""
+    """One playable stretch; pieces follow one another without gap or overlap."""
 
-    mixture: Wav
-    vocals: Wav
-    masked: Wav
+    parts: Parts
     seconds: float
+
+    @property
+    def masked(self) -> Wav:
+        """The vocals that are part of the mixture, `[C, n]`."""
+        return self.parts.separated[VOCALS]
+
+    @property
+    def vocals(self) -> Wav:
+        """The vocals to be heard, `[C, n]`."""
+        return self.masked if self.parts.generated is None else self.parts.generated
 
 
 def separate_chunks(
@@ -47,16 +56,19 @@ def separate_chunks(
     rate: int,
     sampling: Preset,
     seed: int = 0,
-    render: Literal["masked", "generative"] = "masked",
+    render: Render = "masked",
     should_stop: Callable[[], bool] = lambda: False,
+    layout: str = "",
 ) -> Iterator[Piece]:
     """Separate and join the chunks of one track, in order; as many at once as the engine takes in a batch.
+
+    layout: of its channels, by FFmpeg's name; "" the usual one of as many.
 
     Raises:
         Stopped: should_stop said so.
     """
     geometry = engine.card.geometry
-    tails: dict[str, Wav | None] = {"mixture": None, "vocals": None, "masked": None}
+    tails: dict[str, Wav | None] = {}
     left = threading.Event()
 
     def separate(audio: ChunkAudio) -> ChunkResult:
@@ -71,19 +83,18 @@ def separate_chunks(
             seed=seed,
             render=render,
             index=audio.chunk.index,
+            layout=layout,
         )
         return engine.separate(request, lambda: left.is_set() or should_stop())
 
     with ThreadPoolExecutor(engine.at_once, "chunk") as pool:
         try:
             for audio, result in _in_order(pool, separate, chunks, engine.at_once):
-                parts: dict[str, Wav] = {}
-                for name, wav in (("mixture", audio.mixture), ("vocals", result.vocals), ("masked", result.masked)):
-                    tail = tails[name]
-                    parts[name], tails[name] = piece_from(tail, wav, audio.chunk.index, rate, geometry, audio.final)
-                if render == "masked":
-                    parts["vocals"] = parts["masked"]
-                yield Piece(seconds=result.seconds, **parts)
+                arrays: dict[str, Wav] = {}
+                for name, wav in {"mixture": audio.mixture, **result.arrays}.items():
+                    tail = tails.get(name)
+                    arrays[name], tails[name] = piece_from(tail, wav, audio.chunk.index, rate, geometry, audio.final)
+                yield Piece(Parts.of(arrays, engine.card.stems), result.seconds)
         finally:
             left.set()
 
@@ -111,10 +122,12 @@ def separate_array(
     rate: int,
     sampling: Preset | None = None,
     seed: int = 0,
-    render: Literal["masked", "generative"] = "generative",
+    render: Render = "generative",
 ) -> dict[str, Wav]:
-    """Separate `[C, n]` held in memory; `vocals` in the rendering asked for and `masked`, `[C, n]` each."""
-    chosen = sampling or engine.card.quality["standard"]
+    """Separate `[C, n]` held in memory; `vocals` in the rendering asked for, `masked`, and what else the model
+    separates, `[C, n]` each."""
+    chosen = sampling or engine.card.sampling("standard", render=render)
     chunks = iter_chunks([mixture], rate, engine.card.geometry, engine.card.sample_rate)
     pieces = list(separate_chunks(engine, chunks, rate, chosen, seed, render))
-    return {name: np.concatenate([getattr(p, name) for p in pieces], axis=1) for name in ("vocals", "masked")}
+    stems = [{**piece.parts.separated, VOCALS: piece.vocals, MASKED: piece.masked} for piece in pieces]
+    return {name: np.concatenate([each[name] for each in stems], axis=1) for name in stems[0]}

@@ -91,8 +91,8 @@ class Guard:
             UrlRefused: one of them is not public.
             OSError: the name has no address.
         """
-        found = self.resolver(host, None, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        answers = self.resolver(host, None, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
         if not addresses:
             raise OSError(f"{host} has no address")
         for address in addresses:
@@ -103,7 +103,7 @@ class Guard:
         if host.lower().rstrip(".") in self.names or any(address in network for network in self.networks):
             return
         if not is_public(address):
-            raise UrlRefused("That address does not lead to the public internet, so it is not connected to.")
+            raise UrlRefused("The address is not on the public internet.")
 
 
 def is_public(address: Address) -> bool:
@@ -141,21 +141,21 @@ def _parse(url: str) -> Target:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise UrlRefused("That is not a well-formed address (URL).", url=shown) from None
+        raise UrlRefused("The address is not a valid URL.", url=shown) from None
     if parts.scheme not in DEFAULT_PORTS:
         raise UrlRefused("The address must begin with https:// or http://.", url=shown)
     # Where programs disagree on what a URL means: urlsplit drops line breaks, browsers read a backslash as a slash.
     if "\\" in url or any(char.isspace() or not char.isprintable() for char in url):
-        raise UrlRefused("The address holds spaces, backslashes or control characters.", url=shown)
+        raise UrlRefused("The address contains spaces, backslashes or control characters.", url=shown)
     if "@" in parts.netloc:
-        raise UrlRefused("The address must hold no user name or password.", url=shown)
+        raise UrlRefused("The address must not contain a user name or password.", url=shown)
     if not host.isascii():
         try:
             host = host.encode("idna").decode()
         except UnicodeError:
-            raise UrlRefused("The host name of that address is not a valid one.", url=shown) from None
+            raise UrlRefused("The host name in the address is not valid.", url=shown) from None
     if not host or "%" in host or any(len(label) > 63 for label in host.split(".")) or len(host) > 253:
-        raise UrlRefused("The host name of that address is not a valid one.", url=shown)
+        raise UrlRefused("The host name in the address is not valid.", url=shown)
     path = parts.path if parts.path.startswith("/") else "/" + parts.path
     target = path + (f"?{parts.query}" if parts.query else "")
     # What is not ASCII is sent in UTF-8 and percent-encoded, as browsers do; the rest stays as it is.

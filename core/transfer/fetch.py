@@ -92,11 +92,11 @@ def _follow(
                 return _save(answer, path, max_bytes, check)
             location = _header(answer, b"location")
             if not location:
-                raise SourceUrlFailed(f"The source_url answered with status {answer.status} and no new address.")
+                raise SourceUrlFailed(f"The source_url returned status {answer.status} without a new address.")
             try:
                 url = urljoin(url, location)
             except ValueError:
-                raise SourceUrlFailed("The source_url redirected to what is no address.") from None
+                raise SourceUrlFailed("The source_url redirected to an invalid address.") from None
     raise SourceUrlFailed(f"The source_url redirected more than {MAX_REDIRECTS} times.")
 
 
@@ -115,11 +115,11 @@ def _save(answer: httpcore.Response, path: Path, max_bytes: int, check: Callable
         raise _Passing(f"It answered with status {answer.status}.")
     if answer.status != 200:
         raise SourceUrlFailed(
-            f"The source_url answered with status {answer.status} instead of a file. "
+            f"The source_url returned status {answer.status} instead of a file. "
             "Check that it can be opened without signing in."
         )
     if _header(answer, b"content-encoding").lower() not in ("", "identity"):
-        raise SourceUrlFailed("The source_url answered with compressed content, which is not decoded.")
+        raise SourceUrlFailed("The source_url returned compressed content, which is not supported.")
     length = _header(answer, b"content-length")
     if length.isdigit() and int(length) > max_bytes:
         raise _too_large(max_bytes)
@@ -133,18 +133,18 @@ def _save(answer: httpcore.Response, path: Path, max_bytes: int, check: Callable
             digest.update(block)
             file.write(block)
     if size == 0:
-        raise SourceUrlFailed("The source_url answered with an empty file.")
+        raise SourceUrlFailed("The source_url returned an empty file.")
     return Fetched(size, digest.hexdigest())
 
 
 def _header(answer: httpcore.Response, name: bytes) -> str:
-    found = next((value for key, value in answer.headers if key.lower() == name), b"")
-    return found.decode("latin-1").strip()
+    text = next((value for key, value in answer.headers if key.lower() == name), b"")
+    return text.decode("latin-1").strip()
 
 
 def _too_large(max_bytes: int) -> SourceTooLarge:
     return SourceTooLarge(
-        f"The file behind the source_url is larger than {max_bytes / 1e6:g} MB, the most that this service takes.",
+        f"The file at the source_url exceeds the limit of {max_bytes / 1e6:g} MB.",
         max_bytes=max_bytes,
     )
 

@@ -23,11 +23,11 @@ def make(folder: Path) -> list[str]:
         "voicelift_token_secret": secrets.token_urlsafe(48),
         "grafana_password": secrets.token_urlsafe(16),
     }
-    made = [name for name in values if not (folder / name).exists()]
-    for name in made:
+    new = [name for name in values if not (folder / name).exists()]
+    for name in new:
         (folder / name).write_text(values[name])
         (folder / name).chmod(0o444)
-    return made
+    return new
 
 
 def _kept(path: Path) -> str | None:

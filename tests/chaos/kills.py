@@ -3,11 +3,12 @@
 import random
 import time
 
-from leftovers import leftovers
-from place import Place
-from rows import Row
-from songs import Filling, House, Songs
 from tqdm import tqdm
+
+from tests.chaos.leftovers import leftovers
+from tests.chaos.place import Place
+from tests.chaos.rows import Row
+from tests.chaos.songs import Filling, House, Songs
 
 TARGETS = ("api", "worker-gpu", "worker-cpu", "redis")
 # Which shorten the wait for a dead worker's work, and let no job fail for the many deaths that it is near.
@@ -16,7 +17,7 @@ LONGEST_PAUSE_S = 2.0
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    count, jobs = (8, 6) if quick else (200, 40)
+    count, jobs = (4, 6) if quick else (200, 40)
     dice = random.Random(7)
     victims = [TARGETS[number % len(TARGETS)] for number in range(count)]
     dice.shuffle(victims)
@@ -39,7 +40,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     return [
         Row(
             "202 means durable; a killed process loses nothing",
-            f"{done}; {ends.accepted} jobs accepted, leases of 4 s",
+            f"{done}; {ends.accepted} jobs accepted, leases of {place.settings.lease_s:g} s",
             f"{ends}; of posts, {unanswered} without an answer or with 503, then sent again; faults: "
             f"{len(filling.faults)}",
             "0 lost, 0 stuck, all samples equal to an undisturbed run",

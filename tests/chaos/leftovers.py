@@ -5,10 +5,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from place import Place, until
-
 from core.jobs.job import State
 from core.keys import JOBS, UPLOADS, job_prefix, manifest_key, record_key
+from tests.chaos.place import Place, until
 from worker.chores import Chores
 from worker.scratch import LOCK
 
@@ -53,12 +52,14 @@ def _named(place: Place, job_id: str) -> set[str]:
     """Every key that the record of a job names."""
     if not place.store.client.exists(f"vl:job:{job_id}"):
         return set()
-    job = place.store.get(job_id)
+    job = place.store.records.get(job_id)
     named = {job.source.key, record_key(job_id)}
     if job.state is State.succeeded:
         named |= {manifest_key(job_id), *(output.key for output in job.outputs)}
-        for piece in place.store.pieces(job_id):
-            named |= {*piece["init"].values(), *(part["key"] for stem in piece["segments"].values() for part in stem)}
+        if (manifest := place.store.records.committed_manifest(job_id)) is not None:
+            named.add(manifest.peaks)
+        for piece in place.store.records.pieces(job_id):
+            named |= set(piece.playable_keys)
     return named
 
 

@@ -5,17 +5,18 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from place import WAIT_S, Place
-from rows import Row
-from songs import House, Songs
 from tqdm import tqdm
 
 from core.jobs.job import State
-from deploy.local import load_client
+from lab.operations import load_client
+from tests.chaos.place import WAIT_S, Place
+from tests.chaos.rows import Row
+from tests.chaos.songs import House, Songs
 
 SETTINGS = {"VOICELIFT_MAX_WAIT_S": "15"}
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "redis", "s3")
@@ -104,7 +105,7 @@ def _grown(what: str, watch: Watch) -> list[Row]:
     growth = {name: watch.growth(name) for name in OURS}
     files, threads = ({name: watch.risen(name, kind) for name in OURS} for kind in (1, 2))
 
-    def told(by_name: dict[str, float], form: str) -> str:
+    def told(by_name: Mapping[str, float], form: str) -> str:
         return ", ".join(f"{name} {value:{form}}" for name, value in by_name.items())
 
     return [
@@ -140,11 +141,11 @@ def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[
     asked_to_wait = told.status_code != 503 or "retry-after" in told.headers
     statuses = Counter(sample.status for sample in samples)
     latencies = np.array([sample.latency_s for sample in samples])
-    ids = [job.id for job in place.store.list_jobs("crowd", None, 10_000)]
+    ids = [job.id for job in place.store.records.list_jobs("crowd", None, 10_000)]
     end = time.monotonic() + WAIT_S
-    while time.monotonic() < end and any(not place.store.get(job_id).state.terminal for job_id in ids):
+    while time.monotonic() < end and any(not place.store.records.get(job_id).state.terminal for job_id in ids):
         time.sleep(1)
-    done = sum(place.store.get(job_id).state is State.succeeded for job_id in ids)
+    done = sum(place.store.records.get(job_id).state is State.succeeded for job_id in ids)
     answers = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(statuses.items()))
     row = Row(
         "ten times the load is refused by 503, and nothing else",

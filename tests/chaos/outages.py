@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
-from frozen import held_by, is_held
-from place import PROBES, Place, until
-from rows import Row
-from songs import Ends, Filling, House, Songs
 
+from core.jobs.job import Work
 from deploy.local import plan
+from tests.chaos.frozen import held_by, is_busy, is_held
+from tests.chaos.place import PROBES, Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import Ends, Filling, House, Songs
 
 SETTINGS = {"VOICELIFT_LEAST_FREE_BYTES": "2000000"}  # leases of 20 s, as they are
 DISKS = {"work": 48_000_000, "redis": 48_000_000}
@@ -119,22 +121,20 @@ def worker_killed(place: Place, songs: Songs) -> Row:
     waits, most = [], 0
     house = House(place, songs)
     with Filling(house, JOBS, ("song",), STEPS) as filling:
-        until(lambda: place.store.stats().gpu_slots == 8, "two workers are there")
+        until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are there")
         for number in range(KILLS):
             victim = ("worker-gpu", "worker-gpu2")[number % 2]
-            until(lambda name=victim: bool(held_by(place, place.processes[name].pid)), "it has chunks")
+            until(partial(is_busy, place, victim), "it has chunks")
             place.send(victim, signal.SIGSTOP)
             held = held_by(place, place.processes[victim].pid)
             began = time.monotonic()
             place.kill(victim)
-            until(lambda held=held: not any(is_held(place, work, token) for work, token in held), "they are reaped")
-            until(
-                lambda held=held: all(_begun_again(place, work.member, work.job_id) for work, _ in held), "begun again"
-            )
+            until(partial(_are_reaped, place, held), "they are reaped")
+            until(partial(_are_begun_again, place, held), "begun again")
             waits.append(time.monotonic() - began)
             most = max(most, len(held))
             place.start(victim)
-            until(lambda: place.store.stats().gpu_slots == 8, "two workers are there")
+            until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are there")
     ends = house.ends()
     place.end("worker-gpu2")
     return Row(
@@ -146,6 +146,14 @@ def worker_killed(place: Place, songs: Songs) -> Row:
     )
 
 
+def _are_reaped(place: Place, held: list[tuple[Work, int]]) -> bool:
+    return not any(is_held(place, work, token) for work, token in held)
+
+
+def _are_begun_again(place: Place, held: list[tuple[Work, int]]) -> bool:
+    return all(_begun_again(place, work.member, work.job_id) for work, _ in held)
+
+
 def _begun_again(place: Place, member: str, job_id: str) -> bool:
     client = place.store.client
     return bool(client.hexists(f"vl:job:{job_id}:leases", member) or client.hexists(f"vl:job:{job_id}:done", member))
@@ -155,7 +163,7 @@ def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContext
     """What happens to a house of jobs, and to those that are sent, while there is trouble for `away_s`."""
     house, told = House(place, songs), set()
     with Filling(house, JOBS, ("song",), STEPS) as filling:
-        until(lambda: place.store.stats().in_flight > 0, "a chunk is being computed")
+        until(lambda: place.store.backlog.stats().in_flight > 0, "a chunk is being computed")
         house.answers.clear()
         with trouble():
             end = time.monotonic() + away_s

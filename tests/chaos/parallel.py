@@ -6,12 +6,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-from place import FREE, Place
-from rows import Row
-from songs import Songs
 from tqdm import tqdm
 
 from core.access.keys import Keys
+from tests.chaos.place import FREE, Place
+from tests.chaos.rows import Row
+from tests.chaos.songs import Songs
 
 SETTINGS: dict[str, str] = {}
 AT_ONCE = 50
@@ -37,6 +37,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             answers.update(answer.status_code for answer in told)
             ids = {answer.json()["id"] for answer in told if answer.status_code == 202}
             made.append(_count(place) - before if len(ids) == 1 else -1)
+    place.await_idle()
     right = sum(jobs == 1 for jobs in made)
     return [
         Row(
@@ -50,4 +51,4 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _count(place: Place) -> int:
-    return len(place.store.list_jobs("parallel", None, 100))
+    return len(place.store.records.list_jobs("parallel", None, 100))

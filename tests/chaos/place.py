@@ -20,6 +20,7 @@ from honcho.environ import parse_procfile
 from core import storage
 from core.access.keys import Keys, Limits
 from core.jobs import queue
+from core.jobs.names import redis_key
 from core.jobs.store import JobStore
 from core.settings import Settings
 from deploy.local import plan
@@ -72,7 +73,10 @@ class Place:
             if name == "s3":
                 until(lambda: self.up("redis") and self.up("s3"), "Redis and S3 answer")
         until(lambda: all(self.up(name) for name in self._names), "all processes are up")
-        until(lambda: self.store.stats().gpu_slots > 0 and self.store.stats().cpu_slots > 0, "workers are there")
+        until(
+            lambda: self.store.backlog.stats().gpu_slots > 0 and self.store.backlog.stats().cpu_slots > 0,
+            "workers are there",
+        )
         self.http.headers.update(self.headers("chaos"))
 
     def headers(self, tenant: str) -> dict[str, str]:
@@ -129,6 +133,17 @@ class Place:
     def ended(self) -> list[str]:
         """Processes that have ended though nobody told them to."""
         return [name for name, process in self.processes.items() if process.poll() is not None]
+
+    def await_idle(self) -> None:
+        """Wait until no job is live and no message is queued or unacknowledged: what is left of the scenario before
+        must not be counted in the next. Messages of workers that were killed stay unacknowledged for an hour."""
+        client = self.store.client
+
+        def idle() -> bool:
+            unfinished = client.scard(redis_key("live")) or client.exists("cpu", "unacked")
+            return not unfinished and not any(client.scan_iter("gpu.*"))
+
+        until(idle, "no job is live, no message is queued or unacknowledged")
 
     def process(self, name: str) -> psutil.Process:
         return psutil.Process(self.processes[name].pid)

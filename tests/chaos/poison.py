@@ -5,14 +5,14 @@ import json
 import threading
 import time
 
-from place import Place, until
-from rows import Row
-from songs import Filling, House, Songs
 from tqdm import tqdm
 
 from core.errors import NotFound
 from core.jobs.dead import DeadLetters
 from core.jobs.job import Kind, State
+from tests.chaos.place import Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import Filling, House, Songs
 
 SETTINGS = {"VOICELIFT_LEASE_S": "3", "VOICELIFT_HEARTBEAT_S": "0.5"}  # attempts as they are: 3
 AT_ONCE, JOBS = 2, 8
@@ -31,9 +31,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     ends = neighbours.ends()
     letters = {letter.job_id: letter for letter in DeadLetters(place.store.client).newest(1000)}
     dead = [job_id for job_id in poisons.accepted if job_id in letters]
-    errors = {(job.error.code if job.error else "") for job in map(place.store.get, poisons.accepted)}
+    errors = {(job.error.code if job.error else "") for job in map(place.store.records.get, poisons.accepted)}
     most = max(poison.kills.values(), default=0)
-    failed = all(place.store.get(job_id).state is State.failed for job_id in poisons.accepted)
+    failed = all(place.store.records.get(job_id).state is State.failed for job_id in poisons.accepted)
     return [
         Row(
             "poison input ends as a dead letter, and its neighbours do not notice",
@@ -74,8 +74,8 @@ class _Poison:
 
     def _look(self, job_id: str, kind: Kind) -> None:
         place, name = self._place, DEADLY[kind]
-        for member, text in place.store.client.hgetall(f"vl:job:{job_id}:claims").items():
-            claim = json.loads(text)
+        for field, text in place.store.client.hgetall(f"vl:job:{job_id}:claims").items():
+            member, claim = str(field), json.loads(text)
             mine = f"-{place.processes[name].pid}-" in claim["worker"]
             if member.startswith(f"{kind}:") and mine and (member, claim["nonce"]) not in self._seen:
                 self._seen.add((member, claim["nonce"]))

@@ -5,30 +5,34 @@ import sys
 import time
 from pathlib import Path
 
-from place import Place, until
-from rows import Row
-from songs import House, Songs
 from tqdm import tqdm
 
 from core.jobs import queue
+from tests.chaos.place import Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import House, Songs
 
+ROOT = Path(__file__).resolve().parents[2]
 SETTINGS: dict[str, str] = {}
 WORKERS = ("worker-cpu", "worker-gpu", "janitor")
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    count = 4 if quick else 50
+    count = 2 if quick else 50
     client = place.store.client
+    place.await_idle()  # a task in flight would be handed back to the queue when its worker ends
     for name in WORKERS:
         place.end(name)
     house = House(place, songs)
+    place.store.turns.register_worker(
+        "nobody", "cpu", count + 1
+    )  # so that all are released, and none returns to its lane
     for _ in range(count):
         house.post("blink")
-    place.store.register_worker("nobody", "cpu", count + 1)  # so that all are released
     queue.dispatch(place.store, place.celery)
     sent = client.llen("cpu")
     _pop(place, count)
-    place.store.register_worker("nobody", "cpu", 0)
+    place.store.turns.register_worker("nobody", "cpu", 0)
     lost = count - client.llen("cpu") - client.hlen("unacked") - client.zcard("unacked_index")
     began = time.monotonic()
     for name in WORKERS:
@@ -48,10 +52,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _pop(place: Place, count: int) -> None:
-    command = [sys.executable, str(Path(__file__).with_name("popping.py")), str(count)]
-    environment = place.environment | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    command = [sys.executable, "-m", "tests.chaos.popping", str(count)]
     with (place.logs / "popping.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None
         for _ in tqdm(process.stdout, desc="  popped and killed", total=count):
             pass
@@ -65,7 +68,7 @@ def _claims(place: Place, house: House, began: float) -> list[float]:
 
     def all_claimed() -> bool:
         for job_id in house.accepted:
-            if job_id not in claimed and place.store.get(job_id).state.value != "queued":
+            if job_id not in claimed and place.store.records.get(job_id).state.value != "queued":
                 claimed[job_id] = time.monotonic() - began
         return len(claimed) == len(house.accepted)
 

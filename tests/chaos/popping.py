@@ -1,4 +1,4 @@
-"""A worker that dies, kill -9, between taking a message from its queue and noting that it has it: `popping.py COUNT`.
+"""Workers that die, kill -9, between taking a message and noting it: `python -m tests.chaos.popping COUNT`.
 
 So many of them, one after the other, each forked from this process, which has imported everything already. Until the
 message arrives it is Celery's own worker; it dies where kombu would write the message down as unacknowledged.
@@ -21,7 +21,7 @@ def die(*_: Any) -> None:
 
 
 def main() -> int:
-    QoS.append = die
+    QoS.append = die  # type: ignore[method-assign]
     for number in range(int(sys.argv[1])):
         child = os.fork()
         if child == 0:

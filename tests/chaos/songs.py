@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from pipeline_harness import undisturbed, write_song
-from place import TINY, WAIT_S, Place, until
 from tqdm import tqdm
 
 from core.errors import NotFound, StoreUnavailable
 from core.jobs.job import Job, JobOptions, State
 from core.separation.engine import Engine
+from tests.chaos.place import TINY, WAIT_S, Place, until
+from tests.support.pipeline_harness import undisturbed, write_song
 
 STEPS = 20  # so that a chunk lasts long enough to be hit
 # name -> seconds, rate, channels; the last one comes in more than one part of a multipart upload
@@ -162,7 +162,7 @@ class House:
 
     def _look(self, job_id: str) -> Job | None:
         try:
-            return self.place.store.get(job_id)
+            return self.place.store.records.get(job_id)
         except NotFound:
             return None
 

@@ -3,13 +3,13 @@
 import random
 import time
 
-from leftovers import leftovers
-from place import Place, until
-from rows import Row
-from songs import Songs
 from tqdm import tqdm
 
 from core.jobs.job import Job, State
+from tests.chaos.leftovers import leftovers
+from tests.chaos.place import Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import Songs
 
 SETTINGS: dict[str, str] = {}
 STEPS = 1000  # a chunk takes seconds
@@ -74,8 +74,8 @@ def _post(place: Place, data: bytes, **fields: str) -> str:
 
 
 def _over(place: Place, job_id: str) -> Job:
-    until(lambda: place.store.get(job_id).state.terminal, "the job is over", 60)
-    return place.store.get(job_id)
+    until(lambda: place.store.records.get(job_id).state.terminal, "the job is over", 60)
+    return place.store.records.get(job_id)
 
 
 def _steps_after(place: Place) -> float:

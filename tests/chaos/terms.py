@@ -2,18 +2,20 @@
 
 import random
 import time
+from functools import partial
 
-from frozen import held_by
-from place import Place, until
-from rows import Row
-from songs import Filling, House, Songs
 from tqdm import tqdm
+
+from tests.chaos.frozen import is_busy
+from tests.chaos.place import Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import Filling, House, Songs
 
 SETTINGS: dict[str, str] = {}  # leases of 20 s: nothing may be left to them
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
-    count, jobs = (4, 4) if quick else (50, 12)
+    count, jobs = (3, 4) if quick else (50, 12)
     dice = random.Random(7)
     victims = [("worker-gpu", "worker-cpu", "api", "worker-gpu", "worker-cpu")[number % 5] for number in range(count)]
     house, seconds, busy, before = House(place, songs), [], 0, _expired(place)
@@ -21,9 +23,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         for name in tqdm(victims, desc="  SIGTERM"):
             place.await_up(name)
             if name != "api":
-                until(lambda name=name: bool(held_by(place, place.processes[name].pid)), "it is at work")
+                until(partial(is_busy, place, name), "it is at work")
             time.sleep(dice.uniform(0, 0.3))
-            stats = place.store.stats()
+            stats = place.store.backlog.stats()
             busy += stats.in_flight + stats.cpu_in_flight > 0
             seconds.append(place.end(name))
             place.start(name)

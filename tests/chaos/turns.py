@@ -4,10 +4,11 @@ import time
 
 import httpx
 import numpy as np
-from place import Place, until
-from rows import Row
-from songs import Songs
 from tqdm import tqdm
+
+from tests.chaos.place import Place, until
+from tests.chaos.rows import Row
+from tests.chaos.songs import Songs
 
 SETTINGS: dict[str, str] = {}
 HEAVY, LIGHT = 200, 20
@@ -24,9 +25,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         alone = [_send(place, little, data) for _ in tqdm(range(light), desc="  alone")]
         jobs = [_post(much, data) for _ in tqdm(range(heavy), desc="  the other's jobs")]
         beside = [_send(place, little, data) for _ in tqdm(range(light), desc="  beside them")]
-        left = sum(not place.store.get(job_id).state.terminal for job_id in jobs)
-        until(lambda: all(place.store.get(job_id).state.terminal for job_id in jobs), "the other's jobs", 900)
-    done = sum(place.store.get(job_id).state.value == "succeeded" for job_id in jobs)
+        left = sum(not place.store.records.get(job_id).state.terminal for job_id in jobs)
+        until(lambda: all(place.store.records.get(job_id).state.terminal for job_id in jobs), "the other's jobs", 900)
+    done = sum(place.store.records.get(job_id).state.value == "succeeded" for job_id in jobs)
     one, p95 = float(np.median(alone)), [float(np.quantile(waits, 0.95)) for waits in (alone, beside)]
     most = 2 * p95[0] + one
     return [
@@ -50,5 +51,5 @@ def _send(place: Place, http: httpx.Client, data: bytes) -> float:
     """Seconds from the post to the end of a job."""
     began = time.monotonic()
     job_id = _post(http, data)
-    until(lambda: place.store.get(job_id).state.terminal, "the light tenant's job", 600)
+    until(lambda: place.store.records.get(job_id).state.terminal, "the light tenant's job", 600)
     return time.monotonic() - began

@@ -1,11 +1,11 @@
 from collections.abc import Callable
 
 import pytest
-from shop import Clock, Shop
 
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore
 from core.settings import Settings
+from tests.support.shop import Clock, Shop
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 import redis.asyncio
-from shop import AUDIO, Clock, Shop
 
-from core.access.gate import SUBMISSION_S, Gate
+from core.access.gate import SUBMISSION_S, Gate, bucket_of, room_in
 from core.access.keys import Keys, Limits, id_of, proven
 from core.errors import InvalidKey, InvalidOptions, NotFound, QuotaExceeded, StoreUnavailable
-from core.jobs.records import IdempotencyKey
+from core.jobs.idempotency import IdempotencyKey
 from core.jobs.scripts import Client, connect
 from core.settings import Settings
+from tests.support.jobs import AUDIO
+from tests.support.shop import Clock, Shop
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,7 @@ async def test_a_key_proves_its_tenant_and_is_nowhere_in_redis(keys: Keys, clien
     async with gate_to(redis_url) as gate:
         key = await gate.key(text)
     assert (key.tenant, key.name, key.limits.jobs_in_flight) == ("acme", "app", 3)
-    stored = "".join(str(client.hgetall(str(name))) for name in client.scan_iter("vl:key:*"))  # type: ignore[union-attr]
+    stored = "".join(str(client.hgetall(str(name))) for name in client.scan_iter("vl:key:*"))
     assert made.sha256 in stored
     assert text.rpartition("_")[2] not in stored
     assert made.sha256 not in repr(made)
@@ -71,7 +72,7 @@ async def test_what_is_no_key_of_ours_is_refused(keys: Keys, redis_url: str) -> 
             said.add(refused.value.message)
         assert len(said) == 1, "an unknown id and a wrong secret must not be told apart"
         for other in ("", "vl_", text.upper(), text + "0", text[3:], f" {text}", f"{text}\n", "x" * 10_000):
-            with pytest.raises(InvalidKey, match="no API key"):
+            with pytest.raises(InvalidKey, match="not an API key"):
                 await gate.key(other)
 
 
@@ -97,6 +98,50 @@ async def test_a_key_ends_when_it_was_told_to(keys: Keys, redis_url: str) -> Non
             await gate.key(text)
     key, text = keys.create("longer", expires_at=5000.0)
     assert proven(text, key, 4999.9) is key
+
+
+def test_keys_are_read_page_by_page_newest_first(keys: Keys, client: Client) -> None:
+    made = [keys.create(f"key {index}", operator=index == 0)[0] for index in range(5)]
+    newest = made[::-1]
+    assert keys.page(2) == newest[:2]
+    assert keys.page(2, newest[1].id) == newest[2:4]
+    assert keys.page(2, newest[3].id) == newest[4:]
+    assert keys.page(2, newest[4].id) == []
+    assert [key.operator for key in keys.page(5)] == [False] * 4 + [True]
+    with pytest.raises(NotFound):
+        keys.page(2, "0" * 12)
+
+
+def test_a_key_from_before_there_were_operators_is_none(keys: Keys, client: Client) -> None:
+    made, _ = keys.create("app", operator=True)
+    client.hdel(f"vl:key:{made.id}", "operator")
+    assert not keys.list()[0].operator
+
+
+async def test_usage_is_what_the_limits_count(make_shop: Callable[[], Shop], redis_url: str) -> None:
+    shop = make_shop()
+    midnight = shop.clock.now - shop.clock.now % 86400 + 86400
+    async with gate_to(redis_url, shop.clock) as gate:
+        nothing = await gate.usage("anna", "k")
+        assert (nothing.audio_s, nothing.jobs_in_flight, nothing.day_ends_at) == (0, 0, midnight)
+        assert room_in(6, nothing.requests_full_at, nothing.now) == (6, 0)
+        shop.prepare(shop.create("anna"), 1)
+        shop.create("anna")
+        shop.create("bert")
+        await gate.reserve("anna", "s", 0, 0)
+        for _ in range(2):
+            told = await gate.admit(bucket_of("k", False), 6, None)
+        await gate.admit(bucket_of("k", True), 6, None)
+        used = await gate.usage("anna", "k")
+        assert (used.audio_s, used.jobs_in_flight) == (AUDIO.duration_s, 3)
+        assert room_in(6, used.requests_full_at, used.now) == (told.remaining, told.reset_s) == (4, 20)
+        assert room_in(6, used.submissions_full_at, used.now) == (5, 10)
+        shop.clock.now += SUBMISSION_S
+        assert (await gate.usage("anna", "k")).jobs_in_flight == 2, "a submission whose process has died is forgotten"
+        shop.clock.now = midnight
+        tomorrow = await gate.usage("anna", "k")
+        assert (tomorrow.audio_s, tomorrow.day_ends_at) == (0, midnight + 86400)
+        assert room_in(6, tomorrow.requests_full_at, tomorrow.now) == (6, 0)
 
 
 @pytest.mark.parametrize(("name", "tenant"), [("", "a"), ("x" * 101, "a"), ("a\nb", "a")])
@@ -154,7 +199,7 @@ async def test_without_a_limit_everything_is_admitted_and_use_is_noted(
         await gate.admit("a", 5, key.id)
         assert used() == clock.now
     assert client.exists("vl:rate:a") == 1
-    assert 0 < int(client.pttl("vl:rate:a")) <= 60_000, "an idle bucket goes away"  # type: ignore[arg-type]
+    assert 0 < int(client.pttl("vl:rate:a")) <= 60_000, "an idle bucket goes away"
 
 
 async def test_jobs_in_flight_count_from_their_submission_to_their_end(
@@ -172,7 +217,7 @@ async def test_jobs_in_flight_count_from_their_submission_to_their_end(
 
         first = shop.create("anna")
         assert await may(name="s1")
-        with pytest.raises(QuotaExceeded, match="2 jobs are waiting or running"):
+        with pytest.raises(QuotaExceeded, match="2 jobs are queued or running"):
             await gate.reserve("anna", "s2", 2, 0)
         assert not await may(name="s2"), "a submission under way counts"
         assert await may("bert")
@@ -183,7 +228,7 @@ async def test_jobs_in_flight_count_from_their_submission_to_their_end(
         await gate.settle("anna", "s4")
         shop.create("anna")
         assert not await may()
-        shop.store.request_cancel(first)
+        shop.store.records.request_cancel(first)
         assert await may()
 
 
@@ -239,7 +284,12 @@ async def test_every_process_signs_with_the_same_secret(redis_url: str, client: 
 
 async def test_a_redis_that_is_away_is_told() -> None:
     async with gate_to("redis://127.0.0.1:1/0") as gate:
-        asked: list[Any] = [gate.key(f"vl_{'0' * 12}_{'0' * 64}"), gate.admit("a", 1, None), gate.token_secret()]
+        asked: list[Any] = [
+            gate.key(f"vl_{'0' * 12}_{'0' * 64}"),
+            gate.admit("a", 1, None),
+            gate.token_secret(),
+            gate.usage("a", "b"),
+        ]
         for question in [*asked, gate.reserve("a", "s", 1, 1), gate.settle("a", "s")]:
             with pytest.raises(StoreUnavailable):
                 await question

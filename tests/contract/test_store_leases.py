@@ -5,62 +5,67 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from jobs import AUDIO, OUTPUT
 
 from core.errors import LeaseLost, NoAudio, NotFound, StoreUnavailable
 from core.jobs import events
 from core.jobs.job import Kind, Stage, State, Work
-from core.jobs.records import SweepStage
+from core.jobs.manifest import Piece
+from core.jobs.sweeps import SweepStage
+from tests.support.jobs import AUDIO, MODEL, OUTPUT, make_manifest
 
 
 def test_a_created_job_is_what_get_returns(shop: Any) -> None:
     job_id = shop.create(tenant="anna")
-    job = shop.store.get(job_id)
+    job = shop.store.records.get(job_id)
     assert (job.state, job.tenant, job.created_at) == (State.queued, "anna", shop.clock.now)
     assert job.options.seed == 2**63 - 1  # must not pass through a Lua number
-    assert not shop.store.create(job), "creating twice makes one job"
+    assert not shop.store.records.create(job), "creating twice makes one job"
     with pytest.raises(NotFound):
-        shop.store.get("job_nobody")
+        shop.store.records.get("job_nobody")
     with pytest.raises(NotFound):
-        shop.store.request_cancel("job_nobody")
+        shop.store.records.request_cancel("job_nobody")
 
 
 def test_a_whole_life(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.clock.now += 2
-    assert [work.kind for work in store.release()] == [Kind.prepare]
+    assert [work.kind for work in store.turns.release()] == [Kind.prepare]
     prepare = shop.claim("prepare", job_id)
-    assert store.get(job_id).stage is Stage.preparing
-    assert store.chunk_ready(prepare, 0, "mixture-0")
-    assert store.get(job_id).stage is Stage.separating
-    chunk = [work for work in store.release() if work.kind is Kind.separate]
+    assert store.records.get(job_id).stage is Stage.preparing
+    assert store.leases.chunk_ready(prepare, 0, "mixture-0")
+    assert store.records.get(job_id).stage is Stage.separating
+    chunk = [work for work in store.turns.release() if work.kind is Kind.separate]
     assert [work.index for work in chunk] == [0]
     lease = shop.claim("separate", job_id, 0)
-    assert store.chunk_ready(prepare, 1, "mixture-1")
-    assert store.separated(lease, "stem-0", 1.5)
-    assert store.mixture_key(job_id, 0) == "mixture-0"
-    assert store.stem_key(job_id, 0) == "stem-0"
+    assert store.leases.chunk_ready(prepare, 1, "mixture-1")
+    assert store.leases.separated(lease, "stem-0", 1.5)
+    assert store.records.mixture_key(job_id, 0) == "mixture-0"
+    assert store.records.stem_key(job_id, 0) == "stem-0"
     shop.clock.now += 1
-    assert store.prepared(prepare, 2, AUDIO)
+    assert store.leases.prepared(prepare, 2, AUDIO)
 
-    released = store.release()
+    released = store.turns.release()
     assert {work.kind for work in released} == {Kind.publish, Kind.separate}
     publish = shop.claim("publish", job_id)
-    assert store.publish_piece(publish, 0, {"key": "piece-0"})
+    assert store.leases.publish_piece(publish, 0, Piece(key="piece-0"))
     lease = shop.claim("separate", job_id, 1)
-    assert store.separated(lease, "stem-1", 2.5)  # while publish runs: it must not be forgotten
-    assert store.published(publish)
-    assert [work.kind for work in store.release()] == [Kind.publish]
+    assert store.leases.separated(lease, "stem-1", 2.5)  # while publish runs: it must not be forgotten
+    assert store.leases.published(publish)
+    assert [work.kind for work in store.turns.release()] == [Kind.publish]
     publish = shop.claim("publish", job_id)
-    assert store.publish_piece(publish, 1, {"key": "piece-1"})
-    assert store.published(publish)
-    assert store.pieces(job_id) == [{"key": "piece-0"}, {"key": "piece-1"}]
+    assert store.leases.publish_piece(publish, 1, Piece(key="piece-1"))
+    assert store.leases.published(publish)
+    assert store.records.pieces(job_id) == [Piece(key="piece-0"), Piece(key="piece-1")]
+    assert store.records.piece(job_id, 1) == Piece(key="piece-1")
+    assert store.records.piece(job_id, 2) is None
 
-    assert [work.kind for work in store.release()] == [Kind.finish]
+    assert [work.kind for work in store.turns.release()] == [Kind.finish]
     finish = shop.claim("finish", job_id)
-    assert store.commit_manifest(finish, {"seed": 2**63 - 1}) == {"seed": 2**63 - 1}
-    assert store.finished(finish, [OUTPUT], -120.5)
-    job = store.get(job_id)
+    manifest = make_manifest(store.records.get(job_id), finish.token)
+    assert manifest.options.seed == 2**63 - 1
+    assert store.leases.commit_manifest(finish, manifest) == manifest
+    assert store.leases.finished(finish, [OUTPUT], -120.5)
+    job = store.records.get(job_id)
     assert job.state is State.succeeded
     assert (job.chunks_total, job.chunks_done, job.pieces_published, job.fraction) == (2, 2, 2, 1.0)
     assert job.outputs == [OUTPUT]
@@ -84,10 +89,10 @@ def test_a_whole_life(shop: Any) -> None:
 def test_of_many_claims_one_wins(shop: Any) -> None:
     job_id = shop.create()
     work = Work(kind=Kind.prepare, job_id=job_id)
-    assert shop.store.claim(work) is None, "not released yet"
-    shop.store.release()
+    assert shop.store.leases.claim(work) is None, "not released yet"
+    shop.store.turns.release()
     won: list[Any] = []
-    threads = [threading.Thread(target=lambda: won.append(shop.store.claim(work))) for _ in range(16)]
+    threads = [threading.Thread(target=lambda: won.append(shop.store.leases.claim(work))) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,87 +103,87 @@ def test_of_many_claims_one_wins(shop: Any) -> None:
 def test_a_lease_that_is_not_renewed_goes_to_another_and_the_old_holder_is_fenced(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.prepare(job_id, 1)
-    store.release()
+    store.turns.release()
     old = shop.claim("separate", job_id)
     shop.advance(19)
     assert shop.reap() == []
     shop.advance(2)
     assert shop.reap() == [old.work]
-    store.release()
+    store.turns.release()
     new = shop.claim("separate", job_id)
     assert new.token > old.token
     assert new.attempt == 2
 
-    assert not store.heartbeat(old).held
-    assert store.heartbeat(old).stop
-    assert not store.separated(old, "stale", 1.0)
-    assert not store.give_back(old)
-    assert not store.fail_job(old, NoAudio("no"))
-    assert store.heartbeat(new).held
-    assert store.separated(new, "fresh", 1.0)
-    assert not store.separated(old, "stale", 1.0)
-    assert store.stem_key(job_id, 0) == "fresh"
-    assert store.get(job_id).chunks_done == 1
-    assert store.get(job_id).timings.inference_s == 1.0
+    assert not store.leases.heartbeat(old).held
+    assert store.leases.heartbeat(old).stop
+    assert not store.leases.separated(old, "stale", 1.0)
+    assert not store.leases.give_back(old)
+    assert not store.leases.fail_job(old, NoAudio("no"))
+    assert store.leases.heartbeat(new).held
+    assert store.leases.separated(new, "fresh", 1.0)
+    assert not store.leases.separated(old, "stale", 1.0)
+    assert store.records.stem_key(job_id, 0) == "fresh"
+    assert store.records.get(job_id).chunks_done == 1
+    assert store.records.get(job_id).timings.inference_s == 1.0
 
 
 def test_a_renewed_lease_is_kept(shop: Any) -> None:
     job_id = shop.create()
-    shop.store.release()
+    shop.store.turns.release()
     lease = shop.claim("prepare", job_id)
     shop.advance(100, lease)
     assert shop.reap() == []
-    assert shop.store.heartbeat(lease).held
+    assert shop.store.leases.heartbeat(lease).held
 
 
 def test_a_result_whose_answer_got_lost_can_be_sent_again(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    store.release()
+    store.turns.release()
     prepare = shop.claim("prepare", job_id)
-    assert store.chunk_ready(prepare, 0, "mixture")
-    assert store.chunk_ready(prepare, 0, "mixture"), "the same key again is the same answer"
-    store.release()
+    assert store.leases.chunk_ready(prepare, 0, "mixture")
+    assert store.leases.chunk_ready(prepare, 0, "mixture"), "the same key again is the same answer"
+    store.turns.release()
     lease = shop.claim("separate", job_id)
-    assert store.separated(lease, "stem", 1.0)
-    assert store.separated(lease, "stem", 1.0)
-    assert store.get(job_id).chunks_done == 1
-    store.release()
+    assert store.leases.separated(lease, "stem", 1.0)
+    assert store.leases.separated(lease, "stem", 1.0)
+    assert store.records.get(job_id).chunks_done == 1
+    store.turns.release()
     publish = shop.claim("publish", job_id)
-    assert store.publish_piece(publish, 0, {"key": "a"})
-    assert store.publish_piece(publish, 0, {"key": "a"})
-    assert store.get(job_id).pieces_published == 1
+    assert store.leases.publish_piece(publish, 0, Piece(key="a"))
+    assert store.leases.publish_piece(publish, 0, Piece(key="a"))
+    assert store.records.get(job_id).pieces_published == 1
 
 
 def test_a_second_prepare_finds_the_first_ones_chunks(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    store.release()
+    store.turns.release()
     old = shop.claim("prepare", job_id)
-    assert store.chunk_ready(old, 0, "old")
+    assert store.leases.chunk_ready(old, 0, "old")
     shop.advance(21)
     shop.reap()
-    store.release()
+    store.turns.release()
     new = shop.claim("prepare", job_id)
-    assert not store.chunk_ready(new, 0, "new")
-    assert store.chunk_ready(new, 1, "new-1")
+    assert not store.leases.chunk_ready(new, 0, "new")
+    assert store.leases.chunk_ready(new, 1, "new-1")
     with pytest.raises(LeaseLost):
-        store.chunk_ready(old, 2, "old-2")
-    assert store.mixture_key(job_id, 0) == "old"
-    assert store.get(job_id).chunks_ready == 2
+        store.leases.chunk_ready(old, 2, "old-2")
+    assert store.records.mixture_key(job_id, 0) == "old"
+    assert store.records.get(job_id).chunks_ready == 2
 
 
 def test_work_that_kills_its_worker_three_times_fails_its_job_and_no_other(shop: Any) -> None:
     store, poison, good = shop.store, shop.create(), shop.create()
     for attempt in (1, 2, 3):
-        store.release()
+        store.turns.release()
         assert shop.claim("prepare", poison).attempt == attempt
         shop.advance(21)
         shop.reap()
-    job = store.get(poison)
+    job = store.records.get(poison)
     assert job.state is State.failed
     assert job.error is not None
     assert job.error.code == "attempts_exhausted"
     shop.prepare(good, 1)
-    assert store.get(good).state is State.running
+    assert store.records.get(good).state is State.running
 
 
 def test_who_was_beside_poison_is_not_given_up_with_it(shop: Any) -> None:
@@ -190,106 +195,107 @@ def test_who_was_beside_poison_is_not_given_up_with_it(shop: Any) -> None:
         shop.prepare(job_id, 1)
     deaths = 0
     for _ in range(40):
-        store.release()
+        store.turns.release()
         works = [work for job_id in jobs for work in [Work(kind=Kind.separate, job_id=job_id, index=0)]]
-        held = [lease for lease in map(store.claim, works[:4] if deaths < 2 else works) if lease is not None][:4]
+        claims = (store.leases.claim(work, MODEL.key) for work in (works[:4] if deaths < 2 else works))
+        held = [lease for lease in claims if lease is not None][:4]
         if any(lease.work.job_id == poison for lease in held):
             deaths += 1
             shop.advance(21)
         else:
             for lease in held:
-                assert store.separated(lease, f"stem.{lease.token}", 1.0)
+                assert store.leases.separated(lease, f"stem.{lease.token}", 1.0)
                 left.discard(lease.work.job_id)
             shop.advance(2)
         shop.reap()
-        if left == {poison} and store.get(poison).state is State.failed:
+        if left == {poison} and store.records.get(poison).state is State.failed:
             break
     assert deaths == 3
     assert left == {poison}
-    assert {store.get(job_id).state for job_id in jobs if job_id != poison} == {State.running}
+    assert {store.records.get(job_id).state for job_id in jobs if job_id != poison} == {State.running}
 
 
 def test_progress_clears_prepares_attempts(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for index in range(5):
-        store.release()
+        store.turns.release()
         lease = shop.claim("prepare", job_id)
-        assert store.chunk_ready(lease, index, f"{index}")
+        assert store.leases.chunk_ready(lease, index, f"{index}")
         shop.advance(21)
         shop.reap()
-    assert store.get(job_id).state is State.running
+    assert store.records.get(job_id).state is State.running
 
 
 def test_giving_back_because_of_others_counts_no_attempt(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for _ in range(10):
-        store.release()
+        store.turns.release()
         lease = shop.claim("prepare", job_id)
         assert lease.attempt == 1
-        assert store.give_back(lease, delay_s=3)
-        assert store.release() == []
+        assert store.leases.give_back(lease, delay_s=3)
+        assert store.turns.release() == []
         shop.advance(4)
         shop.reap()
-    assert store.get(job_id).state is State.running
+    assert store.records.get(job_id).state is State.running
 
 
 def test_giving_back_with_blame_ends_after_three(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for _ in range(3):
-        store.release()
-        assert store.give_back(shop.claim("prepare", job_id), blame="ValueError: a bug")
-    assert store.get(job_id).state is State.failed
-    assert store.release() == []
+        store.turns.release()
+        assert store.leases.give_back(shop.claim("prepare", job_id), blame="ValueError: a bug")
+    assert store.records.get(job_id).state is State.failed
+    assert store.turns.release() == []
 
 
 def test_a_deterministic_error_fails_the_job_at_once(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    store.release()
+    store.turns.release()
     lease = shop.claim("prepare", job_id)
-    assert store.chunk_ready(lease, 0, "mixture")
-    assert store.fail_job(lease, NoAudio("This file has no sound in it."))
-    job = store.get(job_id)
+    assert store.leases.chunk_ready(lease, 0, "mixture")
+    assert store.leases.fail_job(lease, NoAudio("This file has no sound in it."))
+    job = store.records.get(job_id)
     assert job.state is State.failed
     assert job.error is not None
     assert (job.error.code, job.error.message) == ("no_audio", "This file has no sound in it.")
-    assert store.release() == [], "its chunks are withdrawn"
-    assert store.request_cancel(job_id).state is State.failed
+    assert store.turns.release() == [], "its chunks are withdrawn"
+    assert store.records.request_cancel(job_id).state is State.failed
 
 
 def test_a_queued_job_is_canceled_at_once(shop: Any) -> None:
     job_id = shop.create()
-    shop.store.release()
-    job = shop.store.request_cancel(job_id)
+    shop.store.turns.release()
+    job = shop.store.records.request_cancel(job_id)
     assert job.state is State.canceled
     assert job.cancel_requested_at == shop.clock.now
-    assert shop.store.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
+    assert shop.store.leases.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
 
 
 @pytest.mark.parametrize("ending", ["separated", "give_back", "reap", "fail"])
 def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending: str) -> None:
     store, job_id = shop.store, shop.create()
     shop.prepare(job_id, 5)
-    store.release()
+    store.turns.release()
     first, second = shop.claim("separate", job_id, 0), shop.claim("separate", job_id, 1)
-    job = store.request_cancel(job_id)
+    job = store.records.request_cancel(job_id)
     assert job.state is State.running
     assert job.cancel_requested_at is not None
-    assert store.claim(Work(kind=Kind.separate, job_id=job_id, index=2)) is None
-    assert store.release() == []
-    beat = store.heartbeat(first)
+    assert store.leases.claim(Work(kind=Kind.separate, job_id=job_id, index=2)) is None
+    assert store.turns.release() == []
+    beat = store.leases.heartbeat(first)
     assert (beat.held, beat.stop) == (True, True)
-    assert not store.separated(second, "stem", 1.0), "not wanted any more"
-    assert store.get(job_id).state is State.running
+    assert not store.leases.separated(second, "stem", 1.0), "not wanted any more"
+    assert store.records.get(job_id).state is State.running
     if ending == "separated":
-        store.separated(first, "stem", 1.0)
+        store.leases.separated(first, "stem", 1.0)
     elif ending == "give_back":
-        store.give_back(first)
+        store.leases.give_back(first)
     elif ending == "fail":
-        store.fail_job(first, NoAudio("no"))
+        store.leases.fail_job(first, NoAudio("no"))
     else:
         shop.advance(21)
         shop.reap()
-    job = store.get(job_id)
+    job = store.records.get(job_id)
     assert job.state is State.canceled
     assert job.error is None
 
@@ -297,54 +303,54 @@ def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending
 def test_cancel_that_comes_too_late_leaves_a_success(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     finish = reach_finish(shop, job_id)
-    assert store.commit_manifest(finish, {"token": finish.token})
-    store.request_cancel(job_id)
-    assert store.finished(finish, [OUTPUT], None)
-    assert store.get(job_id).state is State.succeeded
+    assert store.leases.commit_manifest(finish, make_manifest(store.records.get(job_id), finish.token))
+    store.records.request_cancel(job_id)
+    assert store.leases.finished(finish, [OUTPUT], None)
+    assert store.records.get(job_id).state is State.succeeded
 
 
 def test_cancel_before_the_manifest_wins(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     finish = reach_finish(shop, job_id)
-    store.request_cancel(job_id)
-    assert store.commit_manifest(finish, {"token": finish.token}) is None
-    store.give_back(finish)
-    assert store.get(job_id).state is State.canceled
+    store.records.request_cancel(job_id)
+    assert store.leases.commit_manifest(finish, make_manifest(store.records.get(job_id), finish.token)) is None
+    store.leases.give_back(finish)
+    assert store.records.get(job_id).state is State.canceled
 
 
 def test_every_writer_of_the_manifest_writes_the_same(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     old = reach_finish(shop, job_id)
-    first = store.commit_manifest(old, {"token": old.token})
+    first = store.leases.commit_manifest(old, make_manifest(store.records.get(job_id), old.token))
     shop.advance(21)
     shop.reap()
-    store.release()
+    store.turns.release()
     new = shop.claim("finish", job_id)
-    assert store.commit_manifest(new, {"token": new.token}) == first
-    assert store.committed_manifest(job_id) == first
-    assert store.commit_manifest(old, {"token": old.token}) is None
-    assert not store.finished(old, [OUTPUT], None)
-    assert store.finished(new, [OUTPUT], None)
+    assert store.leases.commit_manifest(new, make_manifest(store.records.get(job_id), new.token)) == first
+    assert store.records.committed_manifest(job_id) == first
+    assert store.leases.commit_manifest(old, make_manifest(store.records.get(job_id), old.token)) is None
+    assert not store.leases.finished(old, [OUTPUT], None)
+    assert store.leases.finished(new, [OUTPUT], None)
 
 
 def reach_finish(shop: Any, job_id: str) -> Any:
     shop.prepare(job_id, 1)
-    shop.store.release()
-    assert shop.store.separated(shop.claim("separate", job_id), "stem", 1.0)
-    shop.store.release()
+    shop.store.turns.release()
+    assert shop.store.leases.separated(shop.claim("separate", job_id), "stem", 1.0)
+    shop.store.turns.release()
     publish = shop.claim("publish", job_id)
-    assert shop.store.publish_piece(publish, 0, {"key": "piece"})
-    assert shop.store.published(publish)
-    shop.store.release()
+    assert shop.store.leases.publish_piece(publish, 0, Piece(key="piece"))
+    assert shop.store.leases.published(publish)
+    shop.store.turns.release()
     return shop.claim("finish", job_id)
 
 
 def test_deadline_before_the_start_expires_the_job(shop: Any) -> None:
     job_id = shop.create(deadline_at=shop.clock.now + 10)
-    shop.store.release()
+    shop.store.turns.release()
     shop.advance(11)
-    assert shop.store.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
-    job = shop.store.get(job_id)
+    assert shop.store.leases.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
+    job = shop.store.records.get(job_id)
     assert job.state is State.expired
     assert job.error is not None
     assert job.error.code == "deadline_exceeded"
@@ -354,19 +360,19 @@ def test_deadline_of_a_job_that_nobody_releases(shop: Any) -> None:
     job_id = shop.create(deadline_at=shop.clock.now + 10)
     shop.advance(11)
     shop.reap()
-    assert shop.store.get(job_id).state is State.expired
+    assert shop.store.records.get(job_id).state is State.expired
 
 
 def test_deadline_while_running_cancels(shop: Any) -> None:
     store = shop.store
     job_id = shop.create(deadline_at=shop.clock.now + 10)
-    store.release()
+    store.turns.release()
     lease = shop.claim("prepare", job_id)
     shop.advance(11, lease)
     shop.reap()
-    assert store.heartbeat(lease).stop
-    store.give_back(lease)
-    job = store.get(job_id)
+    assert store.leases.heartbeat(lease).stop
+    store.leases.give_back(lease)
+    job = store.records.get(job_id)
     assert job.state is State.canceled
     assert job.error is not None
     assert job.error.code == "deadline_exceeded"
@@ -377,46 +383,46 @@ def test_sweeps_come_at_the_end_then_after_the_leases_then_after_retention(
 ) -> None:
     shop = make_shop()
     store, job_id = shop.store, shop.create(retention_s=1000)
-    assert store.take_sweep() is None
-    store.request_cancel(job_id)
-    sweep = store.take_sweep(retry_s=60)
+    assert store.sweeps.take() is None
+    store.records.request_cancel(job_id)
+    sweep = store.sweeps.take(retry_s=60)
     assert (sweep.job_id, sweep.stage) == (job_id, SweepStage.at_end)
-    assert store.take_sweep() is None, "somebody is at it"
+    assert store.sweeps.take() is None, "somebody is at it"
     shop.advance(61)
-    assert store.take_sweep() == sweep, "they died"
-    store.sweep_done(sweep)
-    assert store.take_sweep() is None
+    assert store.sweeps.take() == sweep, "they died"
+    store.sweeps.done(sweep)
+    assert store.sweeps.take() is None
     shop.advance(41)
-    second = store.take_sweep()
+    second = store.sweeps.take()
     assert second.stage is SweepStage.after_leases
-    store.sweep_done(sweep)  # a late one of the first round changes nothing
-    store.sweep_done(second)
-    assert store.take_sweep() is None
+    store.sweeps.done(sweep)  # a late one of the first round changes nothing
+    store.sweeps.done(second)
+    assert store.sweeps.take() is None
     shop.advance(1000)
-    last = store.take_sweep()
+    last = store.sweeps.take()
     assert last.stage is SweepStage.expired
-    store.sweep_done(last)
-    job = store.get(job_id)
+    store.sweeps.done(last)
+    job = store.records.get(job_id)
     assert job.state is State.canceled
     assert job.outputs_expired_at == job.expires_at == shop.clock.now
-    assert store.take_sweep() is None
+    assert store.sweeps.take() is None
     assert events.read(store.client, job_id) == []
     shop.advance(1000)
-    forgetting = store.take_sweep()
+    forgetting = store.sweeps.take()
     assert forgetting.stage is SweepStage.forgotten
-    store.sweep_done(forgetting)
-    store.sweep_done(forgetting)
+    store.sweeps.done(forgetting)
+    store.sweeps.done(forgetting)
     with pytest.raises(NotFound):
-        store.get(job_id)
-    assert store.take_sweep() is None
-    assert store.list_jobs("anna", None, 10) == []
+        store.records.get(job_id)
+    assert store.sweeps.take() is None
+    assert store.records.list_jobs("anna", None, 10) == []
 
 
 def test_a_claim_that_is_said_twice_is_one_claim(shop: Any) -> None:
     """The client sends a command again when its answer got lost."""
     job_id = shop.create()
-    shop.store.release()
-    first, again, other = (shop.store._run("claim", f"prepare:{job_id}:0", n, "w") for n in ("1", "1", "2"))
+    shop.store.turns.release()
+    first, again, other = (shop.store.scripts("claim", f"prepare:{job_id}:0", n, "w") for n in ("1", "1", "2"))
     assert first == again
     assert other is None
 
@@ -424,23 +430,23 @@ def test_a_claim_that_is_said_twice_is_one_claim(shop: Any) -> None:
 def test_while_nobody_could_renew_no_lease_is_lost(shop: Any) -> None:
     """Redis was away, or frozen: what comes first when it is back may be the janitor."""
     store, job_id = shop.store, shop.create()
-    store.release()
+    store.turns.release()
     lease = shop.claim("prepare", job_id)
-    assert store.reap() == []
+    assert store.turns.reap() == []
     shop.clock.now += 40
-    assert store.reap() == []
-    assert store.heartbeat(lease).held
+    assert store.turns.reap() == []
+    assert store.leases.heartbeat(lease).held
     lost = []
     for _ in range(3):
         shop.clock.now += 10
-        lost += store.reap()
+        lost += store.turns.reap()
     assert lost == [lease.work], "who is not heard of afterwards loses it all the same"
 
 
 def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    for say in (store.heartbeat, store.give_back, lambda lease: store.prepared(lease, 1, AUDIO)):
-        store.release()
+    for say in (store.leases.heartbeat, store.leases.give_back, lambda lease: store.leases.prepared(lease, 1, AUDIO)):
+        store.turns.release()
         lease = shop.claim("prepare", job_id)
         assert lease.attempt == 1
         shop.advance(21)
@@ -448,21 +454,22 @@ def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None
         for _ in range(3):
             say(lease)
     attempts = 0
-    while store.get(job_id).state is State.running:  # but not for ever: perhaps it is the work that makes it so slow
-        store.release()
+    # But not for ever: perhaps it is the work that makes it so slow.
+    while store.records.get(job_id).state is State.running:
+        store.turns.release()
         lease = shop.claim("prepare", job_id)
         shop.advance(21)
         shop.reap()
-        store.heartbeat(lease)
+        store.leases.heartbeat(lease)
         attempts += 1
         assert attempts < 20
-    assert store.get(job_id).error.code == "attempts_exhausted"
+    assert store.records.get(job_id).error.code == "attempts_exhausted"
 
 
 def test_what_was_accepted_is_done_although_redis_is_full(shop: Any) -> None:
     """New jobs are refused before that; and whatever a full Redis refuses, it refuses whole."""
     store, client, job_id = shop.store, shop.store.client, shop.create()
-    store.release()
+    store.turns.release()
     prepare = shop.claim("prepare", job_id)
     assert store.memory_share() == 0
     client.config_set("maxmemory", 1)
@@ -472,21 +479,21 @@ def test_what_was_accepted_is_done_although_redis_is_full(shop: Any) -> None:
         with pytest.raises(StoreUnavailable):
             shop.create()
         assert client.dbsize() == before
-        store.register_worker("gpu", "gpu", 2)
-        assert store.heartbeat(prepare).held
-        assert store.chunk_ready(prepare, 0, "mixture-0")
-        assert store.prepared(prepare, 1, AUDIO)
-        store.release()
-        assert store.separated(shop.claim("separate", job_id), "stem-0", 1.0)
-        store.release()
+        store.turns.register_worker("gpu", "gpu", 2, MODEL.key)
+        assert store.leases.heartbeat(prepare).held
+        assert store.leases.chunk_ready(prepare, 0, "mixture-0")
+        assert store.leases.prepared(prepare, 1, AUDIO)
+        store.turns.release()
+        assert store.leases.separated(shop.claim("separate", job_id), "stem-0", 1.0)
+        store.turns.release()
         publish = shop.claim("publish", job_id)
-        assert store.publish_piece(publish, 0, {})
-        assert store.published(publish)
-        store.release()
+        assert store.leases.publish_piece(publish, 0, Piece())
+        assert store.leases.published(publish)
+        store.turns.release()
         finish = shop.claim("finish", job_id)
-        assert store.commit_manifest(finish, {"a": 1}) == {"a": 1}
-        assert store.finished(finish, [OUTPUT], None)
-        assert store.get(job_id).state is State.succeeded
-        assert store.take_sweep() is not None
+        assert store.leases.commit_manifest(finish, make_manifest(store.records.get(job_id), finish.token)) is not None
+        assert store.leases.finished(finish, [OUTPUT], None)
+        assert store.records.get(job_id).state is State.succeeded
+        assert store.sweeps.take() is not None
     finally:
         client.config_set("maxmemory", 0)

@@ -21,18 +21,22 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from jobs import AUDIO, make_job
 
 from core.errors import LeaseLost, NoAudio, NotFound
-from core.jobs import again, events
+from core.jobs import events
 from core.jobs.dead import DeadLetters
-from core.jobs.job import LEGAL, Job, Kind, Source, State, Work, new_job_id
-from core.jobs.records import IdempotencyKey, Sweep, SweepStage
+from core.jobs.idempotency import IdempotencyKey
+from core.jobs.job import LEGAL, Job, Kind, ModelRef, Source, State, Work
+from core.jobs.leases import Lease
+from core.jobs.manifest import Piece
 from core.jobs.scripts import connect
-from core.jobs.store import JobStore, Lease
+from core.jobs.store import JobStore
+from core.jobs.sweeps import Sweep, SweepStage
 from core.settings import Settings
+from tests.support.jobs import AUDIO, MODEL, make_job, make_manifest
 
 LEASE_S, SLOTS, MAX_ATTEMPTS = 20.0, 2, 3
+MODELS = (MODEL, MODEL.model_copy(update={"version": "2"}))  # side by side, as in an upgrade
 LIVES = int(os.environ.get("STORE_LIVES", "15"))  # docs/reliability.md has a run of more
 
 
@@ -58,18 +62,21 @@ class Machine(RuleBasedStateMachine):
         self.register()
 
     def register(self) -> None:
-        self.store.register_worker("gpu", "gpu", SLOTS)
-        self.store.register_worker("cpu", "cpu", SLOTS)
+        for model in MODELS:
+            self.store.turns.register_worker(f"gpu-{model.key}", "gpu", SLOTS, model.key)
+        self.store.turns.register_worker("cpu", "cpu", SLOTS)
 
     @rule(
         tenant=st.sampled_from("ab"),
         chunks=st.integers(1, 4),
         deadline=st.none() | st.floats(1, 100),
         text=st.sampled_from(["", "", "k"]),
+        model=st.sampled_from(MODELS),
     )
     @precondition(lambda self: len(self.chunks) < 6)
-    def create(self, tenant: str, chunks: int, deadline: float | None, text: str) -> None:
+    def create(self, tenant: str, chunks: int, deadline: float | None, text: str, model: ModelRef) -> None:
         job = make_job(
+            model=model,
             tenant=tenant,
             source=Source(key="k", filename="f", bytes=1, sha256="same"),
             created_at=self.now,
@@ -78,11 +85,11 @@ class Machine(RuleBasedStateMachine):
         )
         job_id = job.id
         key = IdempotencyKey(tenant, text, "request", "print") if text else None
-        made = self.store.create(job, key)
+        made = self.store.records.create(job, key)
         assert made == (key is None or (tenant, text) not in self.named)
-        assert not self.store.create(job, key), "said twice"
+        assert not self.store.records.create(job, key), "said twice"
         if key is not None:
-            assert self.store.key_holder(key).job_id == self.named.setdefault((tenant, text), job_id)
+            assert self.store.idempotency.holder(key).job_id == self.named.setdefault((tenant, text), job_id)
         if made:
             self.chunks[job_id], self.tenants[job_id] = chunks, tenant
             self.seen[job_id] = State.queued
@@ -92,13 +99,13 @@ class Machine(RuleBasedStateMachine):
     def delete(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(sorted(self.chunks)))
         if self._get(job_id) is not None:
-            self.store.delete(job_id)
-            self.store.delete(job_id)
+            self.store.records.delete(job_id)
+            self.store.records.delete(job_id)
             self.deleted.add(job_id)
 
     @rule()
     def take_a_sweep(self) -> None:
-        if (sweep := self.store.take_sweep(retry_s=5)) is not None:
+        if (sweep := self.store.sweeps.take(retry_s=5)) is not None:
             assert self.seen[sweep.job_id].terminal, "nothing is swept under a running job"
             assert (sweep.stage >= SweepStage.deleted) == (sweep.job_id in self.deleted)
             self.sweeps.append(sweep)
@@ -107,11 +114,11 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.sweeps)
     def end_a_sweep(self, data: st.DataObject) -> None:
         """Perhaps one that another janitor has done since, or that began before the job was deleted."""
-        self.store.sweep_done(data.draw(st.sampled_from(self.sweeps)))
+        self.store.sweeps.done(data.draw(st.sampled_from(self.sweeps)))
 
     @rule()
     def release(self) -> None:
-        self.messages += self.store.release()
+        self.messages += self.store.turns.release()
 
     @rule(data=st.data())
     @precondition(lambda self: self.messages)
@@ -126,7 +133,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def send_again(self) -> None:
-        self.messages += self.store.due_hints(10)
+        self.messages += self.store.turns.due_hints(10)
 
     @rule(data=st.data(), crash_after=st.integers(0, 5))
     @precondition(lambda self: self.leases)
@@ -134,7 +141,7 @@ class Machine(RuleBasedStateMachine):
         """Somebody works under a lease they once won, up to `crash_after` steps. A fenced one gets
         nowhere."""
         lease = data.draw(st.sampled_from(self.leases))
-        held = self.store.heartbeat(lease).held
+        held = self.store.leases.heartbeat(lease).held
         before = self._get(lease.work.job_id)
         ended = self._work(lease, crash_after)
         if not held:
@@ -145,15 +152,15 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.leases)
     def give_back(self, data: st.DataObject, blame: str | None, delay: float) -> None:
         lease = data.draw(st.sampled_from(self.leases))
-        held = self.store.heartbeat(lease).held
-        assert self.store.give_back(lease, delay, blame) == held
+        held = self.store.leases.heartbeat(lease).held
+        assert self.store.leases.give_back(lease, delay, blame) == held
 
     @rule(data=st.data())
     @precondition(lambda self: self.leases)
     def fail(self, data: st.DataObject) -> None:
         lease = data.draw(st.sampled_from(self.leases))
-        held = self.store.heartbeat(lease).held
-        assert self.store.fail_job(lease, NoAudio("no sound")) == held
+        held = self.store.leases.heartbeat(lease).held
+        assert self.store.leases.fail_job(lease, NoAudio("no sound")) == held
 
     @rule(data=st.data())
     @precondition(lambda self: len(self.chunks) < 8)
@@ -164,12 +171,14 @@ class Machine(RuleBasedStateMachine):
         if not candidates:
             return
         old = data.draw(st.sampled_from(candidates))
-        job = again.again(old, new_job_id(), old.source, old.model, self.now, 60, None)
-        assert self.store.create(job)
+        same = old.model_dump(include={"tenant", "options", "source", "model", "metadata", "webhook_url", "cache"})
+        deadline_at = None if old.deadline_at is None else self.now + old.deadline_at - old.created_at
+        job = make_job(**same, created_at=self.now, deadline_at=deadline_at, retention_s=60.0, retry_of=old.id)
+        assert self.store.records.create(job)
         self.letters.drop(old.id)
         self.chunks[job.id], self.tenants[job.id] = self.chunks[old.id], old.tenant
         self.seen[job.id] = State.queued
-        assert self.store.get(job.id).retry_of == old.id
+        assert self.store.records.get(job.id).retry_of == old.id
 
     @invariant()
     def letters_are_of_jobs_that_were_given_up(self) -> None:
@@ -190,7 +199,7 @@ class Machine(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(sorted(self.chunks)))
         if self._get(job_id) is not None:
-            self.store.request_cancel(job_id)
+            self.store.records.request_cancel(job_id)
 
     @rule(seconds=st.sampled_from([0.5, 6.0, 21.0]))
     def let_time_pass(self, seconds: float) -> None:
@@ -198,7 +207,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def reap(self) -> None:
-        self.store.reap()
+        self.store.turns.reap()
         self.register()
 
     @invariant()
@@ -228,17 +237,18 @@ class Machine(RuleBasedStateMachine):
         for tenant in "ab":
             own = [self._get(job_id) for job_id in self.chunks if self.tenants[job_id] == tenant]
             jobs = sorted((job for job in own if job and job.id not in self.deleted), key=lambda job: job.id)[::-1]
-            assert self.store.list_jobs(tenant, None, 50) == jobs
+            assert self.store.records.list_jobs(tenant, None, 50) == jobs
             for state in State:
-                assert self.store.list_jobs(tenant, state, 50) == [job for job in jobs if job.state is state]
+                assert self.store.records.list_jobs(tenant, state, 50) == [job for job in jobs if job.state is state]
 
     @rule()
     def what_is_foretold_makes_sense(self) -> None:
         jobs = [job for job in map(self._get, self.chunks) if job]
-        for job, outlook in zip(jobs, self.store.outlooks([job.id for job in jobs]), strict=True):
+        for job, outlook in zip(jobs, self.store.backlog.outlooks(jobs), strict=True):
             assert (outlook.position is not None) == (job.state is State.queued)
             assert outlook.eta_s is None or (outlook.eta_s >= 0 and not job.state.terminal)
-        assert self.store.estimated_wait_s() >= 0
+        self.store.backlog.count()
+        assert self.store.backlog.wait_s() >= 0
 
     @invariant()
     def the_window_holds(self) -> None:
@@ -246,13 +256,14 @@ class Machine(RuleBasedStateMachine):
             counts: list[Any] = [self.client.zcard(f"vl:{place}:{kind}") for place in ("released", "leases")]
             return sum(counts)
 
-        assert out("separate") <= 2 * SLOTS
-        assert out("publish") <= 2 * SLOTS
-        assert out("prepare") + out("finish") <= SLOTS - 1
+        assert out("separate") <= len(MODELS) * 1.5 * SLOTS
+        assert out("publish") <= 1.5 * SLOTS
+        assert out("finish") + out("extend") <= 1
+        assert out("prepare") <= 1
 
     @invariant()
     def of_a_queue_one_last_attempt_is_out_at_a_time(self) -> None:
-        for kinds in (("separate",), ("publish", "finish", "prepare")):
+        for kinds in (("separate",), ("publish", "finish", "prepare", "extend")):
             last = 0
             for place, tries in (("released", MAX_ATTEMPTS - 1), ("leases", MAX_ATTEMPTS)):
                 for kind in kinds:
@@ -268,9 +279,9 @@ class Machine(RuleBasedStateMachine):
             if all(job is None or job.state.terminal for job in map(self._get, self.chunks)):
                 break
             self.now += 11
-            self.store.reap()
+            self.store.turns.reap()
             self.register()
-            self.messages = [*self.store.release(), *self.store.due_hints(10)]
+            self.messages = [*self.store.turns.release(), *self.store.turns.due_hints(10)]
             for work in self.messages:
                 if lease := self._claim(work):
                     self._work(lease, 100)
@@ -279,13 +290,16 @@ class Machine(RuleBasedStateMachine):
             assert job is None or job.state.terminal, f"stuck: {job}"
             if job is not None and job.state is State.succeeded and job.outputs_expired_at is None:
                 assert (job.chunks_total, job.chunks_done, job.pieces_published) == (chunks, chunks, chunks)
-                assert [piece["index"] for piece in self.store.pieces(job_id)] == list(range(chunks))
+                keys = [None if job.cached_from else str(index) for index in range(chunks)]
+                assert [piece.key for piece in self.store.records.pieces(job_id)] == keys
         leftovers: Any = [*self.client.scan_iter("vl:lane:*"), *self.client.scan_iter("vl:waiting:*")]
         assert leftovers == []
+        self.client.delete("vl:counted")
+        self.store.backlog.count()
         assert not self.client.exists("vl:live", "vl:backlog")
         for _ in range(5):
-            while (sweep := self.store.take_sweep()) is not None:
-                self.store.sweep_done(sweep)
+            while (sweep := self.store.sweeps.take()) is not None:
+                self.store.sweeps.done(sweep)
             self.now += 100
         left = [key for name in ("job*", "sweeps", "dead") for key in self.client.scan_iter(f"vl:{name}")]
         assert left == []
@@ -293,34 +307,39 @@ class Machine(RuleBasedStateMachine):
 
     def _get(self, job_id: str) -> Job | None:
         try:
-            return self.store.get(job_id)
+            return self.store.records.get(job_id)
         except NotFound:
             return None
 
     def _copy_a_result(self, lease: Lease) -> bool | None:
         """What worker/reuse.py does, without the files; None when there is nothing to copy."""
-        store, job = self.store, self.store.get(lease.work.job_id)
-        manifest = store.committed_manifest(job.id)
+        store, job = self.store, self.store.records.get(lease.work.job_id)
+        manifest = store.records.committed_manifest(job.id)
         if manifest is None:
-            origin = store.equal_result(job)
+            origin = store.records.equal_result(job)
             if origin is None:
                 return None
             assert origin.id not in self.deleted
             assert origin.tenant == job.tenant
-            manifest = store.commit_manifest(lease, {"cached_from": origin.id, "chunks": self.chunks[origin.id]})
-        if manifest is None or "chunks" not in manifest:
+            chunks = self.chunks[origin.id]
+            copied = make_manifest(job, lease.token, cached_from=origin.id, chunks_total=chunks)
+            manifest = store.leases.commit_manifest(lease, copied)
+        if manifest is None or manifest.cached_from is None:
             return manifest is not None and None
-        pieces = [{"index": index} for index in range(manifest["chunks"])]
-        done = store.reused(lease, manifest["cached_from"], len(pieces), AUDIO, pieces, [], None)
+        done = store.leases.reused(lease, manifest)
         if done:
-            assert store.reused(lease, manifest["cached_from"], len(pieces), AUDIO, pieces, [], None), "said twice"
-            self.chunks[job.id] = len(pieces)
+            assert store.leases.reused(lease, manifest), "said twice"
+            self.chunks[job.id] = manifest.chunks_total
         return done
 
     def _claim(self, work: Work) -> Lease | None:
         nonce, lease = secrets.token_hex(4), None
-        if claimed := self.store._run("claim", work.member, nonce, "worker"):
-            assert self.store._run("claim", work.member, nonce, "worker") == claimed, "said twice"
+        job = self._get(work.job_id)
+        held, other = (model.key for model in (MODELS if job is None or job.model == MODEL else MODELS[::-1]))
+        if work.kind is Kind.separate:
+            assert not self.store.scripts("claim", work.member, nonce, "worker", other), "of another model"
+        if claimed := self.store.scripts("claim", work.member, nonce, "worker", held):
+            assert self.store.scripts("claim", work.member, nonce, "worker", held) == claimed, "said twice"
             lease = Lease(work, int(claimed[0]), int(claimed[1]))
         if lease is not None:
             assert all(lease.token > old.token for old in self.leases)
@@ -331,35 +350,43 @@ class Machine(RuleBasedStateMachine):
     def _work(self, lease: Lease, steps: int) -> bool:
         """Take up to `steps` steps of the work; whether it got to its end."""
         store, job_id, token = self.store, lease.work.job_id, lease.token
-        if self.store.heartbeat(lease).stop and self.store.heartbeat(lease).held:
-            store.give_back(lease)
+        if self.store.leases.heartbeat(lease).stop and self.store.leases.heartbeat(lease).held:
+            store.leases.give_back(lease)
             return False
         match lease.work.kind:
-            case Kind.prepare:
+            case Kind.prepare | Kind.extend:
                 if steps % 2 and self._get(job_id) is not None and (copied := self._copy_a_result(lease)) is not None:
                     return copied
                 for index in range(min(steps, self.chunks[job_id])):
                     try:
-                        store.describe_source(lease, Source(key="k", filename="f", bytes=2, sha256="same"), 30.0)
-                        store.chunk_ready(lease, index, f"mixture.{index}.{token}")
+                        store.leases.describe_source(lease, Source(key="k", filename="f", bytes=2, sha256="same"), 30.0)
+                        store.leases.chunk_ready(lease, index, f"mixture.{index}.{token}")
                     except LeaseLost:
                         return False
-                return steps > self.chunks[job_id] and store.prepared(lease, self.chunks[job_id], AUDIO)
+                if steps == 2 and self.chunks[job_id] > 2:
+                    return store.leases.pass_on(lease)
+                return steps > self.chunks[job_id] and store.leases.prepared(lease, self.chunks[job_id], AUDIO)
             case Kind.separate:
-                assert not store.heartbeat(lease).held or store.mixture_key(job_id, lease.work.index) is not None
-                return steps > 1 and store.separated(lease, f"stem.{lease.work.index}.{token}", 1.0)
+                assert (
+                    not store.leases.heartbeat(lease).held
+                    or store.records.mixture_key(job_id, lease.work.index) is not None
+                )
+                return steps > 1 and store.leases.separated(lease, f"stem.{lease.work.index}.{token}", 1.0)
             case Kind.publish:
                 job = self._get(job_id)
                 index = 0 if job is None else job.pieces_published
-                while steps > 0 and store.stem_key(job_id, index) is not None:
-                    if not store.publish_piece(lease, index, {"index": index, "token": token}):
+                while steps > 0 and store.records.stem_key(job_id, index) is not None:
+                    if not store.leases.publish_piece(lease, index, Piece(key=str(index))):
                         return False
                     index, steps = index + 1, steps - 1
-                return steps > 0 and store.published(lease)
+                return steps > 0 and store.leases.published(lease)
             case Kind.finish:
-                if steps > 0 and store.commit_manifest(lease, {"token": token}) is None:
+                owner = self._get(job_id)
+                if owner is None:
                     return False
-                return steps > 1 and store.finished(lease, [], None)
+                if steps > 0 and store.leases.commit_manifest(lease, make_manifest(owner, token)) is None:
+                    return False
+                return steps > 1 and store.leases.finished(lease, [], None)
 
     def _done_by(self, lease: Lease) -> bool:
         """Whether the result that stands is this lease's own, so that saying it again is true."""

@@ -7,10 +7,13 @@ import pytest
 
 from core.errors import LeaseLost, NotFound
 from core.jobs import events
+from core.jobs.idempotency import IdempotencyKey, KeyHolder
 from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Work
-from core.jobs.records import IdempotencyKey, KeyHolder, SweepStage
-from core.jobs.store import Lease
+from core.jobs.leases import Lease
+from core.jobs.manifest import Piece
+from core.jobs.sweeps import SweepStage
 from core.jobs.view import Outlook
+from tests.support.jobs import MODEL, make_manifest
 
 AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=51.2, container="wav", codec="pcm_s16le")
 LONG_SLOTS = 3  # of the four of the shop's cpu-worker: one is left for publishing
@@ -23,12 +26,12 @@ def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
     store = shop.store
     ids = sorted(shop.create() for _ in range(5))
     other = shop.create(tenant="bob")
-    store.request_cancel(ids[1])
-    store.release()
+    store.records.request_cancel(ids[1])
+    store.turns.release()
     shop.claim("prepare", ids[0])
 
     def listed(tenant: str, state: State | None = None, limit: int = 10, before: str | None = None) -> list[str]:
-        return [job.id for job in store.list_jobs(tenant, state, limit, before)]
+        return [job.id for job in store.records.list_jobs(tenant, state, limit, before)]
 
     assert listed("anna") == ids[::-1]
     assert listed("bob") == [other]
@@ -39,7 +42,7 @@ def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
     assert listed("anna", limit=2) == [ids[4], ids[3]]
     assert listed("anna", limit=2, before=ids[3]) == [ids[2], ids[1]]
     assert listed("anna", State.queued, before=ids[3]) == [ids[2]]
-    store.delete(ids[4])
+    store.records.delete(ids[4])
     assert listed("anna", State.queued) == [ids[3], ids[2]]
     store.client.delete(f"vl:job:{ids[2]}")  # as one that is forgotten between two reads
     assert listed("anna", limit=2) == [ids[3], ids[1]], "a page is full while there are more"
@@ -51,57 +54,57 @@ def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
 
 def sweeps(shop: Any) -> list[SweepStage]:
     found = []
-    while (sweep := shop.store.take_sweep()) is not None:
+    while (sweep := shop.store.sweeps.take()) is not None:
         found.append(sweep.stage)
-        shop.store.sweep_done(sweep)
+        shop.store.sweeps.done(sweep)
     return found
 
 
 def test_a_deleted_job_is_swept_twice_and_then_forgotten(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    store.request_cancel(job_id)
+    store.records.request_cancel(job_id)
     assert sweeps(shop) == [SweepStage.at_end]
-    held_back = store.get(job_id)
-    store.delete(job_id)
-    store.delete(job_id)
-    assert store.get(job_id).deleted_at == shop.clock.now
-    assert store.get(job_id).state is held_back.state
+    held_back = store.records.get(job_id)
+    store.records.delete(job_id)
+    store.records.delete(job_id)
+    assert store.records.get(job_id).deleted_at == shop.clock.now
+    assert store.records.get(job_id).state is held_back.state
     assert sweeps(shop) == [SweepStage.deleted]
     shop.advance(41)
     assert sweeps(shop) == [SweepStage.deleted_after_leases]
     with pytest.raises(NotFound):
-        store.get(job_id)
+        store.records.get(job_id)
     with pytest.raises(NotFound):
-        store.delete(job_id)
+        store.records.delete(job_id)
     assert store.client.keys(f"*{job_id}*") == []
 
 
 def test_a_sweep_that_began_before_the_delete_does_not_count_as_its_own(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    store.request_cancel(job_id)
-    before = store.take_sweep()
-    store.delete(job_id)
-    store.sweep_done(before)
+    store.records.request_cancel(job_id)
+    before = store.sweeps.take()
+    store.records.delete(job_id)
+    store.sweeps.done(before)
     assert sweeps(shop) == [SweepStage.deleted]
 
 
 def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.prepare(job_id, 3)
-    store.release()
+    store.turns.release()
     lease = shop.claim("separate", job_id)
-    store.delete(job_id)
-    assert store.heartbeat(lease).stop
+    store.records.delete(job_id)
+    assert store.leases.heartbeat(lease).stop
     assert sweeps(shop) == [], "somebody may still write"
-    assert store.claim(Work(kind=Kind.separate, job_id=job_id, index=1)) is None
-    store.give_back(lease)
-    assert store.get(job_id).state is State.canceled
+    assert store.leases.claim(Work(kind=Kind.separate, job_id=job_id, index=1)) is None
+    store.leases.give_back(lease)
+    assert store.records.get(job_id).state is State.canceled
     assert sweeps(shop) == [SweepStage.deleted]
     shop.advance(41)
     assert sweeps(shop) == [SweepStage.deleted_after_leases]
     assert store.client.keys(f"*{job_id}*") == []
-    assert not store.give_back(lease)
-    assert not store.heartbeat(lease).held
+    assert not store.leases.give_back(lease)
+    assert not store.leases.heartbeat(lease).held
     assert store.client.keys(f"*{job_id}*") == [], "nobody brings it back to life"
 
 
@@ -110,7 +113,7 @@ def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
 
 def job_of(shop: Any) -> Job:
     """A job that is not made yet."""
-    job = shop.store.get(shop.create())
+    job = shop.store.records.get(shop.create())
     copy: Job = job.model_copy(update={"id": job.id[:-1] + ("0" if job.id[-1] != "0" else "1")})
     return copy
 
@@ -118,33 +121,35 @@ def job_of(shop: Any) -> Job:
 def test_a_key_makes_one_job_for_a_day(shop: Any) -> None:
     store = shop.store
     mine = IdempotencyKey("anna", "k1", "request-1", "print")
-    assert store.begin_key(mine) is None
-    assert store.begin_key(mine) is None, "asked again by the same request"
+    assert store.idempotency.begin(mine) is None
+    assert store.idempotency.begin(mine) is None, "asked again by the same request"
     twin = IdempotencyKey("anna", "k1", "request-2", "print")
-    assert store.begin_key(twin) == KeyHolder(None)
-    assert store.begin_key(IdempotencyKey("bob", "k1", "request-3")) is None, "another tenant's key is another key"
+    assert store.idempotency.begin(twin) == KeyHolder(None)
+    assert store.idempotency.begin(IdempotencyKey("bob", "k1", "request-3")) is None, (
+        "another tenant's key is another key"
+    )
     job = job_of(shop)
-    assert store.create(job, mine)
-    assert store.begin_key(twin) == KeyHolder(job.id, "print")
-    store.end_key(mine)
-    assert store.begin_key(twin) == KeyHolder(job.id, "print")
+    assert store.records.create(job, mine)
+    assert store.idempotency.begin(twin) == KeyHolder(job.id, "print")
+    store.idempotency.end(mine)
+    assert store.idempotency.begin(twin) == KeyHolder(job.id, "print")
     late = job_of(shop)
-    assert not store.create(late, twin), "one that was too slow makes none"
-    assert store.key_holder(twin) == KeyHolder(job.id, "print")
+    assert not store.records.create(late, twin), "one that was too slow makes none"
+    assert store.idempotency.holder(twin) == KeyHolder(job.id, "print")
     with pytest.raises(NotFound):
-        store.get(late.id)
-    assert not store.create(job, mine), "said twice because the answer got lost"
+        store.records.get(late.id)
+    assert not store.records.create(job, mine), "said twice because the answer got lost"
     assert 86000 < store.client.ttl(mine.name) <= 86400
 
 
 def test_a_key_is_free_again_when_its_request_fails_or_dies(shop: Any) -> None:
     store = shop.store
     first, second = IdempotencyKey("anna", "k", "1"), IdempotencyKey("anna", "k", "2")
-    assert store.begin_key(first) is None
-    store.end_key(second)
-    assert store.begin_key(second) == KeyHolder(None), "only the owner frees it"
-    store.end_key(first)
-    assert store.begin_key(second) is None
+    assert store.idempotency.begin(first) is None
+    store.idempotency.end(second)
+    assert store.idempotency.begin(second) == KeyHolder(None), "only the owner frees it"
+    store.idempotency.end(first)
+    assert store.idempotency.begin(second) is None
     assert 0 < store.client.ttl(second.name) <= 30
 
 
@@ -153,7 +158,7 @@ def test_of_fifty_at_once_one_makes_the_job(shop: Any) -> None:
     made: list[bool] = []
 
     def post(number: int) -> None:
-        made.append(shop.store.create(jobs[number], IdempotencyKey("anna", "same", str(number), "print")))
+        made.append(shop.store.records.create(jobs[number], IdempotencyKey("anna", "same", str(number), "print")))
 
     threads = [threading.Thread(target=post, args=(number,)) for number in range(50)]
     for thread in threads:
@@ -170,52 +175,64 @@ def measure(shop: Any, chunk_s: float = 2.0, fetching: float = 0.0) -> None:
     """One job from end to end, so that everything has been measured: preparing takes 1 s (fetching not counted),
     finishing 0.5 s, for 51.2 s of audio in four chunks."""
     store, job_id = shop.store, shop.create()
-    store.release()
+    store.turns.release()
     lease = shop.claim("prepare", job_id)
     shop.advance(fetching, lease)
-    store.describe_source(lease, store.get(job_id).source, None)
+    store.leases.describe_source(lease, store.records.get(job_id).source, None)
     for index in range(4):
-        assert store.chunk_ready(lease, index, f"mixture-{index}")
+        assert store.leases.chunk_ready(lease, index, f"mixture-{index}")
     shop.clock.now += 1.0
-    assert store.prepared(lease, 4, AUDIO)
-    store.release()
+    assert store.leases.prepared(lease, 4, AUDIO)
+    store.turns.release()
     for index in range(4):
-        store.release()
-        assert store.separated(shop.claim("separate", job_id, index), f"stem-{index}", chunk_s)
+        store.turns.release()
+        assert store.leases.separated(shop.claim("separate", job_id, index), f"stem-{index}", chunk_s)
     publish_and_finish(shop, job_id, 0.5)
 
 
 def publish_and_finish(shop: Any, job_id: str, seconds: float, pieces: int = 4) -> None:
     store = shop.store
-    store.release()
+    store.turns.release()
     publish = shop.claim("publish", job_id)
     for index in range(pieces):
-        assert store.publish_piece(publish, index, {"key": "piece"})
-    assert store.published(publish)
-    store.release()
+        assert store.leases.publish_piece(publish, index, Piece(key="piece"))
+    assert store.leases.published(publish)
+    store.turns.release()
     finish = shop.claim("finish", job_id)
     shop.clock.now += seconds
-    assert store.commit_manifest(finish, {"version": 1})
-    assert store.finished(finish, [], None)
+    assert store.leases.commit_manifest(finish, make_manifest(store.records.get(job_id), finish.token))
+    assert store.leases.finished(finish, [], None)
 
 
 def outlook(shop: Any, job_id: str) -> Outlook:
-    found: Outlook = shop.store.outlooks([job_id])[0]
-    return found
+    count(shop)
+    expected: Outlook = shop.store.backlog.outlooks([shop.store.records.get(job_id)])[0]
+    return expected
+
+
+def count(shop: Any) -> None:
+    """What a janitor does once a second."""
+    shop.store.client.delete("vl:counted")
+    shop.store.backlog.count()
+
+
+def wait_s(shop: Any) -> float:
+    count(shop)
+    return float(shop.store.backlog.wait_s())
 
 
 def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None:
     store = shop.store
-    store.register_worker("cpu-worker", "cpu", 0)
+    store.turns.register_worker("cpu-worker", "cpu", 0)
     created = [shop.create(tenant=tenant) for tenant in "aaabbcaaab"]
-    told = dict(zip(created, store.outlooks(created), strict=True))
-    store.register_worker("cpu-worker", "cpu", 2)  # one slot is left for publishing: one at a time
+    told = dict(zip(created, store.backlog.outlooks([store.records.get(job_id) for job_id in created]), strict=True))
+    store.turns.register_worker("cpu-worker", "cpu", 2)  # one slot is left for publishing: one at a time
     order = []
-    while released := store.release():
+    while released := store.turns.release():
         order += [work.job_id for work in released]
         for work in released:
             assert outlook(shop, work.job_id).position == 0, "its turn has come"
-            store.fail_job(store.claim(work), NotFound("It is over."))
+            store.leases.fail_job(store.leases.claim(work), NotFound("It is over."))
     assert [told[job_id].position for job_id in order] == list(range(10))
     assert outlook(shop, created[0]) == Outlook()
 
@@ -223,7 +240,7 @@ def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None
 def test_nothing_is_foretold_that_was_never_measured(shop: Any) -> None:
     job_id = shop.create()
     assert outlook(shop, job_id) == Outlook(position=0, eta_s=None)
-    assert shop.store.estimated_wait_s() == 0
+    assert wait_s(shop) == 0
     shop.prepare(job_id, 4)
     assert outlook(shop, job_id).eta_s is None
 
@@ -233,21 +250,21 @@ def test_a_queued_job_is_foretold_from_its_bytes(shop: Any) -> None:
     job_id = shop.create()  # of as many bytes and the same kind
     assert outlook(shop, job_id).position == 0
     assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 + 0.5)
-    assert shop.store.estimated_wait_s() == pytest.approx(8)
-    shop.store.register_worker("gpu-2", "gpu", 1)
+    assert wait_s(shop) == pytest.approx(8)
+    shop.store.turns.register_worker("gpu-2", "gpu", 1, MODEL.key)
     assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 / 2 + 0.5), "two engines"
-    assert shop.store.estimated_wait_s() == pytest.approx(4)
+    assert wait_s(shop) == pytest.approx(4)
     for worker in ("gpu-2", "gpu-worker"):
-        shop.store.register_worker(worker, "gpu", 0)
+        shop.store.turns.register_worker(worker, "gpu", 0, MODEL.key)
     assert outlook(shop, job_id).eta_s is None, "nobody is there to do it"
 
 
 def claiming(shop: Any, seconds: float) -> tuple[str, Lease]:
     """A job that is being prepared, and whose file says that it lasts so long; the lease."""
     job_id = shop.create()
-    shop.store.release()
+    shop.store.turns.release()
     lease = shop.claim("prepare", job_id)
-    shop.store.describe_source(lease, shop.store.get(job_id).source, seconds)
+    shop.store.leases.describe_source(lease, shop.store.records.get(job_id).source, seconds)
     return job_id, lease
 
 
@@ -256,40 +273,41 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
     store, (job_id, lease) = shop.store, claiming(shop, 102.4)
     assert outlook(shop, job_id).eta_s == pytest.approx(8 * 2.0 + 1.0), "twice as long, says the file"
     for index in range(4):
-        store.chunk_ready(lease, index, "mixture")
-    store.prepared(lease, 4, AUDIO)
+        store.leases.chunk_ready(lease, index, "mixture")
+    store.leases.prepared(lease, 4, AUDIO)
     assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 + 0.5), "but it was not"
-    store.release()
-    store.separated(shop.claim("separate", job_id), "stem", 2.0)
+    store.turns.release()
+    store.leases.separated(shop.claim("separate", job_id), "stem", 2.0)
     assert outlook(shop, job_id).eta_s == pytest.approx(3 * 2.0 + 0.5)
     other = shop.create()
     assert outlook(shop, job_id).eta_s == pytest.approx(2 * 3 * 2.0 + 0.5), "every other turn is the other's"
     assert outlook(shop, other).eta_s == pytest.approx(4 * 2.0 + 3 * 2.0 + 0.5)
-    assert store.estimated_wait_s() == pytest.approx(7 * 2.0)
-    store.request_cancel(other)
+    assert wait_s(shop) == pytest.approx(7 * 2.0)
+    store.records.request_cancel(other)
     assert outlook(shop, job_id).eta_s == pytest.approx(3 * 2.0 + 0.5)
     for index in range(1, 4):
-        store.release()
-        store.separated(shop.claim("separate", job_id, index), "stem", 2.0)
-    assert store.estimated_wait_s() == pytest.approx(0.5 / LONG_SLOTS), "it is still to be finished"
+        store.turns.release()
+        store.leases.separated(shop.claim("separate", job_id, index), "stem", 2.0)
+    assert wait_s(shop) == pytest.approx(0.5 / LONG_SLOTS), "it is still to be finished"
     publish_and_finish(shop, job_id, 0.5)
     assert outlook(shop, job_id) == Outlook()
+    count(shop)
     assert not store.client.exists("vl:backlog")
 
 
 def test_where_engines_are_fast_the_wait_is_for_the_others(shop: Any) -> None:
     measure(shop, chunk_s=0.01)
     store, jobs = shop.store, [shop.create() for _ in range(3)]
-    assert store.estimated_wait_s() == pytest.approx(3 * 1.5 / LONG_SLOTS)
+    assert wait_s(shop) == pytest.approx(3 * 1.5 / LONG_SLOTS)
     assert outlook(shop, jobs[0]).eta_s == pytest.approx(max(1.5, 3 * 1.5 / LONG_SLOTS))
-    store.register_worker("cpu-worker", "cpu", 1)
-    assert store.estimated_wait_s() == pytest.approx(3 * 1.5)
+    store.turns.register_worker("cpu-worker", "cpu", 1)
+    assert wait_s(shop) == pytest.approx(3 * 1.5)
     assert outlook(shop, jobs[0]).eta_s == pytest.approx(3 * 1.5)
-    store.release()
-    store.prepared(shop.claim("prepare", jobs[0]), 4, AUDIO)
-    assert store.estimated_wait_s() == pytest.approx(2 * 1.5 + 0.5)
+    store.turns.release()
+    store.leases.prepared(shop.claim("prepare", jobs[0]), 4, AUDIO)
+    assert wait_s(shop) == pytest.approx(2 * 1.5 + 0.5)
     for job_id in jobs:
-        store.request_cancel(job_id)
+        store.records.request_cancel(job_id)
 
 
 def numbers(shop: Any, name: str) -> dict[str, float]:
@@ -300,23 +318,23 @@ def test_one_sample_does_not_make_everything_look_long(shop: Any) -> None:
     measure(shop)
     store, job_id = shop.store, shop.create()
     shop.create()
-    kind = "bytes:" + store.get(job_id).source.kind
-    before, wait = numbers(shop, "vl:rates"), store.estimated_wait_s()
-    store.release()
+    kind = "bytes:" + store.records.get(job_id).source.kind
+    before, wait = numbers(shop, "vl:rates"), wait_s(shop)
+    store.turns.release()
     lease = shop.claim("prepare", job_id)
-    store.describe_source(lease, store.get(job_id).source, 1 / 44100)
-    assert store.chunk_ready(lease, 0, "mixture-0")
+    store.leases.describe_source(lease, store.records.get(job_id).source, 1 / 44100)
+    assert store.leases.chunk_ready(lease, 0, "mixture-0")
     shop.clock.now += 0.3
-    assert store.prepared(lease, 1, AUDIO.model_copy(update={"samples": 1, "duration_s": 1 / 44100}))
-    store.release()
-    assert store.separated(shop.claim("separate", job_id), "stem-0", 2.0)
+    assert store.leases.prepared(lease, 1, AUDIO.model_copy(update={"samples": 1, "duration_s": 1 / 44100}))
+    store.turns.release()
+    assert store.leases.separated(shop.claim("separate", job_id), "stem-0", 2.0)
     publish_and_finish(shop, job_id, 0.2, pieces=1)
     after = numbers(shop, "vl:rates")
     assert after[kind] < 2 * before[kind], "its 10 bytes are 441,000 a second"
     assert after["prepare"] == pytest.approx(before["prepare"], rel=0.05), "0.3 s for a chunk of 12.8, 1 s for four"
-    finish = f"finish:{store.get(job_id).options.format}"
+    finish = f"finish:{store.records.get(job_id).options.format}"
     assert after[finish] == pytest.approx(before[finish], rel=0.15)
-    assert store.estimated_wait_s() <= wait
+    assert wait_s(shop) <= wait
 
 
 def test_a_server_that_sends_slowly_makes_nothing_look_long(shop: Any) -> None:
@@ -326,45 +344,61 @@ def test_a_server_that_sends_slowly_makes_nothing_look_long(shop: Any) -> None:
     assert numbers(shop, "vl:rates") == pytest.approx(before)
 
 
-def test_who_comes_while_long_works_are_in_hand_waits_for_them(shop: Any) -> None:
-    measure(shop)
+def test_who_comes_while_long_recordings_are_prepared_waits_for_a_slice_at_most(shop: Any) -> None:
+    measure(shop, chunk_s=0.01)
     store = shop.store
-    leases = [claiming(shop, 7200.0)[1] for _ in range(LONG_SLOTS)]
-    job_id = shop.create()  # of 51.2 s, as its bytes tell
-    in_hand = LONG_SLOTS * 7200 / 51.2
-    assert outlook(shop, job_id).eta_s >= in_hand / LONG_SLOTS
-    store.fail_job(leases[0], NotFound("It is over."))
-    assert outlook(shop, job_id).eta_s < in_hand / LONG_SLOTS, "a slot is free"
+    first = shop.create()
+    alone = outlook(shop, first).eta_s
+    store.records.request_cancel(first)
+    whole = 7200 / 51.2  # seconds of preparing
+    for _ in range(3):
+        _, lease = claiming(shop, 7200.0)
+        for index in range(2):
+            assert store.leases.chunk_ready(lease, index, f"mixture-{index}")
+        assert store.leases.pass_on(lease)
+    store.turns.release()
+    in_hand = store.client.zrange("vl:released:extend", 0, -1)
+    assert len(in_hand) == 2, "of four slots two are kept from what is long"
+    for member in in_hand:
+        shop.claim("extend", Work.parse(member).job_id)
+    waits = outlook(shop, shop.create()).eta_s
+    assert alone is not None
+    assert waits is not None
+    assert alone == pytest.approx(1.5)
+    assert alone <= waits < alone + 2 * whole * 8 / 563
 
 
 def test_nothing_is_foretold_while_nobody_can_prepare(shop: Any) -> None:
     measure(shop)
     job_id = shop.create()
     assert outlook(shop, job_id).eta_s is not None
-    shop.store.register_worker("cpu-worker", "cpu", 0)
+    shop.store.turns.register_worker("cpu-worker", "cpu", 0)
     assert outlook(shop, job_id).eta_s is None
 
 
-def test_sums_that_another_version_has_not_kept_are_made_anew(shop: Any) -> None:
+def test_a_new_job_counts_at_once_and_a_count_puts_right_what_is_wrong(shop: Any) -> None:
     measure(shop)
+    count(shop)
     store, jobs = shop.store, [shop.create() for _ in range(2)]
-    true = numbers(shop, "vl:backlog")
-    store.client.hincrbyfloat("vl:backlog", "cpu_load", 500)
-    assert store.estimated_wait_s() > 100
-    store.client.delete("vl:added_up")
-    store.reap()
-    assert numbers(shop, "vl:backlog") == pytest.approx(true)
+    at_once = numbers(shop, "vl:backlog")
+    assert at_once == pytest.approx({"gpu": 2 * 8.0, "cpu": 2 * 1.5})
+    store.client.hincrbyfloat("vl:backlog", "cpu", 500)
+    store.backlog.count()
+    assert store.backlog.wait_s() > 100, "it has just been counted"
+    assert wait_s(shop) == pytest.approx(2 * 8.0)
+    assert numbers(shop, "vl:backlog") == pytest.approx(at_once)
     for job_id in jobs:
-        store.request_cancel(job_id)
+        store.records.request_cancel(job_id)
+    count(shop)
     assert not store.client.exists("vl:backlog")
 
 
 def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop: Any) -> None:
     measure(shop)
     store, (job_id, lease) = shop.store, claiming(shop, 3e6)
-    most = store.estimated_wait_s()
-    store.describe_source(lease, store.get(job_id).source, 7200.0)
-    assert 0 < most == pytest.approx(store.estimated_wait_s())
+    most = wait_s(shop)
+    store.leases.describe_source(lease, store.records.get(job_id).source, 7200.0)
+    assert 0 < most == pytest.approx(wait_s(shop))
 
 
 def test_a_rate_follows_what_is_measured(shop: Any) -> None:
@@ -380,28 +414,30 @@ def test_a_rate_follows_what_is_measured(shop: Any) -> None:
 def test_the_fraction_grows_with_all_parts_of_the_work_and_never_goes_back(shop: Any) -> None:
     measure(shop)
     store, job_id = shop.store, shop.create()
-    seen = [store.get(job_id).fraction]
+    seen = [store.records.get(job_id).fraction]
 
     def look() -> float:
-        seen.append(store.get(job_id).fraction)
+        seen.append(store.records.get(job_id).fraction)
         return seen[-1]
 
     assert look() == 0
-    store.release()
+    store.turns.release()
     lease = shop.claim("prepare", job_id)
-    store.describe_source(lease, store.get(job_id).source, 25.6)  # it says that it is half as long as it is
-    store.chunk_ready(lease, 0, "mixture")
-    store.release()
-    store.separated(shop.claim("separate", job_id, 0), "stem", 2.0)
+    store.leases.describe_source(
+        lease, store.records.get(job_id).source, 25.6
+    )  # it says that it is half as long as it is
+    store.leases.chunk_ready(lease, 0, "mixture")
+    store.turns.release()
+    store.leases.separated(shop.claim("separate", job_id, 0), "stem", 2.0)
     assert look() > 0.4, "one of two, as far as is known"
     for index in range(1, 4):
-        store.chunk_ready(lease, index, "mixture")
+        store.leases.chunk_ready(lease, index, "mixture")
     shop.clock.now += 1.0
-    store.prepared(lease, 4, AUDIO)
+    store.leases.prepared(lease, 4, AUDIO)
     assert look() == seen[-2], "one of four, but what was said stays said"
     for index in range(1, 4):
-        store.release()
-        store.separated(shop.claim("separate", job_id, index), "stem", 2.0)
+        store.turns.release()
+        store.leases.separated(shop.claim("separate", job_id, index), "stem", 2.0)
         assert look() > seen[-2] or index == 1
     assert look() == pytest.approx((1.0 + 8.0) / (1.0 + 8.0 + 0.5))
     publish_and_finish(shop, job_id, 0.5)
@@ -413,17 +449,17 @@ def test_the_fraction_grows_with_all_parts_of_the_work_and_never_goes_back(shop:
 
 def test_a_source_is_described_under_the_lease_only(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    store.release()
+    store.turns.release()
     old = shop.claim("prepare", job_id)
     known = Source(key="k", filename="from-there.mp3", bytes=77, sha256="ab", url="https://media.example/a?secret")
-    revision = store.get(job_id).revision
-    store.describe_source(old, known, 12.0)
-    job = store.get(job_id)
+    revision = store.records.get(job_id).revision
+    store.leases.describe_source(old, known, 12.0)
+    job = store.records.get(job_id)
     assert (job.source, job.expected_s, job.revision) == (known, 12.0, revision + 1)
-    store.describe_source(old, known, None)
-    assert store.get(job_id).revision == revision + 1, "nothing new"
+    store.leases.describe_source(old, known, None)
+    assert store.records.get(job_id).revision == revision + 1, "nothing new"
     shop.advance(21)
     shop.reap()
     with pytest.raises(LeaseLost):
-        store.describe_source(old, known.model_copy(update={"bytes": 1}), None)
-    assert store.get(job_id).source == known
+        store.leases.describe_source(old, known.model_copy(update={"bytes": 1}), None)
+    assert store.records.get(job_id).source == known

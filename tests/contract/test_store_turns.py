@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from core.errors import NoAudio
-from core.jobs.job import Kind, Work
+from core.jobs.job import Kind, Source, State, Work
+from tests.support.jobs import AUDIO, MODEL
 
 
 def separates(works: list[Work]) -> list[Work]:
@@ -16,48 +19,48 @@ def drain(shop: Any, tokens: list[Work]) -> list[Work]:
     queue = list(tokens)
     while queue:
         work = queue.pop(0)
-        lease = shop.store.claim(work)
+        lease = shop.store.leases.claim(work, MODEL.key)
         assert lease is not None
-        assert shop.store.separated(lease, "stem", 1.0)
+        assert shop.store.leases.separated(lease, "stem", 1.0)
         done.append(work)
-        queue += separates(shop.store.release())
+        queue += separates(shop.store.turns.release())
     return done
 
 
 def test_the_window_is_half_as_much_again_as_the_slots_of_live_workers(shop: Any) -> None:
     job_id = shop.create()
     shop.prepare(job_id, 9)
-    released = separates(shop.store.release())
+    released = separates(shop.store.turns.release())
     assert [work.index for work in released] == [0, 1, 2], "2 gpu slots"
-    assert separates(shop.store.release()) == []
+    assert separates(shop.store.turns.release()) == []
     lease = shop.claim("separate", job_id, 0)
-    assert separates(shop.store.release()) == [], "leased work is in the window too"
-    shop.store.separated(lease, "stem", 1.0)
-    assert [work.index for work in separates(shop.store.release())] == [3]
-    shop.store.register_worker("another", "gpu", 1)
-    assert [work.index for work in separates(shop.store.release())] == [4, 5]
-    stats = shop.store.stats()
+    assert separates(shop.store.turns.release()) == [], "leased work is in the window too"
+    shop.store.leases.separated(lease, "stem", 1.0)
+    assert [work.index for work in separates(shop.store.turns.release())] == [3]
+    shop.store.turns.register_worker("another", "gpu", 1, MODEL.key)
+    assert [work.index for work in separates(shop.store.turns.release())] == [4, 5]
+    stats = shop.store.backlog.stats()
     assert (stats.depth, stats.in_flight, stats.gpu_slots, stats.cpu_slots) == (8, 0, 3, 4)
 
 
 def test_nothing_is_released_without_workers(make_shop: Any) -> None:
     shop = make_shop()
-    shop.store.register_worker("cpu-worker", "cpu", 0)
+    shop.store.turns.register_worker("cpu-worker", "cpu", 0)
     shop.create()
-    assert shop.store.release() == []
+    assert shop.store.turns.release() == []
     shop.workers()
-    assert len(shop.store.release()) == 1
+    assert len(shop.store.turns.release()) == 1
     shop.create()
     shop.clock.now += 21  # the workers fell silent
     shop.reap()
-    assert shop.store.release() == []
-    assert shop.store.stats().gpu_slots == 0
+    assert shop.store.turns.release() == []
+    assert shop.store.backlog.stats().gpu_slots == 0
 
 
 def test_a_clip_need_not_wait_for_a_recital(shop: Any) -> None:
     recital, clip = shop.create(), shop.create()
     shop.prepare(recital, 50)
-    first = separates(shop.store.release())
+    first = separates(shop.store.turns.release())
     shop.prepare(clip, 1)
     order = drain(shop, first)
     assert [work.job_id for work in order].index(clip) <= 2 * 2 + 1
@@ -69,10 +72,10 @@ def test_many_jobs_of_one_tenant_do_not_delay_another_tenants_one(shop: Any) -> 
         job_id = shop.create(tenant="many")
         shop.prepare(job_id, 3)
     light = shop.create(tenant="one")
-    assert Work(kind=Kind.prepare, job_id=light) in shop.store.release()
+    assert Work(kind=Kind.prepare, job_id=light) in shop.store.turns.release()
     prepare = shop.claim("prepare", light)
     for index in range(3):
-        assert shop.store.chunk_ready(prepare, index, "m")
+        assert shop.store.leases.chunk_ready(prepare, index, "m")
     order = drain(shop, [work for work in all_released(shop) if work.kind is Kind.separate])
     at = [position for position, work in enumerate(order) if work.job_id == light]
     assert at[0] <= 2 * 2 + 1, "after what was released before it came"
@@ -81,14 +84,14 @@ def test_many_jobs_of_one_tenant_do_not_delay_another_tenants_one(shop: Any) -> 
 
 def end(shop: Any, work: Work) -> list[Work]:
     """End the job of a prepare; what is released then."""
-    shop.store.fail_job(shop.claim("prepare", work.job_id), NoAudio("There is no sound in this file."))
-    return list(shop.store.release())
+    shop.store.leases.fail_job(shop.claim("prepare", work.job_id), NoAudio("There is no sound in this file."))
+    return list(shop.store.turns.release())
 
 
 def test_who_sends_one_at_a_time_does_not_wait_for_a_second_turn_of_others(shop: Any) -> None:
     for _ in range(12):
         shop.create(tenant="heavy")
-    under_way = shop.store.release()
+    under_way = shop.store.turns.release()
     for _ in range(4):
         light = shop.create(tenant="light")
         (work,) = end(shop, under_way.pop(0))
@@ -100,11 +103,11 @@ def test_coming_and_going_brings_no_more_than_ones_turns(shop: Any) -> None:
     for _ in range(12):
         shop.create(tenant="heavy")
         shop.create(tenant="other")
-    under_way, served = shop.store.release(), []
+    under_way, served = shop.store.turns.release(), []
     shop.create(tenant="light")
     for _ in range(9):
         (work,) = end(shop, under_way.pop(0))
-        served.append(shop.store.get(work.job_id).tenant)
+        served.append(shop.store.records.get(work.job_id).tenant)
         under_way.append(work)
         if served[-1] == "light":
             shop.create(tenant="light")
@@ -118,13 +121,90 @@ def all_released(shop: Any) -> list[Work]:
 
 def test_round_robin_over_the_jobs_of_a_tenant(shop: Any) -> None:
     jobs = [shop.create() for _ in range(3)]
-    shop.store.register_worker("gpu-worker", "gpu", 0)
+    shop.store.turns.register_worker("gpu-worker", "gpu", 0, MODEL.key)
     for job_id in jobs:
         shop.prepare(job_id, 2)
     shop.workers()
-    order = drain(shop, separates(shop.store.release()))
+    order = drain(shop, separates(shop.store.turns.release()))
     assert [work.job_id for work in order] == jobs + jobs
     assert [work.index for work in order] == [0, 0, 0, 1, 1, 1]
+
+
+class OneByOne:
+    """A worker with one slot: chunks have their turns one after the other, in the order in which they were released."""
+
+    def __init__(self, shop: Any) -> None:
+        self._shop, self._sent = shop, list[Work]()
+        shop.store.turns.register_worker("gpu-worker", "gpu", 1, MODEL.key)
+
+    def __call__(self, turns: int) -> list[str]:
+        """Whose chunks the next ones were."""
+        served = []
+        for _ in range(turns):
+            released = separates(self._shop.store.turns.release())
+            self._sent += released or [work for work in all_released(self._shop) if work not in self._sent]
+            work = self._sent.pop(0)
+            lease = self._shop.claim("separate", work.job_id, work.index)
+            assert self._shop.store.leases.separated(lease, "stem", 1.0)
+            served.append(work.job_id)
+        return served
+
+
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_a_new_song_waits_for_one_turn_of_its_tenants_others_however_many(shop: Any, count: int) -> None:
+    long_ones = [shop.create() for _ in range(count)]
+    for job_id in long_ones:
+        shop.prepare(job_id, 20)
+    one_by_one = OneByOne(shop)
+    one_by_one(2 * count)
+    clip = shop.create()
+    shop.prepare(clip, 2)
+    order = one_by_one(2 * count + 6)
+    window = 2  # of one slot: sent before it came
+    assert order.index(clip) <= window + 1
+    rest = [job_id for job_id in order[window:] if job_id != clip]
+    assert set(rest[:count]) == set(long_ones), "all have their turn"
+    assert order.index(clip, order.index(clip) + 1) >= count, "and its second chunk comes after theirs"
+
+
+def test_a_new_songs_first_chunk_is_sent_although_the_window_is_full(shop: Any) -> None:
+    shop.workers(gpu=4)
+    recital = shop.create()
+    shop.prepare(recital, 50)
+    assert len(all_released(shop)) + len(separates(shop.store.turns.release())) == 6
+    clips = [shop.create() for _ in range(4)]
+    for job_id in clips:
+        shop.prepare(job_id, 2)
+    shop.store.turns.release()
+    sent = [(work.job_id, work.index) for work in all_released(shop) if work.job_id != recital]
+    assert sent == [(clips[0], 0), (clips[1], 0)], "two more, for four slots"
+    for index in range(2):
+        assert shop.store.leases.separated(shop.claim("separate", recital, index), "stem", 1.0)
+    shop.store.turns.release()
+    assert {(work.job_id, work.index) for work in all_released(shop)} >= {(job_id, 0) for job_id in clips}
+
+
+def test_new_songs_leave_a_turn_between_them_to_older_ones(shop: Any) -> None:
+    recital = shop.create()
+    shop.prepare(recital, 50)
+    one_by_one = OneByOne(shop)
+    one_by_one(4)
+    served: list[str] = []
+    for _ in range(10):
+        shop.prepare(shop.create(), 1)
+        served += one_by_one(2)
+    assert served.count(recital) >= 9
+
+
+def test_new_songs_come_in_the_order_in_which_they_were_sent(shop: Any) -> None:
+    recital = shop.create()
+    shop.prepare(recital, 50)
+    one_by_one = OneByOne(shop)
+    one_by_one(4)
+    clips = [shop.create() for _ in range(5)]
+    for job_id in clips:
+        shop.prepare(job_id, 1)
+    assert [job_id for job_id in one_by_one(14) if job_id in clips] == clips
 
 
 def test_one_cpu_slot_is_left_for_publishing(shop: Any) -> None:
@@ -132,37 +212,252 @@ def test_one_cpu_slot_is_left_for_publishing(shop: Any) -> None:
     shop.prepare(running, 1)
     for _ in range(10):
         shop.create()
-    prepares = [work for work in shop.store.release() if work.kind is Kind.prepare]
+    prepares = [work for work in shop.store.turns.release() if work.kind is Kind.prepare]
     assert len(prepares) == 3, "4 cpu slots"
-    assert shop.store.separated(shop.claim("separate", running), "stem", 1.0)
-    assert [work.kind for work in shop.store.release()] == [Kind.publish]
+    assert shop.store.leases.separated(shop.claim("separate", running), "stem", 1.0)
+    assert [work.kind for work in shop.store.turns.release()] == [Kind.publish]
 
 
 def test_a_lone_cpu_slot_does_everything(make_shop: Any) -> None:
     shop = make_shop()
-    shop.store.register_worker("cpu-worker", "cpu", 1)
+    shop.store.turns.register_worker("cpu-worker", "cpu", 1)
     shop.create()
     shop.create()
-    assert len(shop.store.release()) == 1
+    assert len(shop.store.turns.release()) == 1
 
 
-def test_a_lost_message_is_sent_again_until_it_is_claimed(shop: Any) -> None:
+def test_a_lost_message_is_sent_again_ever_later_until_it_is_claimed(shop: Any) -> None:
     job_id = shop.create()
-    (work,) = shop.store.release()
-    assert shop.store.due_hints(10) == []
-    shop.advance(10)
-    assert shop.store.due_hints(10) == [work]
-    assert shop.store.due_hints(10) == [], "it was just sent"
-    shop.advance(10)
-    assert shop.store.due_hints(10) == [work]
+    (work,) = shop.store.turns.release()
+    assert shop.store.turns.due_hints(10) == []
+    sent, began = [], shop.clock.now
+    while shop.clock.now < began + 400:
+        shop.advance(5)
+        for due in shop.store.turns.due_hints(10):
+            assert due == work
+            sent.append(shop.clock.now - began)
+    assert sent == [10, 30, 70, 150, 230, 310, 390]
     shop.claim("prepare", job_id)
+    shop.advance(100)
+    assert shop.store.turns.due_hints(10) == []
+    assert not shop.store.client.exists("vl:hinted")
+
+
+def test_without_workers_for_a_day_no_messages_pile_up(shop: Any) -> None:
+    """All gpu workers are away for a day. What was sent is bounded by the slots that there were."""
+    for _ in range(5):
+        shop.prepare(shop.create(), 40)
+    shop.store.turns.release()
+    sent = window = len(all_released(shop))
+    assert window == 4, "half as much again as two slots, and a song's first chunk"
+    for step_s in [10] * 360 + [60] * 23 * 60:
+        shop.clock.now += step_s
+        shop.store.turns.register_worker("cpu-worker", "cpu", 4)
+        shop.reap()
+        sent += len(separates([*shop.store.turns.release(), *shop.store.turns.due_hints(10)]))
+    assert sent <= 2 * window
+    assert shop.store.client.zcard("vl:released:separate") == 0
+    assert shop.store.backlog.stats().depth == 200
+    shop.workers()
+    assert len(separates(shop.store.turns.release())) == window, "and who comes back has fresh messages"
+
+
+def test_what_was_sent_for_a_job_without_a_record_does_not_keep_its_place(shop: Any) -> None:
+    lost = shop.create()
+    assert [work.job_id for work in shop.store.turns.release()] == [lost]
+    waiting = [shop.create() for _ in range(4)]
+    in_lane = waiting.pop()
+    for job_id in (lost, in_lane):
+        shop.store.client.delete(f"vl:job:{job_id}")
     shop.advance(10)
-    assert shop.store.due_hints(10) == []
+    assert lost not in [work.job_id for work in shop.store.turns.due_hints(10)]
+    assert [work.job_id for work in shop.store.turns.release()] == waiting, "the lost one's place is free"
+    shop.store.leases.fail_job(shop.claim("prepare", waiting[0]), NoAudio("There is no sound in this file."))
+    assert shop.store.turns.release() == []
+    assert shop.store.client.zcard("vl:waiting:prepare") == 0
+
+
+def test_messages_that_nobody_has_begun_are_known(shop: Any) -> None:
+    job_id = shop.create()
+    assert not shop.store.turns.do_messages_wait()
+    shop.store.turns.release()
+    assert shop.store.turns.do_messages_wait()
+    lease = shop.claim("prepare", job_id)
+    assert shop.store.leases.chunk_ready(lease, 0, "mixture")
+    shop.store.turns.release()
+    assert not shop.store.turns.do_messages_wait(), "a chunk is for another queue"
+
+
+def test_without_cpu_workers_what_they_were_sent_goes_back(shop: Any) -> None:
+    job_id = shop.create()
+    assert len(shop.store.turns.release()) == 1
+    shop.clock.now += 21
+    shop.store.turns.register_worker("gpu-worker", "gpu", 2, MODEL.key)
+    shop.reap()
+    assert shop.store.client.zcard("vl:released:prepare") == 0
+    assert shop.store.turns.release() == shop.store.turns.due_hints(10) == []
+    shop.workers()
+    assert [work.job_id for work in shop.store.turns.release()] == [job_id]
+
+
+# ------------------------------------------------------------- short and long
+
+
+def long_song(shop: Any) -> str:
+    """A recording whose first slice is done: the rest waits for a slot."""
+    job_id: str = shop.create()
+    shop.store.turns.release()
+    lease = shop.claim("prepare", job_id)
+    for index in range(2):
+        assert shop.store.leases.chunk_ready(lease, index, f"mixture-{index}")
+    assert shop.store.leases.pass_on(lease)
+    assert shop.store.leases.pass_on(lease), "said twice"
+    return job_id
+
+
+def of_kind(works: list[Work], kind: Kind) -> list[str]:
+    return [work.job_id for work in works if work.kind is kind]
+
+
+@pytest.mark.parametrize("cpu", [2, 3, 4, 8])
+def test_a_new_song_is_begun_at_once_however_many_long_ones_are_prepared(shop: Any, cpu: int) -> None:
+    store = shop.store
+    store.turns.register_worker("cpu-worker", "cpu", cpu)
+    in_hand: list[str] = []
+    for _ in range(20):
+        long_song(shop)
+        store.turns.register_worker("cpu-worker", "cpu", cpu)
+        for job_id in of_kind(store.turns.release(), Kind.extend):
+            shop.claim("extend", job_id)
+            in_hand.append(job_id)
+    assert len(in_hand) == max(1, cpu - 2), "the long ones have no more"
+    for _ in range(3):
+        clip = shop.create()
+        assert store.backlog.outlooks([store.records.get(clip)])[0].position == 0
+        assert of_kind(store.turns.release(), Kind.prepare) == [clip]
+        assert store.backlog.outlooks([store.records.get(clip)])[0].position == 0
+        lease = shop.claim("prepare", clip)
+        assert store.leases.chunk_ready(lease, 0, "mixture")
+        assert store.leases.prepared(lease, 1, AUDIO)
+
+
+def test_with_one_slot_a_new_song_waits_for_a_slice_and_no_more(make_shop: Any) -> None:
+    shop = make_shop()
+    store = shop.store
+    store.turns.register_worker("cpu-worker", "cpu", 1)
+    recital = long_song(shop)
+    (work,) = [work for work in store.turns.release() if work.queue == "cpu"]
+    lease = shop.claim("extend", recital)
+    assert work.job_id == recital
+    assert not store.turns.do_others_wait()
+    clip = shop.create()
+    assert store.turns.release() == []
+    assert store.turns.do_others_wait()
+    assert store.leases.pass_on(lease)
+    assert of_kind(store.turns.release(), Kind.prepare) == [clip]
+
+
+def test_new_songs_do_not_hold_up_a_long_one_for_ever(shop: Any) -> None:
+    store, recital = shop.store, long_song(shop)
+    begun: list[str] = []
+    for _ in range(20):
+        shop.create()
+        works = store.turns.release()
+        begun += of_kind(works, Kind.extend)
+        for work in works:
+            if work.kind is Kind.prepare:
+                store.leases.fail_job(shop.claim("prepare", work.job_id), NoAudio("There is no sound in this file."))
+    assert begun == [recital]
+
+
+def test_a_slice_under_a_lost_lease_passes_nothing_on(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    store.turns.release()
+    old = shop.claim("prepare", job_id)
+    shop.advance(21)
+    assert shop.reap() == [old.work]
+    assert not store.leases.pass_on(old)
+    store.turns.release()
+    new = shop.claim("prepare", job_id)
+    assert store.leases.chunk_ready(new, 0, "mixture")
+    store.records.request_cancel(job_id)
+    assert not store.leases.pass_on(new), "not wanted any more"
+    assert store.records.get(job_id).state is State.canceled
+
+
+def test_what_is_fetched_elsewhere_or_large_does_not_take_the_place_of_what_is_short(shop: Any) -> None:
+    urls = Source(key="k", filename="a.mp3", bytes=None, url="https://media.example/a.mp3")
+    far = shop.create(source=urls)
+    large = shop.create(source=Source(key="k", filename="a.wav", bytes=2_000_000_000))
+    small = shop.create()
+    released = {work.job_id: work.kind for work in shop.store.turns.release()}
+    assert released == {far: Kind.extend, large: Kind.extend, small: Kind.prepare}
+    assert shop.store.records.get(far).state is State.queued
+    shop.claim("extend", far)
+    assert shop.store.records.get(far).state is State.running
+
+
+# -------------------------------------------------------------- two models
+
+OTHER = MODEL.model_copy(update={"version": "2"})
+
+
+def test_a_chunk_goes_only_to_a_worker_that_holds_its_jobs_model(shop: Any) -> None:
+    store, old, new = shop.store, shop.create(), shop.create(model=OTHER)
+    for job_id in (old, new):
+        shop.prepare(job_id, 9)
+    store.turns.release()
+    released = all_released(shop)
+    assert [work.job_id for work in released] == [old] * 3, "nobody holds the other"
+    assert store.backlog.outlooks([store.records.get(new)])[0].eta_s is None
+    store.turns.register_worker("gpu-2", "gpu", 4, OTHER.key)
+    released += separates(store.turns.release())
+    assert [work.job_id for work in released].count(new) == 6, "a window for each"
+    assert store.turns.models_of([released[0], released[-1]]) == [MODEL.key, OTHER.key]
+    for work in released:
+        mine, other = (MODEL.key, OTHER.key) if work.job_id == old else (OTHER.key, MODEL.key)
+        assert store.leases.claim(work, other) is None
+        assert store.leases.claim(work) is None
+        assert store.leases.claim(work, mine) is not None
+
+
+def test_songs_fail_when_their_model_has_gone_and_not_in_an_outage(shop: Any) -> None:
+    store, job_id = shop.store, shop.create()
+    shop.prepare(job_id, 9)
+    store.turns.release()
+    lease = shop.claim("separate", job_id)
+
+    def wait(seconds: float, *models: str) -> None:
+        while seconds > 0:
+            shop.clock.now += 10
+            seconds -= 10
+            store.turns.register_worker("cpu-worker", "cpu", 4)
+            for model in models:
+                store.turns.register_worker(f"gpu-{model}", "gpu", 1, model)
+            shop.reap()
+            store.turns.release()
+
+    wait(3600)
+    assert store.records.get(job_id).state is State.running, "an outage: nobody has any model"
+    wait(100, MODEL.key)
+    wait(890, OTHER.key)
+    assert store.records.get(job_id).state is State.running, "being replaced"
+    wait(60, OTHER.key)
+    job = store.records.get(job_id)
+    assert job.error is not None
+    assert (job.state, job.error.code, job.error.retryable) == (State.failed, "model_changed", True)
+    assert not store.leases.separated(lease, "stem", 1.0)
+    again = shop.create()
+    shop.prepare(again, 1)
+    wait(600, OTHER.key)
+    assert store.records.get(again).state is State.running, "its time begins with the first chunk"
+    wait(600, OTHER.key)
+    assert store.records.get(again).state is State.failed
 
 
 def test_the_age_of_the_oldest_waiting_chunk(shop: Any) -> None:
     job_id = shop.create()
     shop.prepare(job_id, 9)
-    shop.store.release()
+    shop.store.turns.release()
     shop.clock.now += 7
-    assert shop.store.stats().oldest_ready_age_s == 7
+    assert shop.store.backlog.stats().oldest_ready_age_s == 7

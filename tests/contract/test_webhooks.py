@@ -3,23 +3,27 @@
 import itertools
 import json
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import web
-from shop import Clock, Shop
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from core.card import Geometry
+from core.errors import Conflict, NotFound
 from core.jobs import webhooks
 from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore
-from core.jobs.webhooks import Attempt, Webhooks, delay_after
+from core.jobs.webhooks import Attempt, Delivery, Trial, Webhooks, delay_after
 from core.settings import Settings
 from core.transfer.signing import headers, new_secret
+from tests.support import web
+from tests.support.shop import Clock, Shop
+from tests.support.waiting import until
+from worker import courier
 from worker.courier import Courier
 from worker.settings import WorkerSettings
 
@@ -53,12 +57,12 @@ class Post:
             webhook_url=self.url if url == "" else url,
             **fields,
         )
-        assert self.store.create(job)
+        assert self.store.records.create(job)
         return job_id
 
     def canceled(self, url: str | None = "", **fields: Any) -> str:
         job_id = self.job(url, **fields)
-        self.store.request_cancel(job_id)
+        self.store.records.request_cancel(job_id)
         return job_id
 
     def deliver(self) -> list[str]:
@@ -89,7 +93,7 @@ def post(redis_url: str) -> Iterator[Post]:
 def test_the_end_of_a_job_is_told_once_and_verifies(post: Post) -> None:
     job_id = post.job()
     assert post.deliver() == []
-    post.store.request_cancel(job_id)
+    post.store.records.request_cancel(job_id)
     assert post.deliver() == [f"msg_{job_id.removeprefix('job_')}"]
     message = post.verify(post.outbox.secrets("anna").current)
     assert (message["type"], message["data"]["id"]) == ("job.canceled", job_id)
@@ -104,7 +108,7 @@ def test_the_end_of_a_job_is_told_once_and_verifies(post: Post) -> None:
 def test_each_kind_of_end_has_its_type(post: Post, shop: Shop) -> None:
     expired = post.job(deadline_at=post.clock.now + 1)
     post.clock.now += 2
-    post.store.reap()
+    post.store.turns.reap()
     post.deliver()
     assert post.verify(post.outbox.secrets("anna").current)["type"] == "job.expired"
     assert post.outcomes(expired) == [("delivered", 204)]
@@ -240,6 +244,41 @@ def test_many_couriers_send_each_message_once(post: Post) -> None:
     assert sorted(taken) == sorted(jobs)
 
 
+def test_threads_of_a_courier_send_side_by_side_while_only_one_looks(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "IDLE_S", 0.01)
+    answer, end, looking = threading.Event(), threading.Event(), []
+
+    def slow(one: web.Handler) -> None:
+        answer.wait(60)
+        one.reply(200)
+
+    post.site.answers["/hook"] = slow
+    jobs = [post.canceled() for _ in range(3)]
+    take = post.outbox.take
+
+    def watched(lease_s: float) -> Delivery | None:
+        looking.append(threading.current_thread().name)
+        return take(lease_s)
+
+    monkeypatch.setattr(post.outbox, "take", watched)
+    threads = [threading.Thread(target=post.courier.work, args=(end,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    try:
+        until(lambda: len(post.site.asked) == 3, "no receiver waits for another")
+        seen = len(looking)
+        until(lambda: len(looking) >= seen + 20, "somebody still looks")
+        assert len(set(looking[seen + 1 :])) == 1
+    finally:
+        answer.set()
+        end.set()
+        for thread in threads:
+            thread.join()
+    assert [post.outcomes(job_id) for job_id in jobs] == [[("delivered", 200)]] * 3
+
+
 def test_secrets_rotate_with_both_valid_for_a_day(post: Post) -> None:
     post.client.config_set("maxmemory", 1)
     try:
@@ -250,7 +289,8 @@ def test_secrets_rotate_with_both_valid_for_a_day(post: Post) -> None:
     assert post.outbox.secrets("anna") == old
     assert post.outbox.secrets("bert").current != old.current
     new = post.outbox.rotate("anna")
-    assert (new.previous, new.previous_until) == (old.current, pytest.approx(post.clock.now + DAY_S))
+    assert new.previous == old.current
+    assert new.previous_until == pytest.approx(post.clock.now + DAY_S)
     post.canceled()
     post.deliver()
     assert post.verify(old.current) == post.verify(new.current)
@@ -289,7 +329,7 @@ def test_an_unforeseen_fault_is_tried_again_as_often_as_any_failure_and_then_giv
     def fault(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(post.courier, "_tell", fault)
+    monkeypatch.setattr(post.courier, "_send", fault)
     job_id = post.canceled()
     for _ in range(webhooks.MOST_ATTEMPTS + 3):
         post.deliver()
@@ -299,3 +339,178 @@ def test_an_unforeseen_fault_is_tried_again_as_often_as_any_failure_and_then_giv
     assert attempts[-1].detail == "unforeseen: RuntimeError: a fault of ours"
     assert attempts[-1].next_at is None
     assert post.outbox.pending() == 0
+
+
+# ------------------------------------------------------------- redelivery
+
+
+def exhausted(post: Post) -> str:
+    """A job whose webhook was given up."""
+    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    job_id = post.canceled()
+    for _ in range(webhooks.MOST_ATTEMPTS):
+        post.deliver()
+        post.clock.now += 8 * 3600
+    assert post.outbox.pending() == 0
+    return job_id
+
+
+def test_what_was_given_up_is_delivered_when_it_is_asked_for(post: Post) -> None:
+    job_id = exhausted(post)
+    post.site.answers["/hook"] = lambda handler: handler.reply(200)
+    for _ in range(3):
+        post.outbox.redeliver(job_id)
+    ids = post.deliver()
+    assert len(ids) == webhooks.MOST_ATTEMPTS + 1, "asked three times, sent once"
+    assert len(set(ids)) == 1, "a repetition is known by its id"
+    last = post.outbox.attempts(job_id)[-1]
+    assert (last.attempt, last.outcome, last.next_at) == (webhooks.MOST_ATTEMPTS + 1, "delivered", None)
+    with pytest.raises(Conflict, match="was delivered"):
+        post.outbox.redeliver(job_id)
+    assert post.outbox.pending() == 0
+
+
+def test_redelivery_has_all_attempts_and_pauses_anew(post: Post) -> None:
+    job_id = exhausted(post)
+    post.outbox.redeliver(job_id)
+    began = post.clock.now
+    post.deliver()
+    assert 4 <= (post.outbox.attempts(job_id)[-1].next_at or 0) - post.clock.now <= 6
+    while post.outbox.pending():
+        post.deliver()
+        post.clock.now = post.outbox.attempts(job_id)[-1].next_at or post.clock.now
+    assert len(post.site.asked) == 2 * webhooks.MOST_ATTEMPTS
+    assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
+
+
+def test_what_waits_for_its_next_attempt_is_sent_at_once(post: Post) -> None:
+    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    job_id = post.canceled()
+    post.deliver()
+    post.outbox.redeliver(job_id)
+    post.deliver()
+    assert post.outcomes(job_id) == [("failed", 500), ("failed", 500)]
+    assert 4 <= (post.outbox.attempts(job_id)[-1].next_at or 0) - post.clock.now <= 6
+
+
+def test_what_is_under_way_is_not_sent_twice_but_again_when_it_fails(post: Post) -> None:
+    job_id = exhausted(post)
+    post.outbox.redeliver(job_id)
+    while (delivery := post.outbox.take(60)) is not None and not delivery.last:  # up to the last of this round
+        record(post, job_id, delivery.attempt, "failed", 0)
+    assert delivery is not None
+    post.outbox.redeliver(job_id)
+    assert post.outbox.take(60) is None
+    record(post, job_id, delivery.attempt, "failed", None)
+    again = post.outbox.take(60)
+    assert again is not None, "it was asked for once more"
+    assert again.round_attempt == 1
+    post.outbox.redeliver(job_id)
+    record(post, job_id, again.attempt, "delivered", None)
+    assert post.outbox.pending() == 0
+
+
+def record(post: Post, job_id: str, attempt: int, outcome: webhooks.Outcome, delay_s: float | None) -> None:
+    sent = Attempt(
+        attempt=attempt, message_id="m", at=0, seconds=0, url="u", outcome=outcome, status=None, detail=None,
+        next_at=None,
+    )  # fmt: skip
+    post.outbox.settle(sent, job_id, delay_s)
+
+
+def test_there_is_not_always_something_to_deliver_again(post: Post) -> None:
+    with pytest.raises(Conflict, match="not over"):
+        post.outbox.redeliver(post.job())
+    with pytest.raises(Conflict, match="no webhook_url"):
+        post.outbox.redeliver(post.canceled(url=None))
+    deleted = post.canceled()
+    post.store.records.delete(deleted)
+    for job_id in (deleted, new_job_id()):
+        with pytest.raises(NotFound):
+            post.outbox.redeliver(job_id)
+    assert post.deliver() == []
+
+
+# ------------------------------------------------------------- test events
+
+
+def test_a_test_event_is_signed_like_any_and_sent_once(post: Post) -> None:
+    trial = Trial("1", "anna", post.url)
+    assert post.outbox.trial_result("1") is None
+    assert post.outbox.begin_trial(trial)
+    assert post.outbox.begin_trial(trial), "sent again because an answer got lost"
+    assert not post.outbox.begin_trial(Trial("1", "anna", post.url + "/other"))
+    assert post.courier.deliver_one()
+    assert not post.courier.deliver_one()
+    assert post.outbox.begin_trial(trial)
+    assert not post.courier.deliver_one(), "what came of it is known"
+    message = post.verify(post.outbox.secrets("anna").current)
+    assert message["type"] == "webhook.test"
+    assert [asked.headers["webhook-id"] for asked in post.site.asked] == ["msg_1"]
+    sent = post.outbox.trial_result("1")
+    assert sent is not None
+    assert (sent.outcome, sent.status, sent.url, sent.message_id) == ("delivered", 204, post.url, "msg_1")
+    ttl = post.client.ttl("vl:webhook-trial:1")
+    assert isinstance(ttl, int)
+    assert 0 < ttl <= webhooks.TRIAL_KEPT_S
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome", "status"), [("/error", "failed", 500), ("/gone", "gone", 410), ("/redirect", "failed", 307)]
+)
+def test_a_test_event_is_not_repeated(post: Post, path: str, outcome: str, status: int) -> None:
+    post.site.answers[path] = lambda handler: handler.reply(status, location="/hook")
+    post.outbox.begin_trial(Trial("1", "anna", f"http://127.0.0.1:{post.site.port}{path}"))
+    assert post.courier.deliver_one()
+    assert not post.courier.deliver_one()
+    sent = post.outbox.trial_result("1")
+    assert sent is not None
+    assert (sent.outcome, sent.status) == (outcome, status)
+    assert len(post.site.asked) == 1
+
+
+def test_a_test_event_keeps_to_the_rules_of_addresses(post: Post) -> None:
+    post.courier._guard = post.courier._guard.__class__(ports=(post.site.port,))
+    post.outbox.begin_trial(Trial("1", "anna", post.url))
+    assert post.courier.deliver_one()
+    sent = post.outbox.trial_result("1")
+    assert sent is not None
+    assert (sent.outcome, sent.status) == ("refused", None)
+    assert post.site.connections == 0
+
+
+def test_a_test_event_that_nobody_waits_for_any_more_is_not_sent(post: Post) -> None:
+    post.outbox.begin_trial(Trial("1", "anna", post.url))
+    post.clock.now += webhooks.TRIAL_WAIT_S + 1
+    post.outbox.begin_trial(Trial("2", "anna", post.url))
+    assert post.courier.deliver_one()
+    assert not post.courier.deliver_one()
+    assert [asked.headers["webhook-id"] for asked in post.site.asked] == ["msg_2"]
+
+
+def test_a_test_event_whose_courier_died_is_sent_when_it_is_asked_for_again(post: Post) -> None:
+    trial = Trial("1", "anna", post.url)
+    post.outbox.begin_trial(trial)
+    assert post.outbox.take_trial() == trial  # and then it is killed
+    assert post.outbox.begin_trial(trial)
+    assert not post.courier.deliver_one(), "somebody may be sending it"
+    post.clock.now += webhooks.TRIAL_WAIT_S
+    assert post.outbox.begin_trial(trial)
+    assert post.courier.deliver_one()
+    assert not post.courier.deliver_one()
+    assert len(post.site.asked) == 1
+
+
+def test_a_fault_of_a_test_event_is_told_and_stops_nothing(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(post.courier, "_post", fault)
+        post.outbox.begin_trial(Trial("1", "anna", post.url))
+        assert post.courier.deliver_one()
+    sent = post.outbox.trial_result("1")
+    assert sent is not None
+    assert (sent.outcome, sent.detail) == ("failed", "unforeseen: RuntimeError: a fault of ours")
+    post.canceled()
+    assert len(post.deliver()) == 1

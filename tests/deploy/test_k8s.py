@@ -8,7 +8,8 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
-from kustomized import Manifest, pod, rendered
+
+from tests.support.kustomized import Manifest, pod, rendered
 
 ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "deploy" / "k8s"
@@ -145,7 +146,10 @@ def test_nothing_is_let_in_or_out_by_default(manifests: list[Manifest]) -> None:
 def test_the_proxy_is_not_restarted_for_what_is_behind_it(manifests: list[Manifest]) -> None:
     (container,) = pods(manifests)["proxy"]["containers"]
     path = container["livenessProbe"]["httpGet"]["path"]
-    config = named(manifests, "ConfigMap")["proxy"]["data"]["nginx.conf"]
+    (generated,) = (name for name in named(manifests, "ConfigMap") if name.startswith("proxy-"))
+    config = named(manifests, "ConfigMap")[generated]["data"]["nginx.conf"]
+    assert config == (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
+    assert generated in str(pods(manifests)["proxy"]["volumes"]), "a changed file has another name, so pods start anew"
     assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx answers that by itself"
 
 
@@ -160,6 +164,7 @@ def test_a_gpu_is_asked_for_where_there_are_some() -> None:
     (container,) = pods(rendered(K8S / "overlays" / "gpu"))["worker-gpu"]["containers"]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert container["resources"]["limits"]["memory"] == "8Gi", "merged, not replaced"
+    assert {"name": "VOICELIFT_DEVICE", "value": "cuda"} in container["env"]
     (container,) = pods(rendered(K8S / "overlays" / "small"))["worker-gpu"]["containers"]
     assert container["image"].startswith("voicelift-worker-gpu-on-cpu:")
 

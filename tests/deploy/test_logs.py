@@ -1,6 +1,8 @@
 """From the API's door to the engine, every line about a job says which request, job and chunk it is about."""
 
-from watched import Watched
+import re
+
+from tests.support.watched import Watched
 
 AFTERWARDS = {"after_leases", "expired"}  # sweeps of a job long over, whose record is not read any more
 
@@ -10,7 +12,9 @@ def test_a_job_can_be_followed_by_its_ids(watched: Watched) -> None:
     for number, job in enumerate(watched.jobs):
         of_request = [line for line in lines if line.get("request_id") == f"edge-{number}"]
         assert {line.get("job_id", job["id"]) for line in of_request} == {job["id"]}, "the request made this job alone"
-        assert {line["process"] for line in of_request} == {"api", "worker", "janitor", "courier"}
+        assert {line["process"] for line in of_request} == {"api", "worker-gpu", "worker-cpu", "janitor", "courier"} - (
+            {"worker-gpu"} if job["timings"]["inference_s"] == 0 else set()
+        )
         done = [line["message"] for line in of_request]
         assert "prepare done" in done
         assert "webhook delivered" in done
@@ -42,6 +46,18 @@ def test_no_line_about_a_work_is_without_its_ids(watched: Watched) -> None:
     for line in requests:
         assert "request_id" in line
         assert ("job_id" in line) == ("/v1/jobs/" in line["message"]), line
+
+
+def test_a_job_that_fails_is_logged_with_its_code(watched: Watched) -> None:
+    failed = [line for line in watched.logged() if line["process"] == "janitor" and "code" in line]
+    assert [line["message"] for line in failed] == [f"job failed: {line['code']}" for line in failed]
+    assert len(failed) == watched.accepted - len(watched.jobs)
+    assert all("job_id" in line for line in failed)
+
+
+def test_the_s3_server_has_no_errors_to_tell(watched: Watched) -> None:
+    lines = [line for line in watched.log.read_text().splitlines() if " s3.1 " in line.partition(" | ")[0] + " "]
+    assert not [line for line in lines if re.search("ERROR|not empty", line)]
 
 
 def test_every_line_is_json_with_a_time_a_level_and_a_process(watched: Watched) -> None:

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from watched import ROOT, Watched
+
+from tests.support.watched import ROOT, Watched
 
 ONLY_ON_A_GPU = {"voicelift_gpu_memory_bytes", "voicelift_gpu_torch_bytes", "voicelift_gpu_utilization_ratio"}
 BOUNDED = 60  # values of a label

@@ -1,25 +1,31 @@
-"""docs/operations.md and docs/capacity.md, as far as they can be held to the code."""
+"""docs/install.md, operations.md, runbook.md and capacity.md, as far as they can be held to the code."""
 
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
-from settings_table import PAGE, with_table
 
 from deploy.grafana.make import dashboards
+from tests.support.settings_table import EXAMPLE, PAGE, example, with_table
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+PAGES = ("install.md", "operations.md", "runbook.md", "capacity.md")
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
     page = PAGE.read_text()
-    assert page == with_table(page), "run: python tests/support/settings_table.py"
+    assert page == with_table(page), "run: python -m tests.support.settings_table"
     assert page.count("\n| `VOICELIFT_") > 30
 
 
-@pytest.mark.parametrize("name", ["operations.md", "capacity.md"])
+def test_the_example_of_compose_has_every_setting() -> None:
+    assert EXAMPLE.read_text() == example(), "run: python -m tests.support.settings_table"
+    assert not [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_what_the_page_links_to_and_names_is_there(name: str) -> None:
     text = (DOCS / name).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
@@ -36,9 +42,24 @@ def test_every_dashboard_is_shown() -> None:
     assert shown == {uid.removeprefix("voicelift-") for uid in dashboards()}
 
 
-def test_files_named_in_a_shell_block_are_there() -> None:
-    for block in re.findall(r"^```\n(.*?)^```", (DOCS / "operations.md").read_text(), re.MULTILINE | re.DOTALL):
+@pytest.mark.parametrize("name", PAGES)
+def test_files_named_in_a_shell_block_are_there(name: str) -> None:
+    for block in re.findall(r"^```\n(.*?)^```", (DOCS / name).read_text(), re.MULTILINE | re.DOTALL):
         for path in re.findall(r"\bdeploy/[\w./-]+", block):
             assert (ROOT / path).exists(), path
         done = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+COMMANDS = ("docker ", "kubectl ", "voicelift ", "promtool ", "dmesg ", "py-spy ", "GET ", "POST ", "CONFIG ", "INFO ")
+SETTINGS = ("appendfsync ", "external_labels", "--scale")
+
+
+def test_the_runbook_quotes_messages_that_there_are() -> None:
+    """Every other quotation of several words is of a log."""
+    quoted = (" ".join(text.split()) for text in re.findall(r"`([^`]+)`", (DOCS / "runbook.md").read_text()))
+    messages = {text for text in quoted if " " in text and not text.startswith(COMMANDS + SETTINGS)}
+    assert messages >= {"There is no device 'cuda' here", "device auto: cpu"}
+    sources = "".join(path.read_text() for room in ("api", "core", "worker") for path in (ROOT / room).rglob("*.py"))
+    for message in messages:
+        assert message.replace("'cuda'", "{name!r}") in sources, message

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.samples import Sample
 
-from deploy.capacity import costs
-from deploy.requirements import lock, sizes, supply
+from deploy.requirements import lock
+from lab.operations import image_sizes, supply
+from lab.operations.capacity import costs
 
 
 @pytest.mark.parametrize("status", [0, 1])
@@ -36,7 +37,7 @@ def test_an_sbom_names_every_package_with_its_hashes(tmp_path: Path, monkeypatch
 
 
 def test_what_packages_weigh_is_asked_of_the_index() -> None:
-    found = sizes.downloads("build.txt")
+    found = image_sizes.downloads("build.txt")
     assert found.keys() == {"packaging", "setuptools", "wheel"}
     assert all(10_000 < size < 10_000_000 for size in found.values())
 

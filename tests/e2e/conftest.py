@@ -1,11 +1,14 @@
-"""A real API over a real Redis and a real S3 server."""
+"""A real API, and a whole pipeline, over a real Redis and a real S3 server."""
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from api_harness import CARD, MAX_UPLOAD, Api, serving
+
+from tests.support.api_harness import CARD, MAX_UPLOAD, Api, serving
+from tests.support.pipeline_harness import Pipeline, piped
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +34,17 @@ def api(running: Api) -> Iterator[Api]:
     running.storage.delete_prefix("jobs/")
     yield running
     running.swap(running.services)
+
+
+@pytest.fixture(scope="module")
+def pipeline(
+    request: pytest.FixtureRequest,
+    redis_server: Any,
+    s3_settings: dict[str, str],
+    tiny_model_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Pipeline]:
+    """One pipeline for all tests of a module; PIPELINE of the module are settings of its processes."""
+    own = {**s3_settings, "REDIS_URL": redis_server.url, **getattr(request.module, "PIPELINE", {})}
+    with piped(own, tiny_model_dir, tmp_path_factory.mktemp("pipeline")) as pipeline:
+        yield pipeline

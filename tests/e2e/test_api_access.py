@@ -1,16 +1,16 @@
 """Keys, tenants, limits and quotas over HTTP, with a real uvicorn."""
 
+import collections
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from api_harness import WAV, Api, assert_problem, free_address, sample, serving
 
 from core.access.keys import Keys, Limits
 from core.jobs.job import new_job_id
+from tests.support.api_harness import WAV, Api, assert_problem, free_address, sample, serving
 
 NewClient = Callable[..., httpx.Client]
 
@@ -70,7 +70,7 @@ def test_with_a_key_everything_goes_until_it_is_revoked(guarded: Api) -> None:
     answer = guarded.client.post("/v1/jobs", files={"file": ("song.wav", WAV)}, headers=headers)
     assert answer.status_code == 202, answer.text
     url = answer.json()["url"]
-    assert guarded.store.get(answer.json()["id"]).tenant == "acme"
+    assert guarded.store.records.get(answer.json()["id"]).tenant == "acme"
     assert guarded.client.get(url, headers=headers).status_code == 200
     [listed] = keys.list()
     assert listed.last_used_at is not None
@@ -81,6 +81,17 @@ def test_with_a_key_everything_goes_until_it_is_revoked(guarded: Api) -> None:
 def test_what_watches_and_the_page_need_no_key(guarded: Api) -> None:
     for path in ("/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
         assert guarded.client.get(path).status_code == 200, path
+
+
+def test_metrics_can_have_a_token_of_their_own(environment: dict[str, str]) -> None:
+    with serving({**environment, "metrics_token": "0123456789abcdef"}) as api:
+        refused = api.client.get("/metrics")
+        assert_problem(refused, 401, "unauthenticated", "metrics token")
+        assert refused.headers["www-authenticate"] == "Bearer"
+        for given, status in (("0123456789abcdef", 200), ("0123456789abcdee", 401), ("", 401), ("é", 401)):
+            headers = {b"Authorization": f"Bearer {given}".strip().encode()}
+            assert api.client.get("/metrics", headers=headers).status_code == status
+        assert api.client.get("/livez").status_code == 200
 
 
 def test_another_tenants_things_are_as_unknown_as_those_that_never_were(guarded: Api, of: NewClient) -> None:
@@ -94,15 +105,19 @@ def test_another_tenants_things_are_as_unknown_as_those_that_never_were(guarded:
         if "{job_id}" not in path and "{upload_id}" not in path:
             continue
         for method in methods:
-            said = []
+            answers: list[tuple[dict[str, Any], list[str]]] = []
             for job_id, upload_id in ((job, upload), (new_job_id(), "upl_" + new_job_id().removeprefix("job_"))):
                 names = {"job_id": job_id, "upload_id": upload_id, "stem": "vocals", "name": "init.7.mp4"}
-                address = re.sub(r"\{(\w+)\}", lambda found, names=names: names.get(found[1], "x"), path)
+                address = path.format_map(collections.defaultdict(lambda: "x", names))
                 answer = eve.request(method, address)
+                if method == "head":
+                    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+                    answers.append(({}, sorted(answer.headers)))
+                    continue
                 problem = assert_problem(answer, 404, "not_found")
                 kept = {name: value for name, value in problem.items() if name not in ("instance", "request_id")}
-                said.append((kept, sorted(answer.headers)))
-            assert said[0] == said[1], (method, path)
+                answers.append((kept, sorted(answer.headers)))
+            assert answers[0] == answers[1], (method, path)
             asked += 1
     assert asked >= 7
     assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued", "and nothing was done to it"
@@ -122,7 +137,7 @@ def test_limits_are_told_and_kept_per_key(guarded: Api, of: NewClient) -> None:
     limits = [[int(answer.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining")] for answer in told]
     assert limits == [[3, 2], [3, 1], [3, 0], [3, 0]]
     assert 0 < int(told[2].headers["ratelimit-reset"]) <= 60
-    problem = assert_problem(told[3], 429, "rate_limited", "More than 3 requests in a minute")
+    problem = assert_problem(told[3], 429, "rate_limited", "3 requests per minute")
     assert problem["retryable"]
     assert 0 < int(told[3].headers["retry-after"]) <= 20
     assert problem["retry_after_s"] == int(told[3].headers["retry-after"])
@@ -130,7 +145,7 @@ def test_limits_are_told_and_kept_per_key(guarded: Api, of: NewClient) -> None:
     assert submit(few).headers["ratelimit-remaining"] == "0"
     assert_problem(submit(few), 429, "rate_limited", "submissions")
     assert other.get("/v1/models").headers["ratelimit-remaining"] == "5999", "so has another key"
-    assert len(guarded.store.list_jobs("anna", None, 10)) == 2
+    assert len(guarded.store.records.list_jobs("anna", None, 10)) == 2
 
 
 def test_unlimited_keys_are_told_no_limit(of: NewClient) -> None:
@@ -143,15 +158,15 @@ def test_jobs_in_flight_are_limited_per_tenant(guarded: Api, of: NewClient) -> N
     one, two, other = of("anna", jobs_in_flight=1), of("anna", jobs_in_flight=2), of("bert", jobs_in_flight=1)
     first = submit(one)
     assert first.status_code == 202
-    problem = assert_problem(submit(one), 429, "quota_exceeded", "1 jobs are waiting or running")
+    problem = assert_problem(submit(one), 429, "quota_exceeded", "1 jobs are queued or running")
     assert problem["quota"] == "jobs_in_flight"
     assert_problem(one.post(f"{first.json()['url']}/retry"), 429, "quota_exceeded")
     assert submit(two).status_code == 202
     assert_problem(submit(two), 429, "quota_exceeded")
     assert submit(other).status_code == 202
     assert len(guarded.stored()) == 2 * 3, "what was refused left nothing"
-    for job in guarded.store.list_jobs("anna", None, 10):
-        guarded.store.request_cancel(job.id)
+    for job in guarded.store.records.list_jobs("anna", None, 10):
+        guarded.store.records.request_cancel(job.id)
     assert submit(one).status_code == 202
     assert guarded.store.client.keys("vl:submissions:*") == []
 
@@ -210,18 +225,22 @@ def test_pages_of_named_origins_may_call_from_a_browser(environment: dict[str, s
     with serving({**environment, "auth": "on", "cors_origins": "https://app.example, https://b.example"}) as api:
         asking = {
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "authorization,content-type,x-request-id",
+            "Access-Control-Request-Headers": "authorization,content-type,x-request-id,cache-control,if-range,"
+            "x-requested-with",
         }
         allowed = api.client.options("/v1/jobs", headers={"Origin": "https://app.example", **asking})
         assert allowed.status_code == 200
         assert allowed.headers["access-control-allow-origin"] == "https://app.example"
         assert "Authorization" in allowed.headers["access-control-allow-headers"]
         assert api.client.options("/v1/jobs", headers={"Origin": "https://evil.example", **asking}).status_code == 400
+        named = {"Origin": "https://app.example", **asking, "Access-Control-Request-Method": "HEAD"}
+        assert api.client.options("/v1/jobs/job_1/outputs/vocals", headers=named).status_code == 200
         refused = api.client.get("/v1/models", headers={"Origin": "https://b.example"})
         assert refused.status_code == 401, "CORS lets a page ask, it lets nobody in"
         assert refused.headers["access-control-allow-origin"] == "https://b.example"
         exposed = {name.strip() for name in refused.headers["access-control-expose-headers"].split(",")}
         assert exposed >= {
+            "Content-Disposition",
             "ETag",
             "Location",
             "Retry-After",
@@ -245,7 +264,7 @@ def test_the_description_says_who_may_and_how_others_are_refused(guarded: Api) -
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
             if not path.startswith("/v1/"):
-                assert "security" not in operation, path
+                assert operation["security"] in ([], [{"metrics": []}, {}]), path  # open to all
                 continue
             assert {"key": []} in operation["security"], (method, path)
             assert {"401", "429", "503"} <= set(operation["responses"]), (method, path)
@@ -257,4 +276,4 @@ def test_the_description_says_who_may_and_how_others_are_refused(guarded: Api) -
         if {"token": []} in methods.get("get", {}).get("security", [])
     }
     assert "/v1/jobs/{job_id}/outputs/{stem}" in tokens
-    assert "/v1/jobs/{job_id}" not in tokens
+    assert "/v1/jobs" not in tokens

@@ -5,18 +5,19 @@ import ipaddress
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import web
-from addresses import INSIDE, MALFORMED
-from api_harness import Api, serving
 
 from core.errors import SourceUrlFailed, SourceUrlRefused, SourceUrlUnreachable
 from core.transfer import fetch as fetching
 from core.transfer.address import Guard
 from core.transfer.fetch import fetch
+from tests.support import web
+from tests.support.addresses import INSIDE, MALFORMED
+from tests.support.api_harness import Api, serving
 from worker.courier import Courier
 from worker.settings import WorkerSettings
 
@@ -109,6 +110,10 @@ def test_a_name_is_resolved_once_and_the_connection_goes_there(door: Api, inside
     assert (resolver.asked, inside.connections) == (1, before)
 
 
+def redirect(target: str, handler: web.Handler) -> None:
+    handler.reply(302, location=target)
+
+
 def test_a_webhook_follows_no_redirect_and_a_source_only_judged_ones(
     door: Api, inside: web.Site, tmp_path: Path
 ) -> None:
@@ -120,7 +125,7 @@ def test_a_webhook_follows_no_redirect_and_a_source_only_judged_ones(
         url = f"http://outside.example:{outside.port}/song"
         before = inside.connections
         for target in targets:
-            outside.answers["/song"] = lambda handler, to=target: handler.reply(302, location=to)
+            outside.answers["/song"] = partial(redirect, target)
             with pytest.raises((SourceUrlRefused, SourceUrlUnreachable, SourceUrlFailed)):
                 fetch(url, tmp_path / "file", guard, 1000, 5)
         job = door.client.post("/v1/jobs", json={"source_url": OPEN, "webhook_url": OPEN}).json()

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from api_harness import WAV, Api, assert_problem, sample, serving, until
 
 from api import idempotency, middleware
 from core.access.keys import Keys
+from tests.support.api_harness import WAV, Api, assert_problem, sample, serving, succeed
+from tests.support.waiting import until
 
 FORM = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=X\r\n"
 PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
@@ -21,6 +22,7 @@ PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\
 @pytest.fixture(scope="module")
 def narrow_server(environment: dict[str, str]) -> Iterator[Api]:
     bounds = {"forms_per_key": "1", "forms": "2", "listeners_per_key": "1", "listeners": "2", "open_uploads": "2"}
+    bounds |= {"archives_per_key": "1", "archives": "2"}
     with serving({**environment, "auth": "on", **bounds}) as api:
         yield api
 
@@ -56,7 +58,7 @@ def test_forms_at_a_time_are_bounded_per_key_and_in_all(narrow: Api) -> None:
 
     with begin_form(narrow, anna), begin_form(narrow, bert):
         answer = post(anna)
-        assert_problem(answer, 429, "too_many_at_once", "1 uploads are going on with this key")
+        assert_problem(answer, 429, "too_many_at_once", "1 uploads are in progress with this key")
         assert answer.headers["retry-after"] == "5"
         assert_problem(post(carl), 503, "busy")
         listed = narrow.client.get("/v1/jobs", headers=anna)
@@ -88,6 +90,33 @@ def test_listeners_are_bounded_per_key_and_in_all(narrow: Api) -> None:
         assert welcome.status_code == 200
 
 
+def test_archives_at_a_time_are_bounded_per_key_and_in_all(narrow: Api) -> None:
+    keys = keys_of(narrow, "anna", "bert", "carl")
+    urls = {}
+    for headers in keys:
+        job = narrow.client.post("/v1/jobs", files={"file": ("a.wav", WAV)}, headers=headers).json()
+        succeed(narrow, job["id"], {"vocals": bytes(20_000_000)})
+        urls[headers["Authorization"]] = f"{job['url']}/outputs.zip"
+
+    def download(headers: dict[str, str]) -> contextlib.AbstractContextManager[httpx.Response]:
+        return narrow.client.stream("GET", urls[headers["Authorization"]], headers=headers)
+
+    anna, bert, carl = keys
+    with download(anna) as first, download(bert) as second:
+        assert (first.status_code, second.status_code) == (200, 200)
+        with download(anna) as refused:
+            refused.read()
+            assert_problem(refused, 429, "too_many_at_once", "1 archives are in progress with this key")
+        with download(carl) as refused:
+            refused.read()
+            assert_problem(refused, 503, "busy")
+        assert narrow.client.head(urls[carl["Authorization"]], headers=carl).status_code == 200, "HEAD takes no place"
+    until(lambda: narrow.services.archives._held.total() == 0)
+    with download(carl) as welcome:
+        assert welcome.status_code == 200
+    narrow.storage.delete_prefix("jobs/")
+
+
 def test_uploads_that_wait_for_a_job_are_bounded_per_tenant(narrow: Api) -> None:
     anna, again, bert = keys_of(narrow, "anna", "anna", "bert")
 
@@ -96,7 +125,7 @@ def test_uploads_that_wait_for_a_job_are_bounded_per_tenant(narrow: Api) -> None
 
     first = announce(anna).json()
     assert announce(again).status_code == 201
-    problem = assert_problem(announce(anna), 429, "quota_exceeded", "2 uploads wait for a job")
+    problem = assert_problem(announce(anna), 429, "quota_exceeded", "2 uploads are not yet used by a job")
     assert problem["quota"] == "open_uploads"
     assert announce(bert).status_code == 201
     assert httpx.put(first["url"], content=WAV, trust_env=False).status_code == 200
@@ -169,20 +198,21 @@ def test_head_where_there_is_no_get_is_refused(api: Api) -> None:
 def test_a_renewal_never_comes_after_the_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key whose request has ended without a job is free at once, also when it was being renewed just then."""
     monkeypatch.setattr(idempotency, "RENEW_S", 0.0)
-    begin: Callable[..., object] = api.store.begin_key
-    slow = threading.Event()
+    begin: Callable[..., object] = api.store.idempotency.begin
+    slow, under_way = threading.Event(), threading.Event()
 
     def begin_slowly(key: object) -> object:
         if slow.is_set():
+            under_way.set()
             time.sleep(0.3)
         return begin(key)
 
-    monkeypatch.setattr(api.store, "begin_key", begin_slowly)
+    monkeypatch.setattr(api.store.idempotency, "begin", begin_slowly)
 
     async def once() -> None:
         async with idempotency.claimed(api.store, "anna", "mine"):
             slow.set()
-            await asyncio.sleep(0.1)  # a renewal is under way
+            assert await asyncio.to_thread(under_way.wait, 20), "a renewal is under way"
 
     asyncio.run(once())
     assert api.store.client.keys("vl:idem:anna:*") == []

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import web
-from api_harness import Api, serving, until
-from pipeline_harness import Pipeline, running, write_song
 
 from core.access.keys import Keys
 from core.settings import Settings
+from tests.support import web
+from tests.support.api_harness import Api, serving
+from tests.support.pipeline_harness import Pipeline, running, write_song
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = re.findall(r"^```(\w+)( \w+)?\n(.*?)^```$", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -72,9 +73,15 @@ def place(
             pipeline.store.client.flushdb()
             pipeline.start("courier", ("-m", "worker.courier"))
             _, key = Keys(pipeline.store.client).create("reader", "default")
-            until(lambda: api.client.get("/readyz").json()["status"] == "ready", 120)
+            until(lambda: api.client.get("/readyz").json()["status"] == "ready", timeout_s=120)
             reader = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "NO_PROXY": "127.0.0.1"}
-            reader |= {"VOICELIFT": api.url, "KEY": key, "HOOK": f"http://127.0.0.1:{site.port}/hook"}
+            _, operator = Keys(pipeline.store.client).create("operator", operator=True)
+            reader |= {
+                "VOICELIFT": api.url,
+                "KEY": key,
+                "OPERATOR": operator,
+                "HOOK": f"http://127.0.0.1:{site.port}/hook",
+            }
             yield Place(api, pipeline, site, folder, reader)
 
 
@@ -89,17 +96,21 @@ def test_every_shell_line_runs_in_order(place: Place) -> None:
     for event in ("state", "piece", "chunk_done"):
         assert f"event: {event}\n" in said
     assert f"\n{job['id']}\n" in said
+    assert "\nuser-8231\nuser 8231\n" in said, "a key was made and opened the service"
     assert json.loads((place.folder / "problem.json").read_text())["status"] == 415
     secret = (place.folder / "secret").read_text().strip()
-    until(lambda: bool(place.site.asked), 120)
-    told = place.site.asked[0]
+    assert json.loads((place.folder / "tested.json").read_text())["outcome"] == "delivered"
+    until(lambda: len(place.site.asked) > 1, timeout_s=120)
+    messages = {json.loads(message.body)["type"]: message for message in place.site.asked[:2]}
+    assert set(messages) == {"webhook.test", "job.succeeded"}
     (verify,) = blocks("python", "verify")
     known: dict[str, Any] = {}
     exec(verify, known)
-    known["verify"](secret, told.headers, told.body)
+    for message in messages.values():
+        known["verify"](secret, message.headers, message.body)
+    ended = messages["job.succeeded"]
     with pytest.raises(ValueError, match="not signed"):
-        known["verify"](secret, told.headers, told.body + b" ")
-    assert json.loads(told.body)["type"] == "job.succeeded"
+        known["verify"](secret, ended.headers, ended.body + b" ")
 
 
 def test_the_python_runs(place: Place) -> None:

@@ -1,16 +1,22 @@
 """Server-sent events over a real socket: from the first event or from where one left off, to the job's end."""
 
 import json
+import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from api_harness import Api, assert_problem, claim, prepare, separate, succeed, until
+from jsonschema import Draft202012Validator
 
+from api.event_schemas import EVENTS
 from api.listening import CLIENT_NAME, CONNECTIONS
 from api.routes import events as route
+from core.errors import NoAudio
 from core.jobs.job import Kind
+from tests.support.api_harness import Api, assert_problem, claim, prepare, separate, succeed
+from tests.support.waiting import until
 
 
 class Listener:
@@ -69,7 +75,7 @@ def test_events_come_as_they_happen_and_the_stream_ends_with_the_job(api: Api) -
     assert not listener.ended
     separate(api.store, job["id"], 0)
     until(lambda: listener.has("chunk_done"))
-    api.store.request_cancel(job["id"])
+    api.store.records.request_cancel(job["id"])
     until(lambda: listener.ended)
     assert listener.types[-2:] == ["cancel_requested", "state"]
     assert listener.events[-1]["data"]["state"] == "canceled"
@@ -77,7 +83,28 @@ def test_events_come_as_they_happen_and_the_stream_ends_with_the_job(api: Api) -
     assert revisions == sorted(set(revisions))
     ids = [tuple(map(int, event["id"].split("-"))) for event in listener.events]
     assert ids == sorted(set(ids))
-    assert revisions[-1] == api.store.get(job["id"]).revision
+    assert revisions[-1] == api.store.records.get(job["id"]).revision
+
+
+def test_every_event_is_as_the_contract_says(api: Api) -> None:
+    description = api.client.get("/openapi.json").json()
+    valid = Draft202012Validator({**description, "$ref": "#/components/schemas/JobEvent"})
+    succeeded, failed, canceled = (api.job(cache="false")["id"] for _ in range(3))
+    api.store.records.request_cancel(canceled)
+    succeed(api, succeeded)
+    lease = claim(api.store, Kind.prepare, failed)
+    fetched = api.store.records.get(failed).source.model_copy(update={"bytes": 7})
+    api.store.leases.describe_source(lease, fetched, None)
+    api.store.leases.fail_job(lease, NoAudio("The file has no sound in it."))
+    heard = [Listener(api, job_id) for job_id in (succeeded, failed, canceled)]
+    until(lambda: all(listener.ended for listener in heard))
+    events = [event for listener in heard for event in listener.events]
+    assert {event["event"] for event in events} == set(EVENTS)
+    for event in events:
+        valid.validate(event)
+    assert not valid.is_valid({"event": "error", "data": events[0]["data"]}), "it would fire EventSource.onerror"
+    written = "".join(path.read_text() for path in Path("core/jobs/lua").glob("*.lua"))
+    assert set(re.findall(r"event\(job, '(\w+)'", written)) == set(EVENTS)
 
 
 @pytest.mark.parametrize("how", ["header", "query"])
@@ -108,7 +135,7 @@ def test_many_listen_to_several_jobs_over_few_connections(api: Api) -> None:
     clients: Any = api.store.client.client_list()
     assert 0 < sum(client["name"] == CLIENT_NAME for client in clients) <= CONNECTIONS
     for job_id in jobs:
-        api.store.request_cancel(job_id)
+        api.store.records.request_cancel(job_id)
     until(lambda: all(one.ended for one in many))
     assert {one.events[-1]["data"]["state"] for one in many} == {"canceled"}
     assert len({tuple(event["id"] for event in one.events) for one in many}) == 3
@@ -120,13 +147,13 @@ def test_a_heartbeat_comes_while_nothing_happens(api: Api, monkeypatch: pytest.M
     listener = Listener(api, job["id"])
     until(lambda: listener.comments >= 2)
     assert listener.types == ["state"]
-    api.store.request_cancel(job["id"])
+    api.store.records.request_cancel(job["id"])
     until(lambda: listener.ended)
 
 
 def test_who_comes_after_the_events_were_removed_learns_how_it_ended(api: Api) -> None:
     job = api.job()
-    api.store.request_cancel(job["id"])
+    api.store.records.request_cancel(job["id"])
     api.store.client.delete(f"vl:job:{job['id']}:events")
     listener = Listener(api, job["id"])
     until(lambda: listener.ended)

@@ -1,11 +1,15 @@
 """Looking at a job, canceling it, and fetching what it produced."""
 
+from dataclasses import replace
+from typing import Any
+
 import httpx
 import pytest
-from api_harness import Api, assert_problem, claim, prepare, separate, succeed
 
 from core.errors import UnsupportedAudio
 from core.jobs.job import Kind
+from tests.support.api_harness import Api, assert_problem, claim, prepare, separate, succeed
+from tests.support.waiting import until
 
 
 def test_progress_grows_and_an_eta_is_measured(api: Api) -> None:
@@ -17,7 +21,13 @@ def test_progress_grows_and_an_eta_is_measured(api: Api) -> None:
     assert body["source"]["duration_s"] == 10
     separate(api.store, job_id, 0)
     separate(api.store, job_id, 1)
-    body = api.client.get(f"/v1/jobs/{job_id}").json()
+
+    def look() -> dict[str, Any]:
+        body: dict[str, Any] = api.client.get(f"/v1/jobs/{job_id}").json()
+        return body
+
+    until(lambda: look()["progress"]["eta_s"] is not None, "estimates are from a moment ago")
+    body = look()
     assert body["progress"]["fraction"] == pytest.approx(0.05 + 0.85 / 2)
     assert body["progress"]["eta_s"] >= 1.0, "two chunks of half a second, as measured"
     assert body["timings"]["inference_s"] == 1.0
@@ -56,7 +66,7 @@ def test_a_finished_job_tells_everything_and_no_retry(api: Api) -> None:
 
 def test_a_failed_job_tells_why_in_words(api: Api) -> None:
     job_id = api.job()["id"]
-    api.store.fail_job(claim(api.store, Kind.prepare, job_id), UnsupportedAudio("The file has 64 channels."))
+    api.store.leases.fail_job(claim(api.store, Kind.prepare, job_id), UnsupportedAudio("The file has 64 channels."))
     body = api.client.get(f"/v1/jobs/{job_id}").json()
     assert body["state"] == "failed"
     assert body["error"] == {
@@ -89,8 +99,8 @@ def test_a_running_job_is_canceled_only_when_work_has_stopped(api: Api) -> None:
     body = api.client.post(f"/v1/jobs/{job_id}/cancel").json()
     assert body["state"] == "running"
     assert body["cancel_requested_at"] is not None
-    assert api.store.heartbeat(lease).stop
-    api.store.give_back(lease)
+    assert api.store.leases.heartbeat(lease).stop
+    api.store.leases.give_back(lease)
     assert api.client.get(f"/v1/jobs/{job_id}").json()["state"] == "canceled"
 
 
@@ -99,6 +109,26 @@ def test_a_finished_job_cannot_be_canceled(api: Api) -> None:
     succeed(api, job_id)
     problem = assert_problem(api.client.post(f"/v1/jobs/{job_id}/cancel"), 409, "conflict", "succeeded")
     assert problem["state"] == "succeeded"
+
+
+FOUR = ("vocals", "drums", "bass", "other")
+
+
+def test_a_job_has_the_stems_that_were_asked_for_and_a_retry_what_the_model_makes_now(api: Api) -> None:
+    two, four = api.services, replace(api.services, card=api.services.card.model_copy(update={"stems": FOUR}))
+    api.swap(four)
+    assert api.client.get("/v1/models").json()["models"][0]["stems"] == [*FOUR, "instrumental"]
+    assert_problem(api.post(stems="piano"), 422, "invalid_options", "choose from vocals, drums, bass, other, instrum")
+    job = api.job(stems="other,drums,instrumental")
+    assert job["options"]["stems"] == ["other", "drums", "instrumental"]
+    assert api.store.records.get(job["id"]).model.stems == FOUR
+    api.client.post(f"/v1/jobs/{job['id']}/cancel")
+    assert api.client.post(f"/v1/jobs/{job['id']}/retry").status_code == 202
+    api.swap(two)
+    before = api.stored()
+    again = api.client.post(f"/v1/jobs/{job['id']}/retry")
+    assert_problem(again, 422, "invalid_options", "tiny has no other: choose from vocals, instrumental")
+    assert api.stored() == before
 
 
 def test_outputs_come_when_the_job_has_succeeded(api: Api) -> None:
@@ -115,5 +145,11 @@ def test_outputs_come_when_the_job_has_succeeded(api: Api) -> None:
     # Clients that follow redirects may send their key along; S3 must not be confused by it.
     part = api.client.get(url, headers={"Range": "bytes=3-5", "Authorization": "Bearer x"}, follow_redirects=True)
     assert part.content == b"345"
+    head = api.client.head(url)
+    assert (head.status_code, head.content) == (200, b"")
+    assert (head.headers["content-length"], head.headers["content-type"]) == ("10", "audio/flac")
+    assert head.headers["accept-ranges"] == "bytes"
+    assert head.headers["content-disposition"] == whole.headers["content-disposition"]
+    assert api.client.head(f"/v1/jobs/{job_id}/outputs/drums").status_code == 404
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/drums"), 404, "not_found", "vocals")
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/instrumental"), 404, "not_found", "vocals")

@@ -3,17 +3,32 @@
 import json
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
-from api_harness import WAV, Api, accepted_keys, assert_problem, claim, prepare, separate, succeed
 from redis import exceptions
 
 from core.errors import NoAudio, StoreUnavailable
+from core.jobs import intents
+from core.jobs.backlog import Backlog
+from core.jobs.idempotency import IdempotencyKey
 from core.jobs.job import Job, Kind, State
-from core.jobs.records import IdempotencyKey
+from core.jobs.records import Records
 from core.jobs.store import JobStore
 from core.keys import source_key
+from tests.support.api_harness import (
+    WAV,
+    Api,
+    accepted_keys,
+    assert_problem,
+    claim,
+    prepare,
+    sample,
+    separate,
+    succeed,
+)
+from tests.support.waiting import until
 
 KEY = {"Idempotency-Key": "3f1c7d1e-1111-4222-8333-444455556666"}
 URL = "https://media.example/music/My%20Song.mp3?token=secret"
@@ -38,7 +53,7 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["location"] == first.headers["location"]
     assert api.stored() == accepted_keys(first.json()["id"])
-    assert_problem(post(api, steps="8"), 422, "idempotency_mismatch", "another request")
+    assert_problem(post(api, steps="8"), 422, "idempotency_mismatch", "different request")
     assert_problem(post(api, steps="7", metadata='{"a": "b"}'), 422, "idempotency_mismatch")
     assert_problem(post(api, data=WAV + b"x", steps="7"), 422, "idempotency_mismatch")
     assert api.stored() == accepted_keys(first.json()["id"]), "what was sent again is removed"
@@ -47,34 +62,40 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
     assert_problem(post(api, steps="7"), 404, "not_found", "deleted")
 
 
-class Deaf(JobStore):
+class AnswerLost(Records):
     """Makes jobs, but its answer gets lost."""
 
-    def create(self, job: Job, key: IdempotencyKey | None = None) -> bool:
-        super().create(job, key)
-        raise StoreUnavailable("The job store (Redis) cannot be used right now.") from exceptions.TimeoutError()
+    def create(self, job: Job, idempotency: IdempotencyKey | None = None) -> bool:
+        super().create(job, idempotency)
+        raise StoreUnavailable("The job store (Redis) is temporarily unavailable.") from exceptions.TimeoutError()
 
 
-class Full(JobStore):
-    def create(self, job: Job, key: IdempotencyKey | None = None) -> bool:
-        raise StoreUnavailable("The job store (Redis) cannot be used right now.") from exceptions.OutOfMemoryError()
+class FullRedis(Records):
+    def create(self, job: Job, idempotency: IdempotencyKey | None = None) -> bool:
+        raise StoreUnavailable("The job store (Redis) is temporarily unavailable.") from exceptions.OutOfMemoryError()
+
+
+def store_with(api: Api, records: type[Records]) -> JobStore:
+    store = JobStore(api.store.client)
+    store.records = records(store.scripts, store.backlog)
+    return store
 
 
 def test_a_job_whose_answer_got_lost_keeps_its_recording(api: Api) -> None:
-    api.swap(replace(api.services, store=Deaf(api.store.client)))
+    api.swap(replace(api.services, store=store_with(api, AnswerLost)))
     assert_problem(post(api), 503, "store_unavailable")
     api.swap(api.services)
     again = post(api)
     assert again.headers["idempotency-replayed"] == "true"
     assert api.stored() == accepted_keys(again.json()["id"]), "the recording is there for the job to be done"
-    api.store.request_cancel(again.json()["id"])
-    api.swap(replace(api.services, store=Deaf(api.store.client)))
+    api.store.records.request_cancel(again.json()["id"])
+    api.swap(replace(api.services, store=store_with(api, AnswerLost)))
     assert_problem(api.client.post(f"{again.json()['url']}/retry"), 503, "store_unavailable")
     assert api.stored() == accepted_keys(*jobs(api))
 
 
 def test_a_job_that_redis_refused_leaves_nothing(api: Api) -> None:
-    api.swap(replace(api.services, store=Full(api.store.client)))
+    api.swap(replace(api.services, store=store_with(api, FullRedis)))
     assert_problem(post(api), 503, "store_unavailable")
     assert api.stored() == []
 
@@ -86,7 +107,7 @@ def test_new_jobs_are_refused_before_redis_is_full(api: Api) -> None:
     used: Any = client.info("memory")
     client.config_set("maxmemory", int(used["used_memory"] / 0.9))
     try:
-        refused = assert_problem(post(api), 503, "queue_full", "no room")
+        refused = assert_problem(post(api), 503, "queue_full", "is full")
         assert refused["retryable"]
         assert api.stored() == accepted_keys(first["id"])
         assert api.client.get(first["url"]).status_code == 200
@@ -107,7 +128,7 @@ def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
     assert len(accepted) == 1
     for answer in answers:
         if answer.status_code != 202:
-            assert_problem(answer, 409, "idempotency_in_progress", "Try again")
+            assert_problem(answer, 409, "idempotency_in_progress", "Retry")
             assert int(answer.headers["retry-after"]) >= 1
     assert jobs(api) == list(accepted)
     assert api.stored() == accepted_keys(*accepted)
@@ -133,7 +154,7 @@ def test_a_recording_by_its_address(api: Api) -> None:
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.mp3", None)
     assert (job["metadata"], job["options"]["stems"]) == (body["metadata"], ["vocals"])
     assert job["deadline_at"] > job["created_at"]
-    assert api.store.get(job["id"]).source.url == URL
+    assert api.store.records.get(job["id"]).source.url == URL
     again = api.client.post("/v1/jobs", json=body, headers=KEY)
     assert (again.json()["id"], again.headers["idempotency-replayed"]) == (job["id"], "true")
     other = api.client.post("/v1/jobs", json=body | {"source_url": URL + "2"}, headers=KEY)
@@ -189,9 +210,29 @@ def test_what_is_wrong_with_a_body_is_told(api: Api, body: Any, status: int, cod
     assert jobs(api) == []
 
 
+def test_what_concerns_the_whole_body_is_blamed_on_no_field_of_it(api: Api) -> None:
+    for body in ({}, {"upload_id": "u", "source_url": URL}):
+        problem = assert_problem(api.client.post("/v1/jobs", json=body), 422, "invalid_options")
+        assert problem["errors"] == [{"field": "body", "message": "give exactly one of upload_id and source_url"}]
+    problem = assert_problem(api.client.post("/v1/uploads", json=[]), 422, "invalid_request")
+    assert [fault["field"] for fault in problem["errors"]] == ["body"]
+
+
+def test_a_body_that_broke_off_is_not_called_malformed_json(api: Api) -> None:
+    def counted(code: str) -> float:
+        return sample(api, f'voicelift_http_problems_total{{code="{code}"}}')
+
+    before = counted("malformed_json"), counted("malformed_form")
+    with api.connect() as raw:
+        head = "POST /v1/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50"
+        raw.sendall(head.encode() + b'\r\n\r\n{"bytes": 5')
+    until(lambda: counted("malformed_form") == before[1] + 1)
+    assert counted("malformed_json") == before[0]
+
+
 def test_a_form_takes_the_same_fields(api: Api) -> None:
     job = api.job(metadata='{"user": "8231"}', cache="false", retention_s="3600", format="same")
-    recorded = api.store.get(job["id"])
+    recorded = api.store.records.get(job["id"])
     assert (job["metadata"], job["options"]["format"]) == ({"user": "8231"}, "same")
     assert (recorded.cache, recorded.retention_s) == (False, 3600)
     for wrong in ("{", "[1]", '{"a": 1}', "[" * 16_000):
@@ -227,29 +268,43 @@ def test_a_failed_job_is_tried_again_with_all_that_was_asked(api: Api) -> None:
     old = api.job(steps="9", metadata='{"a": "b"}', deadline_s="600", retention_s="60")
     url = f"/v1/jobs/{old['id']}/retry"
     assert_problem(api.client.post(url), 409, "conflict", "still queued")
-    api.store.fail_job(claim(api.store, Kind.prepare, old["id"]), NoAudio("No sound."))
+    api.store.leases.fail_job(claim(api.store, Kind.prepare, old["id"]), NoAudio("No sound."))
     answer = api.client.post(url, headers=KEY)
     new = answer.json()
     assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{new['id']}")
     assert (new["retry_of"], new["state"]) == (old["id"], "queued")
     assert (new["options"], new["metadata"]) == (old["options"], old["metadata"])
-    recorded = api.store.get(new["id"])
+    recorded = api.store.records.get(new["id"])
     assert recorded.deadline_at is not None
     assert recorded.deadline_at - recorded.created_at == pytest.approx(600, abs=5)
     assert recorded.retention_s == 60
     assert api.client.post(url, headers=KEY).json()["id"] == new["id"]
     api.storage.delete([source_key(old["id"])])
     assert api.storage.get_bytes(source_key(new["id"])) == WAV, "a copy of its own"
-    assert_problem(api.client.post(url), 409, "source_gone", "Send it again")
+    assert_problem(api.client.post(url), 409, "source_gone", "Submit it again")
     assert len(jobs(api)) == 2
     assert api.client.get(f"/v1/jobs/{old['id']}").json()["state"] == "failed"
 
 
 def test_a_job_that_expired_before_it_was_made_can_be_tried_again(api: Api) -> None:
     old = api.job(deadline_s="0.000001")
-    api.store.reap()
+    api.store.turns.reap()
     answer = api.client.post(f"{old['url']}/retry")
     assert (answer.status_code, answer.json()["retry_of"]) == (202, old["id"])
+
+
+def test_a_job_is_recorded_by_one_clock(api: Api) -> None:
+    """In S3 too, from where it is made again: at its submission, and when it is tried again."""
+    first = api.job(deadline_s="600")
+    api.store.records.request_cancel(first["id"])
+    again = api.client.post(f"{first['url']}/retry").json()
+    for job_id in (first["id"], again["id"]):
+        accepted, recorded = intents.read(api.storage, job_id), api.store.records.get(job_id)
+        assert accepted is not None
+        assert accepted.deadline_at is not None
+        assert accepted.deadline_at - accepted.created_at == pytest.approx(600, abs=0.5)
+        assert recorded.deadline_at == accepted.deadline_at
+        assert 0 <= recorded.created_at - accepted.created_at < 5, "Redis' clock, a moment later"
 
 
 def test_what_has_succeeded_is_not_tried_again(api: Api) -> None:
@@ -280,9 +335,9 @@ def test_a_deleted_job_is_gone_at_once(api: Api, state: State) -> None:
         assert_problem(api.client.request(method, f"/v1/jobs/{job_id}{path}"), 404, "not_found", "no such job")
     assert jobs(api) == []
     if state is State.running:
-        assert api.store.heartbeat(lease).stop
-        api.store.give_back(lease)
-    sweep = api.store.take_sweep()
+        assert api.store.leases.heartbeat(lease).stop
+        api.store.leases.give_back(lease)
+    sweep = api.store.sweeps.take()
     assert sweep is not None
     assert (sweep.job_id, sweep.stage.everything) == (job_id, True)
 
@@ -308,7 +363,9 @@ def test_what_was_measured_foretells_the_next_job_and_when_to_ask(api: Api) -> N
     prepare(api.store, first)
     for index in range(2):
         lease = claim(api.store, Kind.separate, first, index)
-        assert api.store.separated(lease, f"stem-{index}", 100.0)
+        assert api.store.leases.separated(lease, f"stem-{index}", 100.0)
+    look = partial(api.client.get, f"/v1/jobs/{first}")
+    until(lambda: look().json()["progress"]["eta_s"] is not None, "estimates are from a moment ago")
     job = api.job()
     assert job["progress"]["eta_s"] >= 100.0, "of the same size, so as long as the first: one chunk"
     answer = api.client.get(f"/v1/jobs/{job['id']}")
@@ -323,9 +380,9 @@ def test_what_was_measured_foretells_the_next_job_and_when_to_ask(api: Api) -> N
 def test_a_job_that_was_accepted_is_answered_again_by_a_full_house(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     first = post(api)
     old = api.job()
-    api.store.request_cancel(old["id"])
+    api.store.records.request_cancel(old["id"])
     retried = api.client.post(f"{old['url']}/retry", headers={"Idempotency-Key": "again"})
-    monkeypatch.setattr(type(api.store), "estimated_wait_s", lambda _: 1e9)
+    monkeypatch.setattr(Backlog, "wait_s", lambda _: 1e9)
     assert (post(api).status_code, post(api).json()["id"]) == (202, first.json()["id"])
     again = api.client.post(f"{old['url']}/retry", headers={"Idempotency-Key": "again"})
     assert (again.status_code, again.json()["id"]) == (202, retried.json()["id"])
@@ -333,7 +390,7 @@ def test_a_job_that_was_accepted_is_answered_again_by_a_full_house(api: Api, mon
 
 
 def test_a_full_house_says_when_to_come_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(api.store), "estimated_wait_s", lambda _: 1e6)
+    monkeypatch.setattr(Backlog, "wait_s", lambda _: 1e6)
     answer = post(api)
     problem = assert_problem(answer, 503, "queue_full", "minutes")
     assert problem["retryable"]
@@ -346,3 +403,4 @@ def test_a_wrong_method_is_told_all_right_ones(api: Api) -> None:
         answer = api.client.put(path)
         assert_problem(answer, 405, "method_not_allowed")
         assert {name.strip() for name in answer.headers["allow"].split(",")} == {"GET", "HEAD"} | methods
+    assert api.client.put("/v1/jobs/from-file").headers["allow"] == "POST", "it is no job, though it looks like one"

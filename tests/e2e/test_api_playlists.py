@@ -1,29 +1,15 @@
 """Playlists over HTTP: when there is one, what it says, and that nothing but its own segments can be had."""
 
-from typing import Any
-
 import pytest
-from api_harness import Api, assert_problem, claim, prepare, separate, succeed
 
 from core import keys
+from core.audio.playlist import segments_per_piece
+from core.card import GRID_FRAMES
 from core.errors import UnsupportedAudio
 from core.jobs.job import Kind
-
-
-def publish(api: Api, job_id: str, index: int) -> None:
-    """Piece `index` as `publish` writes it: one segment per stem."""
-    separate(api.store, job_id, index)
-    lease = claim(api.store, Kind.publish, job_id)
-    record: dict[str, Any] = {"key": keys.piece_key(job_id, index, lease.token), "init": {}, "segments": {}}
-    for stem in ("vocals", "instrumental"):
-        if index == 0:
-            record["init"][stem] = keys.hls_init_key(job_id, stem, 7)
-            api.storage.put_bytes(record["init"][stem], b"init of " + stem.encode(), "video/mp4")
-        key = keys.hls_segment_key(job_id, stem, index, 7)
-        api.storage.put_bytes(key, f"{stem} {index}".encode(), "video/mp4")
-        record["segments"][stem] = [{"key": key, "duration_s": 3.2}]
-    assert api.store.publish_piece(lease, index, record)
-    assert api.store.published(lease)
+from core.jobs.manifest import Segment
+from tests.support.api_harness import Api, assert_problem, claim, prepare, publish, separate, succeed
+from tests.support.jobs import make_piece
 
 
 def test_a_playlist_comes_with_the_first_piece_and_grows_to_its_end(api: Api) -> None:
@@ -43,7 +29,7 @@ def test_a_playlist_comes_with_the_first_piece_and_grows_to_its_end(api: Api) ->
     assert '#EXT-X-MAP:URI="vocals/init.7.mp4"' in growing.text
     publish(api, job_id, 1)
     ended = api.client.get(playlists["vocals"])
-    assert ended.text == growing.text + "#EXTINF:3.200000,\nvocals/000001.7.m4s\n#EXT-X-ENDLIST\n"
+    assert ended.text == growing.text + "#EXTINF:3.200000,\nvocals/000004.7.m4s\n#EXT-X-ENDLIST\n"
     assert ended.headers["cache-control"] == "private, max-age=86400"
 
 
@@ -64,6 +50,66 @@ def test_segments_are_found_by_name_and_nothing_else_is(api: Api) -> None:
         assert_problem(api.client.get(f"{url}/{path}"), 404, "not_found", "vocals, instrumental")
 
 
+def test_a_segment_is_found_without_reading_the_other_pieces(api: Api) -> None:
+    job_id = api.job()["id"]
+    prepare(api.store, job_id, chunks=3)
+    for index in range(3):
+        publish(api, job_id, index)
+    for name, data in (("000000.7.m4s", b"vocals 0"), ("000004.7.m4s", b"vocals 1"), ("000008.7.m4s", b"vocals 2")):
+        api.store.client.config_resetstat()
+        answer = api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}")
+        assert (answer.status_code, answer.content) == (200, data)
+        calls = api.store.client.info("commandstats")
+        assert calls["cmdstat_hgetall"]["calls"] == 1, "the job's record, and no list of pieces"
+        assert calls["cmdstat_hget"]["calls"] == 1
+    for name in ("000003.7.m4s", "000012.7.m4s", "9" * 400 + ".7.m4s"):
+        assert api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}").status_code == 404
+
+
+def test_the_picture_grows_with_the_pieces_and_only_what_is_new_need_be_fetched(api: Api) -> None:
+    job_id = api.job()["id"]
+    url = f"/v1/jobs/{job_id}/peaks"
+    assert_problem(api.client.get(url), 409, "outputs_not_ready", "yet")
+    prepare(api.store, job_id, chunks=3)
+    per_piece = api.store.records.get(job_id).model.geometry.stride // 3
+    for index in range(3):
+        publish(api, job_id, index)
+        answer = api.client.get(url)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream")
+        assert answer.content == b"".join(bytes([piece]) * 4 * per_piece for piece in range(index + 1))
+    assert answer.headers["cache-control"] == "no-store"
+    tail = api.client.get(url, params={"from_bin": 2 * per_piece - 1}).content
+    assert tail == bytes([1]) * 4 + bytes([2]) * 4 * per_piece
+    assert api.client.get(url, params={"from_bin": 3 * per_piece}).content == b""
+    assert_problem(api.client.get(url, params={"from_bin": -1}), 422, "invalid_request")
+
+
+def test_a_song_of_20_minutes_is_shown_for_less_than_200_kb(api: Api) -> None:
+    job_id = api.job()["id"]
+    geometry = api.store.records.get(job_id).model.geometry
+    chunks, count = -(-20 * 60 * 75 // geometry.stride), segments_per_piece(geometry)
+    prepare(api.store, job_id, chunks=chunks)
+    for index in range(chunks):
+        separate(api.store, job_id, index)
+        piece = make_piece(job_id, index, 123456)
+        numbers = range(index * count, (index + 1) * count)
+        segments = {
+            stem: [Segment(key=keys.hls_segment_key(job_id, stem, n, 123456), duration_s=3.2) for n in numbers]
+            for stem in piece.segments
+        }
+        assert piece.peaks is not None
+        rows = bytes(geometry.stride // GRID_FRAMES * 2 * len(segments))
+        api.storage.put_bytes(piece.peaks, rows, "application/octet-stream")
+        lease = claim(api.store, Kind.publish, job_id)
+        assert api.store.leases.publish_piece(lease, index, piece.model_copy(update={"segments": segments}))
+        assert api.store.leases.published(lease)
+    url = f"/v1/jobs/{job_id}"
+    paths = (url, f"{url}/hls/vocals.m3u8", f"{url}/hls/instrumental.m3u8", f"{url}/peaks")
+    sizes = {path: len(api.client.get(path).raise_for_status().content) for path in paths}
+    assert sizes[f"{url}/peaks"] >= 20 * 60 * 25 * 2 * 2
+    assert sum(sizes.values()) < 200_000, sizes
+
+
 def test_a_stem_that_was_not_asked_for_has_no_playlist(api: Api) -> None:
     job_id = api.job(stems="vocals")["id"]
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/hls/instrumental.m3u8"), 404, "not_found", "It has: vocals.")
@@ -74,19 +120,19 @@ def test_a_job_that_failed_plays_no_more(api: Api) -> None:
     prepare(api.store, job_id)
     publish(api, job_id, 0)
     lease = claim(api.store, Kind.separate, job_id, 1)
-    api.store.fail_job(lease, UnsupportedAudio("It cannot be done."))
+    api.store.leases.fail_job(lease, UnsupportedAudio("It cannot be done."))
     assert api.client.get(f"/v1/jobs/{job_id}").json()["playlists"] == {}
     for path in ("vocals.m3u8", "vocals/000000.7.m4s"):
         answer = api.client.get(f"/v1/jobs/{job_id}/hls/{path}")
         assert_problem(answer, 409, "outputs_not_ready", "failed")
 
 
-@pytest.mark.parametrize("path", ["vocals.m3u8", "vocals/000000.7.m4s"])
+@pytest.mark.parametrize("path", ["hls/vocals.m3u8", "hls/vocals/000000.7.m4s", "peaks"])
 def test_what_has_expired_is_gone(api: Api, path: str) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)
     api.store.client.hset(f"vl:job:{job_id}", "outputs_expired_at", "1.5")
-    assert_problem(api.client.get(f"/v1/jobs/{job_id}/hls/{path}"), 404, "not_found", "expired")
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/{path}"), 404, "not_found", "expired")
     api.store.client.hdel(f"vl:job:{job_id}", "outputs_expired_at")
     api.store.client.delete(f"vl:job:{job_id}:pieces")  # as a sweep does between two reads
-    assert_problem(api.client.get(f"/v1/jobs/{job_id}/hls/{path}"), 404, "not_found", "expired")
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/{path}"), 404, "not_found", "expired")

@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import httpx
 import psutil
-from api_harness import WAV, free_address
 
 from core.storage import PART_BYTES
+from tests.support.api_harness import WAV, answers, free_address
+from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UPLOADS = 8
@@ -21,15 +21,13 @@ UPLOADS = 8
 def test_memory_is_bounded_by_the_number_of_uploads(environment: dict[str, str]) -> None:
     address = free_address()
     port = address.split(":")[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create", "--port", port]
     variables = {name: value for name, value in environment.items() if name.isupper()}
-    variables["VOICELIFT_MODEL_DIR"] = environment["model_dir"]
-    process = subprocess.Popen([*command, "--no-access-log"], env={**os.environ, **variables}, cwd=REPOSITORY)
+    variables |= {"VOICELIFT_MODEL_DIR": environment["model_dir"], "VOICELIFT_PORT": port}
+    process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables}, cwd=REPOSITORY)
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=120) as client:
-            while not answers(client):
-                assert process.poll() is None, "the API did not start"
-                time.sleep(0.1)
+            until(lambda: answers(client) or process.poll() is not None, "the API answers", 60)
+            assert process.poll() is None, "the API did not start"
             memory = psutil.Process(process.pid).memory_info
             data = WAV + bytes(12_000_000)
             assert client.post("/v1/jobs", files={"file": ("first.wav", data)}).status_code == 202
@@ -42,9 +40,10 @@ def test_memory_is_bounded_by_the_number_of_uploads(environment: dict[str, str])
             threads = [threading.Thread(target=upload) for _ in range(UPLOADS)]
             for thread in threads:
                 thread.start()
-            while any(thread.is_alive() for thread in threads):
-                peak = max(peak, memory().rss)
-                time.sleep(0.02)
+            for thread in threads:
+                while thread.is_alive():
+                    peak = max(peak, memory().rss)
+                    thread.join(0.02)
         assert statuses == [202] * UPLOADS
         allowed = UPLOADS * (PART_BYTES + 1_000_000) + 10_000_000
         print(f"\nidle {idle / 1e6:.0f} MB, with {UPLOADS} uploads of 12 MB at once {peak / 1e6:.0f} MB")
@@ -55,10 +54,3 @@ def test_memory_is_bounded_by_the_number_of_uploads(environment: dict[str, str])
         if process.poll() is None:
             process.kill()
             process.wait()
-
-
-def answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/livez").status_code == 200
-    except httpx.TransportError:
-        return False

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from api_harness import Api, assert_problem, prepare, serving, succeed
-from test_api_playlists import publish
 
 from core.access import tokens
 from core.access.keys import Keys
 from core.jobs.job import new_job_id
+from tests.support.api_harness import Api, assert_problem, prepare, publish, serving, succeed
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -70,10 +69,13 @@ def test_a_player_follows_a_playlist_with_nothing_but_a_token(guarded: Api, anna
 
 
 def test_a_token_opens_outputs(guarded: Api, anna: httpx.Client, job: str) -> None:
-    succeed(guarded, job, b"0123456789")
+    succeed(guarded, job)
     answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
     assert answer.status_code == 307
     assert httpx.get(answer.headers["location"]).content == b"0123456789"
+    head = guarded.client.head(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
+    assert (head.status_code, head.headers["content-length"]) == (200, "10")
+    assert guarded.client.head(f"/v1/jobs/{job}/outputs/vocals").status_code == 401
     assert "token" not in answer.headers["location"]
 
 
@@ -84,11 +86,25 @@ def test_a_token_opens_events(guarded: Api, anna: httpx.Client, job: str) -> Non
     assert answer.headers["content-type"].startswith("text/event-stream")
 
 
+def test_a_token_opens_the_job_without_what_concerns_its_owner_alone(guarded: Api, anna: httpx.Client) -> None:
+    given = {
+        "source_url": "https://media.example/song.mp3",
+        "metadata": {"user": "8231"},
+        "batch": "album-7",
+        "webhook_url": "https://app.example/hook",
+    }
+    owned = anna.post("/v1/jobs", json=given).raise_for_status().json()
+    assert owned["source"]["url"] == given["source_url"] and owned["metadata"] == given["metadata"]
+    seen = guarded.client.get(owned["url"], params={"token": token_of(anna, owned["id"])}).raise_for_status().json()
+    hidden = {"metadata": {}, "batch": None, "webhook_url": None, "source": {**owned["source"], "url": None}}
+    moving = {"queue_position": seen["queue_position"], "progress": seen["progress"]}
+    assert seen == {**owned, **hidden, **moving}
+
+
 def test_a_token_opens_nothing_else(guarded: Api, anna: httpx.Client, job: str) -> None:
     query = {"token": token_of(anna, job)}
     other = anna.post("/v1/jobs", files={"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))}).json()
     for method, path in (
-        ("GET", f"/v1/jobs/{job}"),
         ("GET", "/v1/jobs"),
         ("GET", "/v1/models"),
         ("POST", f"/v1/jobs/{job}/cancel"),

@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-import web
-from api_harness import MAX_UPLOAD, WAV, Api, assert_problem, open_uploads
 from standardwebhooks import Webhook
 
 from core.storage import PART_BYTES
+from tests.support import web
+from tests.support.api_harness import MAX_UPLOAD, WAV, Api, assert_problem, open_uploads
 from worker.courier import Courier
 from worker.settings import WorkerSettings
 
@@ -90,6 +90,9 @@ def test_a_large_file_goes_in_parts(api: Api) -> None:
         ({"bytes": MAX_UPLOAD + 1}, 413, "upload_too_large"),
         ({"bytes": 0}, 422, "invalid_request"),
         ({"bytes": -5}, 422, "invalid_request"),
+        ({"bytes": True}, 422, "invalid_request"),
+        ({"bytes": "5"}, 422, "invalid_request"),
+        ({"bytes": 5.5}, 422, "invalid_request"),
         ({}, 422, "invalid_request"),
         ({"bytes": 5, "key": "jobs/x"}, 422, "invalid_request"),
     ],
@@ -97,6 +100,11 @@ def test_a_large_file_goes_in_parts(api: Api) -> None:
 def test_what_cannot_be_announced(body: dict[str, Any], status: int, code: str, api: Api) -> None:
     assert_problem(api.client.post("/v1/uploads", json=body), status, code)
     assert list(api.storage.list("uploads/")) == []
+
+
+def test_a_size_may_be_written_with_a_fraction_of_zero(api: Api) -> None:
+    answer = api.client.post("/v1/uploads", content=b'{"bytes": 5.0}', headers={"Content-Type": "application/json"})
+    assert answer.status_code == 201, "an integer in JSON Schema"
 
 
 def test_unknown_and_foreign_uploads_look_the_same(api: Api) -> None:

@@ -1,5 +1,6 @@
 """Making a job: what is accepted, what is refused, and that a refusal leaves nothing."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -7,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_harness import MAX_UPLOAD, WAV, Api, assert_problem, open_uploads, sample, until
 
 from core import keys
+from tests.support.api_harness import MAX_UPLOAD, WAV, Api, assert_problem, open_uploads, sample
+from tests.support.waiting import until
 
 
 def test_a_recording_becomes_a_durable_job(api: Api) -> None:
@@ -31,9 +33,14 @@ def test_a_recording_becomes_a_durable_job(api: Api) -> None:
     }
     assert job["source"]["filename"] == "Größe 声.wav"
     assert job["source"]["sha256"] == hashlib.sha256(data).hexdigest()
-    assert job["model"] == {"name": "tiny", "version": "3"}
+    assert job["model"] == {
+        "name": "tiny",
+        "version": "3",
+        "commercial_use": False,
+        "stems": ["vocals", "instrumental"],
+    }
     assert api.storage.get_bytes(keys.source_key(job["id"])) == data
-    recorded = api.store.get(job["id"])
+    recorded = api.store.records.get(job["id"])
     assert (recorded.source.bytes, recorded.options.seed) == (len(data), 42)
     assert "song" not in keys.source_key(job["id"])
 
@@ -45,7 +52,7 @@ def test_options_may_be_repeated_comma_separated_or_left_empty(api: Api) -> None
 
 
 def test_with_workers_alive_the_first_hint_is_sent(api: Api) -> None:
-    api.store.register_worker("cpu-1", "cpu", 2)
+    api.store.turns.register_worker("cpu-1", "cpu", 2)
     job = api.job()
     [message] = api.store.client.lrange("cpu", 0, -1)
     assert job["id"] in json.dumps(json.loads(message)["headers"])
@@ -55,16 +62,16 @@ def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
     def lost() -> float:
         return sample(api, "voicelift_queue_hints_failed_total")
 
-    api.store.register_worker("cpu-1", "cpu", 2)
+    api.store.turns.register_worker("cpu-1", "cpu", 2)
 
     class DeadQueue:
         def send_task(self, *_: object, **__: object) -> None:
             raise ConnectionError
 
-    api.swap(replace(api.services, celery=DeadQueue()))  # type: ignore[arg-type]
+    api.swap(replace(api.services, celery=DeadQueue()))
     before = lost()
     job = api.job()
-    assert api.store.get(job["id"]).state == "queued"
+    assert api.store.records.get(job["id"]).state == "queued"
     assert lost() == before + 1
 
 
@@ -75,7 +82,8 @@ def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
         ({"steps": "many"}, "steps", "valid integer"),
         ({"eta": "nan"}, "eta", "equal to 1"),
         ({"seed": "-1"}, "seed", "greater than or equal to 0"),
-        ({"stems": "vocals,drums"}, "stems.1", "'vocals' or 'instrumental'"),
+        ({"stems": "vocals,drums"}, "stems.1", "no drums: choose from vocals, instrumental"),
+        ({"stems": "vocals,Drums"}, "stems.1", "should match pattern"),
         ({"stems": "vocals,vocals"}, "stems", "once"),
         ({"format": "aiff"}, "format", "'flac'"),
         ({"quality": "best"}, "quality", "'draft', 'standard' or 'high'"),
@@ -100,13 +108,53 @@ def test_files_that_are_no_recordings_are_refused(api: Api) -> None:
 
 def test_forms_that_are_none_are_refused(api: Api) -> None:
     post = api.client.post
-    assert_problem(post("/v1/jobs", files={"other": b"x"}), 400, "malformed_form", '"file"')
+    for data in (b"x", WAV, bytes(100_000), bytes(2_000_000)):
+        answer = post("/v1/jobs", files={"audio": ("song.wav", data)})
+        assert_problem(answer, 400, "malformed_form", 'Send the recording in the form field "file"')
+        assert '"audio"' in answer.json()["detail"]
     assert_problem(post("/v1/jobs", content=b"x"), 415, "unsupported_content_type", "multipart")
     assert_problem(post("/v1/jobs"), 415, "unsupported_content_type", "multipart")
     head = {"Content-Type": "multipart/form-data; boundary=X"}
     assert_problem(post("/v1/jobs", content=b"--X\r\n", headers=head), 400, "malformed_form", "broke off")
     assert_problem(post("/v1/jobs", content=b"junk", headers=head), 400, "malformed_form")
+    address = {"source_url": "https://media.example/song.mp3"}
+    assert_problem(post("/v1/jobs/from-file", json=address), 415, "unsupported_content_type", "multipart")
     assert api.stored() == []
+
+
+def test_a_form_has_an_address_of_its_own(api: Api) -> None:
+    """For generated clients that know one kind of body per operation."""
+    files, key = {"file": ("song.wav", WAV)}, {"Idempotency-Key": "once"}
+    answer = api.client.post("/v1/jobs/from-file", files=files, data={"stems": "vocals"}, headers=key)
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert (job["options"]["stems"], job["source"]["filename"]) == (["vocals"], "song.wav")
+    again = api.client.post("/v1/jobs", files=files, data={"stems": "vocals"}, headers=key)
+    assert again.json()["id"] == job["id"], "they are one operation"
+
+
+def test_names_of_files_are_those_of_the_client(api: Api) -> None:
+    for sent, shown in (("filename*=UTF-8''Beyonc%C3%A9.mp3", "Beyoncé.mp3"), ('filename="%22x%22.wav"', '"x".wav')):
+        body = FILE_PART.replace(b'filename="a.wav"', sent.encode()) + b"\r\n--X--\r\n"
+        head = {"Content-Type": "multipart/form-data; boundary=X"}
+        answer = api.client.post("/v1/jobs", content=body, headers=head)
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["source"]["filename"] == shown
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/uploads"])
+def test_compressed_bodies_are_refused_before_they_are_read(api: Api, path: str) -> None:
+    head = {"Content-Type": "application/json"}
+    squeezed = gzip.compress(b'{"bytes": 5}')
+    for encoding in ("gzip", "br", "GZIP, identity"):
+        answer = api.client.post(path, content=squeezed, headers=head | {"Content-Encoding": encoding})
+        assert_problem(answer, 415, "unsupported_content_encoding", encoding.lower())
+        assert answer.headers["accept-encoding"] == "identity"
+    got, closed = talk(api, f"{HEAD}Content-Length: 9000000\r\nContent-Encoding: gzip")
+    assert (got.startswith("HTTP/1.1 415 "), closed) == (True, True)
+    plain = api.client.post("/v1/uploads", json={"bytes": 5}, headers={"Content-Encoding": "identity"})
+    assert plain.status_code == 201
+    assert api.client.get("/livez", headers={"Content-Encoding": "gzip"}).status_code == 200, "it has no body"
 
 
 def talk(api: Api, head: str, *body: bytes) -> tuple[str, bool]:

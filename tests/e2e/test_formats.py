@@ -1,18 +1,17 @@
 """A file of each kind through the whole service: what comes back has the source's length, rate and channels."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from media import tones, write_media
-from pipeline_harness import Pipeline, running
 
 from core.audio.decode import open_audio
 from core.jobs.job import State
-from core.settings import Settings
+from tests.support.media import tones, write_media
+from tests.support.pipeline_harness import Pipeline
 
 RATE, SECONDS = 44100, 2.3
 
@@ -53,29 +52,35 @@ SOURCES = {
 PADDED = {"ogg vorbis": 4096, "webm": 0}
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A recording and its job."""
+
+    path: Path
+    samples: int
+    rate: int
+    channels: int
+    job_id: str
+
+
 @pytest.fixture(scope="module")
-def pipeline(
-    redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
-    folder = tmp_path_factory.mktemp("formats")
-    own = {
-        **s3_settings,
-        "REDIS_URL": redis_server.url,
-        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
-        "VOICELIFT_WORK_DIR": str(folder),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in own.items():
-            patch.setenv(name, value)
-        with running({**os.environ, **own}, Settings(), folder / "logs") as pipeline:
-            pipeline.store.client.flushall()
-            yield pipeline
+def sent(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sent]:
+    """All recordings are sent at once, so that nothing waits for a test."""
+    folder = tmp_path_factory.mktemp("sources")
+    recordings: dict[str, Sent] = {}
+    for kind, write in SOURCES.items():
+        path, samples, rate, channels = write(folder)
+        recordings[kind] = Sent(path, samples, rate, channels, pipeline.submit(path))
+    return recordings
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_what_comes_back_is_as_long_as_what_went_in(kind: str, pipeline: Pipeline, tmp_path: Path) -> None:
-    path, samples, rate, channels = SOURCES[kind](tmp_path)
-    job = pipeline.wait(pipeline.submit(path), 120)
+def test_what_comes_back_is_as_long_as_what_went_in(
+    kind: str, sent: dict[str, Sent], pipeline: Pipeline, tmp_path: Path
+) -> None:
+    source = sent[kind]
+    samples, rate, channels = source.samples, source.rate, source.channels
+    job = pipeline.wait(source.job_id, 200)
     assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
     decoded = {}
     for output in job.outputs:
@@ -86,7 +91,7 @@ def test_what_comes_back_is_as_long_as_what_went_in(kind: str, pipeline: Pipelin
         with open_audio(file) as stream:
             decoded[output.stem] = np.concatenate(list(stream), axis=1)
         assert decoded[output.stem].shape == (channels, output.samples)
-    with open_audio(path) as stream:
+    with open_audio(source.path) as stream:
         mixture = np.concatenate(list(stream), axis=1)
     bits = 16 if (stream.info.bits or 24) <= 16 else 24
     whole = decoded["vocals"] + decoded["instrumental"]

@@ -2,12 +2,14 @@
 
 import itertools
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.storage import PART_BYTES
-from deploy.local import load
+from lab.operations import load
 
 POLLING = ["GET /livez", "GET /v1/jobs/{id}", "GET /v1/jobs/{id}, If-None-Match"]
 
@@ -55,7 +57,7 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
 def test_a_full_disk_is_told_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(load.shutil, "disk_usage", lambda _: load.shutil._ntuple_diskusage(10, 9, 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10, used=9, free=1))
     assert load.main(["--quick", "--out", str(tmp_path / "api.json")]) == 1
     assert "Make room, or name another folder by TMPDIR" in capsys.readouterr().err
     assert not (tmp_path / "api.json").exists()

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from api_harness import WAV, Api, assert_problem, free_address, serving, until
 
 from core.access.keys import Keys, Limits
+from tests.support.api_harness import WAV, Api, assert_problem, free_address, serving
+from tests.support.waiting import until
 
 CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "nginx" / "nginx.conf"
 # The limits of time, shortened, so that the test need not wait for as long as an operator would.
@@ -47,7 +48,7 @@ def nginx(api: str, folder: Path, **changes: str) -> Iterator[str]:
     assert program, "tests need nginx: apt-get install nginx-light"
     process = subprocess.Popen([program, "-c", config, "-e", folder / "error.log"])
     try:
-        until(lambda: process.poll() is not None or _listens(address), 20)
+        until(lambda: process.poll() is not None or _listens(address), timeout_s=20)
         assert process.poll() is None, (folder / "error.log").read_text()
         yield f"http://{address}"
     finally:
@@ -79,8 +80,9 @@ def client(guarded: Api, tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 def test_everything_works_through_it(client: httpx.Client, guarded: Api) -> None:
-    answer = client.post("/v1/jobs", files={"file": ("song.wav", WAV + bytes(6_000_000))})
-    assert answer.status_code == 202, answer.text
+    for path in ("/v1/jobs", "/v1/jobs/from-file"):
+        answer = client.post(path, files={"file": ("song.wav", WAV + bytes(6_000_000))})
+        assert answer.status_code == 202, answer.text
     job = answer.json()
     assert client.get(job["url"], headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
     assert client.get(job["url"], headers={"X-Request-ID": "a b"}).headers["x-request-id"] != "a b"
@@ -97,7 +99,7 @@ def test_events_come_when_they_happen(client: httpx.Client, guarded: Api) -> Non
     with client.stream("GET", job["events_url"]) as stream:
         lines = stream.iter_lines()
         assert next(line for line in lines if line.startswith("event:")) == "event: state"
-        threading.Timer(0.3, guarded.store.request_cancel, [job["id"]]).start()
+        threading.Timer(0.3, guarded.store.records.request_cancel, [job["id"]]).start()
         assert any('"canceled"' in line for line in lines)
 
 
@@ -132,9 +134,15 @@ def test_its_own_answers_are_problems_with_safe_headers(guarded: Api, tmp_path: 
         assert answer.headers["x-frame-options"] == "DENY"
 
 
+def test_the_api_alone_says_how_large_a_recording_may_be() -> None:
+    for path in ("/v1/jobs", "/v1/jobs/from-file"):
+        upload = CONFIG.read_text().partition(f"location = {path} {{")[2].partition("}")[0]
+        assert "client_max_body_size 0;" in upload
+
+
 def test_no_token_and_no_key_gets_into_its_logs(guarded: Api, client: httpx.Client, tmp_path: Path) -> None:
     job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
-    guarded.store.request_cancel(job["id"])
+    guarded.store.records.request_cancel(job["id"])
     token = client.post(f"{job['url']}/token").json()["token"]
     for path in ("events", "outputs/vocals", "hls/vocals.m3u8", "hls/vocals/x", "nothing"):
         asked = f"{client.base_url}{job['url']}/{path}?token={token}"

@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from api_harness import until
-from pipeline_harness import Pipeline, running, undisturbed, write_song
 
 from core.jobs.dead import DeadLetters
 from core.jobs.job import JobOptions, State
 from core.separation.engine import Engine
 from core.settings import Settings
-from deploy.local.plan import free_ports, is_free, redis_server
+from core.storage import from_settings
+from deploy.local import s3
+from deploy.local.plan import LOOPBACK, free_ports, is_free, redis_server, s3_ports
+from tests.support.pipeline_harness import Pipeline, running, undisturbed, write_song
+from tests.support.waiting import until
 
 STEPS = 40  # enough for the outage to begin in the middle of a chunk
-LEASE_S = 6.0
+LEASE_S = 4.0
 AWAY_S = 2.5 * LEASE_S
-RCLONE = str(Path(sys.executable).parent / "rclone")
+WEED = str(Path(sys.executable).parent / "weed")
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Place:
     def work(self, song: Path) -> list[str]:
         """Jobs of which one has a chunk being computed."""
         jobs = [self.pipeline.submit(song, steps=STEPS) for _ in range(3)]
-        self.pipeline.wait(jobs[0], 200, lambda _: self.pipeline.store.stats().in_flight > 0)
+        self.pipeline.wait(jobs[0], 200, lambda _: self.pipeline.store.backlog.stats().in_flight > 0)
         return jobs
 
     def check(self, jobs: list[str], expected: dict[str, bytes]) -> None:
@@ -78,18 +80,16 @@ class Place:
 def place(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("outages")
     (folder / "redis").mkdir()
-    (folder / "s3" / "bucket").mkdir(parents=True)
+    (folder / "s3").mkdir()
     (folder / "work").mkdir()
-    redis_port, s3_port = free_ports(2)
+    redis_port, ports = free_ports(1)[0], s3_ports()
     command = [redis_server(os.environ.get("PATH")), "--port", str(redis_port), "--bind", "127.0.0.1", "--save", ""]
     command += ["--dir", str(folder / "redis"), "--appendonly", "yes", "--appendfsync", "always"]
     own_redis = Backend(command, folder / "redis.log")
-    command = [RCLONE, "serve", "s3", str(folder / "s3"), "--addr", f"127.0.0.1:{s3_port}"]
-    command += ["--auth-key", "key,secret", "--config", "", "--vfs-cache-mode", "off", "--log-level", "ERROR"]
-    own_s3 = Backend(command, folder / "s3.log")
+    own_s3 = Backend(s3.command(WEED, folder / "s3", LOOPBACK, ports), folder / "s3.log")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")},
-        "S3_ENDPOINT_URL": f"http://127.0.0.1:{s3_port}",
+        "S3_ENDPOINT_URL": f"http://127.0.0.1:{ports[0]}",
         "S3_BUCKET": "bucket",
         "AWS_ACCESS_KEY_ID": "key",
         "AWS_SECRET_ACCESS_KEY": "secret",
@@ -106,7 +106,8 @@ def place(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     own_redis.start()
     own_s3.start()
     try:
-        until(lambda: not is_free(redis_port) and not is_free(s3_port), 20)
+        until(lambda: not is_free(redis_port) and not is_free(ports[0]), timeout_s=20)
+        from_settings(settings).ensure_bucket()
         with running(environment, settings, folder / "logs") as pipeline:
             yield Place(pipeline, own_redis, own_s3)
     finally:

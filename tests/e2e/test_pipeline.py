@@ -2,50 +2,25 @@
 files."""
 
 import json
-import os
 import signal
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
-from pipeline_harness import CPU, GPU, Pipeline, running, undisturbed, write_song
 
-from core.cli.main import main
+from cli.main import main
 from core.errors import NotFound
 from core.jobs import events, intents
 from core.jobs.job import JobOptions, State
 from core.keys import manifest_key
 from core.separation.engine import Engine
-from core.settings import Settings
+from tests.support.pipeline_harness import CPU, GPU, Pipeline, undisturbed, write_song
+from tests.support.waiting import until
 
 STEPS = 40  # enough for a chunk to be caught in the middle
-
-
-@pytest.fixture(scope="module")
-def pipeline(
-    redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Pipeline]:
-    folder = tmp_path_factory.mktemp("pipeline")
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")},
-        **s3_settings,
-        "REDIS_URL": redis_server.url,
-        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
-        "VOICELIFT_WORK_DIR": str(folder / "work"),
-        "VOICELIFT_LEASE_S": "6",  # short enough for a test to wait for
-        "VOICELIFT_HEARTBEAT_S": "0.5",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        settings = Settings()
-    with running(environment, settings, folder / "logs") as pipeline:
-        yield pipeline
+PIPELINE = {"VOICELIFT_LEASE_S": "6", "VOICELIFT_HEARTBEAT_S": "0.5"}  # short enough for a test to wait for
 
 
 @pytest.fixture(scope="module")
@@ -79,30 +54,30 @@ def test_a_song_goes_through(pipeline: Pipeline, engine: Engine, tmp_path: Path)
     assert [event.type for event in events.read(pipeline.store.client, job_id)][-1] == "state"
 
     kinds = wait_for_sweep(pipeline, job_id)
-    assert kinds == {"source", "job.json", "outputs", "hls", "manifest.json"}, "intermediates are removed"
+    assert kinds == {"source", "job.json", "outputs", "hls", "peaks", "manifest.json"}, "intermediates are removed"
 
     again = pipeline.wait(pipeline.submit(song, cache=True), 60)
     assert (again.state, again.cached_from, again.timings.inference_s) == (State.succeeded, job_id, 0)
     assert pipeline.outputs(again) == pipeline.outputs(job)
-    assert len(pipeline.store.pieces(again.id)) == job.chunks_total
-    pipeline.store.delete(job_id)
-    for _ in range(100):
-        if not pipeline.keys(job_id):
-            break
-        time.sleep(0.1)
-    assert pipeline.keys(job_id) == []
+    assert len(pipeline.store.records.pieces(again.id)) == job.chunks_total
+    pipeline.store.records.delete(job_id)
+    until(lambda: pipeline.keys(job_id) == [], "all of it is deleted")
     assert len(pipeline.outputs(again)) == 2, "deletes are independent"
 
 
+def ended_in_s3(pipeline: Pipeline, job_id: str) -> bool:
+    known = intents.read(pipeline.storage, job_id)
+    return known is not None and known.state.terminal
+
+
 def wait_for_sweep(pipeline: Pipeline, job_id: str) -> set[str]:
-    """What kinds of objects are left once nothing changes any more."""
-    kinds: set[str] = set()
-    for _ in range(100):
-        kinds = {key.split("/")[2] for key in pipeline.keys(job_id)}
-        if not kinds & {"mixture", "stems", "pieces"}:
-            break
-        time.sleep(0.1)
-    return kinds
+    """What kinds of objects are left once the intermediates are removed."""
+
+    def kinds() -> set[str]:
+        return {key.split("/")[2] for key in pipeline.keys(job_id)}
+
+    until(lambda: not kinds() & {"mixture", "stems", "pieces"}, lambda: f"intermediates are removed, not {kinds()}")
+    return kinds()
 
 
 def test_a_file_without_sound_fails_with_words(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -116,17 +91,14 @@ def test_a_file_without_sound_fails_with_words(pipeline: Pipeline, tmp_path: Pat
 
 def test_cancel_stops_the_work_first(pipeline: Pipeline, tmp_path: Path) -> None:
     job_id = pipeline.submit(write_song(tmp_path / "song.wav", 12.0), steps=1000)
-    pipeline.wait(job_id, 200, lambda job: job.chunks_ready >= 2 and pipeline.store.stats().in_flight > 0)
-    job = pipeline.store.request_cancel(job_id)
+    pipeline.wait(job_id, 200, lambda job: job.chunks_ready >= 2 and pipeline.store.backlog.stats().in_flight > 0)
+    job = pipeline.store.records.request_cancel(job_id)
     assert job.cancel_requested_at is not None
     assert job.state is State.running
     job = pipeline.wait(job_id, 10)
     assert job.state is State.canceled
-    assert pipeline.store.stats().in_flight == 0
-    for _ in range(100):
-        if len(pipeline.keys(job_id)) == 2:
-            break
-        time.sleep(0.1)
+    assert pipeline.store.backlog.stats().in_flight == 0
+    until(lambda: len(pipeline.keys(job_id)) == 2, "what it made is removed")
     assert [key.split("/")[2] for key in pipeline.keys(job_id)] == ["job.json", "source"]
 
 
@@ -134,7 +106,7 @@ def test_a_deadline_that_passes_stops_the_work(pipeline: Pipeline, tmp_path: Pat
     """Within a chunk, between steps."""
     store = pipeline.store
     job_id = pipeline.submit(write_song(tmp_path / "song.wav", 12.0), steps=1000)
-    pipeline.wait(job_id, 200, lambda job: job.chunks_ready >= 2 and store.stats().in_flight > 0)
+    pipeline.wait(job_id, 200, lambda job: job.chunks_ready >= 2 and store.backlog.stats().in_flight > 0)
     passed = store.now()
     store.client.hset(f"vl:job:{job_id}", "deadline_at", repr(passed))
     store.client.zadd("vl:deadlines", {job_id: passed})
@@ -142,7 +114,7 @@ def test_a_deadline_that_passes_stops_the_work(pipeline: Pipeline, tmp_path: Pat
     assert job.state is State.canceled
     assert job.error is not None
     assert job.error.code == "deadline_exceeded"
-    assert store.stats().in_flight == 0
+    assert store.backlog.stats().in_flight == 0
 
 
 def test_workers_killed_on_the_way_change_nothing(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
@@ -174,19 +146,23 @@ def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(
     frozen.send_signal(signal.SIGCONT)
     assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
     assert pipeline.outputs(job) == undisturbed(song, engine, tmp_path / "cli", options)
-    time.sleep(2)  # for the one that was frozen to say what it has
-    after = pipeline.store.get(job_id)
+    log = pipeline.logs / "gpu.log"
+    until(lambda: "lease lost" in log.read_text(), "the one that was frozen sees that its lease is lost")
+    after = pipeline.store.records.get(job_id)
     assert (after.state, after.outputs, after.revision) == (job.state, job.outputs, job.revision)
-    assert wait_for_sweep(pipeline, job_id) == {"source", "job.json", "outputs", "hls", "manifest.json"}
+    assert wait_for_sweep(pipeline, job_id) == {"source", "job.json", "outputs", "hls", "peaks", "manifest.json"}
 
 
 def test_sigterm_lets_the_running_chunk_finish(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
     song = write_song(tmp_path / "song.wav", 6.0)
+    workers = [name for name in pipeline.processes if name.startswith("gpu")]
+    slots = 2 * len(workers)
+    until(lambda: pipeline.store.backlog.stats().gpu_slots == slots, "those that were killed before are forgotten", 90)
     job_id = pipeline.submit(song, steps=STEPS)
     pipeline.wait(job_id, 200, lambda job: job.chunks_done >= 1)
-    for name in [name for name in pipeline.processes if name.startswith("gpu")]:
+    for name in workers:
         pipeline.kill(name, signal.SIGTERM)
-    stats = pipeline.store.stats()
+    stats = pipeline.store.backlog.stats()
     assert (stats.in_flight, stats.gpu_slots) == (0, 0), "nothing was left to a lease"
     pipeline.kill("cpu", signal.SIGTERM)
     pipeline.start("gpu", GPU)
@@ -203,10 +179,10 @@ def test_a_full_redis_ends_no_worker_and_loses_nothing(pipeline: Pipeline, tmp_p
     pipeline.wait(first, 200, lambda job: job.chunks_ready >= 1)
     client.config_set("maxmemory", 1)
     try:
-        deadline = time.monotonic() + 60
-        while "cannot be used" not in (pipeline.logs / "janitor.log").read_text():  # a message that was refused
-            assert time.monotonic() < deadline, pipeline.tail()
-            time.sleep(0.1)
+        log = pipeline.logs / "janitor.log"
+        until(
+            lambda: "temporarily unavailable" in log.read_text(), lambda: f"a message is refused: {pipeline.tail()}", 60
+        )
         for name, process in pipeline.processes.items():
             assert process.poll() is None, f"{name} has ended\n{pipeline.tail()}"
     finally:
@@ -228,26 +204,26 @@ def test_records_are_made_again_after_redis_has_lost_them(
     done, failed = pipeline.submit(song), pipeline.submit(silent)
     over = [pipeline.wait(job_id, 200) for job_id in (done, failed)]
     for job in over:  # its first sweep writes down how it ended
-        while (known := intents.read(pipeline.storage, job.id)) is None or not known.state.terminal:
-            time.sleep(0.1)
+        until(partial(ended_in_s3, pipeline, job.id), "its end is written down")
     running = pipeline.submit(song, steps=STEPS)
     pipeline.wait(running, 200, lambda job: job.chunks_ready >= 1)
-    pieces = pipeline.store.pieces(done)
+    pieces = pipeline.store.records.pieces(done)
     pipeline.store.client.flushall()
 
     assert main(["admin", "rebuild", "--dry-run"]) == 0
     with pytest.raises(NotFound):
-        pipeline.store.get(done)
+        pipeline.store.records.get(done)
     for _ in range(2):  # again: nothing is left to do
         assert main(["admin", "rebuild"]) == 0
     assert f"{running} queued again" in capsys.readouterr().out
     for job in over:
         same = {"revision": 0, "device": None}
-        again = pipeline.store.get(job.id)
+        again = pipeline.store.records.get(job.id)
         assert again.model_copy(update=same) == job.model_copy(update=same)
         assert again.revision > job.revision
         assert pipeline.outputs(again) == pipeline.outputs(job)
-    assert pipeline.store.pieces(done) == [{"init": one["init"], "segments": one["segments"]} for one in pieces]
+    intermediates: dict[str, None] = {"key": None, "peaks": None}
+    assert pipeline.store.records.pieces(done) == [piece.model_copy(update=intermediates) for piece in pieces]
     again = pipeline.wait(running, 300)
     assert again.state is State.succeeded, again.error
     assert pipeline.outputs(again) == undisturbed(song, engine, tmp_path / "cli", JobOptions(steps=STEPS))

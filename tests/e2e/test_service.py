@@ -1,8 +1,6 @@
 """The API, the workers and a listener together: what can be heard on the way, and what is told at the end."""
 
 import json
-import os
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,38 +9,26 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from api_harness import Api, assert_problem, serving
-from media import tones, write_media
-from pipeline_harness import Pipeline, running
 
 from core.audio.decode import DAMAGED_WARNING, open_audio
 from core.audio.pcm import quantise
 from core.card import load_card
 from core.jobs.job import State
 from core.keys import manifest_key
-from core.settings import Settings
+from tests.support.api_harness import Api, assert_problem, serving
+from tests.support.media import tones, write_media
+from tests.support.pipeline_harness import Pipeline
+from tests.support.waiting import until
 
 RATE = 44100
 
 
 @pytest.fixture(scope="module")
 def service(
-    redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
+    pipeline: Pipeline, redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path
 ) -> Iterator[tuple[Pipeline, Api]]:
-    folder = tmp_path_factory.mktemp("service")
-    own = {
-        **s3_settings,
-        "REDIS_URL": redis_server.url,
-        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
-        "VOICELIFT_WORK_DIR": str(folder),
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in own.items():
-            patch.setenv(name, value)
-        environment = {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir)}
-        with running({**os.environ, **own}, Settings(), folder / "logs") as pipeline, serving(environment) as api:
-            pipeline.store.client.flushall()
-            yield pipeline, api
+    with serving({**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir)}) as api:
+        yield pipeline, api
 
 
 def loud(folder: Path) -> Path:
@@ -67,7 +53,7 @@ def listen(api: Api, playlist_url: str, folder: Path) -> np.ndarray:
     (folder / "a.m3u8").write_text(text.removesuffix(end) + end)
     with av.open(str(folder / "a.m3u8")) as container:
         frames = [frame.to_ndarray().reshape(-1, 2).T for frame in container.decode(container.streams.audio[0])]
-    return np.concatenate(frames, axis=1) >> 8
+    return np.right_shift(np.concatenate(frames, axis=1), 8)
 
 
 @pytest.mark.parametrize("render", ["masked", "generative"])
@@ -80,15 +66,17 @@ def test_what_is_heard_on_the_way_is_what_the_files_hold(
     assert_problem(api.client.get(playlist_url), 409, "outputs_not_ready")
     seen: list[str] = []
     early: np.ndarray | None = None
-    deadline = time.monotonic() + 200
-    while not (seen and "#EXT-X-ENDLIST" in seen[-1]):
-        assert time.monotonic() < deadline, pipeline.tail()
+
+    def ended() -> bool:
+        nonlocal early
         answer = api.client.get(playlist_url)
         if answer.status_code == 200 and answer.text not in seen:
             seen.append(answer.text)
             if early is None:
                 early = listen(api, playlist_url, tmp_path / "early")
-        time.sleep(0.02)
+        return bool(seen) and "#EXT-X-ENDLIST" in seen[-1]
+
+    until(ended, pipeline.tail, 200)
     assert len(seen) > 1, "it could be listened to before the last piece"
     assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
 

@@ -1,20 +1,20 @@
 """A recording that the service fetches itself, given back in the source's own format; and no secret in any log."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import web
-from api_harness import free_address, until
-from media import tones, write_media
-from pipeline_harness import Pipeline, running
 
 from core.access.keys import Keys
 from core.audio.decode import probe
 from core.jobs.job import State
-from core.settings import Settings
+from tests.conftest import Server
+from tests.support import web
+from tests.support.api_harness import free_address
+from tests.support.media import tones, write_media
+from tests.support.pipeline_harness import Pipeline, piped
+from tests.support.waiting import until
 
 CANARIES = {
     "VOICELIFT_TOKEN_SECRET": "canary-token-secret-canary-token-secret",
@@ -31,7 +31,7 @@ def site() -> Iterator[web.Site]:
 
 @pytest.fixture(scope="module")
 def service(
-    redis_server: web.Site, s3_settings: dict[str, str], tiny_model_dir: Path, site: web.Site,
+    redis_server: Server, s3_settings: dict[str, str], tiny_model_dir: Path, site: web.Site,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Pipeline, str]]:  # fmt: skip
     """The whole service as processes, each talkative and with its log in a file; and the API's address."""
@@ -40,23 +40,17 @@ def service(
         **s3_settings,
         **CANARIES,
         "REDIS_URL": redis_server.url,
-        "VOICELIFT_MODEL_DIR": str(tiny_model_dir),
-        "VOICELIFT_WORK_DIR": str(folder),
         "VOICELIFT_AUTH": "on",
+        "VOICELIFT_PORT": address.split(":")[1],
         "VOICELIFT_LOG_LEVEL": "DEBUG",
         "VOICELIFT_FETCH_ALLOW": "127.0.0.0/8",
         "VOICELIFT_FETCH_PORTS": str(site.port),
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in own.items():
-            patch.setenv(name, value)
-        with running({**os.environ, **own}, Settings(), folder / "logs") as pipeline:
-            pipeline.store.client.flushall()
-            port = address.split(":")[1]
-            pipeline.start("api", ("-m", "uvicorn", "--factory", "api.app:create", "--port", port, "--access-log"))
-            pipeline.start("courier", ("-m", "worker.courier"))
-            until(lambda: _answers(address), 60)
-            yield pipeline, f"http://{address}"
+    with piped(own, tiny_model_dir, folder) as pipeline:
+        pipeline.start("api", ("-m", "api"))
+        pipeline.start("courier", ("-m", "worker.courier"))
+        until(lambda: _answers(address), timeout_s=60)
+        yield pipeline, f"http://{address}"
 
 
 def _answers(address: str) -> bool:
@@ -91,7 +85,7 @@ def test_a_fetched_song_comes_back_in_its_own_format_and_no_secret_is_logged(
         body = client.get(answer.json()["url"]).json()
         assert {output["format"] for output in body["outputs"]} == {"mp3"}
         assert body["source"]["filename"] == "song.mp3"
-        until(lambda: any(each.path.startswith("/hook") for each in site.asked), 60)
+        until(lambda: any(each.path.startswith("/hook") for each in site.asked), timeout_s=60)
         token = client.post(f"{answer.json()['url']}/token").json()["token"]
         presigned = client.get(f"{answer.json()['url']}/outputs/vocals").headers["location"]
         assert client.get(f"{answer.json()['url']}/hls/vocals.m3u8", headers={"Authorization": ""}).status_code == 401

@@ -4,15 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import web
-from api_harness import WAV, Api, free_address, until
 from standardwebhooks import Webhook
+
+from tests.support import web
+from tests.support.api_harness import WAV, Api, answers, free_address
+from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -34,15 +35,13 @@ def started(environment: dict[str, str], *command: str, **more: str) -> Iterator
 
 def test_a_listener_does_not_keep_the_api_from_ending(environment: dict[str, str], api: Api) -> None:
     address = free_address()
-    command = ("uvicorn", "--factory", "api.app:create", "--port", address.split(":")[1], "--no-access-log")
-    with started(environment, *command) as process, httpx.Client(base_url=f"http://{address}", timeout=60) as client:
-        while True:
-            assert process.poll() is None, "the API did not start"
-            try:
-                client.get("/livez")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
+    port = address.split(":")[1]
+    with (
+        started(environment, "api", VOICELIFT_PORT=port) as process,
+        httpx.Client(base_url=f"http://{address}", timeout=60) as client,
+    ):
+        until(lambda: answers(client) or process.poll() is not None, "the API answers", 60)
+        assert process.poll() is None, "the API did not start"
         job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
         with client.stream("GET", job["events_url"]) as response:
             lines = response.iter_lines()
@@ -58,10 +57,10 @@ def test_a_courier_delivers_and_ends_when_told_to(environment: dict[str, str], a
         allowed = {"VOICELIFT_FETCH_PORTS": str(site.port), "VOICELIFT_FETCH_ALLOW": "127.0.0.0/8"}
         job_id = api.job()["id"]
         api.store.client.hset(f"vl:job:{job_id}", "webhook_url", f"http://127.0.0.1:{site.port}/hook")
-        api.store.request_cancel(job_id)
+        api.store.records.request_cancel(job_id)
         secret = api.client.get("/v1/webhooks/secret").json()["secret"]
         with started(environment, "worker.courier", **allowed) as process:
-            until(lambda: bool(site.asked), 30)
+            until(lambda: bool(site.asked), timeout_s=30)
             assert Webhook(secret).verify(site.asked[0].body, site.asked[0].headers)["data"]["id"] == job_id
             until(lambda: bool(api.services.webhooks.attempts(job_id)))
             process.send_signal(signal.SIGTERM)

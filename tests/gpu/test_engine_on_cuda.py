@@ -13,6 +13,7 @@ import torch
 
 from core.checkpoint import load_model
 from core.separation.batches import BucketedVelocity
+from core.separation.diffusion import Diffusion
 from core.separation.engine import GPU_BATCHES, Engine
 from core.separation.request import ChunkRequest
 from core.separation.transfer import AHEAD
@@ -34,12 +35,18 @@ def engine() -> Iterator[Engine]:
 def request_of(engine: Engine, seed: int = 0, **options: Any) -> ChunkRequest:
     random = np.random.default_rng(seed)
     heard = random.normal(0, 0.1, engine.card.samples_per_chunk).astype(np.float32)
-    mixture = np.repeat(heard[None], 2, axis=0)
-    return ChunkRequest(mixture, heard, engine.card.sample_rate, 0, **{"steps": 4, "t_start": 0.5, **options})
+    both = np.repeat(heard[None], 2, axis=0)
+    return ChunkRequest(both, both, engine.card.sample_rate, 0, **{"steps": 4, "t_start": 0.5, **options})
 
 
 def noise_db(one: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10(np.square(one - other).sum() / np.square(one).sum()))
+
+
+def velocity_of(engine: Engine) -> BucketedVelocity:
+    assert isinstance(engine.method, Diffusion)
+    assert engine.method.velocity is not None
+    return engine.method.velocity
 
 
 def never() -> bool:
@@ -47,8 +54,7 @@ def never() -> bool:
 
 
 def test_every_bucket_is_recorded_before_the_engine_is_ready(engine: Engine) -> None:
-    assert engine._velocity is not None
-    assert set(engine._velocity._recorded) == set(GPU_BATCHES)
+    assert set(velocity_of(engine)._recorded) == set(GPU_BATCHES)
     assert engine.max_batch == GPU_BATCHES[-1]
 
 
@@ -73,7 +79,7 @@ def test_the_result_is_that_of_a_cpu_within_the_bound(engine: Engine) -> None:
 @torch.inference_mode()
 def test_a_recording_gives_what_the_plain_generator_gives() -> None:
     model, card = load_model(MODEL, "cuda")
-    wav = 0.1 * torch.randn(5, model.codec.channels, card.samples_per_chunk, device="cuda")
+    wav = 0.1 * torch.randn(5, model.config.hears, card.samples_per_chunk, device="cuda")
     estimate, features = model.condition(wav)
     t = torch.linspace(0.1, 0.9, 5, device="cuda")
     velocity = BucketedVelocity(model.generator, (1, 2, 4, 8), record=True)
@@ -123,8 +129,7 @@ def test_out_of_memory_halves_the_batch_for_good(monkeypatch: pytest.MonkeyPatch
             requests = [request_of(engine, seed, steps=20) for seed in range(8)]
             assert all(result.vocals.any() for result in pool.map(lambda r: engine.separate(r, never), requests))
         assert engine.max_batch <= 2
-        assert engine._velocity is not None
-        assert max(engine._velocity._recorded) <= 2
+        assert max(velocity_of(engine)._recorded) <= 2
         sizes.clear()
         engine.separate(replace(requests[0], seed=5), never)
         assert max(sizes) <= 2

@@ -1,31 +1,32 @@
-"""Hostile files through the whole service: `make hostile`, or `python tests/hostile/run.py --mutants 1000`.
+"""Hostile files through the whole service: `make hostile`, or `python -m tests.hostile.run --mutants 1000`.
 
 Prints what was promised, done and reached, and every case that breaks the promise. -> 1 when one does.
 """
 
 import argparse
 import collections
+import itertools
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import web
-from corpus import Case, corpus
-from mutants import mutants
-from seeds import make_seeds
-from service import LONGEST_S, Decoders, Opened, Outcome, service
-
+from core.audio.formats import OutputFormat
 from deploy.local.stack import interruptible
+from tests.hostile.corpus import Case, corpus
+from tests.hostile.mutants import mutants
+from tests.hostile.seeds import make_seeds
+from tests.hostile.service import LONGEST_S, Codecs, Opened, Outcome, service
+from tests.support import web
 
-MOST_MEMORY = 1 << 30  # the decoder's own limit is of address space, so it cannot hold more
+FORMATS = tuple(output.value for output in OutputFormat)
 
 
 @dataclass(frozen=True)
 class Report:
     outcomes: Sequence[Outcome]
-    decoders: Decoders
+    codecs: Codecs
     dead: Sequence[str]
     tracebacks: Sequence[str]
     requests_to_canary: int
@@ -33,7 +34,7 @@ class Report:
 
     @property
     def wrong(self) -> list[str]:
-        found = [f"{each.case.name} ({each.way}): {each.wrong}" for each in self.outcomes if each.wrong]
+        found = [f"{each.case.name} ({each.way}, {each.format}): {each.wrong}" for each in self.outcomes if each.wrong]
         found += [f"{name} has ended" for name in self.dead]
         if self.requests_to_canary or self.canary_opened:
             found.append("a canary was touched")
@@ -44,12 +45,13 @@ class Report:
         """(promise, done, reached)"""
         made = {each.case.name for each in self.outcomes if not each.case.name.startswith("mutant")}
         mutated = {each.case.name for each in self.outcomes} - made
-        done = f"{len(made)} made, {len(mutated)} mutants, sent {len(self.outcomes)} times"
+        formats = len({each.format for each in self.outcomes})
+        done = f"{len(made)} made, {len(mutated)} mutants, {formats} formats, sent {len(self.outcomes)} times"
         tally = collections.Counter("separated" if each.good else each.code for each in self.outcomes)
         faults = sum(each.status >= 500 for each in self.outcomes)
         nameless = sum(bool(each.wrong) and each.status < 500 for each in self.outcomes)
         slowest = max(self.outcomes, key=lambda each: each.seconds)
-        peaks = ", ".join(f"{name} {peak / 1e6:.0f} MB" for name, peak in sorted(self.decoders.workers_peak.items()))
+        peaks = ", ".join(f"{name} {peak / 1e6:.0f} MB" for name, peak in sorted(self.codecs.workers_peak.items()))
         return [
             (
                 "no crash: no process of the service ends",
@@ -60,9 +62,9 @@ class Report:
             ("each is separated, or refused with its reason", done, f"{nameless} without; {_said(tally)}"),
             ("no file or address that a file names is opened", "a canary of each", self._canaries()),
             (
-                "decoding is bounded in memory (1 GiB) and time",
-                f"{len(self.decoders.seen)} decoders seen",
-                f"at most {self.decoders.peak_bytes / 1e6:.0f} MB and {self.decoders.longest_s:.1f} s",
+                "decoding and encoding are bounded in memory (1 GiB) and time",
+                f"{len(self.codecs.seen)} processes seen",
+                f"at most {self.codecs.peak_bytes / 1e6:.0f} MB and {self.codecs.longest_s:.1f} s",
             ),
             ("the processes' own memory", done, peaks),
             ("the slowest", slowest.case.name, f"{slowest.seconds:.1f} s, waiting included"),
@@ -72,21 +74,23 @@ class Report:
         return f"{self.requests_to_canary} connections, file {'opened' if self.canary_opened else 'not opened'}"
 
 
-def run(mutant_count: int, every: int = 1) -> Report:
-    """Send every `every`-th case of the corpus and so many mutants."""
+def run(mutant_count: int, every: int = 1, formats: str = "each") -> Report:
+    """Send every `every`-th case of the corpus and so many mutants. `formats`: "each" asks for every case of the corpus
+    in every format, "turns" only for strange sounds in every format; all others, and mutants, take turns."""
     with interruptible(), tempfile.TemporaryDirectory(prefix="hostile-") as name, web.serving() as canary:
         folder = Path(name)
         seeds = make_seeds(folder)
         secret = folder / "canary.wav"
         secret.write_bytes(seeds["a.wav"])
         cases: list[Case] = corpus(folder, seeds, f"http://127.0.0.1:{canary.port}", secret)[::every]
-        cases += mutants(seeds, mutant_count)
+        in_turn = [case for case in cases if not (formats == "each" or case.strange_sound)]
+        in_all = [case for case in cases if formats == "each" or case.strange_sound]
+        asked = list(zip([*in_turn, *mutants(seeds, mutant_count)], itertools.cycle(FORMATS), strict=False))
+        asked += itertools.product(in_all, FORMATS)
         opened = Opened(secret)
         with service(folder / "data") as running:
-            outcomes = running.send_all(cases)
-            return Report(
-                outcomes, running.decoders, running.dead(), running.tracebacks(), canary.connections, opened()
-            )
+            outcomes = running.send_all(asked)
+            return Report(outcomes, running.codecs, running.dead(), running.tracebacks(), canary.connections, opened())
 
 
 def _said(tally: collections.Counter[str]) -> str:
@@ -97,8 +101,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=f"Hostile files; a recording may last {LONGEST_S} s.")
     parser.add_argument("--mutants", type=int, default=1000)
     parser.add_argument("--every", type=int, default=1, help="only every n-th file of the corpus")
+    parser.add_argument("--formats", choices=["each", "turns"], default="each", help="files take turns at the formats")
     given = parser.parse_args()
-    report = run(given.mutants, given.every)
+    report = run(given.mutants, given.every, given.formats)
     for promise, done, reached in report.rows():
         print(f"{promise}\n    done     {done}\n    reached  {reached}")
     for fault in report.wrong:

@@ -2,15 +2,17 @@
 """Small honest files of every kind that is read, made with PyAV. Broken ones are made of them."""
 
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
-from media import tones, write_media
+
+from tests.support.media import tones, write_media
 
 RATE, SECONDS = 44100, 0.4
 
 # name: (codec, options of `write_media`)
-KINDS = {
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "a.wav": ("pcm_s16le", {}), "b.wav": ("pcm_s24le", {}), "c.wav": ("pcm_f32le", {}), "d.wav": ("pcm_u8", {}),
     "e.wav": ("adpcm_ms", {}), "f.flac": ("flac", {}), "g.mp3": ("libmp3lame", {}), "h.m4a": ("aac", {"muxer": "ipod"}),
     "i.m4a": ("alac", {"muxer": "ipod"}), "j.mp4": ("aac", {"video": "mpeg4"}), "k.ogg": ("vorbis", {}),
@@ -37,7 +39,7 @@ def make_seeds(folder: Path) -> dict[str, bytes]:
     return made
 
 
-def encoded(folder: Path, name: str, codec: str, wav: np.ndarray, rate: int = RATE, **options: str) -> bytes:
+def encoded(folder: Path, name: str, codec: str, wav: np.ndarray, rate: int = RATE, **options: Any) -> bytes:
     return write_media(folder / name, codec, wav, rate, **options).read_bytes()
 
 

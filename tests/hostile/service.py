@@ -1,6 +1,6 @@
 """The whole service for hostile files: the local stack with the tiny model, watched from outside.
 
-with service(folder) as running: running.send(case)
+with service(folder) as running: running.send(case, "flac")
 """
 
 import ctypes
@@ -17,15 +17,15 @@ from typing import Any
 
 import httpx
 import psutil
-from corpus import Case
 
 from deploy.local import plan
 from deploy.local.stack import Stack
+from tests.hostile.corpus import Case
 
 TINY = Path(__file__).resolve().parents[1] / "data" / "tiny"
 LONGEST_S = 60  # the service's limit here, so that a long file is quickly long
 WAIT_S = 300  # for one job; the machine may be busy
-PARTS = ("uvicorn", "celery", "worker.janitor", "worker.courier")
+PARTS = ("-m api", "celery", "worker.janitor", "worker.courier")
 _PATIENT: dict[str, Any] = {"timeout": 120, "trust_env": False, "limits": httpx.Limits(keepalive_expiry=2)}
 # What may be said of a file; anything else names no reason.
 REASONS = {
@@ -36,9 +36,10 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case: good (separated) or bad, and how it was told."""
+    """What became of a case asked for in a format: good (separated) or bad, and how it was told."""
 
     case: Case
+    format: str
     way: str
     status: int
     code: str
@@ -58,8 +59,8 @@ class Outcome:
 
 
 @dataclass
-class Decoders:
-    """What the processes that decode have cost, seen twenty times a second."""
+class Codecs:
+    """What the processes that decode and encode have cost, seen twenty times a second."""
 
     # process (number and start, for numbers come again): first and last time, peak bytes
     seen: dict[tuple[int, str], tuple[float, float, int]] = field(default_factory=dict)
@@ -78,43 +79,45 @@ class Decoders:
 class Running:
     client: httpx.Client
     processes: dict[str, psutil.Process]
-    decoders: Decoders
+    codecs: Codecs
     log: Path
 
-    def send_all(self, cases: Sequence[Case], at_once: int = 16) -> list[Outcome]:
+    def send_all(self, asked: Sequence[tuple[Case, str]], at_once: int = 16) -> list[Outcome]:
+        """Send each case and ask for its format."""
         with ThreadPoolExecutor(at_once) as pool:
-            return [outcome for outcomes in pool.map(self._send_or_tell, cases) for outcome in outcomes]
+            answers = pool.map(lambda each: self._send_or_tell(*each), asked)
+            return [outcome for outcomes in answers for outcome in outcomes]
 
-    def _send_or_tell(self, case: Case) -> list[Outcome]:
+    def _send_or_tell(self, case: Case, output: str) -> list[Outcome]:
         try:
-            return self.send(case)
+            return self.send(case, output)
         except httpx.HTTPError as error:
-            return [Outcome(case, "form", 599, f"{type(error).__name__}: {error}", False, 0.0)]
+            return [Outcome(case, output, "form", 599, f"{type(error).__name__}: {error}", False, 0.0)]
 
-    def send(self, case: Case) -> list[Outcome]:
+    def send(self, case: Case, output: str) -> list[Outcome]:
         """As a form, like most clients; if it is stopped by the API's first look, past that too, by S3."""
         begun = time.monotonic()
         boundary = uuid.uuid4().hex
         name = case.filename.encode("utf-8", "replace")
         body = b'--%s\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % (boundary.encode(), name)
         body += case.data
-        for field_name, value in (("stems", "vocals"), ("steps", "1"), ("cache", "false")):
+        for field_name, value in (("stems", "vocals"), ("steps", "1"), ("cache", "false"), ("format", output)):
             body += f'\r\n--{boundary}\r\nContent-Disposition: form-data; name="{field_name}"\r\n\r\n{value}'.encode()
         body += f"\r\n--{boundary}--\r\n".encode()
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        first = self._outcome(case, "form", self.client.post("/v1/jobs", content=body, headers=headers), begun)
+        first = self._outcome(case, output, "form", self.client.post("/v1/jobs", content=body, headers=headers), begun)
         if first.code != "unsupported_media" or first.status != 415:
             return [first]
         begun = time.monotonic()
         upload = self.client.post("/v1/uploads", json={"bytes": len(case.data), "filename": "song"}).json()
         _put(upload["url"], case.data)
-        asked = {"upload_id": upload["upload_id"], "stems": ["vocals"], "steps": 1, "cache": False}
-        return [first, self._outcome(case, "upload", self.client.post("/v1/jobs", json=asked), begun)]
+        asked = {"upload_id": upload["upload_id"], "stems": ["vocals"], "steps": 1, "cache": False, "format": output}
+        return [first, self._outcome(case, output, "upload", self.client.post("/v1/jobs", json=asked), begun)]
 
-    def _outcome(self, case: Case, way: str, answer: httpx.Response, begun: float) -> Outcome:
+    def _outcome(self, case: Case, output: str, way: str, answer: httpx.Response, begun: float) -> Outcome:
         if answer.status_code != 202:
             code = answer.json().get("code", "?") if "json" in answer.headers.get("content-type", "") else "?"
-            return Outcome(case, way, answer.status_code, code, False, time.monotonic() - begun)
+            return Outcome(case, output, way, answer.status_code, code, False, time.monotonic() - begun)
         url = answer.json()["url"]
         pause = 0.2
         while True:
@@ -128,9 +131,9 @@ class Running:
             taken = time.monotonic() - begun
             if job["state"] in ("succeeded", "failed", "canceled", "expired"):
                 code = (job["error"] or {}).get("code", "")
-                return Outcome(case, way, 202, code, job["state"] == "succeeded", taken)
+                return Outcome(case, output, way, 202, code, job["state"] == "succeeded", taken)
             if taken > WAIT_S:
-                return Outcome(case, way, 202, f"stuck {job['state']}", False, taken)
+                return Outcome(case, output, way, 202, f"stuck {job['state']}", False, taken)
             time.sleep(pause)
             pause = min(1.5, pause * 1.4)
 
@@ -154,7 +157,7 @@ def service(folder: Path) -> Iterator[Running]:
         stack.start()
         below = psutil.Process().children(recursive=True)
         processes = {_name(each): each for each in below if _name(each)}
-        running = Running(client, processes, Decoders(), log)
+        running = Running(client, processes, Codecs(), log)
         over = threading.Event()
         watching = threading.Thread(target=_watch, args=(running, over), daemon=True)
         watching.start()
@@ -179,24 +182,24 @@ def _name(process: psutil.Process) -> str:
         line = process.cmdline()
     except psutil.NoSuchProcess:
         return ""
-    part = next((part for part in PARTS if any(word.endswith(part) for word in line)), "")
+    part = next((part for part in PARTS if any(each.endswith(part) for each in (*line, " ".join(line)))), "")
     if part == "celery":
         return f"worker-{line[line.index('-Q') + 1]}" if "-Q" in line else ""
-    return "api" if part == "uvicorn" else part.removeprefix("worker.")
+    return "api" if part == "-m api" else part.removeprefix("worker.")
 
 
 def _watch(running: Running, over: threading.Event) -> None:
     worker = running.processes["worker-cpu"]
-    decoders = running.decoders
+    codecs = running.codecs
     while not over.wait(0.05):
         now = time.monotonic()
-        for pid in filter(_decodes, _children(worker.pid)):
+        for pid in filter(_runs_a_codec, _children(worker.pid)):
             peak = _peak(pid)
-            process = pid, _started(pid)
-            first, _, before = decoders.seen.get(process, (now, now, 0))
-            decoders.seen[process] = first, now, max(before, peak)
+            codec = pid, _started(pid)
+            first, _, before = codecs.seen.get(codec, (now, now, 0))
+            codecs.seen[codec] = first, now, max(before, peak)
         for name, process in running.processes.items():
-            decoders.workers_peak[name] = max(decoders.workers_peak.get(name, 0), _peak(process.pid))
+            codecs.workers_peak[name] = max(codecs.workers_peak.get(name, 0), _peak(process.pid))
 
 
 def _children(pid: int) -> list[int]:
@@ -209,9 +212,9 @@ def _children(pid: int) -> list[int]:
     return found
 
 
-def _decodes(pid: int) -> bool:
+def _runs_a_codec(pid: int) -> bool:
     try:
-        return b"decode_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"code_process" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 

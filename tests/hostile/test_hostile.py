@@ -1,22 +1,26 @@
 """A short form of `make hostile`: some files of every group and some mutants through the whole service."""
 
+import collections
 from pathlib import Path
 
-from corpus import Case, corpus
-from mutants import mutants
-from run import run
-from seeds import make_seeds
-from service import Opened, Outcome
+from tests.hostile.corpus import Case, corpus
+from tests.hostile.mutants import mutants
+from tests.hostile.run import FORMATS, run
+from tests.hostile.seeds import make_seeds
+from tests.hostile.service import Opened, Outcome
 
 
 def test_hostile_files_break_nothing() -> None:
-    report = run(mutant_count=32, every=8)
+    report = run(mutant_count=18, every=14, formats="turns")
     for row in report.rows():
         print(*row, sep=" | ")
     assert report.wrong == []
-    assert len(report.outcomes) >= 80
-    assert sum(outcome.good for outcome in report.outcomes) >= 20
-    assert report.decoders.peak_bytes < 1 << 30
+    assert len(report.outcomes) >= 45
+    separated = collections.Counter(each.format for each in report.outcomes if each.good and each.case.strange_sound)
+    assert set(separated) == set(FORMATS)
+    assert min(separated.values()) >= 1
+    assert sum(outcome.good for outcome in report.outcomes) >= 12
+    assert report.codecs.peak_bytes < 1 << 30
 
 
 def test_the_corpus_is_large_and_always_the_same(tmp_path: Path) -> None:
@@ -32,15 +36,15 @@ def test_the_corpus_is_large_and_always_the_same(tmp_path: Path) -> None:
 
 def test_what_breaks_the_promise_is_told(tmp_path: Path) -> None:
     good, bad = Case("g", "g", b"", "good"), Case("b", "b", b"", "bad")
-    assert Outcome(good, "form", 202, "", True, 1).wrong == ""
-    assert Outcome(bad, "form", 202, "damaged_media", False, 1).wrong == ""
-    assert Outcome(bad, "form", 415, "unsupported_media", False, 1).wrong == ""
+    assert Outcome(good, "flac", "form", 202, "", True, 1).wrong == ""
+    assert Outcome(bad, "flac", "form", 202, "damaged_media", False, 1).wrong == ""
+    assert Outcome(bad, "flac", "form", 415, "unsupported_media", False, 1).wrong == ""
     for broken in (
-        Outcome(good, "form", 202, "damaged_media", False, 1),
-        Outcome(bad, "form", 202, "", True, 1),
-        Outcome(bad, "form", 503, "busy", False, 1),
-        Outcome(bad, "form", 202, "internal", False, 1),
-        Outcome(bad, "form", 202, "stuck running", False, 1),
+        Outcome(good, "flac", "form", 202, "damaged_media", False, 1),
+        Outcome(bad, "flac", "form", 202, "", True, 1),
+        Outcome(bad, "flac", "form", 503, "busy", False, 1),
+        Outcome(bad, "flac", "form", 202, "internal", False, 1),
+        Outcome(bad, "flac", "form", 202, "stuck running", False, 1),
     ):
         assert broken.wrong
     canary = tmp_path / "canary"

@@ -1,17 +1,15 @@
 """The page over a real service: `site` has workers, at `studio` the test itself is the worker."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from api_harness import Api, serving
-from page_harness import Page, chromium
-from pipeline_harness import Pipeline, running
 from selenium import webdriver
 
-from core.settings import Settings
+from tests.support.api_harness import Api, serving
+from tests.support.page_harness import Page, chromium, noises, publish
+from tests.support.pipeline_harness import Pipeline, piped
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +25,9 @@ def own(redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path) ->
 
 @pytest.fixture(scope="module")
 def site(own: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Pipeline]]:
-    folder = tmp_path_factory.mktemp("site")
-    variables = {**own, "VOICELIFT_MODEL_DIR": own["model_dir"], "VOICELIFT_WORK_DIR": str(folder)}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        with running({**os.environ, **variables}, Settings(), folder / "logs") as pipeline, serving(own) as api:
-            pipeline.store.client.flushdb()
-            yield api, pipeline
+    folder, model = tmp_path_factory.mktemp("site"), Path(own["model_dir"])
+    with piped(own, model, folder) as pipeline, serving(own) as api:
+        yield api, pipeline
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +81,16 @@ def visit(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Any]:
 
 
 ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+
+
+@pytest.fixture
+def page(studio: Api, visit: Any) -> Page:
+    """A song of three pieces, ready to be played, whose sound a test can record."""
+    job_id = studio.job()["id"]
+    for index in range(3):
+        publish(studio, job_id, index, noises())
+    page: Page = visit(studio, f"#{job_id}")
+    page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # for the recorder, not for the page
+    page.open(f"#{job_id}")
+    page.until(page["play"].is_enabled, "it can be heard")
+    return page

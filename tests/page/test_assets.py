@@ -1,14 +1,16 @@
 """The page's files over HTTP: their headers, and that nothing else can be had."""
 
+import hashlib
 import re
 from pathlib import Path
 
 import pytest
-from api_harness import Api
 
 from api.routes.page import WEB
+from tests.support.api_harness import Api
 
-FILES = sorted(path.name for path in WEB.iterdir())
+FILES = sorted(str(path.relative_to(WEB)) for path in WEB.rglob("*") if path.is_file())
+OWN = [name for name in FILES if not name.startswith("vendor/") and not name.endswith(".png")]
 
 
 @pytest.mark.parametrize("path", ["/", *(f"/assets/{name}" for name in FILES)])
@@ -30,7 +32,7 @@ def test_nothing_but_the_files_is_served(studio: Api, path: str) -> None:
     assert studio.client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", OWN)
 def test_files_name_no_other_address_and_stay_readable(name: str) -> None:
     text = (WEB / name).read_text()
     assert len(text.splitlines()) <= 300
@@ -39,6 +41,15 @@ def test_files_name_no_other_address_and_stay_readable(name: str) -> None:
 
 
 def test_every_file_is_used() -> None:
-    everything = "".join((WEB / name).read_text() for name in FILES)
-    assert [name for name in FILES if name != "index.html" and name not in everything] == []
+    everything = "".join((WEB / name).read_text() for name in OWN)
+    named = [name for name in OWN if name not in ("index.html",) and not name.startswith("languages/")]
+    assert [name for name in named if name not in everything] == []
     assert Path(WEB / "index.html").exists()
+
+
+def test_what_is_vendored_is_what_its_readme_says() -> None:
+    vendor = WEB / "vendor"
+    sums = dict(re.findall(r"^\| (\S+) \|.*\| `([0-9a-f]{64})` \|$", (vendor / "README.md").read_text(), re.MULTILINE))
+    programs = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in vendor.glob("*.js")}
+    assert programs == sums
+    assert "Mozilla Public License" in (vendor / "MPL-2.0.txt").read_text()

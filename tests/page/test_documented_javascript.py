@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from api_harness import Api
-from pipeline_harness import Pipeline, write_song
+from tests.support.api_harness import Api
+from tests.support.pipeline_harness import Pipeline, write_song
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 USE = """

@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
-from api_harness import Api
-from page_harness import JOINT, RATE, RECORD, VENDOR, find, noises, publish
+
+from tests.support.api_harness import Api
+from tests.support.page_harness import JOINT, RATE, RECORD, VENDOR, find, noises, publish
 
 
 def test_hls_js_plays_from_the_first_piece_to_the_end_without_a_gap(studio: Api, visit: Any) -> None:

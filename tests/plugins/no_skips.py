@@ -1,6 +1,6 @@
 """A pytest plugin for CI: a test that was skipped makes the run fail, because nobody reads a list of skips.
 
-    PYTHONPATH=tests/plugins pytest -p no_skips
+    python -m pytest -p tests.plugins.no_skips
 
 Only the absence of the shared folder (recordings that are not part of the repository) is an accepted reason;
 such a test says "../shared" in its reason.

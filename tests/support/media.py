@@ -1,10 +1,15 @@
 """Real media files, written with PyAV."""
 
+import io
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, cast
 
 import av
 import numpy as np
+from av.audio.format import AudioFormat
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
@@ -26,22 +31,24 @@ def write_media(
     muxer: str | None = None,
     sample_format: str | None = None,
     metadata: dict[str, str] | None = None,
+    late: float = 0.0,
     **muxer_options: str,
 ) -> Path:
-    """Encode `wav` [C, n] to `path`, with a second of black video if `video` names a codec."""
+    """Encode `wav` [C, n] to `path`, with a second of black video if `video` names a codec, against which the
+    sound begins `late`."""
     layout = layout or LAYOUTS[len(wav)]
     with av.open(str(path), "w", format=muxer, options=muxer_options) as container:
         container.metadata.update(metadata or {})
-        picture = container.add_stream(video, rate=25) if video else None
+        picture = cast(VideoStream, container.add_stream(video, rate=25)) if video else None
         if picture:
             picture.width = picture.height = 64
             picture.pix_fmt = "yuv420p"
-        stream = container.add_stream(codec, rate=rate, options={"strict": "-2"})
+        stream = cast(AudioStream, container.add_stream(codec, rate=rate, options={"strict": "-2"}))
         context = stream.codec_context
         context.layout = layout
         context.time_base = Fraction(1, rate)
         if sample_format:
-            context.format = sample_format
+            context.format = AudioFormat(sample_format)
         if picture:
             for index in range(25):
                 image = av.VideoFrame.from_ndarray(np.zeros((96, 64), np.uint8), "yuv420p")
@@ -53,10 +60,25 @@ def write_media(
         if not kind.endswith("p"):
             data = data.T.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data), kind, layout)
-        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        frame.sample_rate, frame.pts, frame.time_base = rate, round(late * rate), Fraction(1, rate)
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
+
+
+def picture(codec: str, size: int = 64) -> bytes:
+    """A JPEG or PNG of noise, `size` pixels high and wide."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="image2pipe") as container:
+        stream: Any = container.add_stream(codec, rate=1)
+        stream.width = stream.height = size
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "rgb24"
+        noise = np.random.default_rng(0).integers(0, 255, (size, size, 3), np.uint8)
+        frame: Any = av.VideoFrame.from_ndarray(noise, "rgb24").reformat(format=stream.pix_fmt)
+        frame.pts = 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
 
 
 def _as_format(wav: np.ndarray, kind: str) -> np.ndarray:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import multiprocessing
+from torch.multiprocessing.spawn import spawn
 
-from core.training import ranks
+from lab.training import ranks
 
 Work = Callable[[int, torch.device, Path], None]
 
@@ -18,7 +18,7 @@ def run_two(work: Work, folder: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    multiprocessing.spawn(_joined, (port, work, folder), nprocs=2)
+    spawn(_joined, (port, work, folder), nprocs=2)
 
 
 def _joined(rank: int, port: int, work: Work, folder: Path) -> None:

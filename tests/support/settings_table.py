@@ -1,7 +1,7 @@
-"""The table of settings in docs/operations.md; `python tests/support/settings_table.py` writes it anew."""
+"""The table of settings in docs/install.md, and deploy/compose/example.env; `python -m tests.support.settings_table`
+writes both anew."""
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "operations.md"
+PAGE = ROOT / "docs" / "install.md"
+EXAMPLE = ROOT / "deploy" / "compose" / "example.env"
 BEGIN, END = "<!-- settings: made by tests/support/settings_table.py -->\n", "<!-- /settings -->\n"
 
 
@@ -70,6 +71,49 @@ PLAIN = {
 }
 
 
+OF_COMPOSE = """\
+# Settings of docker-compose.yml: copy this file to .env beside it, and take the # away where you want another value.
+# Secrets are not here but in ./secrets. Made by tests/support/settings_table.py.
+
+# Which parts are started: cpu or gpu. So `docker compose up` needs no --profile.
+#COMPOSE_PROFILES=cpu
+# Addresses of this machine where the service and its S3 server are reached; 0.0.0.0:8080 opens it to others.
+#PROXY_LISTEN=127.0.0.1:8080
+#S3_LISTEN=127.0.0.1:9000
+# 0: no S3 server here. Name another one by S3_ENDPOINT_URL and S3_PUBLIC_ENDPOINT_URL below, its keys in ./secrets.
+#S3_SERVERS=1
+# The package index that PyTorch is taken from when the cpu worker's image is built, for example of CPU-only builds.
+#TORCH_INDEX=
+"""
+OF_THE_IMAGES = {
+    "REDIS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "VOICELIFT_METRICS_TOKEN", "VOICELIFT_TOKEN_SECRET",
+    "VOICELIFT_WORK_DIR", "VOICELIFT_HOST", "VOICELIFT_PORT", "VOICELIFT_METRICS_HOST", "VOICELIFT_METRICS_PORT",
+}  # fmt: skip
+"""Secrets, which are files, and what the images and the compose file are built around."""
+IN_COMPOSE = {
+    "S3_ENDPOINT_URL": "http://s3:9000",
+    "S3_PUBLIC_ENDPOINT_URL": "http://127.0.0.1:9000",
+    "VOICELIFT_MODEL_DIR": "/models/default",
+    "VOICELIFT_AUTH": "on",
+    "VOICELIFT_DEVICE": "cuda",
+}
+"""Defaults that are others there."""
+
+
+def example() -> str:
+    """Every setting, as a comment with its default."""
+    from api.settings import ApiSettings
+    from worker.settings import WorkerSettings
+
+    lines = [OF_COMPOSE]
+    for name, field in {**ApiSettings.model_fields, **WorkerSettings.model_fields}.items():
+        shown = variable(name, field)
+        if shown not in OF_THE_IMAGES:
+            usual = IN_COMPOSE.get(shown, default(field).strip("`").replace("none", ""))
+            lines.append(f"# {field.description or PLAIN[name]}\n#{shown}={usual}\n")
+    return "\n".join(lines)
+
+
 def with_table(page: str) -> str:
     """The page, with the table as it should be."""
     before, _, rest = page.partition(BEGIN)
@@ -78,6 +122,6 @@ def with_table(page: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     PAGE.write_text(with_table(PAGE.read_text()))
+    EXAMPLE.write_text(example())
     print(len(re.findall(r"^\| `", table(), re.MULTILINE)), "settings")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from jobs import AUDIO, make_job
-
 from core.jobs.job import JobOptions, Source, Work
-from core.jobs.store import JobStore, Lease
+from core.jobs.leases import Lease
+from core.jobs.store import JobStore
+from tests.support.jobs import AUDIO, MODEL, make_job
 
 
 class Clock:
@@ -26,33 +26,34 @@ class Shop:
         self.clock = clock
 
     def workers(self, gpu: int = 2, cpu: int = 4) -> None:
-        self.store.register_worker("gpu-worker", "gpu", gpu)
-        self.store.register_worker("cpu-worker", "cpu", cpu)
+        self.store.turns.register_worker("gpu-worker", "gpu", gpu, MODEL.key)
+        self.store.turns.register_worker("cpu-worker", "cpu", cpu)
 
     def create(self, tenant: str = "anna", deadline_at: float | None = None, **more: Any) -> str:
         more.setdefault("options", JobOptions(seed=2**63 - 1))
         more.setdefault("source", Source(key="k", filename="song.wav", bytes=10, sha256="5ha"))
         job = make_job(tenant=tenant, created_at=self.clock.now, deadline_at=deadline_at, **more)
-        assert self.store.create(job)
+        assert self.store.records.create(job)
         return job.id
 
     def claim(self, kind: str, job_id: str, index: int = 0) -> Lease:
-        lease = self.store.claim(Work.model_validate({"kind": kind, "job_id": job_id, "index": index}))
+        work = Work.model_validate({"kind": kind, "job_id": job_id, "index": index})
+        lease = self.store.leases.claim(work, MODEL.key)
         assert lease is not None
         return lease
 
     def prepare(self, job_id: str, chunks: int) -> None:
         """Run prepare, and everything that other jobs have released stays released."""
-        self.store.release()
+        self.store.turns.release()
         lease = self.claim("prepare", job_id)
         for index in range(chunks):
-            assert self.store.chunk_ready(lease, index, f"mixture-{index}.{lease.token}")
-        assert self.store.prepared(lease, chunks, AUDIO)
+            assert self.store.leases.chunk_ready(lease, index, f"mixture-{index}.{lease.token}")
+        assert self.store.leases.prepared(lease, chunks, AUDIO)
 
     def reap(self) -> list[Work]:
         """What a janitor reaps that looks every second, however far the test has moved time."""
         self.store.client.set("vl:reaped", self.clock.now)
-        return self.store.reap()
+        return self.store.turns.reap()
 
     def advance(self, seconds: float, *held: Lease) -> None:
         """Move time; workers stay alive and renew the leases `held`."""
@@ -62,4 +63,4 @@ class Shop:
             seconds -= step
             self.workers()
             for lease in held:
-                self.store.heartbeat(lease)
+                self.store.leases.heartbeat(lease)

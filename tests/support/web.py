@@ -84,7 +84,7 @@ def serving(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> I
         def note_name(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
             connection.sni = name  # type: ignore[attr-defined]
 
-        context.sni_callback = note_name  # type: ignore[assignment]
+        context.sni_callback = note_name
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

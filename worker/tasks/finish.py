@@ -5,82 +5,89 @@ The outputs lie under the lease's token. The store names one manifest (`commit_m
 with outputs in place; from then on every attempt writes that same manifest, so a late writer does no harm.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from core.audio.decode import SourceInfo
 from core.audio.encode import StemFile, write_stems
 from core.audio.formats import choose_format
-from core.audio.types import Wav
+from core.audio.stems import Parts
 from core.errors import Stopped
 from core.jobs.job import Audio, Job, Output
-from core.jobs.manifest import manifest_of
-from core.keys import manifest_key, output_key
+from core.jobs.manifest import Manifest, Piece, playlists_of
+from core.keys import manifest_key, output_key, peaks_key
 from worker.heartbeats import Hold
-from worker.objects import unpack, until_named
+from worker.objects import CONTENT_TYPE, unpack, until_named
 from worker.resident import Resident
 
 
 def run(resident: Resident, hold: Hold) -> None:
-    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
+    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, SeparationFailed, EncodingFailed."""
     store, storage = resident.store, resident.storage
-    job = store.get(hold.lease.work.job_id)
-    manifest = store.committed_manifest(job.id) or _make(resident, hold, job)
-    text = json.dumps(manifest, indent=1).encode()
-    resident.insist(hold, storage.put_bytes, manifest_key(job.id), text, "application/json")
-    outputs = [Output.model_validate(output) for output in manifest["outputs"]]
-    store.finished(hold.lease, outputs, manifest["null_error_db"])
+    job = store.records.get(hold.lease.work.job_id)
+    manifest = store.records.committed_manifest(job.id) or _make(resident, hold, job)
+    resident.wait_for_storage(hold, storage.put_bytes, manifest_key(job.id), manifest.text(), "application/json")
+    store.leases.finished(hold.lease, manifest.outputs, manifest.null_error_db)
 
 
-def _make(resident: Resident, hold: Hold, job: Job) -> dict[str, Any]:
+def _make(resident: Resident, hold: Hold, job: Job) -> Manifest:
     """Encode and upload the outputs; the manifest that stands afterwards."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
     assert job.audio is not None, "finish runs after prepare"
     source = _source_info(job.audio)
     chosen = choose_format(job.options.format, source)
-    records = store.pieces(job.id)
+    pieces = store.records.pieces(job.id)
+    key = job.audio.cover
+    cover = resident.wait_for_storage(hold, storage.get_bytes, key) if key is not None else None
     with resident.scratch.folder() as folder:
         paths: dict[str, Path] = {stem: folder / f"{stem}.{chosen.extension}" for stem in job.options.stems}
         same = job.options.format == "same"
-        written = write_stems(_pieces(resident, hold, records), paths, chosen, source, same)
-        outputs = [_output(file, output_key(job.id, token, file.stem, chosen.extension)) for file in written.files]
-        with until_named(storage, [output.key for output in outputs]):
+        decoded = _decoded(resident, hold, pieces, job.model.stems)
+        written = write_stems(decoded, paths, chosen, source, same, cover)
+        outputs = [
+            _output(file, output_key(job.id, token, file.stem, chosen.extension), written.warnings)
+            for file in written.files
+        ]
+        peaks = peaks_key(job.id, token)
+        keys = [peaks, *(output.key for output in outputs)]
+        with until_named(storage, keys):
+            rows = _peaks(resident, hold, pieces)
+            resident.wait_for_storage(hold, storage.put_bytes, peaks, rows, CONTENT_TYPE)
             for file, output in zip(written.files, outputs, strict=True):
                 hold.check()
-                resident.insist(hold, storage.put_file, output.key, file.path, chosen.content_type)
-    playlists: dict[str, Any] = {
-        stem: {
-            "init": records[0]["init"][stem],
-            "segments": [segment for record in records for segment in record["segments"][stem]],
-        }
-        for stem in job.options.stems
-    }
-    manifest = manifest_of(job, store.now(), playlists, outputs, written.null_error_db)
-    standing = store.commit_manifest(hold.lease, manifest)
-    if standing != manifest:
-        storage.delete([output.key for output in outputs])
+                resident.wait_for_storage(hold, storage.put_file, output.key, file.path, chosen.content_type)
+    playlists = playlists_of(pieces, job.options.stems)
+    manifest = Manifest.of(job, store.now(), playlists, outputs, written.null_error_db, peaks)
+    standing = store.leases.commit_manifest(hold.lease, manifest)
+    if standing is None or standing.keys != manifest.keys:  # an earlier attempt's stands
+        storage.delete(keys)
     if standing is None:
         raise Stopped("The job was told to stop while its files were made.")
     return standing
 
 
-def _pieces(resident: Resident, hold: Hold, records: list[dict[str, Any]]) -> Iterator[tuple[Wav, Wav, Wav]]:
-    """(mixture, vocals, masked) of every piece, one in memory at a time; the last two are the same array when
-    the rendering made them the same."""
-    for record in records:
+def _decoded(resident: Resident, hold: Hold, pieces: list[Piece], stems: Sequence[str]) -> Iterator[Parts]:
+    """Every piece, one in memory at a time; `stems` are the model's."""
+    for piece in pieces:
         hold.check()
-        parts, _ = unpack(resident.insist(hold, resident.storage.get_bytes, record["key"]))
-        yield parts["mixture"], parts["vocals"], parts.get("masked", parts["vocals"])
+        assert piece.key is not None, "it is kept until the job is over"
+        arrays, _ = unpack(resident.wait_for_storage(hold, resident.storage.get_bytes, piece.key))
+        yield Parts.of(arrays, stems)
+
+
+def _peaks(resident: Resident, hold: Hold, pieces: list[Piece]) -> bytes:
+    """The rows of the whole song."""
+    keys = [piece.peaks for piece in pieces]
+    assert None not in keys, "they are kept until the job is over"
+    return b"".join(resident.wait_for_storage(hold, resident.storage.get_bytes, key) for key in keys if key is not None)
 
 
 def _source_info(audio: Audio) -> SourceInfo:
     assert audio.layout is not None, "prepare knows the layout"
-    return SourceInfo(**audio.model_dump(exclude={"samples", "warnings"}))
+    return SourceInfo(**audio.model_dump(exclude={"samples", "filled_s", "cover", "warnings"}))
 
 
-def _output(file: StemFile, key: str) -> Output:
+def _output(file: StemFile, key: str, warnings: list[str]) -> Output:
     return Output.model_validate(
         {
             "stem": file.stem,
@@ -94,5 +101,6 @@ def _output(file: StemFile, key: str) -> Output:
             "duration_s": file.samples / file.sample_rate,
             "bits": file.bits,
             "converted": file.converted,
+            "warnings": warnings,
         }
     )

@@ -1,8 +1,9 @@
-"""prepare: fetch the source, decode it as a stream, and put every chunk into S3 as soon as it is decoded.
+"""prepare and extend: fetch the source, decode it as a stream, and put every chunk into S3 as soon as it is decoded.
 
 What a `source_url` names is downloaded once and put into S3, where every later attempt and job finds the same bytes.
 
-Restartable: decoding gives the same samples again, and chunks that are ready already are passed over.
+A recording is cut slice by slice: `prepare` does the first chunks, `extend` the rest, and gives its slot to others that
+wait. Restartable: decoding gives the same samples again, and chunks that are ready already are passed over.
 """
 
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.decode import Limits, PcmStream, SourceInfo, open_audio
 from core.digest import sha256
 from core.errors import Stopped
-from core.jobs.job import Audio, Job, Source
-from core.keys import mixture_key
+from core.jobs.estimates import FIRST_SLICE, slice_chunks
+from core.jobs.job import Audio, Job, Kind, Source
+from core.keys import cover_key, mixture_key
 from core.transfer.address import Guard
 from core.transfer.fetch import fetch
 from worker.heartbeats import Hold
@@ -26,7 +28,7 @@ from worker.reuse import reuse
 def run(resident: Resident, hold: Hold) -> None:
     """Raises InputError for a source that cannot be used, StorageUnavailable, StoreUnavailable, Stopped,
     LeaseLost."""
-    job = resident.store.get(hold.lease.work.job_id)
+    job = resident.store.records.get(hold.lease.work.job_id)
     settings, model = resident.settings, job.model
     limits = Limits(max_duration_s=settings.max_duration_s, max_channels=settings.max_channels)
     with resident.scratch.folder() as folder:
@@ -36,16 +38,22 @@ def run(resident: Resident, hold: Hold) -> None:
         if reuse(resident, hold, job, obtained):
             return
         with open_audio(path, limits) as source:
-            resident.store.describe_source(hold.lease, obtained, source.info.duration_s)
-            chunks = 0
+            resident.store.leases.describe_source(hold.lease, obtained, source.info.duration_s)
+            chunks, made_ready = 0, 0
             for audio in iter_chunks(source, source.info.sample_rate, model.geometry, model.sample_rate):
                 hold.check()
                 if resident.leaving.is_set():
                     raise Stopped("The worker is leaving; another goes on from here.")
-                _offer(resident, hold, job, source.info, audio)
+                made_ready += _offer(resident, hold, job, source.info, audio)
                 chunks += 1
-            facts = _describe(source)
-    resident.store.prepared(hold.lease, chunks, facts)
+                if not audio.final and _is_over(resident, hold, job, made_ready):
+                    resident.store.leases.pass_on(hold.lease)
+                    return
+            key = cover_key(job.id, hold.lease.token) if source.cover else None
+            with until_named(resident.storage, [key] if key else []):
+                if key and source.cover:
+                    resident.wait_for_storage(hold, resident.storage.put_bytes, key, source.cover, CONTENT_TYPE)
+                resident.store.leases.prepared(hold.lease, chunks, _describe(source, key))
 
 
 def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
@@ -56,7 +64,7 @@ def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
         check = _checking(resident, hold)
         fetched = fetch(source.url, path, guard, settings.max_upload_bytes, settings.fetch_timeout_s, check)
         check()
-        resident.insist(hold, storage.put_file, source.key, path, CONTENT_TYPE)
+        resident.wait_for_storage(hold, storage.put_file, source.key, path, CONTENT_TYPE)
         return source.model_copy(update={"bytes": fetched.bytes, "sha256": fetched.sha256})
     storage.download(source.key, path)
     if source.sha256 is not None:
@@ -75,11 +83,19 @@ def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:
     return check
 
 
-def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> None:
-    """Make one chunk ready unless it is."""
+def _is_over(resident: Resident, hold: Hold, job: Job, made_ready: int) -> bool:
+    """Whether this slice is: the first one is short in any case, so that it can be short for whoever comes new; the
+    others only end when somebody waits for the slot."""
+    if hold.lease.work.kind is Kind.prepare:
+        return made_ready >= FIRST_SLICE
+    return made_ready >= slice_chunks(job.chunks_ready) and resident.store.turns.do_others_wait()
+
+
+def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> bool:
+    """Make one chunk ready; whether it was not so before."""
     index = audio.chunk.index
-    if resident.store.mixture_key(job.id, index) is not None:
-        return
+    if resident.store.records.mixture_key(job.id, index) is not None:
+        return False
     key = mixture_key(job.id, index, hold.lease.token)
     arrays = {"mixture": audio.mixture, "model_input": audio.model_input}
     facts = {
@@ -89,14 +105,16 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
         "final": audio.final,
     }
     with until_named(resident.storage, [key]):
-        resident.insist(hold, resident.storage.put_bytes, key, pack(arrays, facts), CONTENT_TYPE)
-        named = resident.store.chunk_ready(hold.lease, index, key)
+        resident.wait_for_storage(hold, resident.storage.put_bytes, key, pack(arrays, facts), CONTENT_TYPE)
+        named = resident.store.leases.chunk_ready(hold.lease, index, key)
     if not named:
         resident.storage.delete([key])
     resident.dispatch()
+    return True
 
 
-def _describe(source: PcmStream) -> Audio:
+def _describe(source: PcmStream, cover: str | None) -> Audio:
     """What a source that was read to its end has turned out to be."""
-    found = {"samples": source.samples, "duration_s": source.samples / source.info.sample_rate}
-    return Audio(**asdict(source.info) | found, warnings=source.warnings)
+    rate = source.info.sample_rate
+    totals = {"samples": source.samples, "duration_s": source.samples / rate, "filled_s": source.filled_s}
+    return Audio(**asdict(source.info) | totals, cover=cover, warnings=source.warnings)

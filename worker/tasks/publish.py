@@ -2,24 +2,29 @@
 gap.
 
 Piece k needs chunk k and the tail of chunk k - 1. One publish per job runs at a time; a new one goes on where
-the store says that the last one got to. What no later piece needs is removed at once, so that a long song
+the store says that the last one got to. It ends after a few pieces when others wait for its slot: chunks of a long song
+may be done as fast as it publishes them. What no later piece needs is removed at once, so that a long song
 does not lie in S3 several times over.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from core.audio import chunks, hls
 from core.audio.overlap import piece_from
-from core.audio.pcm import dequantise, split
+from core.audio.pcm import dequantise
+from core.audio.peaks import peak_rows
+from core.audio.stems import Parts
 from core.audio.types import Wav
+from core.card import Stem
 from core.errors import LeaseLost
-from core.jobs.job import Job, Stem
-from core.keys import hls_init_key, hls_segment_key, piece_key
+from core.jobs.job import Job
+from core.jobs.manifest import Piece, Segment
+from core.keys import hls_init_key, hls_segment_key, piece_key, piece_peaks_key
 from worker.heartbeats import Hold
 from worker.objects import CONTENT_TYPE, pack, unpack, until_named
 from worker.resident import Resident
 
+PIECES = 2  # that others who wait for the slot have to wait for
 SEGMENT_TYPE = "video/mp4"  # what players expect of fragmented MP4, audio only or not
 
 
@@ -35,22 +40,24 @@ class Joint:
 def run(resident: Resident, hold: Hold) -> None:
     """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
     store = resident.store
-    job = store.get(hold.lease.work.job_id)
+    job = store.records.get(hold.lease.work.job_id)
     joint: Joint | None = None
-    index = job.pieces_published
-    while (stem_key := store.stem_key(job.id, index)) is not None:
+    first = index = job.pieces_published
+    while (stem_key := store.records.stem_key(job.id, index)) is not None:
         hold.check()
         if index and joint is None:
             joint = _joint_before(resident, job, index)
         joint = _publish(resident, hold, job, index, stem_key, joint)
         index += 1
-    store.published(hold.lease)
+        if index - first >= PIECES and store.turns.do_messages_wait():
+            break
+    store.leases.published(hold.lease)
 
 
 def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str, joint: Joint | None) -> Joint | None:
     """Publish piece `index`; what the next one needs, None when it is the last."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
-    mixture_key = store.mixture_key(job.id, index)
+    mixture_key = store.records.mixture_key(job.id, index)
     assert mixture_key is not None, "a chunk that is done was ready before"
     stems, facts = unpack(storage.get_bytes(stem_key))
     mixture = unpack(storage.get_bytes(mixture_key))[0]["mixture"]
@@ -67,19 +74,22 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
         pieces[name], tail = piece_from(incoming[name], wav, index, rate, job.model.geometry, final)
         if tail is not None:
             tails[name] = tail
-    key = piece_key(job.id, index, token)
-    written = [key]
-    playable = _playable(pieces)
-    after = _playable(tails) if tails else {}
-    record: dict[str, Any] = {"key": key, "init": {}, "segments": {}}
+    key, peaks = piece_key(job.id, index, token), piece_peaks_key(job.id, index, token)
+    written = [key, peaks]
+    playable = _playable(job, pieces)
+    rows = peak_rows([playable[stem] for stem in job.options.stems], rate, final)
+    after = _playable(job, tails) if tails else {}
+    init: dict[Stem, str] = {}
+    segments: dict[Stem, list[Segment]] = {}
     with until_named(storage, written):
-        resident.insist(hold, storage.put_bytes, key, pack(pieces, facts), CONTENT_TYPE)
+        resident.wait_for_storage(hold, storage.put_bytes, key, pack(pieces, facts), CONTENT_TYPE)
+        resident.wait_for_storage(hold, storage.put_bytes, peaks, rows, CONTENT_TYPE)
         for stem in job.options.stems:
             if index == 0:
-                record["init"][stem] = hls_init_key(job.id, stem, token)
-                written.append(record["init"][stem])
-                resident.insist(hold, storage.put_bytes, written[-1], hls.init_segment(rate), SEGMENT_TYPE)
-            segments = hls.media_segments(
+                init[stem] = hls_init_key(job.id, stem, token)
+                written.append(init[stem])
+                resident.wait_for_storage(hold, storage.put_bytes, written[-1], hls.init_segment(rate), SEGMENT_TYPE)
+            encoded = hls.media_segments(
                 playable[stem],
                 index,
                 rate,
@@ -89,15 +99,16 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
                 before=joint.before[stem] if joint else None,
                 after=after.get(stem),
             )
-            record["segments"][stem] = []
-            for segment in segments:
+            segments[stem] = []
+            for segment in encoded:
                 written.append(hls_segment_key(job.id, stem, segment.number, token))
-                resident.insist(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
-                record["segments"][stem].append({"key": written[-1], "duration_s": segment.duration_s})
-        if not store.publish_piece(hold.lease, index, record):
+                resident.wait_for_storage(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
+                segments[stem].append(Segment(key=written[-1], duration_s=segment.duration_s))
+        piece = Piece(key=key, peaks=peaks, init=init, segments=segments)
+        if not store.leases.publish_piece(hold.lease, index, piece):
             raise LeaseLost(f"Piece {index} was published by another.")
     done_with = [mixture_key]
-    if index and (previous := store.stem_key(job.id, index - 1)):
+    if index and (previous := store.records.stem_key(job.id, index - 1)):
         done_with.append(previous)
     storage.delete(done_with)
     return None if final else Joint(tails, _ends(playable, rate))
@@ -106,22 +117,23 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
 def _joint_before(resident: Resident, job: Job, index: int) -> Joint:
     """Find again in S3 what the publish that got to piece `index` had in memory."""
     store, storage = resident.store, resident.storage
-    previous = store.stem_key(job.id, index - 1)
+    previous = store.records.stem_key(job.id, index - 1)
     assert previous is not None, "a published piece's chunk was done"
     stems, facts = unpack(storage.get_bytes(previous))
     rate = facts["rate"]
     fade = chunks.fade_length(index, rate, job.model.geometry)
     tails = {name: wav[:, wav.shape[1] - fade :] for name, wav in stems.items()}
-    pieces = unpack(storage.get_bytes(store.pieces(job.id)[index - 1]["key"]))[0]
-    return Joint(tails, _ends(_playable(pieces), rate))
+    key = store.records.pieces(job.id)[index - 1].key
+    assert key is not None, "it is kept until the job is over"
+    pieces = unpack(storage.get_bytes(key))[0]
+    return Joint(tails, _ends(_playable(job, pieces), rate))
 
 
-def _playable(parts: dict[str, Wav]) -> dict[Stem, Wav]:
-    """Both stems [C, n] from mixture, vocals and, where it is another, masked: the very samples that a final file
-    of as many bits has, limited where they would not fit."""
-    vocals = parts["vocals"]
-    stems = split(parts["mixture"], vocals, parts.get("masked", vocals), hls.BITS)
-    return {"vocals": dequantise(stems[0], hls.BITS), "instrumental": dequantise(stems[1], hls.BITS)}
+def _playable(job: Job, arrays: dict[str, Wav]) -> dict[Stem, Wav]:
+    """The stems [C, n] that were asked for: the very samples that a final file of as many bits has, limited where they
+    would not fit."""
+    stems = Parts.of(arrays, job.model.stems).integers(hls.BITS)
+    return {stem: dequantise(stems[stem], hls.BITS) for stem in job.options.stems}
 
 
 def _ends(playable: dict[Stem, Wav], rate: int) -> dict[Stem, Wav]:

@@ -14,14 +14,12 @@ from worker.spool import Kept
 
 
 def run(resident: Resident, hold: Hold) -> None:
-    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, ModelChanged."""
+    """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, ModelChanged, SeparationFailed."""
     assert resident.engine is not None, "this worker serves the gpu queue, so it has an engine"
     work, store, card = hold.lease.work, resident.store, resident.engine.card
-    job = store.get(work.job_id)
-    if (job.model.geometry, job.model.sample_rate) != (card.geometry, card.sample_rate):
-        raise ModelChanged(
-            "The model was replaced by one of another shape while this song was waiting. Send the song again."
-        )
+    job = store.records.get(work.job_id)
+    if (job.model.geometry, job.model.sample_rate, job.model.stems) != (card.geometry, card.sample_rate, card.stems):
+        raise ModelChanged("The model was replaced while the job was queued. Submit the song again.")
     key = stem_key(job.id, work.index, hold.lease.token)
     kept = resident.spool.find(job.id, work.index)
     if kept is not None:
@@ -37,7 +35,7 @@ def run(resident: Resident, hold: Hold) -> None:
             if kept is None:
                 raise
             _upload(resident, hold, key, kept)
-    if not store.separated(hold.lease, key, seconds, device):
+    if not store.leases.separated(hold.lease, key, seconds, device):
         resident.storage.delete([key])
 
 
@@ -45,13 +43,13 @@ def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
     """The chunk's stems as an object, and the seconds that they took."""
     assert resident.engine is not None
     index, options, card = hold.lease.work.index, job.options, resident.engine.card
-    source = resident.store.mixture_key(job.id, index)
+    source = resident.store.records.mixture_key(job.id, index)
     if source is None:
         raise LeaseLost(f"The mixture of {hold.lease.work.member} is gone.")
     arrays, facts = unpack(resident.storage.get_bytes(source))
     hold.check()
 
-    sampling = card.sampling(options.quality, options.steps, options.eta)
+    sampling = card.sampling(options.quality, options.steps, options.eta, render=options.render)
     request = ChunkRequest(
         mixture=arrays["mixture"],
         model_input=arrays["model_input"],
@@ -64,21 +62,19 @@ def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
         render=options.render,
         job=job.id,
         index=index,
+        layout=facts["layout"],
     )
     result = resident.engine.separate(request, lambda: hold.should_stop() or resident.must_hand_over())
     device = resident.engine.device.type
     resident.metrics.chunk_inference.labels(options.quality, device).observe(result.seconds)
-    stems = {"vocals": result.vocals}
-    if options.render == "generative":
-        stems["masked"] = result.masked
-    return pack(stems, facts), result.seconds
+    return pack(result.arrays, facts), result.seconds
 
 
 def _upload(resident: Resident, hold: Hold, key: str, kept: Kept) -> None:
     """Write a stem of the spool to S3, however long that is away. The file stays for the next attempt when only this
     process gives up."""
     try:
-        resident.insist(hold, resident.storage.put_file, key, kept.path, CONTENT_TYPE)
+        resident.wait_for_storage(hold, resident.storage.put_file, key, kept.path, CONTENT_TYPE)
     except Stopped:
         if hold.should_stop():
             kept.path.unlink(missing_ok=True)

@@ -11,14 +11,14 @@ if not now then
 end
 if ARGV[7] ~= '' and redis.call('HEXISTS', ARGV[7], 'job') == 1 then return {0} end
 local day = math.floor(now / 86400)
-if audio > 0 and tonumber(redis.call('GET', 'vl:audio:' .. tenant .. ':' .. day) or 0) >= audio then
+if audio > 0 and tonumber(redis.call('GET', key('audio', tenant, day)) or 0) >= audio then
   return {1, math.ceil((day + 1) * 86400 - now)}
 end
-local submissions = 'vl:submissions:' .. tenant
+local submissions = key('submissions', tenant)
 redis.call('ZREMRANGEBYSCORE', submissions, '-inf', now)
 if jobs > 0 then
-  local running = redis.call('ZCARD', 'vl:jobs:' .. tenant .. ':queued')
-    + redis.call('ZCARD', 'vl:jobs:' .. tenant .. ':running')
+  local running = redis.call('ZCARD', key('jobs', tenant, 'queued'))
+    + redis.call('ZCARD', key('jobs', tenant, 'running'))
   if running + redis.call('ZCARD', submissions) >= jobs then return {2} end
 end
 redis.call('ZADD', submissions, now + ARGV[5], name)

@@ -1,12 +1,22 @@
--- What changes jobs: events, lanes, leases and ends. Put before every script, after basics.lua and measured.lua.
+-- What changes jobs: events, lanes, leases and ends. Put before every script, after keys.lua and basics.lua.
+
+-- Share of the job that is done. It never goes back: what it is weighed by was settled when the job was accepted
+-- (estimates.py), and the chunks that are expected until all are known only count while there is nothing better.
+local function progress(job)
+  if get(job, 'state') == 'succeeded' then return 1 end
+  local old, total = number(job, 'fraction') or 0, number(job, 'chunks_total') or number(job, 'chunks_expected')
+  if not total then return old end
+  local prepare, separate = number(job, 'prepare_share'), number(job, 'separate_share')
+  local ready = get(job, 'chunks_total') and 1 or math.min(0.95, (number(job, 'chunks_ready') or 0) / total)
+  local new = prepare * ready + separate * (number(job, 'chunks_done') or 0) / total
+  return math.max(old, math.min(new, 0.999))
+end
 
 -- Append to the job's event stream. Every visible change goes through here, so the revision counts them.
 local function event(job, kind, data)
-  measure_progress(job)
-  account(job)
   data.revision = redis.call('HINCRBY', job_key(job), 'revision', 1)
-  data.at = now
-  data.fraction = tonumber(get(job, 'fraction') or 0)
+  data.at, data.fraction = now, progress(job)
+  redis.call('HSET', job_key(job), 'fraction', data.fraction)
   redis.call('XADD', job_key(job, 'events'), 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', kind, 'data', cjson.encode(data))
 end
 
@@ -18,81 +28,140 @@ local function set_stage(job, stage)
 end
 
 -- ---------------------------------------------------------------------------------------------------- lanes
--- Per kind of work: a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a sorted
--- set scored by turns: the lowest is next, whoever was served goes to the back. A job that has just come in goes to the
--- back, too; a tenant has the place that it would have had it never left: who sends one song at a time does not wait
--- for a second turn of those who always have some.
+-- Per lane (a kind of work): a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a
+-- sorted set scored by turns: the lowest is next, whoever was served goes to the back. A tenant has the place that it
+-- would have had it never left: who sends one song at a time does not wait for a second turn of those who always have
+-- some. A job that its lane has never served comes right behind its tenant's next one that was: a new song waits for
+-- one turn of the others however many there are, and they have a turn between new songs.
 
-local function lane_tenants(kind) return 'vl:lane:' .. kind end
-local function lane_jobs(kind, tenant) return 'vl:lane:' .. kind .. ':tenant:' .. tenant end
-local function lane_work(kind, job) return 'vl:lane:' .. kind .. ':job:' .. job end
-local function waiting(kind) return 'vl:waiting:' .. kind end     -- member -> since when
-local function released(kind) return 'vl:released:' .. kind end   -- member -> when its hint was last sent
-local function leases(kind) return 'vl:leases:' .. kind end       -- member -> when the lease ends
+local function turn() return redis.call('INCR', key('turn')) end
 
-local function turn() return redis.call('INCR', 'vl:turn') end
+-- The last turns of tenants, so that who comes and goes has the place that it would have had it never left. The newest
+-- SERVED_KEPT are known; who was served before them all comes first in any case.
+local SERVED_KEPT = 10000
+local NEVER = -2 ^ 50  -- before all who were served
+local function last_turn(lane, tenant)
+  return redis.call('ZSCORE', key('served'), lane .. ':' .. tenant) or NEVER + turn()
+end
 
-local NEVER = -2 ^ 50  -- served: before all who were
-local function last_turn(kind, tenant)
-  return redis.call('HGET', 'vl:served', kind .. ':' .. tenant) or NEVER + turn()
+local function note_turn(lane, tenant, served)
+  redis.call('ZADD', key('served'), served, lane .. ':' .. tenant)
+  redis.call('ZREMRANGEBYRANK', key('served'), 0, -SERVED_KEPT - 1)
+end
+
+-- A chunk goes only to a worker that holds its job's model, so each model has a lane.
+local function lane_of(kind, job)
+  return kind == 'separate' and 'separate@' .. get(job, 'model_key') or kind
+end
+
+-- The place in its tenant's ring of a job that joins it. Turns are whole numbers; halves are jobs never served.
+local LOOKED_AT = 100
+local function joining_turn(kind, lane, job)
+  if get(job, 'served_' .. kind) then return turn() end
+  local ring = redis.call('ZRANGE', key('lane_jobs', lane, get(job, 'tenant')), 0, LOOKED_AT - 1, 'WITHSCORES')
+  for i = 2, #ring, 2 do
+    local place = tonumber(ring[i])
+    if place == math.floor(place) then return place + 0.5 end
+  end
+  return turn() + 0.5
 end
 
 -- Make work runnable; nothing happens when it already is, or is being done.
 local function enqueue(kind, job, index)
   local member = kind .. ':' .. job .. ':' .. index
-  if redis.call('ZSCORE', released(kind), member) or redis.call('ZSCORE', 'vl:delayed', member)
-      or redis.call('ZSCORE', leases(kind), member) then
+  if redis.call('ZSCORE', key('released', kind), member) or redis.call('ZSCORE', key('delayed'), member)
+      or redis.call('ZSCORE', key('leases', kind), member) then
     return
   end
-  local tenant = get(job, 'tenant')
-  redis.call('ZADD', waiting(kind), 'NX', now, member)
-  redis.call('ZADD', lane_work(kind, job), index, index)
-  redis.call('ZADD', lane_jobs(kind, tenant), 'NX', turn(), job)
-  redis.call('ZADD', lane_tenants(kind), 'NX', last_turn(kind, tenant), tenant)
+  local lane, tenant = lane_of(kind, job), get(job, 'tenant')
+  redis.call('ZADD', key('waiting', kind), 'NX', now, member)
+  redis.call('ZADD', key('lane_works', lane, job), index, index)
+  redis.call('ZADD', key('lane_jobs', lane, tenant), 'NX', joining_turn(kind, lane, job), job)
+  redis.call('ZADD', key('lane', lane), 'NX', last_turn(lane, tenant), tenant)
+  if kind == 'separate' then redis.call('ZADD', key('models'), 'NX', now, get(job, 'model_key')) end
 end
 
-local function leave_lane(kind, tenant, job)
-  redis.call('ZREM', lane_jobs(kind, tenant), job)
-  if redis.call('ZCARD', lane_jobs(kind, tenant)) == 0 then
-    redis.call('ZREM', lane_tenants(kind), tenant)
+-- Take whatever a job still has in a lane with works of this kind out of it.
+local function leave_lane(lane, kind, tenant, job)
+  for _, index in ipairs(redis.call('ZRANGE', key('lane_works', lane, job), 0, -1)) do
+    redis.call('ZREM', key('waiting', kind), kind .. ':' .. job .. ':' .. index)
+  end
+  redis.call('DEL', key('lane_works', lane, job))
+  redis.call('ZREM', key('lane_jobs', lane, tenant), job)
+  if redis.call('ZCARD', key('lane_jobs', lane, tenant)) == 0 then
+    redis.call('ZREM', key('lane', lane), tenant)
   end
 end
 
--- Take the member whose turn it is out of the lane, or nil.
-local function next_in_lane(kind)
-  local tenant = redis.call('ZRANGE', lane_tenants(kind), 0, 0)[1]
-  if not tenant then return nil end
-  local job = redis.call('ZRANGE', lane_jobs(kind, tenant), 0, 0)[1]
-  local index = redis.call('ZPOPMIN', lane_work(kind, job))[1]
-  redis.call('ZADD', lane_jobs(kind, tenant), turn(), job)
+-- The tenant and the job whose turn it is in a lane, or nil. Jobs without a record or a work are dropped.
+local function head_of_lane(lane, kind)
+  while true do
+    local tenant = redis.call('ZRANGE', key('lane', lane), 0, 0)[1]
+    if not tenant then return nil end
+    local job = redis.call('ZRANGE', key('lane_jobs', lane, tenant), 0, 0)[1]
+    if not job then
+      redis.call('ZREM', key('lane', lane), tenant)
+    elseif is_known(job) and redis.call('EXISTS', key('lane_works', lane, job)) == 1 then
+      return tenant, job
+    else
+      leave_lane(lane, kind, tenant, job)
+    end
+  end
+end
+
+-- Take the job's next work of this kind out of a lane: its member.
+local function take(lane, kind, tenant, job)
+  local index = redis.call('ZPOPMIN', key('lane_works', lane, job))[1]
+  redis.call('HSET', job_key(job), 'served_' .. kind, 1)
+  redis.call('ZADD', key('lane_jobs', lane, tenant), turn(), job)
   local served = turn()
-  redis.call('ZADD', lane_tenants(kind), served, tenant)
-  redis.call('HSET', 'vl:served', kind .. ':' .. tenant, served)
-  if redis.call('ZCARD', lane_work(kind, job)) == 0 then leave_lane(kind, tenant, job) end
+  redis.call('ZADD', key('lane', lane), served, tenant)
+  note_turn(lane, tenant, served)
+  if redis.call('EXISTS', key('lane_works', lane, job)) == 0 then leave_lane(lane, kind, tenant, job) end
   local member = kind .. ':' .. job .. ':' .. index
-  redis.call('ZREM', waiting(kind), member)
+  redis.call('ZREM', key('waiting', kind), member)
   return member
 end
 
-local function remove_members_of(job, key)
-  for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-    local _, owner = split(member)
-    if owner == job then redis.call('ZREM', key, member) end
+-- Take the member whose turn it is, or nil.
+local function next_in_lane(lane, kind)
+  local tenant, job = head_of_lane(lane, kind)
+  return tenant and take(lane, kind, tenant, job)
+end
+
+-- Take the member of a job that was never served, if that is one of the next two of the tenant whose turn it is.
+local function new_in_lane(lane, kind)
+  local tenant = head_of_lane(lane, kind)
+  if not tenant then return nil end
+  for _, job in ipairs(redis.call('ZRANGE', key('lane_jobs', lane, tenant), 0, 1)) do
+    local has_works = redis.call('EXISTS', key('lane_works', lane, job)) == 1
+    if has_works and is_known(job) and not get(job, 'served_' .. kind) then return take(lane, kind, tenant, job) end
   end
+end
+
+-- Released work is no longer waited for: claimed, or taken back.
+local function unrelease(kind, member)
+  redis.call('HDEL', key('hinted'), member)
+  return redis.call('ZREM', key('released', kind), member) == 1
+end
+
+local function members_of(job, name)
+  local members = {}
+  for _, member in ipairs(redis.call('ZRANGE', name, 0, -1)) do
+    local _, owner = split(member)
+    if owner == job then members[#members + 1] = member end
+  end
+  return members
 end
 
 -- Take back all work of the job that nobody has begun.
 local function withdraw(job)
   local tenant = get(job, 'tenant')
   for _, kind in ipairs(KINDS) do
-    for _, index in ipairs(redis.call('ZRANGE', lane_work(kind, job), 0, -1)) do
-      redis.call('ZREM', waiting(kind), kind .. ':' .. job .. ':' .. index)
-    end
-    redis.call('DEL', lane_work(kind, job))
-    leave_lane(kind, tenant, job)
-    remove_members_of(job, released(kind))
+    leave_lane(lane_of(kind, job), kind, tenant, job)
+    for _, member in ipairs(members_of(job, key('released', kind))) do unrelease(kind, member) end
   end
-  remove_members_of(job, 'vl:delayed')
+  for _, member in ipairs(members_of(job, key('delayed'))) do redis.call('ZREM', key('delayed'), member) end
 end
 
 -- --------------------------------------------------------------------------------------------------- leases
@@ -102,7 +171,7 @@ local function held(member, token)
   return redis.call('HGET', job_key(job, 'leases'), member) == token
 end
 
--- Who holds the lease, since when; nil for nobody, and for workers of before.
+-- Who holds the lease, since when; nil for nobody.
 local function claim_of(member)
   local _, job = split(member)
   local claim = redis.call('HGET', job_key(job, 'claims'), member)
@@ -113,7 +182,7 @@ local function drop_lease(member)
   local kind, job = split(member)
   redis.call('HDEL', job_key(job, 'leases'), member)
   redis.call('HDEL', job_key(job, 'claims'), member)
-  redis.call('ZREM', leases(kind), member)
+  redis.call('ZREM', key('leases', kind), member)
 end
 
 -- Whoever lost a lease and is heard of again was only slow, or cut off: the work did not kill it, so the attempt is
@@ -128,7 +197,7 @@ local function survived(member, token)
 end
 
 local function renew_lease(member)
-  redis.call('ZADD', leases((split(member))), now + LEASE_S, member)
+  redis.call('ZADD', key('leases', (split(member))), now + LEASE_S, member)
 end
 
 -- ----------------------------------------------------------------------------------------------------- ends
@@ -137,26 +206,26 @@ end
 local function remember_result(job)
   local recipe, sha256 = get(job, 'recipe'), get(job, 'source_sha256')
   if recipe and sha256 then
-    local key = 'vl:cache:' .. recipe .. ':' .. sha256
-    redis.call('SET', key, job, 'EX', math.ceil(retention(job)))
+    redis.call('SET', key('cache', recipe, sha256), job, 'EX', math.ceil(number(job, 'retention_s')))
   end
 end
 
 -- Put a job's end into the outbox, from which worker/courier.py tells its webhook.
 local function notify(job)
-  if get(job, 'webhook_url') then redis.call('ZADD', 'vl:webhooks', now, job) end
+  if get(job, 'webhook_url') then redis.call('ZADD', key('webhooks'), now, job) end
 end
 
 -- The one place where a job becomes terminal. `error` is JSON or nil.
 local function terminate(job, state, error)
+  local details = error and cjson.decode(error)
   if state == 'succeeded' then remember_result(job) end
   set_state(job, state)
   redis.call('HSET', job_key(job), 'finished_at', now, 'error', error or '',
-    'total_s', now - tonumber(get(job, 'created_at')))
+    'total_s', now - number(job, 'created_at'))
   withdraw(job)
-  redis.call('ZREM', 'vl:deadlines', job)
-  redis.call('ZADD', 'vl:sweeps', now, job)
-  if error then event(job, 'error', cjson.decode(error)) end
+  redis.call('ZREM', key('deadlines'), job)
+  redis.call('ZADD', key('sweeps'), now, job)
+  if details then event(job, 'failure', details) end
   event(job, 'state', {state = state})
   notify(job)
 end
@@ -184,6 +253,12 @@ local function past_deadline(job)
   if started then ask_to_stop(job, error) else terminate(job, 'expired', error) end
 end
 
+-- No live worker holds the job's model any more.
+local function model_is_gone(job)
+  terminate(job, 'failed', cjson.encode({code = 'model_changed', retryable = true, message =
+    'The model that this song was accepted for has been replaced. Send the song again, as a new job.'}))
+end
+
 -- Note an attempt that counts, under the lease that it had: for whoever asks why the job was given up.
 local function note_try(member, why)
   local _, job = split(member)
@@ -206,9 +281,9 @@ local function bury(member, code)
   end
   redis.call('SET', job_key(job, 'dead'), cjson.encode({job_id = job, tenant = get(job, 'tenant'), kind = kind,
     index = index, code = code, reason = reason, at = now, tries = tries}))
-  redis.call('ZADD', 'vl:dead', now, job)
-  for _, old in ipairs(redis.call('ZRANGE', 'vl:dead', 0, -DEAD_KEPT - 1)) do
-    redis.call('ZREM', 'vl:dead', old)
+  redis.call('ZADD', key('dead'), now, job)
+  for _, old in ipairs(redis.call('ZRANGE', key('dead'), 0, -DEAD_KEPT - 1)) do
+    redis.call('ZREM', key('dead'), old)
     redis.call('DEL', job_key(old, 'dead'))
   end
 end
@@ -225,7 +300,7 @@ local function retry_or_fail(member, delay)
       'This song stopped its worker or failed without a known reason %d times (%s, part %d), so it is not tried '
       .. 'again. If other songs work, the file is the cause: try another version of it.', attempts, kind, index)}))
   elseif delay > 0 then
-    redis.call('ZADD', 'vl:delayed', now + delay, member)
+    redis.call('ZADD', key('delayed'), now + delay, member)
   else
     enqueue(kind, job, index)
   end
@@ -233,10 +308,10 @@ end
 
 -- Publish the next piece when its chunk is done; finish when every piece is out.
 local function advance(job)
-  local published = tonumber(get(job, 'pieces_published'))
+  local published = number(job, 'pieces_published')
   if redis.call('HEXISTS', job_key(job, 'stems'), published) == 1 then
     enqueue('publish', job, 0)
-  elseif published == tonumber(get(job, 'chunks_total') or -1) then
+  elseif published == number(job, 'chunks_total') then
     enqueue('finish', job, 0)
   end
 end

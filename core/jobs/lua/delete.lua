@@ -1,13 +1,13 @@
 -- job. 0: no such job; 1: it is deleted, or was. What runs is told to stop; sweeps remove the objects, then the record.
 even_when_full()
 local job = A[1]
-if redis.call('EXISTS', job_key(job)) == 0 then return 0 end
+if not is_known(job) then return 0 end
 if get(job, 'deleted_at') then return 1 end
 unlist(job)
-redis.call('ZREM', 'vl:dead', job)
+redis.call('ZREM', key('dead'), job)
 redis.call('HSET', job_key(job), 'deleted_at', now, 'sweeps', 4)
 if terminal(job) then
-  redis.call('ZADD', 'vl:sweeps', now, job)
+  redis.call('ZADD', key('sweeps'), now, job)
 elseif not get(job, 'cancel_requested_at') then
   ask_to_stop(job)
 end

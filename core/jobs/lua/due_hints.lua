@@ -1,10 +1,20 @@
 -- seconds. Released work that nobody has claimed for so long: its message may be lost, or only waits. Counted as sent.
+-- Each time twice as long, and at most LONGEST times, so that a fleet that is busy finds few stale messages.
 even_when_full()
+local LONGEST = 8
 local due = {}
 for _, kind in ipairs(KINDS) do
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', released(kind), '-inf', now - tonumber(A[1]))) do
-    redis.call('ZADD', released(kind), 'XX', now, member)
-    due[#due + 1] = member
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', key('released', kind), '-inf', now - tonumber(A[1]))) do
+    local _, job = split(member)
+    local sent = tonumber(redis.call('HGET', key('hinted'), member) or 0)
+    local since = tonumber(redis.call('ZSCORE', key('released', kind), member))
+    if not is_known(job) then
+      unrelease(kind, member)
+    elseif since <= now - tonumber(A[1]) * math.min(2 ^ sent, LONGEST) then
+      redis.call('ZADD', key('released', kind), 'XX', now, member)
+      redis.call('HINCRBY', key('hinted'), member, 1)
+      due[#due + 1] = member
+    end
   end
 end
 return due

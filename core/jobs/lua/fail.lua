@@ -4,6 +4,6 @@ local member, token, error = A[1], A[2], A[3]
 local _, job = split(member)
 if not held(member, token) then return 0 end
 drop_lease(member)
-if not terminal(job) and not get(job, 'cancel_requested_at') then terminate(job, 'failed', error) end
+if not is_stopping(job) then terminate(job, 'failed', error) end
 settle(job)
 return 1

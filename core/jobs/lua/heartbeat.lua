@@ -7,4 +7,4 @@ if not held(member, token) then
   return {0, 1}
 end
 renew_lease(member)
-return {1, (terminal(job) or get(job, 'cancel_requested_at')) and 1 or 0}
+return {1, is_stopping(job) and 1 or 0}

@@ -1,10 +1,10 @@
 -- idempotency key, who asks. {job, fingerprint}: the key has made a job; {'busy'}: another is at it; {}: go on. While
 -- the asker is at it, it asks again in time, which renews its claim.
 local PENDING_S = 30
-local key, owner = A[1], A[2]
-local known = redis.call('HMGET', key, 'job', 'fingerprint', 'owner')
-if known[1] then return {known[1], known[2]} end
-if known[3] and known[3] ~= owner then return {'busy'} end
-redis.call('HSET', key, 'owner', owner)
-redis.call('EXPIRE', key, PENDING_S)
+local name, owner = A[1], A[2]
+local standing = redis.call('HMGET', name, 'job', 'fingerprint', 'owner')
+if standing[1] then return {standing[1], standing[2]} end
+if standing[3] and standing[3] ~= owner then return {'busy'} end
+redis.call('HSET', name, 'owner', owner)
+redis.call('EXPIRE', name, PENDING_S)
 return {}

@@ -1,9 +1,13 @@
--- worker, queue, slots; 0 slots says that the worker leaves.
+-- worker, queue, slots, the model that it holds or ''; 0 slots says that the worker leaves.
 even_when_full()
-local worker, queue, slots = A[1], A[2], tonumber(A[3])
-if slots > 0 then
-  redis.call('ZADD', 'vl:workers', now + LEASE_S, worker)
-  redis.call('HSET', 'vl:slots:' .. queue, worker, slots)
+local worker, queue, count, model = A[1], A[2], tonumber(A[3]), A[4]
+if count > 0 then
+  redis.call('ZADD', key('workers'), now + LEASE_S, worker)
+  redis.call('HSET', key('slots', queue), worker, count)
+  if model ~= '' then
+    redis.call('HSET', key('worker_models'), worker, model)
+    redis.call('ZADD', key('models'), now, model)
+  end
 else
-  redis.call('HDEL', 'vl:slots:' .. queue, worker)
+  redis.call('HDEL', key('slots', queue), worker)
 end

@@ -1,17 +1,16 @@
 -- Members that may now be sent to the queues, in the order of their turns.
 --
--- Celery's queues are first in, first out, so only little may be in them: what the fleet can run and half as much on its
--- way, which others whose turn it is have to wait for. Publishing is short and goes first; of preparing and finishing,
--- which have the other slots, what is further along (finish).
+-- Celery's queues are first in, first out, so only little may be in them: what the fleet can run and half as much on
+-- its way, which others whose turn it is have to wait for.
 even_when_full()
 
 local function out(kind)
-  return redis.call('ZCARD', released(kind)) + redis.call('ZCARD', leases(kind))
+  return redis.call('ZCARD', key('released', kind)) + redis.call('ZCARD', key('leases', kind))
 end
 
--- A worker that dies takes the works of all its slots with it, and an attempt of each: nobody knows which one has killed
--- it. Those that were there would come together again, and the good ones be given up with the bad one. So a work on its
--- last attempt goes alone among all that have lost one: beside it are only works that never did.
+-- A worker that dies takes the works of all its slots with it, and an attempt of each: nobody knows which one has
+-- killed it. Those that were there would come together again, and the good ones be given up with the bad one. So a work
+-- on its last attempt goes alone among all that have lost one: beside it are only works that never did.
 local function tries(member)
   local _, job = split(member)
   return tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
@@ -19,10 +18,10 @@ end
 
 local function last_chance_is_out(kinds)
   for _, kind in ipairs(kinds) do
-    for _, member in ipairs(redis.call('ZRANGE', released(kind), 0, -1)) do
+    for _, member in ipairs(redis.call('ZRANGE', key('released', kind), 0, -1)) do
       if tries(member) == MAX_ATTEMPTS - 1 then return true end
     end
-    for _, member in ipairs(redis.call('ZRANGE', leases(kind), 0, -1)) do
+    for _, member in ipairs(redis.call('ZRANGE', key('leases', kind), 0, -1)) do
       if tries(member) == MAX_ATTEMPTS then return true end  -- counted at its claim
     end
   end
@@ -34,28 +33,56 @@ local function has_to_wait(member, companions)
 end
 
 local members = {}
-local function fill(kinds, most, companions)
-  local room = most
-  for _, kind in ipairs(kinds) do room = room - out(kind) end
-  for _, kind in ipairs(kinds) do
-    while room > 0 do
-      local member = next_in_lane(kind)
-      if not member then break end
-      if has_to_wait(member, companions) then
-        redis.call('ZADD', 'vl:delayed', now + 1, member)
-      else
-        redis.call('ZADD', released(kind), now, member)
-        members[#members + 1] = member
-        room = room - 1
-      end
+local function fill(lane, kind, room, companions, pick)
+  while room > 0 do
+    local member = (pick or next_in_lane)(lane, kind)
+    if not member then return end
+    if has_to_wait(member, companions) then
+      redis.call('ZADD', key('delayed'), now + 1, member)
+    else
+      redis.call('ZADD', key('released', kind), now, member)
+      members[#members + 1] = member
+      room = room - 1
     end
   end
 end
 
-local function window(slots) return math.ceil(1.5 * slots) end
+local function window(count) return math.ceil(1.5 * count) end
 
-local of_cpu = {'publish', 'finish', 'prepare'}
-fill({'separate'}, window((slots('gpu'))), {'separate'})
-fill({'publish'}, window((slots('cpu'))), of_cpu)
-fill({'finish', 'prepare'}, long_slots(), of_cpu)
+-- Chunks: a window for each model, as wide as the slots that hold it; wider for a song's first, which the next free
+-- slot takes: queue.py sends it before the others.
+local _, by_model = slots('gpu')
+local out_of_model = {}
+for _, name in ipairs({key('released', 'separate'), key('leases', 'separate')}) do
+  for _, member in ipairs(redis.call('ZRANGE', name, 0, -1)) do
+    local _, job = split(member)
+    local model = get(job, 'model_key') or ''
+    out_of_model[model] = (out_of_model[model] or 0) + 1
+  end
+end
+for model, count in pairs(by_model) do
+  local lane, room, before = 'separate@' .. model, window(count) - (out_of_model[model] or 0), #members
+  fill(lane, 'separate', room, {'separate'})
+  fill(lane, 'separate', room + math.ceil(count / 2) - (#members - before), {'separate'}, new_in_lane)
+end
+
+-- The cpu-queue. Publishing, and the first slice of a recording (prepare), are short; the rest of it (extend) and its
+-- end (finish) may take long. So the long ones never get all slots: whoever comes new is begun at once, whatever else
+-- is being done. With one slot there is no choice: then a new one goes before the rest of a long one.
+local of_cpu = {'publish', 'finish', 'prepare', 'extend'}
+local cpu = slots('cpu')
+local most = cpu >= 3 and cpu - 1 or cpu  -- one is for publishing
+local most_long = cpu >= 3 and cpu - 2 or math.min(cpu, 1)
+local function long_out() return out('finish') + out('extend') end
+local function waiting(kind) return redis.call('ZCARD', key('waiting', kind)) end
+local function room_for_long()
+  return math.min(most_long - long_out(), most - long_out() - out('prepare'))
+end
+
+fill('publish', 'publish', window(cpu) - out('publish'), of_cpu)
+fill('finish', 'finish', room_for_long(), of_cpu)
+-- What is kept for the long ones, so that a stream of new ones does not hold them up.
+local kept = cpu >= 2 and math.min(most_long, long_out() + waiting('extend')) or long_out()
+fill('prepare', 'prepare', math.min(most - kept, math.max(cpu - 1, 1)) - out('prepare'), of_cpu)
+fill('extend', 'extend', room_for_long(), of_cpu)
 return members

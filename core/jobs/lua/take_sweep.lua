@@ -1,6 +1,11 @@
 -- seconds. {job, how often it was swept} whose objects are due for sweeping, or nil; not handed out again for so long.
 even_when_full()
-local job = redis.call('ZRANGEBYSCORE', 'vl:sweeps', '-inf', now, 'LIMIT', 0, 1)[1]
-if not job then return nil end
-redis.call('ZADD', 'vl:sweeps', 'XX', now + tonumber(A[1]), job)
-return {job, tonumber(get(job, 'sweeps') or 0)}
+while true do
+  local job = redis.call('ZRANGEBYSCORE', key('sweeps'), '-inf', now, 'LIMIT', 0, 1)[1]
+  if not job then return nil end
+  if is_known(job) then
+    redis.call('ZADD', key('sweeps'), 'XX', now + tonumber(A[1]), job)
+    return {job, number(job, 'sweeps') or 0}
+  end
+  redis.call('ZREM', key('sweeps'), job)
+end

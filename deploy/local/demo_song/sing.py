@@ -53,11 +53,11 @@ def speak(text: str, voice: str) -> tuple[Curve, list[Phone]]:
             "-o",
             str(path),
         ]
-        said = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
         with wave.open(str(path)) as file:
             spoken_rate, raw = file.getframerate(), file.readframes(file.getnframes())
     speech = np.frombuffer(raw, np.int16).astype(np.float64) / 32768.0
-    ends = [(name, float(stop)) for name, stop in re.findall(r"(\w+):([\d.]+)", said.stdout)]
+    ends = [(name, float(stop)) for name, stop in re.findall(r"(\w+):([\d.]+)", done.stdout)]
     starts = [0.0] + [stop for _, stop in ends[:-1]]
     phones = [Phone(name, start, stop) for start, (name, stop) in zip(starts, ends, strict=True)]
     spoken = [phone for phone in phones if phone.name != "pau"]
@@ -131,12 +131,12 @@ def sing(phrase: Phrase, transpose: int = 0, voice: str = "slt", seed: int = 0) 
 def _warp(times: Curve, spoken: list[Phone], sung: list[Phone]) -> Curve:
     """For each sung time, the spoken time it takes its sound from. Diphthongs glide late, as singers do."""
     known_sung, known_spoken = [0.0], [spoken[0].start - sung[0].start]
-    for said, held in zip(spoken, sung, strict=True):
+    for spoken_s, held in zip(spoken, sung, strict=True):
         known_sung.append(held.start)
-        known_spoken.append(said.start)
-        if said.name in VOWELS:
+        known_spoken.append(spoken_s.start)
+        if spoken_s.name in VOWELS:
             known_sung.append(held.start + 0.75 * (held.stop - held.start))
-            known_spoken.append(said.start + 0.45 * (said.stop - said.start))
+            known_spoken.append(spoken_s.start + 0.45 * (spoken_s.stop - spoken_s.start))
     known_sung += [sung[-1].stop, sung[-1].stop + 0.15]
     known_spoken += [spoken[-1].stop, spoken[-1].stop + 0.15]
     return np.maximum(np.interp(times, known_sung, known_spoken), 0.0)

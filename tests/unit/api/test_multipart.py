@@ -62,12 +62,35 @@ def test_it_does_not_matter_where_the_body_was_cut(cuts: set[int]) -> None:
     assert parsed(HEADER, *(BODY[a:b] for a, b in pairwise(edges))) == PARTS
 
 
-@pytest.mark.parametrize("filename", ["Größe 声.mp3", 'with "quotes".wav', "a;b=c.flac"])
+@pytest.mark.parametrize(
+    "filename", ["Größe 声.mp3", 'with "quotes".wav', "a;b=c.flac", "two\r\nlines.wav", "100%.wav"]
+)
 def test_file_names_arrive_as_httpx_sends_them(filename: str) -> None:
     request = httpx.Request("POST", "http://test", files={"file": (filename, b"data")})
     [(name, got, data)] = parsed(request.headers["content-type"], request.read())
-    assert (name, data) == ("file", b"data")
-    assert got == filename.replace('"', "%22")  # as the HTML standard has it
+    assert (name, got, data) == ("file", filename, b"data")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "filename"),
+    [
+        ("filename*=UTF-8''Beyonc%C3%A9.mp3", "Beyoncé.mp3"),
+        ("filename=\"Beyonc_.mp3\"; filename*=utf-8'en'Beyonc%C3%A9.mp3", "Beyoncé.mp3"),
+        ("FileName*=utf-8''Beyonc%C3%A9.mp3; filename=fallback.mp3", "Beyoncé.mp3"),
+        ("filename=\"=?utf-8?B?QmV5b25jw6kubXAz?=\"; filename*=utf-8''Beyonc%C3%A9.mp3", "Beyoncé.mp3"),  # .NET
+        ("filename*=\"UTF-8''a%20b.wav\"", "a b.wav"),
+        ("filename*=iso-8859-1''Beyonc%E9.mp3", "Beyoncé.mp3"),
+        ("filename=\"a.wav\"; filename*=utf-7''x", "a.wav"),  # no such form: the fallback counts
+        ('filename="a.wav"; filename*=x', "a.wav"),
+        ("filename=\"a; filename*=utf-8''b.wav\"", "a; filename*=utf-8''b.wav"),  # in the name itself
+        ('filename="say %22hi%22%0D%0A.wav"', 'say "hi"\r\n.wav'),  # browsers
+        ('filename="say \\"hi\\".wav"', 'say "hi".wav'),  # curl
+        ('filename="50%25.wav"', "50%25.wav"),  # no browser escapes a percent sign
+    ],
+)
+def test_file_names_of_all_kinds_of_clients(parameters: str, filename: str) -> None:
+    [(name, got, _)] = parsed(HEADER, form((f'Content-Disposition: form-data; name="file"; {parameters}', b"data")))
+    assert (name, got) == ("file", filename)
 
 
 def test_a_body_that_breaks_off_is_malformed() -> None:

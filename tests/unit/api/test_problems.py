@@ -1,6 +1,10 @@
 from collections.abc import Iterator
 
+import anyio
+import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 
 from api import problems
 from core import errors
@@ -17,10 +21,11 @@ def every_error(kind: Kind = errors.VoiceliftError) -> Iterator[Kind]:
         yield from every_error(child)
 
 
-@pytest.mark.parametrize("kind", sorted(every_error(), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", list(every_error()))
 def test_every_error_has_a_fitting_status(kind: Kind) -> None:
     status = problems.status_of(kind("It happened."))
     refusals = errors.InputError | errors.NotFound | errors.Conflict | errors.Unauthenticated | errors.TooMany
+    refusals |= errors.OperatorOnly
     if issubclass(kind, refusals):
         assert 400 <= status < 500
     else:
@@ -44,3 +49,22 @@ def test_our_faults_keep_their_details(caplog: pytest.LogCaptureFixture) -> None
     unavailable = problems.of_error(SCOPE, errors.StoreUnavailable("Try again.", cause="redis at 10.0.0.1"))
     assert unavailable.headers["retry-after"] == "5"
     assert b"10.0.0.1" not in unavailable.body
+
+
+def test_only_a_fault_of_the_json_is_called_malformed_json() -> None:
+    app = FastAPI()
+    problems.install(app, app.routes)
+    faults: list[Exception | None] = [UnicodeDecodeError("utf-8", b"", 0, 1, ""), RecursionError(), OSError(), None]
+
+    @app.get("/{number}")
+    def fail(number: int) -> None:
+        raise HTTPException(400, "What it is.") from faults[number]
+
+    async def code_of(number: int) -> tuple[int, str, str]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            answer = (await client.get(f"/{number}")).json()
+        return answer["status"], answer["code"], answer["detail"]
+
+    malformed = (400, "malformed_json", "The body is not well-formed JSON.")
+    other = (400, "bad_request", "What it is.")
+    assert [anyio.run(code_of, number) for number in range(4)] == [malformed, malformed, other, other]

@@ -86,12 +86,26 @@ def test_saving_again_keeps_other_files_and_leaves_nothing_behind(copy: Path) ->
 
 
 @pytest.mark.parametrize(
-    "fields", [{"geometry": {"frames": 96, "stride": 85}}, {"quality": {"standard": {"steps": 0}}}]
+    "fields", [{"geometry": {"frames": 96, "stride": 85}}, {"quality": {"standard": {"steps": -1}}}]
 )
 def test_an_impossible_card_is_refused(copy: Path, fields: dict[str, object]) -> None:
     edit(copy, **fields)
     with pytest.raises(CheckpointError, match="not a model card"):
         load_card(copy)
+
+
+def test_masked_stems_that_the_estimate_guides_need_no_steps(tiny_model_dir: Path) -> None:
+    card = load_card(tiny_model_dir).model_copy(update={"guide": "estimate"})
+    assert card.sampling("high").steps == 0
+    assert card.sampling("high", render="generative") == card.quality["high"]
+    assert card.sampling("high", steps=3) == card.quality["high"].model_copy(update={"steps": 3})
+
+
+def test_an_estimate_that_the_model_does_not_give_cannot_guide(copy: Path) -> None:
+    net = {**load_card(copy).net, "conditioner_kind": "encoder"}
+    edit(copy, guide="estimate", net=net)
+    with pytest.raises(CheckpointError, match="lets an estimate guide the masks"):
+        load_model(copy)
 
 
 def test_the_qualitys_preset_yields_to_explicit_steps(tiny_model_dir: Path) -> None:

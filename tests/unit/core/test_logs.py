@@ -1,12 +1,17 @@
 import json
 import logging
+import re
+import time
 import warnings
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
 from core import logs
 from core.settings import Settings
+
+RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +56,16 @@ def test_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:
         logging.getLogger("x").warning("this")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("WARNING api x: this job_id=job_1")
+    assert re.fullmatch(RFC3339, line.split()[0])
+
+
+def test_the_time_is_rfc_3339_with_its_zone(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Settings(log_format="json"), "api")
+    logging.getLogger("x").info("now")
+    line = json.loads(capsys.readouterr().err)
+    assert re.fullmatch(RFC3339, line["time"])
+    assert abs(datetime.fromisoformat(line["time"]).timestamp() - time.time()) < 60
+    assert "asctime" not in line
 
 
 def test_what_is_bound_alone_forgets_what_stands_outside() -> None:
@@ -58,3 +73,13 @@ def test_what_is_bound_alone_forgets_what_stands_outside() -> None:
         with logs.bind_alone(request_id="req_2"), logs.bind(chunk=3):
             assert logs.bound() == {"request_id": "req_2", "chunk": 3}
         assert logs.bound() == {"job_id": "job_1", "request_id": "req_1"}
+
+
+def test_a_variable_that_is_no_setting_is_warned_of_at_start(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICELIFT_RETENTION", "60")
+    logs.configure(Settings(log_format="json"), "api")
+    (line,) = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert line["level"] == "WARNING"
+    assert "VOICELIFT_RETENTION_S" in line["message"]

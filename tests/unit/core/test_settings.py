@@ -3,7 +3,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from api.settings import ApiSettings
+from core.setting_names import NAMES, unknown
 from core.settings import Settings
+from tests.support.settings_table import variable
+from worker.settings import WorkerSettings
 
 
 def test_plain_names_for_what_everyone_calls_so_and_a_prefix_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,3 +44,19 @@ def test_secrets_may_stand_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert settings.aws_secret_access_key is not None
     assert settings.aws_secret_access_key.get_secret_value() == "hush"
     assert settings.lease_s == 7, "the environment comes first"
+
+
+def test_every_setting_has_its_name_in_the_list() -> None:
+    read = {
+        variable(name, field) for kind in (ApiSettings, WorkerSettings) for name, field in kind.model_fields.items()
+    }
+    ours = {name.removeprefix("VOICELIFT_") for name in read if name.startswith("VOICELIFT_")}
+    assert NAMES - ours == {"SECRETS_DIR", "ENCODEC_DIR", "PEERS_DIR"}
+    assert ours <= NAMES
+
+
+def test_a_misspelt_setting_is_named_with_what_was_meant() -> None:
+    assert unknown({"VOICELIFT_RETENTION": "1", "VOICELIFT_PORT": "1", "HOME": "/", "S3_BUCKET": "b"}) == [
+        "There is no setting VOICELIFT_RETENTION; it is ignored. Was VOICELIFT_RETENTION_S meant?"
+    ]
+    assert unknown({"VOICELIFT_XYZZY": ""}) == ["There is no setting VOICELIFT_XYZZY; it is ignored."]

@@ -7,7 +7,7 @@ import time
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from deploy.local import load_client
+from lab.operations import load_client
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import plan
+from deploy.local import plan, processes, stack
+from worker.resident import LEAVE_WITHIN_S
 
 VENV_ONLY = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
 
@@ -17,7 +18,8 @@ def test_with_nothing_given_both_servers_are_ours(tmp_path: Path) -> None:
     assert planned.backends == ("redis", "s3")
     assert planned.app == ("api", "worker-gpu", "worker-cpu", "janitor", "courier")
     assert planned.environment["REDIS_URL"].startswith("redis://:")
-    assert planned.environment["S3_ENDPOINT_URL"] == f"http://{planned.environment['S3_ADDRESS']}"
+    port = planned.environment["S3_ENDPOINT_URL"].removeprefix("http://127.0.0.1:")
+    assert f"-s3.port={port}" in planned.environment["S3_ARGUMENTS"].split()
     assert Path(planned.environment["REDIS_SERVER"]).is_file()
 
 
@@ -58,6 +60,22 @@ def test_every_process_tells_its_metrics_somewhere_else(tmp_path: Path) -> None:
     assert tuple(planned.metrics) == planned.app
     assert planned.metrics["api"] == f"{planned.url}/metrics"
     assert len(set(planned.metrics.values())) == 5
+
+
+def test_the_ports_of_metrics_can_be_named(tmp_path: Path) -> None:
+    (port,) = plan.free_ports(1)
+    planned = plan.make(tmp_path, {**VENV_ONLY, "JANITOR_METRICS_PORT": str(port)})
+    assert planned.metrics["janitor"] == f"http://127.0.0.1:{port}/metrics"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        name = str(taken.getsockname()[1])
+        with pytest.raises(plan.StackError, match=rf"Port {name} \(GPU_METRICS_PORT\) is in use"):
+            plan.make(tmp_path, {**VENV_ONLY, "GPU_METRICS_PORT": name})
+
+
+def test_workers_have_the_time_that_they_need_to_leave() -> None:
+    assert LEAVE_WITHIN_S < processes.KILL_S < stack.STOP_S == 60, "docs/install.md: 60 s"
 
 
 def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:

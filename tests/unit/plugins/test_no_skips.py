@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -25,9 +26,9 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 def test_exit_status(tmp_path: Path, body: str, passes: bool) -> None:
     (tmp_path / "test_example.py").write_text(f"import pytest\n{body}\ndef test_other(): pass\n")
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no_skips", "-p", "no:cacheprovider", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.plugins.no_skips", "-p", "no:cacheprovider", str(tmp_path)],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(PLUGINS)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
     )

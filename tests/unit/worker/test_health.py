@@ -2,10 +2,9 @@
 
 import json
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from core.errors import StorageUnavailable
+from tests.support.waiting import until
 from worker import health
 from worker.health import Health, Pulse
 from worker.metrics import serve
@@ -44,13 +44,6 @@ def around(monkeypatch: pytest.MonkeyPatch) -> Iterator[Around]:
     around.frozen.set()
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.01)
-
-
 def ask(url: str) -> tuple[int, dict[str, Any]]:
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:
@@ -73,18 +66,18 @@ def test_each_failure_is_told_by_its_name(around: Around, tmp_path: Path, monkey
         return found
 
     try:
-        wait_until(lambda: failing() == {}, "all is well")
+        until(lambda: failing() == {}, "all is well")
         around.wrong["redis"] = "refused"
-        wait_until(lambda: failing() == {"redis": "refused"}, "Redis is away")
+        until(lambda: failing() == {"redis": "refused"}, "Redis is away")
         around.wrong = {"storage": "S3 is away"}
-        wait_until(lambda: failing() == {"storage": "S3 is away"}, "S3 is away")
+        until(lambda: failing() == {"storage": "S3 is away"}, "S3 is away")
         around.wrong = {}
         around.frozen.clear()
-        wait_until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not answer")
+        until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not answer")
         around.frozen.set()
-        wait_until(lambda: failing() == {}, "all is well again")
+        until(lambda: failing() == {}, "all is well again")
         least[0] = 1 << 60
-        wait_until(lambda: "MiB are free" in failing().get("disk", ""), "the disk is full")
+        until(lambda: "MiB are free" in failing().get("disk", ""), "the disk is full")
         assert ask(f"{url}/livez")[0] == 200, "restarting would not help"
     finally:
         server.shutdown()
@@ -94,6 +87,6 @@ def test_each_failure_is_told_by_its_name(around: Around, tmp_path: Path, monkey
 
 def test_a_loop_that_stands_still_is_dead() -> None:
     pulse = Pulse("a round", 0.0)
-    wait_until(lambda: "a round has not been done" in (pulse.check() or ""), "it stands")
+    until(lambda: "a round has not been done" in (pulse.check() or ""), "it stands")
     pulse = Pulse("a round", 100.0)
     assert Health({"loop": pulse.check}, {}).livez() == {"loop": None}

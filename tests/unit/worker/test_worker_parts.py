@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from shop import AUDIO
 
 from core.card import Geometry
 from core.jobs.job import Job, JobOptions, ModelRef, Source, State, Timings
+from tests.support.jobs import AUDIO
 from worker.janitor_metrics import JanitorMetrics
 from worker.metrics import serve
 from worker.objects import pack, unpack
@@ -96,6 +96,7 @@ def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFix
     assert 'voicelift_job_rtf_bucket{device="cpu",le="0.3",model="m@1",quality="draft"} 1.0' in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["worker.app", "worker.janitor", "worker.tasks.prepare", "worker.tasks.publish"])
 def test_what_a_cpu_worker_imports_builds_nothing_and_needs_no_torch(module: str) -> None:
     code = (

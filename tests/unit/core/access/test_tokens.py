@@ -1,4 +1,5 @@
 import base64
+from collections.abc import Callable
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_a_token_opens_its_job_until_it_expires() -> None:
         lambda token: "é" + token,
     ],
 )
-def test_a_changed_token_opens_nothing(change) -> None:
+def test_a_changed_token_opens_nothing(change: Callable[[str], str]) -> None:
     token = tokens.sign(SECRET, JOB, 1000)
     assert token.startswith("3e8.")
     assert not tokens.is_valid(SECRET, JOB, change(token), 10)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media import tones, write_media
+
+from tests.support.media import tones, write_media
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from core.audio import decode_process
-from core.audio.decode import DAMAGED_WARNING, Limits, SourceInfo, open_audio, probe
+from core.audio.decode import DAMAGED_WARNING, SENSELESS_WARNING, Limits, SourceInfo, open_audio, probe
 from core.errors import (
     AudioTooLong,
     DamagedMedia,
@@ -24,6 +24,8 @@ from core.errors import (
     UnsupportedAudio,
     UnsupportedMedia,
 )
+
+pytestmark = pytest.mark.slow
 
 Make = Callable[..., Path]
 Tones = Callable[..., np.ndarray]
@@ -150,13 +152,17 @@ def test_tags_are_read(tmp_path: Path, media: Make, signal: Tones) -> None:
     assert probe(path).tags == {"title": "Lied 名", "artist": "x" * 200}
 
 
-def test_what_is_no_number_becomes_silence(tmp_path: Path, media: Make) -> None:
+def test_what_is_no_sound_becomes_silence_and_is_told(tmp_path: Path, media: Make) -> None:
     wav = np.full((2, 1000), 1.5, np.float32)
-    wav[:, :5] = [np.nan, np.inf, -np.inf, 1e30, -1e7]
-    got, info, _ = decode(media(tmp_path / "a.wav", "pcm_f32le", wav, 44100))
-    assert np.all(got[:, :5] == 0)
-    assert np.all(got[:, 5:] == 1.5)  # beyond full scale is no error in float
-    assert info.is_float
+    wav[:, :6] = [np.nan, np.inf, -np.inf, 1e30, -9e5, 100.01]
+    wav[:, 6] = -100  # 40 dB over full scale
+    with open_audio(media(tmp_path / "a.wav", "pcm_f32le", wav, 44100)) as stream:
+        (got,) = stream
+    assert np.all(got[:, :6] == 0)
+    assert np.all(got[:, 6] == -100)
+    assert np.all(got[:, 7:] == 1.5)  # beyond full scale is no error in float
+    assert stream.info.is_float
+    assert stream.warnings == [f"12 {SENSELESS_WARNING}"]
 
 
 def test_a_source_info_survives_json(tmp_path: Path, media: Make, signal: Tones) -> None:
@@ -385,7 +391,7 @@ def test_a_decoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exce
 
 
 def test_a_decoder_that_hangs_is_given_up(long_file: Path) -> None:
-    with open_audio(long_file, Limits(stall_s=3)) as stream:
+    with open_audio(long_file, Limits(stall_s=8)) as stream:
         blocks = iter(stream)
         next(blocks)
         decoder_of_this_test().suspend()

@@ -57,6 +57,7 @@ def test_an_identity_separation_gives_the_mixture_back(rate: int, geometry: Geom
 def test_a_piece_owns_its_memory() -> None:
     wav = noise(2, 12 * 588)
     piece, tail = piece_from(None, wav, 0, 44100, GEOMETRIES[0], final=False)
+    assert tail is not None
     kept = piece.copy(), tail.copy()
     wav[:] = 0
     assert np.array_equal(piece, kept[0])

@@ -1,12 +1,12 @@
 from typing import Any
 
 import pytest
-from jobs import OUTPUT, make_job
 from pydantic import ValidationError
 
 from core.jobs.job import Job, JobOptions, Source, State
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView, Outlook
+from tests.support.jobs import OUTPUT, make_job
 
 
 def job(**more: Any) -> Job:
@@ -41,6 +41,13 @@ def test_a_finished_job_says_how_long_its_files_are_kept() -> None:
     gone = JobView.of(done.model_copy(update={"outputs_expired_at": 2600.0}))
     assert gone.outputs_expired_at == gone.expires_at
     assert gone.playlists == {}
+
+
+def test_a_request_without_a_batch_is_told_apart_as_before_there_were_batches() -> None:
+    """A request may be repeated, with its Idempotency-Key, after an upgrade from 0.7.0."""
+    known = "fe13de32d303097cc37e715d435a53ef80487fb40bc0d66a57b0d4f54ccb71db"
+    assert JobRequest().fingerprint("x") == known
+    assert JobRequest(batch="a").fingerprint("x") != known
 
 
 def test_what_changes_the_result_and_what_makes_another_request() -> None:

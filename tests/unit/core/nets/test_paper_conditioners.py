@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -10,13 +11,14 @@ from core.card import Card, Preset
 from core.checkpoint import Model, load_model, save_model
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.nets.config import PRESETS, NetConfig
-from core.training.diffusion import DiffusionRecipe, losses
+from lab.training.diffusion import DiffusionRecipe, Stage, losses
 
 SMALL = SpectralConfig(encoder_width=16, encoder_blocks=1, decoder_width=16, decoder_blocks=1)
-KINDS = ("encoder", "autoencoder")
+Kind = Literal["mask", "encoder", "autoencoder"]
+KINDS: tuple[Kind, ...] = ("encoder", "autoencoder")
 
 
-def model(kind: str, preset: str = "tiny") -> Model:
+def model(kind: Kind, preset: str = "tiny") -> Model:
     torch.manual_seed(0)
     config = replace(PRESETS[preset], conditioner_kind=kind)
     assert NetConfig.from_dict(config.to_dict()) == config
@@ -24,7 +26,7 @@ def model(kind: str, preset: str = "tiny") -> Model:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_features_fit_the_generator_at_its_deeper_levels(kind: str) -> None:
+def test_features_fit_the_generator_at_its_deeper_levels(kind: Kind) -> None:
     it, mixture = model(kind), torch.randn(2, 1, 320 * 32) * 0.1
     estimate, features = it.condition(mixture)
     assert estimate.shape == (2, 128, 32)
@@ -40,14 +42,15 @@ def test_a_is_a_copy_of_the_codecs_encoder_pooled() -> None:
     latents = it.latents(mixture)
     torch.testing.assert_close(features[0], latents, msg="level 0 would hear the mixture's latents whole")
     torch.testing.assert_close(features[1], latents.unflatten(2, (-1, it.config.reductions[1])).mean(-1))
+    encoder: Any = it.codec.encoder
     copied = next(it.conditioner.parameters())
     copied.data += 1
-    assert not torch.equal(copied, next(it.codec.encoder.parameters())), "a copy: training it leaves the codec alone"
+    assert not torch.equal(copied, next(encoder.parameters())), "a copy: training it leaves the codec alone"
     assert not hasattr(it.conditioner.codec, "decoder")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_level_can_be_injected(kind: str) -> None:
+def test_every_level_can_be_injected(kind: Kind) -> None:
     config = replace(PRESETS["tiny"], conditioner_kind=kind, inject=(0, 1))
     it, mixture = Model(SpectralCodec(SMALL), config), torch.randn(1, 1, 320 * 16) * 0.1
     torch.nn.init.normal_(it.generator.head.weight)  # a fresh one is zero
@@ -60,13 +63,14 @@ def test_every_level_can_be_injected(kind: str) -> None:
 
 def test_stage_one_leaves_a_frozen_and_stage_two_trains_it() -> None:
     mixture, vocals = torch.randn(2, 2, 1, 320 * 16) * 0.1
-    for stage, learns in (("generator", False), ("joint", True)):
+    stages: tuple[tuple[Stage, bool], ...] = (("generator", False), ("joint", True))
+    for stage, learns in stages:
         it = model("encoder")
         torch.nn.init.normal_(it.generator.head.weight)  # a fresh one is zero and passes no gradient on
         it.conditioner.requires_grad_(learns)
         parts = losses(it, mixture, vocals, DiffusionRecipe(stage, 1))
         assert "velocity" in parts
-        sum(parts.values()).backward()
+        torch.stack(list(parts.values())).sum().backward()
         touched = [p.grad is not None and bool(p.grad.any()) for p in it.conditioner.parameters()]
         assert any(touched) is learns
 
@@ -75,7 +79,8 @@ def test_both_auxiliary_losses_pull_b_toward_the_target() -> None:
     it = model("autoencoder")
     mixture, vocals = torch.randn(2, 2, 1, 320 * 16) * 0.1
     optimiser = torch.optim.Adam(it.conditioner.parameters(), 3e-3)
-    heads = (it.conditioner.bottleneck_head.weight, it.conditioner.head.weight)
+    conditioner: Any = it.conditioner
+    heads = (conditioner.bottleneck_head.weight, conditioner.head.weight)
     curve = []
     for _ in range(12):
         own, _, estimated = it.conditioner.learn(mixture, vocals, it.latents)
@@ -89,7 +94,7 @@ def test_both_auxiliary_losses_pull_b_toward_the_target() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_are_saved_and_loaded_like_any_other(kind: str, tmp_path: Path) -> None:
+def test_they_are_saved_and_loaded_like_any_other(kind: Kind, tmp_path: Path) -> None:
     it = model(kind).eval()
     presets = {q: Preset(steps=2) for q in ("draft", "standard", "high")}
     card = Card(
@@ -104,7 +109,7 @@ def test_they_are_saved_and_loaded_like_any_other(kind: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_come_in_the_papers_sizes(kind: str) -> None:
+def test_they_come_in_the_papers_sizes(kind: Kind) -> None:
     with torch.device("meta"):
         config = replace(PRESETS["S"], conditioner_kind=kind)
         from core.nets.unet import Generator

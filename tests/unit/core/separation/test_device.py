@@ -3,8 +3,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-from core.separation.device import share_out
+from core.errors import InvalidOptions
+from core.separation.device import find_device, share_out
 
 # Threads that hold many small blocks at once, each of which glibc would give a heap of its own; then ask glibc for its
 # heaps. Numbers of heaps: one line each in what malloc_info writes.
@@ -35,6 +37,7 @@ def heaps(path: Path, how: str) -> int:
     return path.read_text().count("<heap nr=")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="heaps of threads are glibc's")
 def test_threads_share_one_heap(tmp_path: Path) -> None:
     assert heaps(tmp_path / "default.xml", "nothing") > 1
@@ -47,3 +50,27 @@ def test_threads_share_one_heap(tmp_path: Path) -> None:
 def test_threads_are_shared_out_to_lanes(threads: int, lanes: int, each: int) -> None:
     assert share_out(threads) == (lanes, each)
     assert threads - lanes * each < each
+
+
+def test_auto_says_which_device_it_took_and_why(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def old_driver() -> None:
+        raise RuntimeError("The NVIDIA driver on your system is too old (found version 11040).\nPlease update it.")
+
+    caplog.set_level("INFO")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "init", old_driver)
+    assert find_device("auto").type == "cpu"
+    reason = "The NVIDIA driver on your system is too old (found version 11040)"
+    assert caplog.messages == [f"device auto: cpu (no GPU can be used: {reason})"]
+    caplog.clear()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
+    assert find_device("auto").type == "cuda"
+    assert caplog.messages == ["device auto: cuda (NVIDIA H200)"]
+
+
+def test_a_gpu_that_is_not_there_is_refused_with_the_reason() -> None:
+    with pytest.raises(InvalidOptions, match=r"There is no device 'cuda:99' here \(.+\)"):
+        find_device("cuda:99")

@@ -14,7 +14,7 @@ from core.nets.config import PRESETS
 from core.separation.engine import Engine
 from core.separation.track import separate_array
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")]
 
 
 @pytest.mark.parametrize(("variant", "rate"), [("24khz", 24000), ("48khz", 48000)])

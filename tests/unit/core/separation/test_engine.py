@@ -1,10 +1,10 @@
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,14 +14,17 @@ from core.audio.chunker import iter_chunks
 from core.card import Preset
 from core.diffusion.samplers import ddim, times
 from core.diffusion.velocity import noised
-from core.errors import InvalidOptions, Stopped
+from core.errors import InvalidOptions, SeparationFailed, Stopped
+from core.nets.conditioner import Conditioner
 from core.separation.engine import Engine
-from core.separation.level import normalising_gain, rms
+from core.separation.level import normalising_gain, rms, without_offset
 from core.separation.noise import noise
 from core.separation.render import renderings
 from core.separation.request import ChunkRequest
 from core.separation.track import separate_array, separate_chunks
+from tests.support.waiting import until
 
+pytestmark = pytest.mark.slow
 RATE = 44100
 
 
@@ -34,8 +37,8 @@ def engine(tiny_model_dir: Path) -> Iterator[Engine]:
 
 def request_of(engine: Engine, seed: int = 0, **options: object) -> ChunkRequest:
     random = np.random.default_rng(seed)
-    heard = random.normal(0, 0.1, engine.card.samples_per_chunk).astype(np.float32)
-    mixture = random.normal(0, 0.1, (2, len(heard) * 147 // 80)).astype(np.float32)
+    heard = np.repeat(random.normal(0, 0.1, (1, engine.card.samples_per_chunk)), 2, axis=0).astype(np.float32)
+    mixture = random.normal(0, 0.1, (2, heard.shape[1] * 147 // 80)).astype(np.float32)
     return ChunkRequest(mixture, heard, RATE, 0, steps=3, t_start=0.8, **options)  # type: ignore[arg-type]
 
 
@@ -56,20 +59,36 @@ def test_the_same_request_gives_the_same_bits_in_any_company(engine: Engine) -> 
 def test_it_computes_what_the_parts_do_one_after_the_other_to_the_bit(engine: Engine, eta: float) -> None:
     request = replace(request_of(engine, render="generative"), eta=eta, first_frame=960)
     model, card = engine.model, engine.card
-    gain = normalising_gain(request.model_input, model.codec.level)
+    heard = without_offset(request.model_input)
+    gain = normalising_gain(heard[:1], model.codec.level)
 
     def field(step: int) -> torch.Tensor:
         frames = card.samples_per_chunk // model.codec.hop
         return torch.from_numpy(noise(request.seed, step, request.first_frame, frames, model.codec.dim))[None]
 
     with torch.inference_mode():
-        estimate, features = model.condition(torch.from_numpy(request.model_input * np.float32(gain))[None, None])
+        estimate, features = model.condition(torch.from_numpy(heard[: model.config.hears] * np.float32(gain))[None])
         schedule = times(request.steps, request.t_start)
         z = noised(estimate, field(0), schedule[:1, None, None])
         z = ddim(lambda z, t: model.generator(z, t, estimate, features), z, schedule, eta, field)
-        voice = (model.decode(z)[0].mean(0) / gain).numpy()
+        voice = np.repeat((model.decode(z)[0] / gain).numpy(), 2, axis=0)
     expected = renderings(voice, card.sample_rate, request.mixture, RATE).generative
     np.testing.assert_array_equal(engine.separate(request, never).vocals, expected)
+
+
+def test_without_steps_the_estimate_is_the_voice(engine: Engine) -> None:
+    request = replace(request_of(engine), steps=0)
+    model, card = engine.model, engine.card
+    heard = without_offset(request.model_input)
+    gain = normalising_gain(heard[:1], model.codec.level)
+    with torch.inference_mode():
+        estimate = cast(Conditioner, model.conditioner).voice(
+            torch.from_numpy(heard[: model.config.hears] * np.float32(gain))[None]
+        )
+    voice = np.repeat((estimate[0] / gain).numpy(), 2, axis=0)
+    expected = renderings(voice, card.sample_rate, request.mixture, RATE).masked
+    np.testing.assert_array_equal(engine.separate(request, never).masked, expected)
+    np.testing.assert_array_equal(engine.separate(replace(request, seed=9), never).masked, expected)
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +138,8 @@ def test_jobs_take_turns(one_lane: Engine) -> None:
         results = [
             pool.submit(engine.separate, replace(base, job=job, index=index), lambda: False) for job, index in waiting
         ]
-        while len(engine._line) < 1 + len(waiting):  # the one that is being asked has not been admitted yet
-            time.sleep(0.01)
+        # The one that is being asked has not been admitted yet.
+        until(lambda: len(engine._line) == 1 + len(waiting), "all wait")
         turns = [chunk.request.job for _, chunk in sorted(engine._line._waiting, key=lambda numbered: numbered[0])]
         go.set()
         assert [job for job in turns if job].index("short") <= 1
@@ -143,7 +162,8 @@ def test_seed_steps_and_eta_change_the_result(engine: Engine) -> None:
 
 def test_level_comes_back_as_it_came(engine: Engine) -> None:
     base = request_of(engine, render="generative")
-    quiet = replace(base, model_input=base.model_input / 64, mixture=base.mixture / 64)
+    low = np.float32(1 / 64)
+    quiet = replace(base, model_input=base.model_input * low, mixture=base.mixture * low)
     loud, soft = (engine.separate(request, never).vocals for request in (base, quiet))
     np.testing.assert_allclose(soft * 64, loud, atol=1e-5)
 
@@ -151,10 +171,10 @@ def test_level_comes_back_as_it_came(engine: Engine) -> None:
 @pytest.mark.parametrize("share", [0.3, 0.9])
 def test_a_short_chunk_goes_on_mirrored(engine: Engine, share: float) -> None:
     base = request_of(engine, render="generative")
-    heard = base.model_input[: int(share * len(base.model_input))]
-    samples = int(len(heard) / engine.card.sample_rate * RATE)
+    heard = base.model_input[:, : int(share * base.model_input.shape[1])]
+    samples = int(heard.shape[1] / engine.card.sample_rate * RATE)
     short = replace(base, model_input=heard, mixture=base.mixture[:, :samples])
-    mirrored = np.pad(heard, (0, len(base.model_input) - len(heard)), mode="symmetric")
+    mirrored = np.pad(heard, ((0, 0), (0, base.model_input.shape[1] - heard.shape[1])), mode="symmetric")
     inside = slice(0, samples - RATE // 100)  # the resampler's end
     one, other = (
         engine.separate(request, never).vocals[:, inside] for request in (short, replace(base, model_input=mirrored))
@@ -166,9 +186,80 @@ def test_a_short_chunk_goes_on_mirrored(engine: Engine, share: float) -> None:
 @pytest.mark.parametrize("samples", [1, 2, 50])
 def test_the_shortest_chunks_come_out_as_long_as_they_were(engine: Engine, samples: int) -> None:
     wav = np.full((2, samples), 0.1, np.float32)
-    result = engine.separate(replace(request_of(engine), mixture=wav, model_input=wav[0]), never)
+    result = engine.separate(replace(request_of(engine), mixture=wav, model_input=wav), never)
     assert result.vocals.shape == wav.shape
     assert np.isfinite(result.vocals).all()
+
+
+@pytest.fixture(scope="module")
+def duo() -> tuple[np.ndarray, np.ndarray]:
+    """A voice and a band, two seconds of noise each at the model's rate."""
+    random = np.random.default_rng(7)
+    voice, band = (random.normal(0, 0.1, (1, 48000)).astype(np.float32) for _ in range(2))
+    return voice, band
+
+
+def lifted(engine: Engine, mixture: np.ndarray, layout: str = "") -> np.ndarray:
+    chunks = iter_chunks([mixture], engine.card.sample_rate, engine.card.geometry, engine.card.sample_rate)
+    pieces = separate_chunks(engine, chunks, engine.card.sample_rate, engine.card.quality["draft"], layout=layout)
+    return np.concatenate([piece.masked for piece in pieces], axis=1)
+
+
+def test_swapped_channels_swap_their_stems(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
+    voice, band = duo
+    mixture = np.concatenate([voice + 0.5 * band, voice - band])
+    plain = lifted(engine, mixture)
+    assert np.abs(plain).max() > 1e-3
+    np.testing.assert_allclose(lifted(engine, mixture[::-1]), plain[::-1], atol=1e-6)
+
+
+def test_what_is_the_same_in_both_channels_is_lifted_as_from_one(
+    engine: Engine, duo: tuple[np.ndarray, np.ndarray]
+) -> None:
+    mono = duo[0] + duo[1]
+    expected = np.repeat(lifted(engine, mono), 2, axis=0)
+    np.testing.assert_array_equal(lifted(engine, np.repeat(mono, 2, axis=0)), expected)
+
+
+def test_a_flipped_polarity_flips_the_stem_and_no_more(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
+    """To within what the generator's noise, which does not flip, changes."""
+    mixture, flip = np.concatenate([duo[0] + 0.5 * duo[1], duo[0] - duo[1]]), np.array([[1], [-1]], np.float32)
+    plain, flipped = lifted(engine, mixture), lifted(engine, mixture * flip) * flip
+    np.testing.assert_array_equal(flipped[0], plain[0])
+    assert rms(flipped[1]) == pytest.approx(rms(plain[1]), rel=0.1)
+
+
+def test_equal_channels_cost_no_more_than_one(one_lane: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
+    before = one_lane.rows_run
+    lifted(one_lane, duo[0])
+    alone = one_lane.rows_run - before
+    lifted(one_lane, np.repeat(duo[0], 2, axis=0))
+    assert one_lane.rows_run - before == 2 * alone
+    lifted(one_lane, np.concatenate([duo[0], 0 * duo[0]]))
+    assert one_lane.rows_run - before == 3 * alone
+    lifted(one_lane, np.concatenate(duo))
+    assert one_lane.rows_run - before == 5 * alone
+
+
+def test_each_channel_of_a_surround_recording_is_heard_with_the_one_opposite(
+    engine: Engine, duo: tuple[np.ndarray, np.ndarray]
+) -> None:
+    voice, band = duo
+    front, centre = np.concatenate([band, 0.5 * band + 0.1 * voice]), voice
+    surround = np.concatenate([front, centre, 0.3 * band, 0 * front])
+    stems = lifted(engine, surround, "5.1")
+    scale = 1e-3 * float(np.abs(stems).max())
+    np.testing.assert_allclose(stems[:2], lifted(engine, front), atol=scale)
+    np.testing.assert_allclose(stems[2:3], lifted(engine, centre), atol=scale)
+    assert not stems[3:].any(), "an LFE holds no voice, and neither does silence"
+
+
+def test_an_offset_changes_nothing(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
+    mixture = duo[0] + duo[1]
+    plain = lifted(engine, mixture)
+    offset = lifted(engine, mixture + np.float32(0.05))
+    spectrum = np.abs(np.fft.rfft(offset - plain)[0, 120:])  # from 60 Hz on
+    assert spectrum.max() < 0.02 * np.abs(np.fft.rfft(plain)[0, 120:]).max()
 
 
 def test_silence_gives_silence(engine: Engine) -> None:
@@ -183,6 +274,29 @@ def test_generative_and_masked_differ_and_both_come(engine: Engine) -> None:
     result = engine.separate(request_of(engine, render="generative"), never)
     assert result.vocals is not result.masked
     np.testing.assert_array_equal(result.masked, engine.separate(request_of(engine), never).vocals)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("render", ["masked", "generative"])
+def test_values_that_are_not_finite_fail_their_chunk_and_no_other(
+    engine: Engine, value: float, render: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = request_of(engine, render=render), request_of(engine, seed=1, render=render)
+    expected = engine.separate(good, never).vocals
+    usual, spoilt = engine.model.decode, threading.Event()
+
+    def decode(z: torch.Tensor) -> torch.Tensor:
+        voices = usual(z)
+        if not spoilt.is_set():
+            spoilt.set()
+            voices[..., 1000] = value
+        return voices
+
+    monkeypatch.setattr(engine.model, "decode", decode)
+    with pytest.raises(SeparationFailed) as caught:
+        engine.separate(bad, never)
+    assert caught.value.code == "separation_failed"
+    np.testing.assert_array_equal(engine.separate(good, never).vocals, expected)
 
 
 def test_it_stops_between_steps(engine: Engine) -> None:
@@ -254,6 +368,14 @@ def test_chunks_at_different_steps_share_a_batch_and_leave_as_they_finish(engine
         together = list(pool.map(lambda request: batching.separate(request, never).vocals, requests))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_chunks_with_and_without_steps_share_a_batch(engine: Engine, batching: Engine) -> None:
+    requests = [replace(request_of(engine, seed), steps=2 * (seed % 2)) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda request: batching.separate(request, never).masked, requests))
+    for request, stem in zip(requests, together, strict=True):
+        np.testing.assert_allclose(stem, engine.separate(request, never).masked, atol=1e-5)
 
 
 def test_a_chunk_that_stops_leaves_its_neighbours_alone(engine: Engine, batching: Engine) -> None:
@@ -364,7 +486,7 @@ def test_a_device_that_is_not_there_is_told_in_words(tiny_model_dir: Path) -> No
 def test_leaving_a_track_in_the_middle_stops_what_was_begun(engine: Engine) -> None:
     mixture = np.random.default_rng(1).normal(0, 0.1, (1, 60 * RATE)).astype(np.float32)
     chunks = iter_chunks([mixture], RATE, engine.card.geometry, engine.card.sample_rate)
-    pieces = separate_chunks(engine, chunks, RATE, Preset(steps=1))
+    pieces = cast(Generator[Any, None, None], separate_chunks(engine, chunks, RATE, Preset(steps=1)))
     assert next(pieces).vocals.any()
     pieces.close()
     assert len(engine._line) == 0
@@ -377,6 +499,6 @@ def test_the_cards_gate_turns_both_renderings_down(one_lane: Engine, monkeypatch
         return [result.vocals, result.masked]
 
     before = parts()
-    monkeypatch.setattr(one_lane, "card", one_lane.card.model_copy(update={"gate": 0.99}))
+    monkeypatch.setattr(one_lane.method, "card", one_lane.card.model_copy(update={"gate": 0.99}))
     for whole, turned_down in zip(before, parts(), strict=True):
         assert 0 < rms(turned_down) < 0.5 * rms(whole)

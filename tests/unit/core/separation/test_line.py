@@ -4,15 +4,13 @@ import pytest
 from core.errors import Stopped
 from core.separation.line import APART, HEAD_START, Active, Line
 from core.separation.request import ChunkRequest
-from core.separation.transfer import Upload
 
 EMPTY = np.zeros((1, 1), np.float32)
 
 
 def chunk(job: str, index: int) -> Active:
-    request = ChunkRequest(EMPTY, EMPTY[0], 24000, 0, steps=1, job=job, index=index)
-    nothing = Upload(None)  # type: ignore[arg-type]
-    return Active(request, lambda: False, 1.0, nothing, nothing, nothing)
+    request = ChunkRequest(EMPTY, EMPTY, 24000, 0, steps=1, job=job, index=index)
+    return Active(request, lambda: False, 1)
 
 
 def names(chunks: list[Active]) -> list[str]:
@@ -22,9 +20,9 @@ def names(chunks: list[Active]) -> list[str]:
 def test_jobs_take_turns_however_many_chunks_one_of_them_brings() -> None:
     line = Line()
     for index in range(5, 10):
-        line.join(chunk("a", index))
+        line.join([chunk("a", index)])
     for index in range(5, 7):
-        line.join(chunk("b", index))
+        line.join([chunk("b", index)])
     assert names(line.take(4)) == ["a5", "b5", "a6", "b6"]
     assert names(line.take(9)) == ["a7", "a8", "a9"]
     assert len(line) == 0
@@ -33,19 +31,19 @@ def test_jobs_take_turns_however_many_chunks_one_of_them_brings() -> None:
 def test_a_new_songs_first_chunks_go_ahead_of_later_ones() -> None:
     line = Line()
     for job in ("a", "b"):
-        line.join(chunk(job, 7))
+        line.join([chunk(job, 7)])
     for index in range(3):
-        line.join(chunk("new", index))
+        line.join([chunk("new", index)])
     assert names(line.take(2)) == ["new0", "new1"]
     assert names(line.take(9)) == ["a7", "b7", "new2"]
 
 
 def test_nobody_waits_for_ever() -> None:
     line = Line()
-    line.join(chunk("patient", 9))
+    line.join([chunk("patient", 9)])
     served = []
     for number in range(3 * HEAD_START):
-        line.join(chunk(f"new{number}-", 0))
+        line.join([chunk(f"new{number}-", 0)])
         served += names(line.take(1))
     assert served.index("patient9") <= HEAD_START + 1
 
@@ -53,10 +51,10 @@ def test_nobody_waits_for_ever() -> None:
 def test_a_long_song_moves_on_beside_a_stream_of_short_ones() -> None:
     line = Line()
     for index in range(2, 6):
-        line.join(chunk("long", index))
+        line.join([chunk("long", index)])
     served = []
     for number in range(HEAD_START + 4 * APART + 4):
-        line.join(chunk(f"new{number}-", 0))
+        line.join([chunk(f"new{number}-", 0)])
         served += names(line.take(1))
     assert [name for name in served if name.startswith("long")] == ["long2", "long3", "long4", "long5"]
 
@@ -65,7 +63,7 @@ def test_who_leaves_is_not_taken() -> None:
     line = Line()
     chunks = [chunk("a", index) for index in range(3)]
     for one in chunks:
-        line.join(one)
+        line.join([one])
     line.leave(chunks[1:2])
     assert line.waiting() == [chunks[0], chunks[2]]
     assert line.take(9) == [chunks[0], chunks[2]]
@@ -73,7 +71,7 @@ def test_who_leaves_is_not_taken() -> None:
 
 def test_no_room_takes_nobody() -> None:
     line = Line()
-    line.join(chunk("a", 0))
+    line.join([chunk("a", 0)])
     assert line.take(0) == []
     assert line.take(-2) == []
     assert len(line) == 1

@@ -18,8 +18,8 @@ def white(channels: int, samples: int, seed: int = 0) -> np.ndarray:
 
 
 def heard(wav: np.ndarray, rate: int) -> np.ndarray:
-    """What a perfect model would return for `wav`: its mono mean at the model's rate."""
-    return resample(wav.mean(0, keepdims=True), rate, MODEL_RATE)[0]
+    """What a perfect model would return for `wav`: its channels at the model's rate."""
+    return resample(wav, rate, MODEL_RATE)
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 24000, 44100, 48000, 96000])
@@ -36,7 +36,7 @@ def test_shape_is_the_mixtures(rate: int, channels: int, samples: int) -> None:
 
 def test_a_guide_that_is_the_mixture_gives_the_mixture() -> None:
     mixture = np.repeat(white(1, 24000), 2, axis=0)
-    np.testing.assert_allclose(masked(mixture[0], MODEL_RATE, mixture, MODEL_RATE), mixture, atol=1e-5)
+    np.testing.assert_allclose(masked(mixture, MODEL_RATE, mixture, MODEL_RATE), mixture, atol=1e-5)
 
 
 @pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100, 48000])
@@ -55,7 +55,7 @@ def test_a_wrong_phase_is_not_absence_where_the_phase_is_made_up() -> None:
     spectrum = np.fft.rfft(mixture[0])
     upper = np.fft.rfftfreq(48000, 1 / MODEL_RATE) > 3600
     spectrum[upper] *= -1
-    voice = np.fft.irfft(spectrum, 48000).astype(np.float32)
+    voice = np.fft.irfft(spectrum, 48000).astype(np.float32)[None]
 
     def above(phase_below: float) -> float:
         stem = masked(voice, MODEL_RATE, mixture, MODEL_RATE, phase_below)
@@ -67,7 +67,7 @@ def test_a_wrong_phase_is_not_absence_where_the_phase_is_made_up() -> None:
 
 def test_a_silent_guide_gives_silence() -> None:
     mixture = white(2, 44100)
-    assert np.abs(masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, 44100)).max() < 1e-6
+    assert np.abs(masked(np.zeros((2, 24000), np.float32), MODEL_RATE, mixture, 44100)).max() < 1e-6
 
 
 def decibels(wav: np.ndarray, than: np.ndarray) -> float:
@@ -76,7 +76,7 @@ def decibels(wav: np.ndarray, than: np.ndarray) -> float:
 
 def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
     mixture = white(1, 10 * MODEL_RATE)
-    guide = 0.3 * mixture[0]
+    guide = np.float32(0.3) * mixture
     assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE), guide) == pytest.approx(0, abs=0.1)
     # Certain to 0.3 of 0.4, so 2.5 dB less certain than it need be; four times as much comes off, but never over 20 dB.
     for gate, loss in ((0.4, -10), (0.6, -20), (0.9, -20)):
@@ -86,22 +86,22 @@ def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
 
 def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> None:
     t = np.arange(10 * MODEL_RATE) / MODEL_RATE
-    voice = (0.003 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
+    voice = (0.003 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)[None]
     band = (0.2 * np.sin(2 * np.pi * 3000 * t)).astype(np.float32)
-    mixture = (voice + band)[None]
+    mixture = voice + band
     for stem in renderings(voice, MODEL_RATE, mixture, MODEL_RATE, gate=0.6):
         assert decibels(stem, voice) == pytest.approx(0, abs=0.1)
 
 
 def test_each_time_is_judged_by_what_is_around_it() -> None:
     mixture = white(1, 20 * MODEL_RATE)
-    guide = mixture[0].copy()
+    guide = mixture.copy()
     uncertain = slice(10 * MODEL_RATE, None)
-    guide[uncertain] *= 0.3
+    guide[:, uncertain] *= 0.3
     middle, later = slice(MODEL_RATE, 7 * MODEL_RATE), slice(13 * MODEL_RATE, 19 * MODEL_RATE)
     for stem in renderings(guide, MODEL_RATE, mixture, MODEL_RATE, gate=0.6):
         np.testing.assert_allclose(stem[0, middle], mixture[0, middle], atol=1e-4)
-        assert decibels(stem[0, later], guide[later]) < -19
+        assert decibels(stem[:, later], guide[:, later]) < -19
 
 
 @pytest.mark.parametrize("samples", [100, 30001])
@@ -120,7 +120,7 @@ def test_a_tone_is_taken_out_of_another() -> None:
     t = np.arange(44100) / 44100
     low, high = (0.2 * np.sin(2 * np.pi * f * t).astype(np.float32) for f in (440.0, 3000.0))
     mixture = np.stack([low + high, low + 0.5 * high])
-    guide = resample(low[None], 44100, MODEL_RATE)[0]
+    guide = np.repeat(resample(low[None], 44100, MODEL_RATE), 2, axis=0)
     stem = masked(guide, MODEL_RATE, mixture, 44100)
     middle = slice(4000, -4000)
     assert np.abs(stem[0] - low)[middle].max() < 0.01
@@ -131,7 +131,7 @@ def test_above_the_guides_band_the_mask_follows_its_upper_bands() -> None:
     rate = 48000
     mixture = white(1, rate)
     everything = masked(heard(mixture, rate), MODEL_RATE, mixture, rate)
-    nothing = masked(np.zeros(24000, np.float32), MODEL_RATE, mixture, rate)
+    nothing = masked(np.zeros((1, 24000), np.float32), MODEL_RATE, mixture, rate)
 
     def above(wav: np.ndarray) -> float:
         spectrum = np.abs(np.fft.rfft(wav[0])) ** 2
@@ -141,8 +141,56 @@ def test_above_the_guides_band_the_mask_follows_its_upper_bands() -> None:
     assert above(nothing) < 1e-6 * above(mixture)
 
 
-def test_generative_is_the_voice_in_every_channel() -> None:
-    voice = white(1, 12000)[0]
-    stem = renderings(voice, MODEL_RATE, white(2, 24000), 48000).generative
-    np.testing.assert_array_equal(stem[0], stem[1])
-    np.testing.assert_array_equal(stem[0], resample(voice[None], MODEL_RATE, 48000, 24000)[0])
+def test_generative_is_the_voice_in_each_channel() -> None:
+    voice = white(2, 12000)
+    stem = renderings(voice, MODEL_RATE, white(2, 24000, seed=1), 48000).generative
+    np.testing.assert_array_equal(stem, resample(voice, MODEL_RATE, 48000, 24000))
+
+
+def test_a_mask_follows_the_voice_in_its_channel() -> None:
+    voice, band = white(1, 48000), white(1, 48000, seed=1)
+    mixture = np.concatenate([voice, band])
+    stem = masked(np.concatenate([voice, 0 * voice]), MODEL_RATE, mixture, MODEL_RATE)
+    np.testing.assert_allclose(stem[0], voice[0], atol=1e-4)
+    assert np.abs(stem[1]).max() < 1e-6
+
+
+@pytest.mark.parametrize("gate", [0.0, 0.6])
+def test_channels_that_are_the_same_get_the_same_stem_as_one_alone(gate: float) -> None:
+    mixture, voice = white(1, 48000), 0.5 * white(1, 48000, seed=1)
+    one = masked(voice, MODEL_RATE, mixture, MODEL_RATE, gate=gate)
+    both = masked(np.repeat(voice, 2, axis=0), MODEL_RATE, np.repeat(mixture, 2, axis=0), MODEL_RATE, gate=gate)
+    np.testing.assert_allclose(both, np.repeat(one, 2, axis=0), atol=1e-6)
+
+
+def test_the_gate_judges_all_channels_together() -> None:
+    """Else a voice would move to the side where it is clearer."""
+    sure, doubtful = white(1, 10 * MODEL_RATE), white(1, 10 * MODEL_RATE, seed=1)
+    guides = np.concatenate([sure, 0.3 * doubtful])
+    stems = masked(guides, MODEL_RATE, np.concatenate([sure, doubtful]), MODEL_RATE, gate=0.99)
+    losses = [decibels(stem, guide) for stem, guide in zip(stems, guides, strict=True)]
+    assert losses[0] == pytest.approx(losses[1], abs=0.1)
+    assert losses[0] < -1
+
+
+def test_exponents_lift_the_gains_at_their_frequencies_alone() -> None:
+    mixture = white(1, 48000)
+    guide = 0.25 * mixture
+    stem = masked(guide, MODEL_RATE, mixture, MODEL_RATE, exponents=((2000.0, 1.0), (4000.0, 0.5)))
+    spectra = [np.abs(np.fft.rfft(wav[0])) ** 2 for wav in (stem, mixture)]
+    hertz = np.fft.rfftfreq(48000, 1 / MODEL_RATE)
+
+    def gain(low: float, high: float) -> float:
+        band = (hertz >= low) & (hertz < high)
+        return float(np.sqrt(spectra[0][band].sum() / spectra[1][band].sum()))
+
+    assert gain(100, 1900) == pytest.approx(0.25, rel=0.02)
+    assert gain(2800, 2860) == pytest.approx(0.25**0.75, rel=0.05), "half an octave on, half of the way"
+    assert gain(4200, 10000) == pytest.approx(0.5, rel=0.02)
+
+
+def test_exponents_leave_silence_silent_and_the_generative_stem_as_it_is() -> None:
+    mixture, voice = white(2, 24000), np.zeros((2, 24000), np.float32)
+    stems = renderings(voice, MODEL_RATE, mixture, MODEL_RATE, exponents=((1000.0, 0.5),))
+    assert np.abs(stems.masked).max() < 1e-6
+    assert not stems.generative.any()

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import web
-from addresses import INSIDE, MALFORMED
 
 from core.errors import SourceUrlRefused, SourceUrlUnreachable, UrlRefused
 from core.settings import Settings
 from core.transfer import fetch as fetching
 from core.transfer.address import Guard, filename_of, is_public
 from core.transfer.fetch import fetch
+from tests.support import web
+from tests.support.addresses import INSIDE, MALFORMED
 
 
 @pytest.fixture(scope="module")

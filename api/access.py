@@ -1,0 +1,130 @@
+"""Who may call a route, and what a call counts as: declared on the route, and known from the request's head alone.
+
+    router = APIRouter(dependencies=[BY_KEY])
+    @router.get("/v1/jobs/{job_id}/events", dependencies=[BY_TOKEN])
+    @router.post("/v1/jobs", dependencies=[MAKES_JOB, TAKES_FILE])
+
+From BY_KEY and BY_TOKEN FastAPI writes the `security` of the OpenAPI description. `Addressing` finds the route before
+a byte of the body is read, and the middlewares inside it (body limit, auth.py, ratelimit.py) go by what it declares.
+Where there is no route, and for a method that an address does not take, the strictest terms hold.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Depends, Security
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyQuery, HTTPBearer
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+BY_KEY = Security(
+    HTTPBearer(
+        scheme_name="key",
+        description="An API key, vl_..., from the operator of the service. A service that listens on loopback only "
+        "needs none, unless it was told otherwise.",
+        auto_error=False,  # auth.py has judged it
+    )
+)
+BY_TOKEN = Security(
+    APIKeyQuery(
+        name="token",
+        scheme_name="token",
+        description="For players, EventSource and links: a job's token, from POST /v1/jobs/{job_id}/token.",
+        auto_error=False,
+    )
+)
+
+
+async def _open() -> None:
+    """Anybody may call it, without a key."""
+
+
+async def _for_operator() -> None:
+    """Only an operator's key opens it; none but a key does, wherever the service listens."""
+
+
+async def _is_submission() -> None:
+    """It counts against the limit of submissions, not that of requests."""
+
+
+async def _makes_job() -> None:
+    """It is a submission, and its job counts against the quotas of the tenant."""
+
+
+async def _takes_file() -> None:
+    """Its body may be as large as a recording."""
+
+
+OPEN, FOR_OPERATOR, IS_SUBMISSION, MAKES_JOB, TAKES_FILE = map(
+    Depends, (_open, _for_operator, _is_submission, _makes_job, _takes_file)
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a route declares."""
+
+    open: bool = False
+    by_token: bool = False
+    operator: bool = False
+    submission: bool = False
+    makes_job: bool = False
+    takes_file: bool = False
+
+    @classmethod
+    def of(cls, route: BaseRoute) -> "Terms":
+        declared = route.dependencies if isinstance(route, APIRoute) else []
+        return cls(
+            open=OPEN in declared,
+            by_token=BY_TOKEN in declared,
+            operator=FOR_OPERATOR in declared,
+            submission=IS_SUBMISSION in declared or MAKES_JOB in declared,
+            makes_job=MAKES_JOB in declared,
+            takes_file=TAKES_FILE in declared,
+        )
+
+
+@dataclass(frozen=True)
+class Address:
+    """The route of a request: its terms, and the parameters in its path. `method` is the one that the route takes: GET
+    for a HEAD that no route answers by itself (middleware.Heads)."""
+
+    method: str
+    terms: Terms = Terms()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Addressing:
+    """ASGI middleware: finds the route of a request, once for all middlewares inside."""
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self.app = app
+        self._routes = [(route, Terms.of(route)) for route in routes]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            methods = ["HEAD", "GET"] if scope["method"] == "HEAD" else [scope["method"]]
+            addresses = filter(None, (self._find(scope, method) for method in methods))
+            scope["state"]["address"] = next(addresses, None) or self._refused(scope, methods[-1])
+        await self.app(scope, receive, send)
+
+    def _find(self, scope: Scope, method: str) -> Address | None:
+        asked = {**scope, "method": method}
+        for route, terms in self._routes:
+            match, matched = route.matches(asked)
+            if match is Match.FULL:
+                return Address(method, terms, matched["path_params"])
+        return None
+
+    def _refused(self, scope: Scope, method: str) -> Address:
+        """No route takes this method here. Where a route is open, anybody may be told of the right methods."""
+        known = any(terms.open and route.matches(scope)[0] is not Match.NONE for route, terms in self._routes)
+        return Address(method, Terms(open=known))
+
+
+def address_of(scope: Scope) -> Address:
+    """What `Addressing` has found."""
+    address: Address = scope["state"]["address"]
+    return address

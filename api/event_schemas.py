@@ -1,0 +1,203 @@
+"""Schemas of the server-sent events of a job and of webhook bodies.
+
+The store's scripts write the events (core/jobs/lua), worker/courier.py the webhooks; tests hold both to these.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from core.card import Stem
+from core.jobs.job import JobError, Stage, State
+from core.jobs.view import JobView, View
+
+REF = "#/components/schemas/{model}"
+
+
+class EventData(View):
+    """What the data of every event has."""
+
+    revision: int = Field(description="Grows by one with each event of the job.", examples=[6])
+    fraction: float = Field(ge=0, le=1, description="Share of the whole work that is done.", examples=[0.4])
+    at: float = Field(description="When it happened, in seconds since the epoch.", examples=[1_700_000_004.0])
+
+
+class StateData(EventData):
+    state: State = Field(description="The new state; after succeeded, failed, canceled and expired the stream ends.")
+
+
+class StageData(EventData):
+    stage: Stage = Field(description="What the running job does now.")
+
+
+class SourceData(EventData):
+    bytes: int | None = Field(description="Size of the recording that was fetched.", examples=[4_812_345])
+
+
+class PreparedData(EventData):
+    chunks_total: int = Field(description="Chunks that the track has.", examples=[12])
+    duration_s: float = Field(description="Its length in seconds.", examples=[140.0])
+
+
+class ChunkDoneData(EventData):
+    index: int = Field(description="Which chunk, from 0; they come in any order.", examples=[2])
+    chunks_done: int = Field(description="How many have been separated.", examples=[3])
+    chunks_total: int | None = Field(description="Of how many; null until the track has been decoded.", examples=[12])
+
+
+class PieceData(EventData):
+    index: int = Field(description="Which piece was published, from 0; after the first one the playlists play.")
+    pieces_published: int = Field(description="How many can be played.", examples=[1])
+
+
+class OutputData(EventData):
+    stem: Stem = Field(description="Which file is finished.")
+    bytes: int = Field(description="Its size.", examples=[3_145_728])
+
+
+class FailureData(EventData, JobError):  # noqa: N818  (data, not an exception)
+    """The `error` of a job that ends without a result; its `state` follows."""
+
+
+class CancelRequestedData(EventData):
+    cancel_requested_at: float = Field(description="When, in seconds since the epoch.", examples=[1_700_000_009.0])
+
+
+EVENTS: dict[str, tuple[type[EventData], str]] = {
+    "state": (StateData, "The job has a new state. The last event of every stream."),
+    "stage": (StageData, "A running job has begun another stage."),
+    "source": (SourceData, "The recording was fetched from its `source_url`."),
+    "prepared": (PreparedData, "The whole recording has been decoded."),
+    "chunk_done": (ChunkDoneData, "A chunk has been separated."),
+    "piece": (PieceData, "There is more to play."),
+    "output": (OutputData, "A file is finished."),
+    "failure": (FailureData, "Why the job ends without a result."),
+    "cancel_requested": (CancelRequestedData, "Canceling was asked for; the state follows when work has stopped."),
+}
+ENDINGS = {state: f"job.{state}" for state in State if state.terminal}
+
+
+class JobEnded(BaseModel):
+    """The body of a webhook: a job is over."""
+
+    type: Literal["job.succeeded", "job.failed", "job.canceled", "job.expired"] = Field(
+        description="How it ended.", examples=["job.succeeded"]
+    )
+    timestamp: datetime = Field(description="When it ended.")
+    data: JobView = Field(description="The job, as GET /v1/jobs/{job_id} answers it.")
+
+
+class WebhookTestData(View):
+    """What a test event says."""
+
+    message: str = Field(description="For people.", examples=["This is a test of your webhook. No job has ended."])
+
+
+class WebhookTested(BaseModel):
+    """The body of a webhook that POST /v1/webhooks/test asked for."""
+
+    type: Literal["webhook.test"] = Field(description="That it is a test.")
+    timestamp: datetime = Field(description="When it was sent.")
+    data: WebhookTestData = Field(description="Nothing that a program needs.")
+
+
+def event_schemas() -> dict[str, dict[str, Any]]:
+    """A component schema for each type of event, for its data, `JobEvent` for any of them, and `JobEnded`."""
+    models: list[type[BaseModel]] = [*(data for data, _ in EVENTS.values()), JobEnded, WebhookTested]
+    _, definitions = models_json_schema([(model, "serialization") for model in models], ref_template=REF)
+    schemas: dict[str, dict[str, Any]] = definitions["$defs"]
+    names = {}
+    for kind, (model, meaning) in EVENTS.items():
+        schemas[model.__name__].setdefault("description", f"Data of the event `{kind}`.")
+        name = model.__name__.removesuffix("Data") + "Event"
+        names[kind] = name
+        schemas[name] = {
+            "type": "object",
+            "title": name,
+            "description": meaning,
+            "required": ["event", "data"],
+            "properties": {
+                "event": {"type": "string", "const": kind, "description": "The `event:` line."},
+                "id": {
+                    "type": "string",
+                    "description": "The `id:` line: send the last one as Last-Event-ID to go on from there.",
+                    "examples": ["1700000004000-0"],
+                },
+                "retry": {
+                    "type": "string",
+                    "description": "The `retry:` line, of the first event of a stream: milliseconds before coming back "
+                    "after a lost connection.",
+                    "examples": ["2000"],
+                },
+                "data": {
+                    "$ref": REF.format(model=model.__name__),
+                    "description": "The `data:` line, which is JSON.",
+                },
+            },
+        }
+    schemas["JobEvent"] = {
+        "title": "JobEvent",
+        "description": "One server-sent event of a job.",
+        "oneOf": [{"$ref": REF.format(model=name)} for name in names.values()],
+        "discriminator": {
+            "propertyName": "event",
+            "mapping": {kind: REF.format(model=name) for kind, name in names.items()},
+        },
+    }
+    return schemas
+
+
+def webhooks() -> dict[str, Any]:
+    """The `webhooks` of the description: one for each way in which a job ends, and the test event."""
+    endings = {
+        kind: _webhook(
+            f"onJob{state.capitalize()}",
+            f"A job has {_WORDS.get(state, state)}",
+            "Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. "
+            "Answer with 2xx within 15 seconds; anything else is tried again, twelve times in about a day. The same "
+            "message may come twice, with the same `webhook-id`.",
+            "JobEnded",
+        )
+        for state, kind in ENDINGS.items()
+    }
+    test = _webhook(
+        "onWebhookTest",
+        "Your webhook is tested",
+        "Sent once, when POST /v1/webhooks/test asks for it, signed as the others. No job has ended: answer with 2xx.",
+        "WebhookTested",
+    )
+    return endings | {"webhook.test": test}
+
+
+def _webhook(operation_id: str, summary: str, description: str, body: str) -> dict[str, Any]:
+    return {
+        "post": {
+            "operationId": operation_id,
+            "summary": summary,
+            "description": description,
+            "tags": ["webhooks"],
+            "security": [],
+            "parameters": [
+                {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+                for name, text in _SIGNED.items()
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"$ref": REF.format(model=body)}}},
+            },
+            "responses": {
+                "2XX": {"description": "Received: it is not sent again."},
+                "410": {"description": "Nobody wants it: it is not sent again."},
+            },
+        }
+    }
+
+
+_WORDS = {State.canceled: "been canceled"}
+_SIGNED = {
+    "webhook-id": "Names the message, the same at each attempt: know a repetition by it.",
+    "webhook-timestamp": "When this attempt was made, in seconds since the epoch.",
+    "webhook-signature": "`v1,` and the signature in base64; several with spaces between while a secret is replaced.",
+}

@@ -1,0 +1,95 @@
+"""Batches: jobs that share a label. A batch is what its jobs are: it comes with the first and goes with the last."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Response
+from pydantic import Field
+
+from api.access import BY_KEY
+from api.deps import Store, TenantId
+from api.responses import RETRY_AFTER, UNAVAILABLE, problems_of
+from api.routes.jobs import JOBS_PATH, matches, outlook_of, poll_after_s
+from core.errors import NotFound
+from core.jobs.job import State
+from core.jobs.request import BATCH_PATTERN
+from core.jobs.store import JobStore
+from core.jobs.view import Outlook, View
+
+router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
+
+_HEADERS = {
+    "ETag": {"description": "Changes with the counts.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "private, no-cache", "schema": {"type": "string"}},
+    **RETRY_AFTER,
+}
+
+
+class BatchCounts(View):
+    """How many jobs of a batch are in each state."""
+
+    queued: int = Field(description="Waiting for their turn.", examples=[950])
+    running: int = Field(description="Being worked on.", examples=[8])
+    succeeded: int = Field(description="With outputs.", examples=[40])
+    failed: int = Field(description="Ended by an error.", examples=[2])
+    canceled: int = Field(description="Stopped.", examples=[0])
+    expired: int = Field(description="Their deadline passed before they began.", examples=[0])
+
+
+class BatchSummaryView(View):
+    """A batch: how far its jobs are."""
+
+    batch: str = Field(description="Its label.", examples=["album-7"])
+    jobs: int = Field(description="How many jobs it has. One that is tried again counts twice.", examples=[1000])
+    states: BatchCounts = Field(description="How many of them are in each state.")
+    over: bool = Field(description="Whether all of them are over, whichever way.")
+    jobs_url: str = Field(description="Lists them, relative to this service.", examples=["/v1/jobs?batch=album-7"])
+
+
+@router.get(
+    "/v1/batches/{batch}",
+    response_model=BatchSummaryView,
+    summary="Look at a batch",
+    responses={
+        200: {"headers": _HEADERS},
+        304: {"description": "Nothing has changed since the ETag that was sent.", "headers": _HEADERS},
+        **problems_of(
+            not_found=(404, "No job has this batch label."), store_unavailable=UNAVAILABLE["store_unavailable"]
+        ),
+    },
+)
+def get_batch(
+    batch: Annotated[str, Path(description="The label that its jobs were given.", examples=["album-7"])],
+    tenant: TenantId,
+    store: Store,
+    response: Response,
+    if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
+) -> BatchSummaryView | Response:
+    """Counts by state, at the cost of one look however many jobs there are. To wait for a batch, make all its jobs,
+    then ask as Retry-After says until `over` is true."""
+    counts = store.records.count_batch(tenant, batch) if re.fullmatch(BATCH_PATTERN, batch) else {}
+    if not any(counts.values()):
+        raise NotFound("No job has this batch label.")
+    over = all(state.terminal for state, count in counts.items() if count)
+    etag = 'W/"' + ".".join(str(counts[state]) for state in State) + '"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if not over:
+        headers["Retry-After"] = str(poll_after_s(_last_outlook(store, tenant, batch)))
+    if if_none_match is not None and matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return BatchSummaryView(
+        batch=batch,
+        jobs=sum(counts.values()),
+        states=BatchCounts(**counts),
+        over=over,
+        jobs_url=f"{JOBS_PATH}?batch={batch}",
+    )
+
+
+def _last_outlook(store: JobStore, tenant: str, batch: str) -> Outlook:
+    """What is expected of the job that is likely to be the last."""
+    for state in (State.queued, State.running):
+        for job in store.records.list_jobs(tenant, state, 1, batch=batch):
+            return outlook_of(store, job)
+    return Outlook()

@@ -1,0 +1,195 @@
+"""API keys, managed with an operator's key, so that the backend of an app can issue keys to its users.
+
+An operator's key cannot create another one: that takes the command line on the service itself.
+"""
+
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import BY_KEY, FOR_OPERATOR
+from api.deps import AccessKeys, CurrentCaller
+from api.responses import UNAVAILABLE, problems_of
+from core.access.keys import ID_PATTERN, Key, Limits
+from core.errors import NotFound
+from core.jobs.view import View
+
+router = APIRouter(tags=["keys"], dependencies=[BY_KEY, FOR_OPERATOR])
+log = logging.getLogger(__name__)
+
+KEYS_PATH = "/v1/keys"
+LONGEST_S = 10 * 365 * 86400.0
+_ID = "8r0s1t2v3w4x"
+_PROBLEMS = {
+    "operator_only": (403, "This key is not an operator's, so it cannot manage keys."),
+    "store_unavailable": UNAVAILABLE["store_unavailable"],
+}
+
+
+class ApiKeyLimits(BaseModel):
+    """What a key may do. Null: as the service's settings say; 0: no limit."""
+
+    # strict: false is not 0, which would be no limit.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    requests_per_minute: int | None = Field(
+        default=None, ge=0, strict=True, description="Requests other than submissions."
+    )
+    submissions_per_minute: int | None = Field(
+        default=None,
+        ge=0,
+        strict=True,
+        description="New jobs, uploads, retries, and messages to webhooks that are asked for.",
+    )
+    jobs_in_flight: int | None = Field(
+        default=None, ge=0, strict=True, description="Jobs of the tenant that wait or run."
+    )
+    audio_s_per_day: int | None = Field(
+        default=None, ge=0, strict=True, description="Seconds of audio of the tenant in a day."
+    )
+
+
+class ApiKeyRequest(BaseModel):
+    """A key to make."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(
+        min_length=1, max_length=100, description="What the key is for, for your own lists.", examples=["user 8231"]
+    )
+    tenant: str | None = Field(
+        default=None,
+        max_length=64,
+        description="Whose jobs it may see: keys of one tenant share them. Lower-case letters, digits, dots, dashes "
+        "and underscores. Default: the tenant of the key that asks.",
+        examples=["user-8231"],
+    )
+    expires_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=LONGEST_S,
+        strict=True,
+        allow_inf_nan=False,
+        description="Seconds after which the key ends; by default it holds until it is revoked.",
+        examples=[86400],
+    )
+    limits: ApiKeyLimits | None = Field(default=None, description="Its limits, where they are not the service's.")
+
+
+class ApiKeyView(View):
+    """A key, without its secret."""
+
+    id: str = Field(description="Names the key in lists and logs; it opens nothing.", examples=[_ID])
+    tenant: str = Field(description="Whose jobs it may see.", examples=["user-8231"])
+    name: str = Field(description="As given.", examples=["user 8231"])
+    operator: bool = Field(description="Whether it may manage keys.")
+    limits: ApiKeyLimits = Field(description="As given.")
+    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime | None = Field(description="When it ends; null: when it is revoked.")
+    last_used_at: datetime | None = Field(description="True to the minute; null: never.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null: it was not.")
+
+    @classmethod
+    def of(cls, key: Key) -> Self:
+        return cls(**_fields(key))
+
+
+class NewApiKeyView(ApiKeyView):
+    """A key that was just made, with its secret."""
+
+    key: str = Field(
+        description="What the caller sends as `Authorization: Bearer ...`. It is told this once.",
+        examples=[f"vl_{_ID}_{'0123456789abcdef' * 4}"],
+    )
+
+
+class ApiKeyListView(View):
+    """A page of keys, newest first."""
+
+    keys: list[ApiKeyView] = Field(description="Newest first, revoked ones too.")
+    next_cursor: str | None = Field(
+        description="Give it as `cursor` to get the next page; null on the last one.", examples=[_ID]
+    )
+
+
+@router.post(
+    KEYS_PATH,
+    status_code=201,
+    response_model=NewApiKeyView,
+    summary="Make a key",
+    responses=problems_of(
+        malformed_json=(400, "The body is not well-formed JSON."),
+        invalid_options=(422, "A tenant's name has 1 to 64 lower-case letters, digits, dots, dashes or underscores."),
+        invalid_request=(422, "The request has invalid fields."),
+        **_PROBLEMS,
+    ),
+)
+def create_key(asked: ApiKeyRequest, caller: CurrentCaller, keys: AccessKeys) -> NewApiKeyView:
+    """For an operator's key. The new key is a normal one, of any tenant and with any limits. When the answer is lost,
+    the key cannot be told again: find it in the list by its name, revoke it, and make another."""
+    tenant = asked.tenant or caller.tenant
+    assert tenant is not None, "only a key opens this route"
+    expires_at = None if asked.expires_s is None else time.time() + asked.expires_s
+    limits = Limits() if asked.limits is None else Limits(**asked.limits.model_dump())
+    key, text = keys.create(asked.name, tenant, expires_at, limits)
+    log.info("key made", extra={"made_key": key.id, "of_tenant": key.tenant})
+    return NewApiKeyView(**_fields(key), key=text)
+
+
+@router.get(
+    KEYS_PATH,
+    response_model=ApiKeyListView,
+    summary="List keys",
+    responses=problems_of(
+        not_found=(404, "There is no such key."),
+        invalid_request=(422, "The request has invalid fields."),
+        **_PROBLEMS,
+    ),
+)
+def list_keys(
+    keys: AccessKeys,
+    limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
+    cursor: Annotated[
+        str | None, Query(description="`next_cursor` of the page before.", pattern=f"^{ID_PATTERN}$", examples=[_ID])
+    ] = None,
+) -> ApiKeyListView:
+    """For an operator's key. All keys of the service, of every tenant, a page at a time."""
+    page = keys.page(limit + 1, cursor)
+    shown = page[:limit]
+    return ApiKeyListView(
+        keys=[ApiKeyView.of(key) for key in shown], next_cursor=shown[-1].id if len(page) > limit else None
+    )
+
+
+@router.delete(
+    KEYS_PATH + "/{key_id}",
+    status_code=204,
+    summary="Revoke a key",
+    responses={
+        204: {"description": "The key opens nothing any more. It stays in the list."},
+        **problems_of(not_found=(404, "There is no such key."), **_PROBLEMS),
+    },
+)
+def revoke_key(
+    key_id: Annotated[str, Path(description="As answered when it was made.", examples=[_ID])], keys: AccessKeys
+) -> None:
+    """For an operator's key. At once and for ever; again is fine. The tenant's jobs stay."""
+    try:
+        key = keys.revoke(key_id)
+    except NotFound:
+        raise NotFound("There is no such key.") from None
+    log.info("key revoked", extra={"revoked_key": key.id, "of_tenant": key.tenant})
+
+
+def _fields(key: Key) -> dict[str, Any]:
+    times = {name: _when(getattr(key, name)) for name in ("created_at", "expires_at", "last_used_at", "revoked_at")}
+    limits = ApiKeyLimits(**key.limits.model_dump())
+    return {"id": key.id, "tenant": key.tenant, "name": key.name, "operator": key.operator, "limits": limits, **times}
+
+
+def _when(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,239 @@
+"""`voicelift admin`: the jobs of a service, for its operator. Talks to Redis and S3 (the same variables as the service
+reads), so run it beside the service, for example `docker compose exec api voicelift admin dead`."""
+
+import argparse
+import asyncio
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cli.service import DATA, use_running_service
+from core import storage
+from core.card import load_card
+from core.errors import Conflict, InvalidOptions, VoiceliftError
+from core.jobs.dead import DeadLetter, DeadLetters
+from core.jobs.job import Job, ModelRef, State
+from core.jobs.rebuild import Found, Rebuild
+from core.jobs.store import JobStore
+from core.settings import Settings
+
+_EVERY = 500  # folders between two lines of progress
+
+
+def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `admin` to the commands of `voicelift`."""
+    parser = sub.add_parser("admin", help="look at the jobs of a service, act on those it gave up, rebuild its records")
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="FOLDER", help="of a `voicelift serve`; REDIS_URL goes first (.data)"
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, act: Callable[["_Service", argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = actions.add_parser(name, help=text, description=text)
+        command.set_defaults(act=act)
+        return command
+
+    jobs = action("jobs", _jobs, "list jobs, the newest first")
+    jobs.add_argument("--tenant", help="only this tenant's (default: all)")
+    jobs.add_argument("--state", type=State, choices=list(State), help="only those in this state")
+    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (%(default)s)")
+    show = action("show", _show, "tell what is known of one job")
+    show.add_argument("job")
+    dead = action("dead", _dead, "list the jobs that were given up, and why")
+    dead.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (%(default)s)")
+    retry = action("retry", _retry, "make a new job of each: the same recording, the same options")
+    retry.add_argument("job", nargs="+")
+    drop = action("drop", _drop, "forget dead letters; the jobs stay, failed as they are")
+    drop.add_argument("job", nargs="*")
+    drop.add_argument("--all", action="store_true", help="all of them")
+    rebuild = action("rebuild", _rebuild, "make the records again that Redis has lost, from what lies in S3")
+    how = rebuild.add_mutually_exclusive_group()
+    how.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    how.add_argument(
+        "--restored",
+        action="store_true",
+        help="Redis was put back from an older copy: forget first what it says of jobs. Only while nothing else runs",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one of them. The exit status is 0 when all of it was done; raises VoiceliftError."""
+    use_running_service(args.data)
+    settings = Settings()
+    service = _Service(settings, JobStore.from_settings(settings))
+    try:
+        return int(args.act(service, args))
+    finally:
+        service.store.client.close()
+
+
+@dataclass(frozen=True)
+class _Service:
+    settings: Settings
+    store: JobStore
+
+    @property
+    def letters(self) -> DeadLetters:
+        return DeadLetters(self.store.client)
+
+
+def _jobs(service: _Service, args: argparse.Namespace) -> int:
+    if args.limit < 1:
+        raise InvalidOptions("--limit must be at least 1.")
+    tenants = [args.tenant] if args.tenant else service.store.records.tenants()
+    listed = [job for tenant in tenants for job in service.store.records.list_jobs(tenant, args.state, args.limit)]
+    newest = sorted(listed, key=lambda job: job.id, reverse=True)[: args.limit]
+    _table(("JOB", "TENANT", "STATE", "DONE", "CREATED", "ENDED", "ERROR"), [_row(job) for job in newest])
+    return 0
+
+
+def _row(job: Job) -> tuple[str, ...]:
+    ended = _when(job.finished_at) if job.finished_at else "-"
+    return (
+        job.id, job.tenant, job.state, f"{job.fraction:.0%}", _when(job.created_at), ended,
+        job.error.code if job.error else "-",
+    )  # fmt: skip
+
+
+def _show(service: _Service, args: argparse.Namespace) -> int:
+    job = service.store.records.get(args.job)
+    lines = {
+        "state": f"{job.state}{f', {job.stage}' if job.stage and not job.state.terminal else ''}",
+        "tenant": job.tenant,
+        "created": _when(job.created_at),
+        "started": _when(job.started_at) if job.started_at else "not yet",
+        "ended": _when(job.finished_at) if job.finished_at else "not yet",
+        "deadline": _when(job.deadline_at) if job.deadline_at else "none",
+        "recording": f"{job.source.bytes or '?'} bytes" + (f", {job.audio.duration_s:.1f} s" if job.audio else ""),
+        "model": f"{job.model.name} {job.model.version}",
+        "chunks": f"{job.chunks_done} of {job.chunks_total or '?'} done, {job.pieces_published} published",
+        "asked to stop": _when(job.cancel_requested_at) if job.cancel_requested_at else "no",
+        "deleted": _when(job.deleted_at) if job.deleted_at else "no",
+        "error": f"{job.error.code}: {job.error.message}" if job.error else "none",
+    }
+    if job.batch:
+        lines["batch"] = job.batch
+    if job.retry_of:
+        lines["tries again"] = job.retry_of
+    print(job.id)
+    for name, text in lines.items():
+        print(f"  {name + ':':<15}{text}")
+    for held in service.store.records.held(job.id):
+        print(f"  {'being done:':<15}{held}")
+    letter = service.letters.get(job.id)
+    if letter is not None:
+        print(f"  {'given up:':<15}{_what(letter)}")
+        for number, one in enumerate(letter.tries, 1):
+            began = f"began {_when(one.began_at)}, " if one.began_at else ""
+            print(f"    {number}. {began}ended {_when(one.ended_at)}, on {one.worker or '?'}: {one.reason or '?'}")
+    return 0
+
+
+def _dead(service: _Service, args: argparse.Namespace) -> int:
+    if args.limit < 1:
+        raise InvalidOptions("--limit must be at least 1.")
+    letters = service.letters.newest(args.limit)
+    if not letters:
+        print("No job was given up.")
+        return 0
+    rows = [(one.job_id, one.tenant, _when(one.at), _what(one), str(len(one.tries)), one.reason or "?")
+            for one in letters]  # fmt: skip
+    _table(("JOB", "TENANT", "GIVEN UP", "TASK", "TRIES", "LAST REASON"), rows)
+    if (count := service.letters.count()) > len(letters):
+        print(f"... and {count - len(letters)} older ones: --limit {count}")
+    return 0
+
+
+def _retry(service: _Service, args: argparse.Namespace) -> int:
+    # Only this action needs the API's code, which the workers' images do not have.
+    from api.recordings import FromJob, Recording
+    from api.submission import Submissions
+
+    objects = storage.from_settings(service.settings)
+    submissions = Submissions(
+        store=service.store,
+        storage=objects,
+        model=ModelRef.of(load_card(service.settings.model_dir)),
+        retention_s=service.settings.retention_s,
+        max_wait_s=math.inf,
+        announce=lambda _: None,  # the janitor sends the first hint
+    )
+
+    def one(job_id: str) -> str:
+        old = service.store.records.get(job_id)
+        if old.deleted_at is not None:
+            raise Conflict("Its owner has deleted it.")
+        recording = FromJob(old, objects)
+
+        async def obtain(_key: str) -> Recording:
+            return recording
+
+        job = asyncio.run(submissions.submit(old.tenant, None, obtain)).job
+        service.letters.drop(job_id)
+        return f"{job_id} is tried again as {job.id}."
+
+    return _each(args.job, one)
+
+
+def _drop(service: _Service, args: argparse.Namespace) -> int:
+    if bool(args.job) == args.all:
+        raise InvalidOptions("Name the jobs whose dead letters are to be dropped, or give --all.")
+
+    def one(job_id: str) -> str:
+        return f"{job_id}: dropped." if service.letters.drop(job_id) else f"{job_id} has no dead letter."
+
+    if not args.all:
+        return _each(args.job, one)
+    count = 0
+    while letters := service.letters.newest(1000):
+        count += sum(service.letters.drop(letter.job_id) for letter in letters)
+    print(f"{count} dropped.")
+    return 0
+
+
+def _rebuild(service: _Service, args: argparse.Namespace) -> int:
+    looked = 0
+
+    def report(job_id: str, outcome: Found) -> None:
+        nonlocal looked
+        looked += 1
+        if outcome in (Found.restored, Found.queued):
+            print(f"{job_id} {'would be ' if args.dry_run else ''}{outcome}")
+        if looked % _EVERY == 0:
+            print(f"looked at {looked} jobs", file=sys.stderr)
+
+    rebuild = Rebuild(service.store, storage.from_settings(service.settings), args.dry_run)
+    if args.restored:
+        print(f"{rebuild.forget()} entries of an older copy were forgotten.")
+    counts = rebuild.run(report)
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
+    return 0
+
+
+def _each(job_ids: list[str], do: Callable[[str], str]) -> int:
+    """Do it for every job; 1 when it failed for one."""
+    status = 0
+    for job_id in job_ids:
+        try:
+            print(do(job_id))
+        except VoiceliftError as error:
+            print(f"voicelift: {job_id}: {error.message}", file=sys.stderr)
+            status = 1
+    return status
+
+
+def _what(letter: DeadLetter) -> str:
+    return f"{letter.kind} {letter.index}" if letter.kind == "separate" else str(letter.kind)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,5 @@
+import sys
+
+from voicelift_client.command.main import main
+
+sys.exit(main())

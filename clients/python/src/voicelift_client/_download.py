@@ -1,0 +1,192 @@
+"""A finished file, saved: by ranges after a broken connection, checked, and put in place at once.
+
+While it comes it lies beside its place under a name that holds its checksum, so that a later call goes on with it and
+never with another file. An address of the object storage is good for minutes; the service gives a new one each time.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import httpx
+
+from voicelift_client._drive import TIMEOUT, Stream
+from voicelift_client._service import Service, beginning, unbroken
+from voicelift_client._submit import OnProgress
+from voicelift_client.errors import ChecksumMismatch, ConnectionFailed, StorageRefused, TargetExists, UnexpectedAnswer
+from voicelift_client.models import JobInfo, OutputInfo, Progress
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+HASH_BLOCK_BYTES = 1024 * 1024
+# In Content-Disposition (RFC 6266): the name in UTF-8 goes before its likeness in ASCII.
+_EXTENDED_NAME, _PLAIN_NAME = (
+    re.compile(r"filename\*=utf-8''([^;\s]+)", re.IGNORECASE),
+    re.compile(r'filename="([^"]+)"'),
+)
+
+
+async def save(
+    service: Service, job: JobInfo, stem: str, target: str | os.PathLike[str], overwrite: bool, on_progress: OnProgress
+) -> Path:
+    """Save a stem as the file `target`, or in the folder `target` by the service's name for it; -> the file.
+
+    Raises:
+        KeyError: the job has no such stem.
+        TargetExists: another file is there, and it is not to be replaced.
+        ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed."""
+    output = job.output(stem)
+    path, run = await place_of(service, target, output.url), service.driver.off_loop
+    if path.exists() and not overwrite:
+        if await run(lambda: path.stat().st_size == output.bytes and _sha256(path).hexdigest() == output.sha256):
+            return path  # an earlier call has saved it
+        raise TargetExists(path)
+    part = part_of(path, output.sha256)
+    for last in (False, True):
+        download = Download(service, output, part, on_progress)
+        if await download.is_right():
+            await run(lambda: put_in_place(part, path))
+            return path
+        await run(part.unlink)
+        if last or not download.resumed:
+            break  # a whole file that is wrong will not be right the next time
+    raise ChecksumMismatch(f"What was downloaded as {path.name} is not what the job made. Nothing was saved.")
+
+
+async def place_of(service: Service, target: str | os.PathLike[str], url: str) -> Path:
+    """The file that `target` means: itself, or one in it if it is a folder or ends like one, which is then made."""
+    path = Path(target)
+    if not path.is_dir() and not os.fspath(target).endswith(("/", os.sep)):
+        return path
+    path.mkdir(parents=True, exist_ok=True)
+    return path / await filename_of(service, url)
+
+
+async def filename_of(service: Service, url: str) -> str:
+    """The name of the file at `url`, as the service gives it to browsers."""
+    response = await service.call("HEAD", url)
+    header = response.headers.get("content-disposition", "")
+    extended, plain = _EXTENDED_NAME.search(header), _PLAIN_NAME.search(header)
+    name = unquote(extended[1]) if extended else plain[1] if plain else ""
+    return name.replace("\\", "/").rpartition("/")[2].lstrip(".") or PurePosixPath(url).name
+
+
+@dataclass
+class Download:
+    """`part` is what has come so far, in this call or an earlier one, which makes it `resumed`."""
+
+    service: Service
+    output: OutputInfo
+    part: Path
+    on_progress: OnProgress
+    resumed: bool = False
+    _etag: str | None = None
+    _hash: "_Hash" = field(default_factory=hashlib.sha256)
+    _done: int = 0
+
+    async def is_right(self) -> bool:
+        """Get the whole file; whether it is what the job made."""
+        await self._take_up()
+        patience = self.service.patience()
+        while self._done < self.output.bytes:
+            before = self._done
+            try:
+                await self._get()
+            except (ConnectionFailed, StorageRefused) as error:
+                if self._done > before:
+                    patience.renew()
+                await self.service.rest(patience, error)
+        return self._hash.hexdigest() == self.output.sha256
+
+    async def _take_up(self) -> None:
+        """Go on with the file that an earlier call has left."""
+        if self.part.exists() and self.part.stat().st_size <= self.output.bytes:
+            self._hash = await self.service.driver.off_loop(lambda: _sha256(self.part))
+            self._done, self.resumed = self.part.stat().st_size, True
+        else:
+            self._restart()
+
+    def _restart(self) -> None:
+        self.part.write_bytes(b"")
+        self._hash, self._done = hashlib.sha256(), 0
+
+    async def _get(self) -> None:
+        """What one connection brings. Raises ConnectionFailed, StorageRefused, ApiError."""
+        redirect = await self.service.call("GET", self.output.url)
+        place = redirect.headers.get("location")
+        if redirect.status_code != 307 or place is None:
+            raise UnexpectedAnswer(f"{self.output.url} does not lead to a file.")
+        headers = {"Accept-Encoding": "identity"}  # a range of what was compressed on the way would be useless
+        if self._done:
+            headers["Range"] = f"bytes={self._done}-"
+            if self._etag:
+                headers["If-Range"] = self._etag
+        # Built apart from the service: its key is not for the storage.
+        request = self.service.driver.build("GET", place, headers=headers, timeout=TIMEOUT)
+        with unbroken(request):
+            async with self.service.driver.stream(request) as stream:
+                await self._check_head(stream)
+                await self._write(stream)
+
+    async def _check_head(self, stream: Stream) -> None:
+        response = stream.response
+        if response.status_code == httpx.codes.OK and self._done:
+            self._restart()  # the file has changed, or ranges are not known there
+        elif response.status_code == httpx.codes.PARTIAL_CONTENT:
+            if not response.headers.get("content-range", "").startswith(f"bytes {self._done}-"):
+                raise UnexpectedAnswer("The object storage sent another range than it was asked for.")
+        elif response.status_code != httpx.codes.OK:
+            await beginning(stream)
+            raise StorageRefused(
+                f"The object storage at {response.request.url.host} refused the download with {response.status_code}.",
+                response.status_code,
+            )
+        etag = response.headers.get("etag", "")
+        self._etag = etag if etag.startswith('"') else None  # a weak one is not good for ranges
+
+    async def _write(self, stream: Stream) -> None:
+        run = self.service.driver.off_loop
+        with self.part.open("ab") as file:
+            async for block in stream.blocks:
+                if self._done + len(block) > self.output.bytes:
+                    raise UnexpectedAnswer("The object storage sent more than the file has.")
+                await run(_writing(file.write, self._hash.update, block))
+                self._done += len(block)
+                self.on_progress(Progress(phase="downloading", fraction=self._done / self.output.bytes))
+        if self._done < self.output.bytes:
+            raise ConnectionFailed("The download ended before the file.")
+
+
+def part_of(path: Path, content: str) -> Path:
+    """Short enough for every file system, and another one for each place and content."""
+    tag = hashlib.sha256(f"{path.name}\0{content}".encode()).hexdigest()[:16]
+    return path.with_name(f"{path.name[:40]}.{tag}.part")
+
+
+def _writing(write: Callable[[bytes], object], update: Callable[[bytes], object], block: bytes) -> Callable[[], None]:
+    def both() -> None:
+        write(block)
+        update(block)
+
+    return both
+
+
+def _sha256(path: Path) -> "_Hash":
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    with part.open("rb+") as file, contextlib.suppress(OSError):  # some file systems cannot
+        os.fsync(file.fileno())
+    part.replace(path)

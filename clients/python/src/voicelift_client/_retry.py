@@ -1,0 +1,58 @@
+"""When a request is sent again: after Retry-After, else ever later, and not for longer than its caller is patient."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+from voicelift_client.errors import ApiError, VoiceliftError
+
+FIRST_S, LONGEST_S = 0.5, 30.0
+
+log = logging.getLogger("voicelift_client")
+
+
+class Patience:
+    """The attempts at one thing. Each success on the way, such as a part that has arrived, renews it."""
+
+    def __init__(
+        self,
+        for_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._for_s, self._clock, self._chance = for_s, clock, chance
+        self.renew()
+
+    def renew(self) -> None:
+        self._failures = 0
+        self._until = self._clock() + self._for_s
+
+    def pause_s(self, error: VoiceliftError) -> float:
+        """How long to wait before the next attempt after `error`; raises it when there is to be none."""
+        self._failures += 1
+        asked = error.retry_after_s if isinstance(error, ApiError) else None
+        longest = min(LONGEST_S, FIRST_S * 2 ** min(self._failures - 1, 10))
+        # Spread, so that many clients do not come back in the same moment; never before the service asked for it.
+        pause = longest * (0.5 + self._chance() / 2) if asked is None else asked + FIRST_S * self._chance()
+        enough = error.attempts is not None and self._failures >= error.attempts
+        if not error.retryable or enough or self._clock() + pause > self._until:
+            raise error
+        log.info("%s Next attempt in %.1f s.", error, pause)
+        return pause
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The header Retry-After in seconds; it may be a date."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())

@@ -1,0 +1,88 @@
+"""What has been done of which song, in a file beside the stems, so that the same command goes on where it was.
+
+One line of JSON per change; the last one of a song counts. A line that was cut off by a crash is ignored.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from voicelift_client.command.songs import Song
+
+NAME = ".voicelift-client.jsonl"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`song` is a song's key; `asked` tells the recording as it was, the options and the service. `files`: the saved
+    stems, below the folder of the journal, once all are there."""
+
+    song: str
+    asked: str
+    idempotency_key: str
+    upload_id: str | None = None
+    job_id: str | None = None
+    files: tuple[str, ...] = ()
+
+
+class Journal:
+    """The entries of one folder of stems. Raises OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+        self._entries = dict(self._read())
+
+    def get(self, song: Song, asked: str) -> Entry | None:
+        """What was done of a song before, if the recording and the options are the same."""
+        entry = self._entries.get(song.key)
+        return entry if entry is not None and entry.asked == asked else None
+
+    def put(self, entry: Entry) -> Entry:
+        self._entries[entry.song] = entry
+        self._append(asdict(entry))
+        return entry
+
+    def note(self, entry: Entry, **changes: Any) -> Entry:
+        return self.put(replace(entry, **changes))
+
+    def forget(self, song: Song) -> None:
+        """The next run begins it anew."""
+        if self._entries.pop(song.key, None) is not None:
+            self._append({"song": song.key})
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        # After a line that a crash has cut off, the new one must not go on with it.
+        with self._path.open("a+b") as file:
+            if file.tell() and not self._ends_well():
+                file.write(b"\n")
+            file.write(json.dumps(line).encode() + b"\n")
+
+    def _ends_well(self) -> bool:
+        with self._path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read() == b"\n"
+
+    def _read(self) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        lines = self._path.read_bytes().splitlines() if self._path.exists() else []
+        for line in lines:
+            try:
+                fields = json.loads(line)
+                song = fields.pop("song")
+                if fields:
+                    entries[song] = Entry(song, **{**fields, "files": tuple(fields["files"])})
+                else:
+                    entries.pop(song, None)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+        return entries
+
+
+def fingerprint(song: Song, url: str, options: Mapping[str, Any]) -> str:
+    """Tells what is asked for apart. Raises OSError: the file cannot be looked at."""
+    stat = song.path.stat() if song.path is not None else None
+    facts = [url, dict(options), stat and stat.st_size, stat and stat.st_mtime_ns]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,152 @@
+"""The command `voicelift-client`."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import anyio
+
+from voicelift_client._version import VERSION
+from voicelift_client.aio import AsyncVoicelift
+from voicelift_client.command.bar import Bar
+from voicelift_client.command.batch import Batch, Outcome
+from voicelift_client.command.journal import Journal
+from voicelift_client.command.songs import Song, WrongCommand, plan
+from voicelift_client.errors import VoiceliftError
+from voicelift_client.models import JobOptions
+
+DONE, SOME_FAILED, WRONG_COMMAND, NO_SERVICE, INTERRUPTED = 0, 1, 2, 3, 130
+FIRST_ANSWER_S = 10.0  # a wrong address is to be known at once
+RETRY_FOR_S = 3600.0
+
+EPILOG = """\
+The paths of the stems go to standard output, everything else to standard error. What was done is kept in the file
+.voicelift-client.jsonl of the output folder: after an interruption the same command goes on where it was.
+
+exit status:
+  0  all songs are separated
+  1  some songs failed; the others are there
+  2  the command line cannot be followed
+  3  the service cannot be used: no answer, a wrong key, no quota left; the same command goes on later
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    command = argparse.ArgumentParser(
+        prog="voicelift-client", description="Separate singing voices with a Voicelift service."
+    )
+    command.add_argument("--version", action="version", version=VERSION)
+    separate = command.add_subparsers(dest="command", required=True).add_parser(
+        "separate",
+        help="separate songs",
+        description="Separate songs: files, folders with all that is in them, or addresses (https://...).",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = separate.add_argument
+    add("songs", nargs="+", metavar="SONG", help="a file, a folder, or an address that the service fetches")
+    add("-o", "--out", type=Path, default=Path("stems"), help="folder for the stems (default: stems)")
+    add("--url", default=os.environ.get("VOICELIFT_URL"), help="address of the service (default: VOICELIFT_URL)")
+    add("--key", default=os.environ.get("VOICELIFT_KEY"), help="API key; better in VOICELIFT_KEY, which nobody sees")
+    stems = "the model's, with commas (default: vocals,instrumental)"
+    add("--stems", type=lambda text: text.split(","), metavar="STEM,...", help=stems)
+    add("--format", help="auto (FLAC), same, wav16, wav24, wav32f, flac, mp3, m4a, opus")
+    add("--quality", help="draft, standard, high")
+    add("--steps", type=int, help="denoising steps instead of a quality")
+    add("--render", help="masked, generative")
+    add("--seed", type=int, help="the same seed gives the same result (default: 0)")
+    add("--batch", metavar="LABEL", help="a label that the jobs share, to list them and wait for them elsewhere")
+    add("--at-once", type=int, default=4, metavar="N", help="songs under way at a time (default: 4)")
+    add("--overwrite", action="store_true", help="replace files that are there")
+    return command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    asked = parser().parse_args(arguments)
+    try:
+        songs = plan(asked.songs, asked.out)
+        if not asked.url:
+            raise WrongCommand("Say where the service is, by --url or VOICELIFT_URL.")
+        if asked.at_once < 1:
+            raise WrongCommand("--at-once must be 1 or more.")
+        asked.out.mkdir(parents=True, exist_ok=True)
+        journal = Journal(asked.out)
+        return anyio.run(_separate, asked, songs, journal)
+    except (WrongCommand, OSError, ValueError) as error:
+        _say(str(error))
+        return WRONG_COMMAND
+    except VoiceliftError as error:
+        _say(str(error))
+        return NO_SERVICE
+    except KeyboardInterrupt:
+        _say("Interrupted. The same command goes on; what the service has accepted it goes on with by itself.")
+        return INTERRUPTED
+
+
+async def _separate(asked: argparse.Namespace, songs: list[Song], journal: Journal) -> int:
+    async with AsyncVoicelift(asked.url, asked.key, retry_for_s=FIRST_ANSWER_S) as voicelift:
+        await voicelift.models()
+    bar = Bar(sys.stderr, len(songs))
+    names = ("stems", "format", "quality", "steps", "render", "seed", "batch")
+    options = {name: value for name in names if (value := getattr(asked, name)) is not None}
+    async with AsyncVoicelift(asked.url, asked.key, retry_for_s=RETRY_FOR_S) as voicelift:
+        batch = Batch(
+            client=voicelift,
+            url=asked.url.rstrip("/"),
+            out=asked.out,
+            options=cast(JobOptions, options),
+            journal=journal,
+            bar=bar,
+            tell=_print_path,
+            overwrite=asked.overwrite,
+        )
+        with _repeats_shown(bar):
+            outcome = await batch.run(songs, asked.at_once)
+    return _sum_up(outcome, len(songs))
+
+
+def _sum_up(outcome: Outcome, songs: int) -> int:
+    parts = [f"{outcome.saved + outcome.done} of {songs} songs are separated"]
+    if outcome.done:
+        parts.append(f"{outcome.done} of them by an earlier run")
+    if outcome.failed:
+        parts.append(f"{len(outcome.failed)} failed")
+    _say(", ".join(parts) + ".")
+    if outcome.ended_by is not None:
+        _say(f"The rest was not tried: {outcome.ended_by} The same command goes on later.")
+        return NO_SERVICE
+    return SOME_FAILED if outcome.failed else DONE
+
+
+@contextmanager
+def _repeats_shown(bar: Bar) -> Iterator[None]:
+    """What the client waits for, instead of silence; in the end, no bar."""
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            bar.line(record.getMessage())
+
+    logger, handler = logging.getLogger("voicelift_client"), Lines()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+        bar.clear()
+
+
+def _print_path(path: Path) -> None:
+    sys.stdout.write(f"{path}\n")
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"voicelift-client: {text}\n")

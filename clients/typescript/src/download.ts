@@ -1,0 +1,130 @@
+/** A finished file: gone on with by ranges after a broken connection. */
+import { Stream, hostOf, open, refusal, SILENCE_S } from "./connection.js";
+import { ConnectionFailed, StorageRefused, UnexpectedAnswer } from "./errors.js";
+import type { Patience } from "./retry.js";
+import { Sha256 } from "./sha256.js";
+import type { OnProgress, Output, Progress } from "./types.js";
+
+/** Where a file is, whole, with a token: asked for each connection, because tokens end. */
+export type Place = () => Promise<string>;
+
+/**
+ * The bytes of a file from `start` on. The key never goes to the storage: the file is asked for by a token.
+ *
+ * Throws ApiError, ConnectionFailed, StorageRefused, UnexpectedAnswer.
+ */
+export async function* blocksOf(
+  place: Place,
+  bytes: number,
+  start: number,
+  patience: Patience,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let done = start;
+  while (done < bytes) {
+    const before = done;
+    try {
+      for await (const block of connection(await place(), done, signal)) {
+        if (done + block.length > bytes) throw new UnexpectedAnswer("The object storage sent more than the file has.");
+        done += block.length;
+        yield block;
+      }
+      if (done < bytes) throw new ConnectionFailed("The download ended before the file.");
+    } catch (error) {
+      if (done > before) patience.renew();
+      await patience.rest(error, signal);
+    }
+  }
+}
+
+/** What one connection brings after the first `done` bytes. */
+async function* connection(
+  url: string,
+  done: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const headers: Record<string, string> = {
+    "Accept-Encoding": "identity",
+    ...(done ? { Range: `bytes=${done}-` } : {}),
+  };
+  const stream = await open(url, { headers }, SILENCE_S, signal);
+  await check(stream);
+  let unwanted = stream.response.status === 206 ? 0 : done; // ranges are not known there
+  const range = stream.response.headers.get("content-range"); // which pages may not read everywhere
+  if (stream.response.status === 206 && range && !range.startsWith(`bytes ${done}-`)) {
+    await stream.close();
+    throw new UnexpectedAnswer("The object storage sent another range than it was asked for.");
+  }
+  for await (const block of stream.blocks()) {
+    if (unwanted < block.length) yield block.subarray(unwanted);
+    unwanted = Math.max(0, unwanted - block.length);
+  }
+}
+
+async function check(stream: Stream): Promise<void> {
+  const { ok, redirected, status, url } = stream.response;
+  if (ok) return;
+  const answer = await stream.answer();
+  if (!redirected) throw refusal(answer);
+  throw new StorageRefused(`The object storage at ${hostOf(url)} refused the download with ${status}.`, status);
+}
+
+/** Takes a download that begins anew after a broken connection. */
+export interface Sink {
+  restart(): unknown;
+  write(block: Uint8Array): unknown;
+}
+
+/** A whole file that takes no range, into `sink`. Throws ApiError, ConnectionFailed. */
+export async function wholeOf(
+  place: Place,
+  sink: Sink,
+  patience: Patience,
+  onProgress?: OnProgress,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    try {
+      const stream = await open(await place(), { headers: { "Accept-Encoding": "identity" } }, SILENCE_S, signal);
+      await check(stream);
+      const total = Number(stream.response.headers.get("content-length") ?? 0);
+      let done = 0;
+      await sink.restart();
+      for await (const block of stream.blocks()) {
+        await sink.write(block);
+        done += block.length;
+        if (total) onProgress?.(downloading(done / total));
+      }
+      if (done < total) throw new ConnectionFailed("The download ended before the file.");
+      return;
+    } catch (error) {
+      await patience.rest(error, signal);
+    }
+  }
+}
+
+function downloading(fraction: number): Progress {
+  return { phase: "downloading", fraction, eta_s: null, queue_position: null };
+}
+
+/** Counts and checks the bytes of `output`, in order. */
+export class Receipt {
+  readonly #hash = new Sha256();
+  done = 0;
+
+  constructor(
+    readonly output: Pick<Output, "bytes" | "sha256" | "stem">,
+    readonly onProgress?: OnProgress,
+  ) {}
+
+  add(block: Uint8Array): void {
+    this.#hash.update(block);
+    this.done += block.length;
+    this.onProgress?.(downloading(this.done / this.output.bytes));
+  }
+
+  /** Whether all bytes have come, and are what the job made. */
+  isRight(): boolean {
+    return this.done === this.output.bytes && this.#hash.hex() === this.output.sha256;
+  }
+}

@@ -1,0 +1,243 @@
+/** A job: what its token opens (`JobView`), and what a key opens (`Job`). */
+import { Receipt, type Sink, blocksOf, wholeOf } from "./download.js";
+import { ChecksumMismatch, NotFound } from "./errors.js";
+import { eventsOf } from "./events.js";
+import { type Service, withToken } from "./service.js";
+import { JOBS, uuid } from "./submit.js";
+import type {
+  Delivery,
+  DeliveryList,
+  JobError,
+  JobEvent,
+  JobInfo,
+  JobToken,
+  OnProgress,
+  Output,
+  State,
+  Stem,
+} from "./types.js";
+import { type WaitSettings, waitFor } from "./wait.js";
+
+const LEFT_MS = 60_000; // a token that ends sooner is replaced
+
+export interface DownloadSettings {
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** What a job's token opens, and a key as well: events, playlists, the waveform, files. All addresses that it gives hold a
+ * token and no key, so they may be given to players and links. */
+export class JobView {
+  #token: Promise<JobToken> | undefined;
+
+  constructor(
+    protected readonly service: Service,
+    readonly id: string,
+  ) {}
+
+  protected get path(): string {
+    return `${JOBS}/${encodeURIComponent(this.id)}`;
+  }
+
+  /** What has happened to the job and what happens, until it is over; `after` is the id of the last event had. */
+  events({ after, signal }: { after?: string; signal?: AbortSignal } = {}): AsyncGenerator<JobEvent, void, undefined> {
+    return eventsOf(this.service, `${this.path}/events`, after, signal);
+  }
+
+  /** A token for players and links: opens this job's events, playlists and files. */
+  async token(): Promise<string> {
+    if (this.service.token) return this.service.token;
+    const held = await this.#token?.catch(() => undefined);
+    if (!held || Date.parse(held.expires_at) < Date.now() + LEFT_MS) {
+      this.#token = this.service.ask<JobToken>("POST", `${this.path}/token`);
+    }
+    return (await this.#token!).token;
+  }
+
+  /** For hls.js, or for `audio.src` in Safari, iOS and Android: plays from the first event `piece` on. */
+  playlistUrl(stem: Stem): Promise<string> {
+    return this.#opened(`/hls/${stem}.m3u8`);
+  }
+
+  /** The finished file, for a link. */
+  outputUrl(stem: Stem): Promise<string> {
+    return this.#opened(`/outputs/${stem}`);
+  }
+
+  /** All finished files as one ZIP, for a link. */
+  archiveUrl(): Promise<string> {
+    return this.#opened("/outputs.zip");
+  }
+
+  /**
+   * The waveform from row `fromBin` on, as much of it as there is: for each 40 ms the peak and the RMS of each stem in the
+   * order of `options.stems`, each as `255 * sqrt(amplitude)`.
+   */
+  async peaks(fromBin = 0, signal?: AbortSignal): Promise<Uint8Array> {
+    const blocks = new Blocks();
+    const place = () => this.#opened(`/peaks?from_bin=${fromBin}`);
+    await wholeOf(place, blocks, this.service.patience(), undefined, signal);
+    return blocks.joined();
+  }
+
+  /** All stems as one ZIP. Throws ApiError, ConnectionFailed. */
+  async downloadAll(settings: DownloadSettings = {}): Promise<Blob> {
+    const blocks = new Blocks();
+    await this.writeAll(blocks, settings);
+    return new Blob([blocks.joined()], { type: "application/zip" });
+  }
+
+  /** The same, into `sink`, which begins anew after a broken connection. */
+  writeAll(sink: Sink, { onProgress, signal }: DownloadSettings = {}): Promise<void> {
+    return wholeOf(() => this.archiveUrl(), sink, this.service.patience(), onProgress, signal);
+  }
+
+  /** The name that the service gives the file of a stem, or the ZIP. Throws ApiError, ConnectionFailed. */
+  async filename(file: Stem | "all", signal?: AbortSignal): Promise<string> {
+    const path = file === "all" ? "outputs.zip" : `outputs/${file}`;
+    const { headers } = await this.service.call("HEAD", `${this.path}/${path}`, { signal });
+    return filenameIn(headers.get("content-disposition") ?? "") || file;
+  }
+
+  async #opened(rest: string): Promise<string> {
+    return this.service.address(withToken(this.path + rest, await this.token()));
+  }
+}
+
+/** A job of the service. `info` holds all of its fields as of the last look. */
+export class Job extends JobView {
+  constructor(
+    service: Service,
+    public info: JobInfo,
+  ) {
+    super(service, info.id);
+  }
+
+  get state(): State {
+    return this.info.state;
+  }
+
+  /** The finished files; empty until the job has succeeded. */
+  get outputs(): readonly Output[] {
+    return this.info.outputs;
+  }
+
+  /** What else there is to know of the result, in words. */
+  get warnings(): readonly string[] {
+    return this.info.warnings;
+  }
+
+  get error(): JobError | null {
+    return this.info.error;
+  }
+
+  /** Look at the job again. */
+  async refresh(signal?: AbortSignal): Promise<this> {
+    this.info = await this.service.ask<JobInfo>("GET", this.info.url, { signal });
+    return this;
+  }
+
+  /**
+   * Wait until the job has succeeded.
+   *
+   * Throws JobNotSucceeded (JobFailed, JobCanceled, JobExpired), WaitTimeout, ApiError, ConnectionFailed.
+   */
+  async wait(settings: WaitSettings = {}): Promise<this> {
+    this.info = await waitFor(this.service, this.info, settings);
+    return this;
+  }
+
+  /** The finished file of a stem. Throws RangeError: the job has none. */
+  output(stem: Stem): Output {
+    const output = this.info.outputs.find((each) => each.stem === stem);
+    if (output) return output;
+    const there = this.info.outputs.map((each) => each.stem).join(", ") || "none";
+    throw new RangeError(`${this.id} has no output "${stem}"; it has: ${there}.`);
+  }
+
+  /**
+   * The bytes of a stem's file from `start` on, over as many connections as it takes. They are not checked: `download`,
+   * and `save` of `@voicelift/client/node`, do so.
+   */
+  blocks(stem: Stem, start = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const { bytes } = this.output(stem);
+    return blocksOf(() => this.outputUrl(stem), bytes, start, this.service.patience(), signal);
+  }
+
+  /**
+   * The file of a stem, compared with its checksum.
+   *
+   * Throws RangeError (no such stem), ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed.
+   */
+  async download(stem: Stem, { onProgress, signal }: DownloadSettings = {}): Promise<Blob> {
+    const receipt = new Receipt(this.output(stem), onProgress);
+    const blocks = new Blocks();
+    for await (const block of this.blocks(stem, 0, signal)) {
+      receipt.add(block);
+      blocks.write(block);
+    }
+    if (!receipt.isRight()) throw new ChecksumMismatch(`What was downloaded as ${stem} is not what the job made.`);
+    return new Blob([blocks.joined()]);
+  }
+
+  /** Ask the job to stop; its state says canceled once it has. Throws Conflict when it is over. */
+  async cancel(): Promise<this> {
+    this.info = await this.service.ask<JobInfo>("POST", `${this.path}/cancel`);
+    return this;
+  }
+
+  /** A new job from the kept recording of one that failed, was canceled or has expired. */
+  async retry({ idempotencyKey = uuid() }: { idempotencyKey?: string } = {}): Promise<Job> {
+    const headers = { "Idempotency-Key": idempotencyKey };
+    return new Job(this.service, await this.service.ask<JobInfo>("POST", `${this.path}/retry`, { headers }));
+  }
+
+  /** What came of each attempt to tell the job's webhook. */
+  async deliveries(): Promise<Delivery[]> {
+    return (await this.service.ask<DeliveryList>("GET", `${this.path}/deliveries`)).deliveries;
+  }
+
+  /** Tell the job's webhook once more, now. Throws Conflict: it was delivered, or there is none. */
+  async redeliver(): Promise<Delivery[]> {
+    return (await this.service.ask<DeliveryList>("POST", `${this.path}/redeliver`)).deliveries;
+  }
+
+  /** Remove the job with its recording and files. One that is gone already is fine. */
+  async delete(): Promise<void> {
+    try {
+      await this.service.call("DELETE", this.path);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error; // by an earlier request, whose answer may have been lost
+    }
+  }
+}
+
+/** The name in Content-Disposition (RFC 6266), without any folder: that in UTF-8 goes before its likeness in ASCII. */
+export function filenameIn(header: string): string {
+  const extended = /filename\*=utf-8''([^;\s]+)/i.exec(header)?.[1];
+  const name = extended ? decodeURIComponent(extended) : (/filename="([^"]+)"/i.exec(header)?.[1] ?? "");
+  return name.replace(/^.*[\\/]/s, "").replace(/^\.+/, "");
+}
+
+/** A download in memory. */
+class Blocks implements Sink {
+  #blocks: Uint8Array[] = [];
+
+  restart(): void {
+    this.#blocks = [];
+  }
+
+  write(block: Uint8Array): void {
+    this.#blocks.push(block);
+  }
+
+  joined(): Uint8Array<ArrayBuffer> {
+    const whole = new Uint8Array(this.#blocks.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const block of this.#blocks) {
+      whole.set(block, at);
+      at += block.length;
+    }
+    return whole;
+  }
+}

@@ -1,0 +1,111 @@
+/** Files of Node: a path to be separated, and stems saved as files. */
+import { createReadStream, openAsBlob } from "node:fs";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import { Receipt } from "./download.js";
+import { ChecksumMismatch, TargetExists } from "./errors.js";
+import type { DownloadSettings, Job } from "./job.js";
+import type { Output, Stem } from "./types.js";
+
+/** A file to be separated. It is read while it is sent, a block at a time. */
+export async function fromPath(path: string): Promise<File> {
+  return new File([await openAsBlob(path)], basename(path));
+}
+
+export interface SaveSettings extends DownloadSettings {
+  /** Replace another file that is there. */
+  overwrite?: boolean;
+}
+
+/**
+ * Save a stem as the file `target`, or in the folder `target` by the service's name for it; -> the file. What an earlier
+ * call has left is gone on with, and the checksum is compared before the file is put in place.
+ *
+ * Throws TargetExists (another file is there), RangeError (no such stem), ChecksumMismatch, StorageRefused, ApiError,
+ * ConnectionFailed.
+ */
+export async function save(job: Job, stem: Stem, target: string, settings: SaveSettings = {}): Promise<string> {
+  const { overwrite = false, signal } = settings;
+  const output = job.output(stem);
+  const there = await stat(target).catch(() => null);
+  const path = there?.isDirectory() ? join(target, await job.filename(stem, signal)) : target;
+  const before = await stat(path).catch(() => null);
+  if (before && !overwrite) {
+    if (before.size === output.bytes && (await sha256(path)) === output.sha256) return path; // by an earlier call
+    throw new TargetExists(path);
+  }
+  const part = partOf(path, output.sha256);
+  for (;;) {
+    const resumed = await receive(job, output, part, settings);
+    if (resumed === "whole") break;
+    await rm(part);
+    if (!resumed)
+      throw new ChecksumMismatch(`What was downloaded as ${path} is not what the job made. Nothing was saved.`);
+  }
+  await rename(part, path);
+  return path;
+}
+
+/**
+ * Save all stems as one ZIP: as the file `target`, or in the folder `target` by the service's name for it; -> the file. It
+ * begins anew after a broken connection.
+ *
+ * Throws TargetExists, ApiError, ConnectionFailed.
+ */
+export async function saveAll(job: Job, target: string, settings: SaveSettings = {}): Promise<string> {
+  const there = await stat(target).catch(() => null);
+  const path = there?.isDirectory() ? join(target, await job.filename("all", settings.signal)) : target;
+  if (!settings.overwrite && (await stat(path).catch(() => null))) throw new TargetExists(path);
+  const part = partOf(path, job.id);
+  const file = await open(part, "a");
+  try {
+    await job.writeAll({ restart: () => file.truncate(0), write: (block) => file.appendFile(block) }, settings);
+    await file.sync();
+    await rename(part, path);
+  } finally {
+    await file.close();
+    await rm(part, { force: true }); // nothing can go on with it
+  }
+  return path;
+}
+
+/** Get what is missing of `part`; "whole" when it is right, else whether it was begun by an earlier call. */
+async function receive(job: Job, output: Output, part: string, settings: SaveSettings): Promise<"whole" | boolean> {
+  const file = await open(part, "a+");
+  try {
+    const receipt = new Receipt(output, settings.onProgress);
+    const resumed = await takeUp(file, receipt);
+    for await (const block of job.blocks(output.stem, receipt.done, settings.signal)) {
+      await file.appendFile(block);
+      receipt.add(block);
+    }
+    await file.sync();
+    return receipt.isRight() ? "whole" : resumed;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Count what an earlier call has left; whether that is anything. */
+async function takeUp(file: FileHandle, receipt: Receipt): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size > receipt.output.bytes) await file.truncate(0);
+  else for await (const block of file.createReadStream({ start: 0, autoClose: false })) receipt.add(block as Buffer);
+  return receipt.done > 0;
+}
+
+/** Short enough for every file system, and another one for each place and content. */
+function partOf(path: string, content: string): string {
+  const tag = createHash("sha256")
+    .update(`${basename(path)}\0${content}`)
+    .digest("hex")
+    .slice(0, 16);
+  return join(dirname(path), `${basename(path).slice(0, 40)}.${tag}.part`);
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const block of createReadStream(path)) hash.update(block as Buffer);
+  return hash.digest("hex");
+}

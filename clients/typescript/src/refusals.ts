@@ -1,0 +1,76 @@
+/** Which class of errors an answer or the end of a job makes. */
+import {
+  ApiError,
+  BodyTooSlow,
+  Busy,
+  Conflict,
+  Forbidden,
+  IdempotencyInProgress,
+  IdempotencyMismatch,
+  InvalidIdempotencyKey,
+  InvalidOptions,
+  InvalidRequest,
+  JobCanceled,
+  JobExpired,
+  JobFailed,
+  type JobNotSucceeded,
+  MethodNotAllowed,
+  NotFound,
+  OutputsNotReady,
+  QueueFull,
+  QuotaExceeded,
+  RateLimited,
+  SourceGone,
+  TooMany,
+  TooManyAtOnce,
+  Unauthenticated,
+  Unavailable,
+  UnsupportedMedia,
+  UploadIncomplete,
+  UploadTooLarge,
+  UrlRefused,
+} from "./errors.js";
+import type { JobInfo, Problem } from "./types.js";
+
+/** Every class of refusals; one comes after that which it is based on. */
+export const API_ERRORS: readonly (typeof ApiError)[] = [
+  InvalidRequest,
+  InvalidOptions,
+  InvalidIdempotencyKey,
+  IdempotencyMismatch,
+  UnsupportedMedia,
+  UploadTooLarge,
+  BodyTooSlow,
+  UrlRefused,
+  MethodNotAllowed,
+  Unauthenticated,
+  Forbidden,
+  NotFound,
+  Conflict,
+  OutputsNotReady,
+  IdempotencyInProgress,
+  SourceGone,
+  UploadIncomplete,
+  TooMany,
+  RateLimited,
+  QuotaExceeded,
+  TooManyAtOnce,
+  Unavailable,
+  QueueFull,
+  Busy,
+];
+
+/** The error of the class that `problem` asks for. */
+export function apiError(problem: Problem, retryAfterS?: number): ApiError {
+  const kind =
+    API_ERRORS.find(({ codes }) => codes.includes(problem.code)) ??
+    API_ERRORS.find(({ statuses }) => statuses.includes(problem.status)) ??
+    ApiError;
+  return new kind(problem, retryAfterS);
+}
+
+/** The error of a job that is over without a result. */
+export function jobError(job: JobInfo): JobNotSucceeded {
+  const kinds = { failed: JobFailed, canceled: JobCanceled, expired: JobExpired } as const;
+  return new kinds[job.state as keyof typeof kinds](job);
+}

@@ -1,0 +1,123 @@
+/** Requests to one service: the key, repeated attempts, and answers as objects or errors. */
+import { type Answer, SILENCE_S, type Stream, hostOf, objectIn, open, refusal } from "./connection.js";
+import { ConnectionFailed, UnexpectedAnswer } from "./errors.js";
+import { Patience } from "./retry.js";
+import { transmit } from "./transmit.js";
+
+const RETRY_FOR_S = 300;
+
+/** Where a service is, and what opens it: a key, or the token of a single job. */
+export interface ServiceSettings {
+  /** A path in front of /v1 included. */
+  url: string | URL;
+  /** vl_..., from the operator of the service; for servers, and for pages only if their user has typed it in. */
+  key?: string;
+  /** The token of a job, for pages: `view` is all that it opens. */
+  token?: string;
+  /** For how long without any success a request is repeated. */
+  retryForS?: number;
+}
+
+export interface CallSettings {
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  json?: object;
+  /** Sent as it is; `onSent` is called with the bytes sent so far. */
+  body?: Blob;
+  onSent?: (bytes: number) => void;
+  signal?: AbortSignal | undefined;
+  /** Whether it may be sent again after a broken connection. */
+  repeat?: boolean;
+}
+
+export class Service {
+  readonly #url: string;
+  readonly #key: string | undefined;
+  readonly #retryForS: number;
+  readonly token: string | undefined;
+
+  constructor({ url, key, token, retryForS = RETRY_FOR_S }: ServiceSettings) {
+    const base = new URL(url, globalThis.location?.href);
+    if (!/^https?:$/.test(base.protocol)) {
+      throw new TypeError(`The address of a service begins with https:// or http://, which ${base} does not.`);
+    }
+    this.#url = `${base.origin}${base.pathname}`.replace(/\/+$/, "");
+    [this.#key, this.token, this.#retryForS] = [key, token, retryForS];
+  }
+
+  /** The whole address of what the service calls `path`. */
+  address(path: string): string {
+    return this.#url + path;
+  }
+
+  patience(): Patience {
+    return new Patience(this.#retryForS);
+  }
+
+  /** The answer of the service: a success, or 304. Throws ApiError, ConnectionFailed. */
+  async call(method: string, path: string, settings: CallSettings = {}): Promise<Answer> {
+    const { repeat = true, signal } = settings;
+    const patience = this.patience();
+    for (;;) {
+      try {
+        const answer = await this.#once(method, this.address(path), settings);
+        if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) return answer;
+        throw refusal(answer);
+      } catch (error) {
+        if (!repeat && error instanceof ConnectionFailed) throw error;
+        if (settings.body && error instanceof ConnectionFailed) await this.#checkKey(signal);
+        await patience.rest(error, signal);
+      }
+    }
+  }
+
+  /** The answer as an object. Throws also UnexpectedAnswer. */
+  async ask<T extends object>(method: string, path: string, settings: CallSettings = {}): Promise<T> {
+    return answerAs<T>(await this.call(method, path, settings));
+  }
+
+  /** The answer to a GET as it comes. Not repeated. Throws ApiError, ConnectionFailed. */
+  async stream(path: string, headers: Record<string, string>, silenceS: number, signal?: AbortSignal): Promise<Stream> {
+    const init: RequestInit = {
+      headers: this.#headers({ "Accept-Encoding": "identity", ...headers }),
+      redirect: "manual",
+    };
+    const stream = await open(this.address(this.#opened(path)), init, silenceS, signal);
+    if (!stream.response.ok) throw refusal(await stream.answer());
+    return stream;
+  }
+
+  /** The service answers a wrong key without reading the body and closes: a browser may lose that answer. Throws it. */
+  async #checkKey(signal?: AbortSignal): Promise<void> {
+    const answer = await this.#once("GET", this.address("/v1/usage"), { signal }).catch(() => undefined);
+    if (answer?.status === 401) throw refusal(answer);
+  }
+
+  async #once(method: string, url: string, { headers, json, body, onSent, signal }: CallSettings): Promise<Answer> {
+    const own = this.#headers(headers);
+    if (body) return transmit(method, url, body, own, onSent, signal);
+    const init: RequestInit = { method, headers: own, redirect: "manual" };
+    if (json)
+      Object.assign(init, { body: JSON.stringify(json), headers: { ...own, "Content-Type": "application/json" } });
+    return (await open(url, init, SILENCE_S, signal)).answer();
+  }
+
+  #headers(more: Record<string, string> = {}): Record<string, string> {
+    return this.#key ? { Authorization: `Bearer ${this.#key}`, ...more } : more;
+  }
+
+  #opened(path: string): string {
+    return this.#key || !this.token ? path : withToken(path, this.token);
+  }
+}
+
+export function withToken(path: string, token: string): string {
+  return `${path}${path.includes("?") ? "&" : "?"}token=${encodeURIComponent(token)}`;
+}
+
+/** Throws UnexpectedAnswer. */
+export function answerAs<T extends object>(answer: Answer): T {
+  const value = objectIn(answer.text);
+  if (value === null) throw new UnexpectedAnswer(`${hostOf(answer.url)} does not answer as a Voicelift service does.`);
+  return value as T;
+}

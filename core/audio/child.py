@@ -1,0 +1,81 @@
+"""Processes in which media are decoded and encoded: how they are started, and what they say in the end.
+
+Standard input and output are the caller's. On standard error a process may leave one line of JSON as its last words; it
+belongs to a process that a file may have taken over, so only known members of known types are taken from it.
+"""
+
+import contextlib
+import json
+import math
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import core.errors
+
+ROOT = Path(core.errors.__file__).parent.parent
+MOST_WORDS = 1 << 16
+
+
+def start(module: str, arguments: str, stdin: "IO[bytes] | int", stdout: "IO[bytes] | int") -> subprocess.Popen[bytes]:
+    """Run `python -m module arguments` with none of this process's environment."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, arguments],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        cwd="/",
+        start_new_session=True,  # a signal to our process group is for us to handle, not for it
+    )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End it, if it still runs. May be called again."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            pipe.close()
+
+
+def ready(descriptor: int, event: int, within_s: float) -> bool:
+    """Wait until `descriptor` is ready for `event`, of select.POLLIN and POLLOUT.
+
+    Waited for second by second: time in which this process itself was frozen, and the other with it, does not count.
+    """
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return any(poll.poll(1000 * min(1.0, within_s)) for _ in range(math.ceil(within_s)))
+
+
+def status(process: subprocess.Popen[bytes], within_s: float) -> int | None:
+    """Its exit status; None when it does not end in time, as `ready` counts it."""
+    for _ in range(math.ceil(within_s)):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(min(1.0, within_s))
+    return None
+
+
+def last_words(process: subprocess.Popen[bytes]) -> str:
+    """What a process that has ended left on standard error: its report, or why it could not go on."""
+    assert process.stderr is not None
+    os.set_blocking(process.stderr.fileno(), False)
+    return (process.stderr.read(MOST_WORDS) or b"").decode(errors="replace").strip()
+
+
+def report(words: str) -> dict[str, Any]:
+    """The report among `last_words`; {} if there is none."""
+    try:
+        report = json.loads(words.rpartition("\n")[2])
+    except ValueError:
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def leave(report: dict[str, Any]) -> None:
+    """Leave `report` as this process's last words."""
+    os.write(2, b"\n" + json.dumps(report).encode() + b"\n")

@@ -1,0 +1,63 @@
+"""What a recording says of itself, and how each format says it of a stem."""
+
+from collections.abc import Mapping
+
+# Our names, and those that FFmpeg gives the same thing in one format or another.
+_NAMES = {
+    **{name: (name,) for name in ("title", "artist", "album", "album_artist", "track", "genre")},
+    **{name: (name,) for name in ("composer", "copyright")},
+    "date": ("date", "year"),
+    "disc": ("disc", "discnumber"),
+    "comment": ("comment", "description"),
+    "isrc": ("isrc", "tsrc"),
+    "bpm": ("bpm", "tbpm", "tmpo"),
+}
+LONGEST = {"comment": 1000}
+USUALLY = 200  # characters
+RIFF = ("wav", "w64", "avi")  # where ISRC is the name of something else, the source
+
+# The other way round; None where the format has no place for it.
+_WRITTEN: dict[str, dict[str, str | None]] = {
+    "mp3": {"isrc": "TSRC", "bpm": "TBPM"},
+    "flac": {"isrc": "ISRC", "bpm": "BPM"},
+    "opus": {"isrc": "ISRC", "bpm": "BPM"},
+    "ipod": {"isrc": None, "bpm": "tmpo"},
+    "wav": {"isrc": None, "bpm": None, "disc": None},
+}
+MOST_COVER = 4 << 20  # bytes of a picture that every stem carries
+_PICTURES = {b"\xff\xd8\xff": "mjpeg", b"\x89PNG\r\n\x1a\n": "png"}
+
+
+def read(metadata: Mapping[str, str], container: str) -> dict[str, str]:
+    """The tags among FFmpeg's `metadata` of a file, cut where they are too long to be one."""
+    given = {key.lower(): value for key, value in metadata.items() if value}
+    tags = {}
+    for name, names in _NAMES.items():
+        value = next((given[alias] for alias in names if alias in given), None)
+        if value and not (name == "isrc" and container in RIFF):
+            tags[name] = value[: LONGEST.get(name, USUALLY)]
+    return tags
+
+
+def written(tags: Mapping[str, str], stem: str, muxer: str) -> dict[str, str]:
+    """FFmpeg's names and values of `tags` in a stem's file: `Song (Vocals)`."""
+    names = _WRITTEN[muxer]
+    values = dict(tags)
+    if "title" in values:
+        values["title"] = f"{values['title']} ({stem.capitalize()})"
+    if muxer == "ipod" and "bpm" in values:
+        values["bpm"] = str(_whole(values["bpm"]))
+    placed = {names.get(name, name): value for name, value in values.items()}
+    return {name: value for name, value in placed.items() if name}
+
+
+def picture_codec(picture: bytes) -> str | None:
+    """FFmpeg's codec of a cover that can be carried over; None: no such picture."""
+    return next((codec for magic, codec in _PICTURES.items() if picture.startswith(magic)), None)
+
+
+def _whole(bpm: str) -> int:
+    try:
+        return max(0, min(round(float(bpm)), 65535))
+    except (ValueError, OverflowError):
+        return 0

@@ -1,0 +1,60 @@
+"""Where sound belongs in time, by the container's own stamps: what is late or has a gap is filled with silence."""
+
+from dataclasses import dataclass
+from typing import Any
+
+LATE_S = 0.01  # a track that begins less late is not: encoder delay is told in many ways
+GAP_S = 0.05  # stamps are uneven by less: Matroska's are whole milliseconds, and browsers write them as packets come
+OVER_S = 1.0  # a stamp so far beyond the file's end is damage
+MOST_UNSTATED_S = 60.0  # the longest silence that is believed of a file that does not state its length
+
+
+@dataclass
+class Timeline:
+    """Of one track. `origin_s`: where the file's time begins; `end_s`: where it ends, if that is stated.
+
+    `late` and `gaps` count the samples of silence that were asked for so far."""
+
+    origin_s: float
+    end_s: float | None
+    rate: int
+    late: int = 0
+    gaps: int = 0
+    unbelievable: bool = False
+    _begin_s: float | None = None  # of the first sample, moved along where stamps are not followed
+    _given: int = 0  # samples since then, silence included
+    _ended_s: float = 0.0  # the frame before
+
+    def silence_before(self, frame: Any, packet_s: float) -> int:
+        """Samples of silence that belong before `frame`, whose first packet was stamped `packet_s`.
+
+        What a decoder cuts off at the beginning (encoder delay) is no silence: the packet was in time.
+        """
+        if frame.pts is None:
+            return 0
+        begins_s = float(frame.pts * frame.time_base) - self.origin_s
+        jump_s = begins_s - self._ended_s
+        self._ended_s = begins_s + frame.samples / frame.sample_rate
+        if self._begin_s is None:
+            self._begin_s = begins_s
+            late_s = begins_s if packet_s - self.origin_s > LATE_S else 0.0
+            self.late = round(late_s * self.rate) if self._believed(late_s, late_s) else 0
+            return self.late
+        if abs(jump_s) < GAP_S:
+            return 0
+        missing = round((begins_s - self._begin_s) * self.rate) - self._given
+        if missing > 0 and self._believed(jump_s, begins_s):
+            self.gaps += missing
+            self._given += missing
+            return missing
+        self._begin_s = begins_s - self._given / self.rate
+        return 0
+
+    def give(self, samples: int) -> None:
+        """So many samples of the track followed."""
+        self._given += samples
+
+    def _believed(self, silence_s: float, until_s: float) -> bool:
+        far = silence_s > MOST_UNSTATED_S if self.end_s is None else until_s > self.end_s - self.origin_s + OVER_S
+        self.unbelievable |= far
+        return not far

@@ -1,0 +1,220 @@
+"""How much there is to do, and what that means for a job: how long the queue is, which place it has, when it is done.
+
+What all live jobs still cost is counted by the janitors about once a second (`count`), from the jobs' records; between
+two counts every new job adds its own (lua/create.lua). Estimates need no more: nothing here is done in a script.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.jobs.estimates import FIELDS, Estimate, Facts, Fleet, Others, Queue, Rates, eta_s
+from core.jobs.job import Job, Kind, State, Work
+from core.jobs.names import redis_key
+from core.jobs.scripts import Client, Scripts, reachable
+from core.jobs.view import Outlook
+
+COUNT_S = 1  # a count holds for so long
+_BATCH = 500
+_QUEUES: tuple[Queue, ...] = ("gpu", "cpu")
+_LONG = (Kind.extend, Kind.finish)
+_FIRST = (Kind.prepare, Kind.extend)  # what a job begins with
+_Line = list[tuple[str, int]]  # tenants, and how many of their jobs wait
+
+
+@dataclass(frozen=True)
+class QueueStats:
+    """Chunks waiting (in lanes and queues), chunks being computed, slots of live workers, and for how many
+    seconds the oldest chunk in the lanes has been waiting. The `cpu_` counts are of the cpu queue's works."""
+
+    depth: int
+    in_flight: int
+    gpu_slots: int
+    cpu_slots: int
+    oldest_ready_age_s: float
+    cpu_depth: int
+    cpu_in_flight: int
+    cpu_oldest_age_s: float
+
+
+class Backlog:
+    """All operations raise StoreUnavailable when Redis cannot be used."""
+
+    def __init__(self, scripts: Scripts, max_duration_s: float, survey_s: float = 0.0) -> None:
+        """No recording is expected to be longer than `max_duration_s`, whatever it claims. Outlooks are given from a
+        look at the service that is at most `survey_s` old."""
+        self._run = scripts
+        self._max_duration_s = max_duration_s
+        self._survey_s = survey_s
+        self._surveyed: tuple[float, _Survey] | None = None
+
+    @property
+    def _client(self) -> Client:
+        return self._run.client
+
+    def stats(self) -> QueueStats:
+        waiting, released, leased, gpu, cpu, age, *of_cpu = self._run("stats")
+        cpu_depth, cpu_in_flight, cpu_age = of_cpu
+        return QueueStats(waiting + released, leased, gpu, cpu, float(age), cpu_depth, cpu_in_flight, float(cpu_age))
+
+    def count(self) -> None:
+        """Add up what all live jobs still cost, unless that was just done. A job that is accepted in the same moment
+        may be missing until the next count."""
+        with reachable():
+            if not self._client.set(redis_key("counted"), 1, nx=True, ex=COUNT_S):
+                return
+            job_ids: Any = self._client.smembers(redis_key("live"))
+        rates, total = self._look().rates, dict.fromkeys(_QUEUES, 0.0)
+        for facts in self._facts(list(job_ids)):
+            if facts is not None:
+                estimate = Estimate(facts, rates, self._max_duration_s)
+                for queue in _QUEUES:
+                    total[queue] += estimate.load(queue)
+        with reachable():
+            if job_ids:
+                self._client.hset(redis_key("backlog"), mapping={queue: repr(total[queue]) for queue in _QUEUES})
+            else:
+                self._client.delete(redis_key("backlog"))
+
+    def wait_s(self) -> float:
+        """Seconds that the live workers still need for all jobs accepted so far, by measured rates; 0 for what was
+        never measured."""
+        with reachable():
+            # This is asked before any recording is taken: see worker/chores.py.
+            self._client.set(redis_key("born"), repr(self._run.now()), nx=True)
+        scene = self._look()
+        gpu, cpu = scene.load["gpu"] / max(1, scene.fleet.engines), scene.load["cpu"] / max(1, scene.fleet.work_slots)
+        return max(gpu, cpu)
+
+    def cost(self, job: Job) -> dict[Queue, float]:
+        """Seconds that a new job is expected to cost each queue."""
+        estimate = Estimate(Facts.of(job), self._look().rates, self._max_duration_s)
+        return {queue: estimate.load(queue) for queue in _QUEUES}
+
+    def shares(self, job: Job) -> tuple[float, float]:
+        """Of a new job's whole work, the shares of preparing and of separating."""
+        scene = self._look()
+        engines = scene.fleet.by_model.get(job.model.key, 0)
+        return Estimate(Facts.of(job), scene.rates, self._max_duration_s).shares(engines)
+
+    def outlooks(self, jobs: Sequence[Job]) -> list[Outlook]:
+        """What is expected of each job."""
+        if not jobs:
+            return []
+        survey = self._survey()
+        scene, outlooks = survey.scene, []
+        for job in jobs:
+            others = [seconds for job_id, seconds in survey.in_hand if job_id != job.id]
+            estimate = Estimate(Facts.of(job), scene.rates, self._max_duration_s)
+            eta = eta_s(estimate, scene.fleet, Others(scene.live, scene.load, len(others), sum(others)), scene.now)
+            outlooks.append(Outlook(position=self._position(job, survey.lines), eta_s=eta))
+        return outlooks
+
+    def _survey(self) -> "_Survey":
+        """The service now or a moment ago: many clients poll in the same second."""
+        now, kept = time.monotonic(), self._surveyed
+        if kept is None or now - kept[0] >= self._survey_s:
+            scene = self._look()
+            kept = self._surveyed = (now, _Survey(scene, self._in_hand(scene), self._lines()))
+        return kept[1]
+
+    def _lines(self) -> dict[Kind, _Line]:
+        """The tenants whose jobs wait to begin, in the order of their turns, with how many."""
+        with reachable(), self._client.pipeline(transaction=False) as asked:
+            for kind in _FIRST:
+                asked.zrange(redis_key("lane", kind), 0, -1)
+            tenants: list[list[str]] = asked.execute()
+            for kind, names in zip(_FIRST, tenants, strict=True):
+                for tenant in names:
+                    asked.zcard(redis_key("lane_jobs", kind, tenant))
+            counts = iter(asked.execute())
+        return {kind: [(name, next(counts)) for name in names] for kind, names in zip(_FIRST, tenants, strict=True)}
+
+    def _position(self, job: Job, lines: dict[Kind, _Line]) -> int | None:
+        """The jobs that lua/release.lua would take before this one: each tenant's turn comes once per round."""
+        if job.state is not State.queued:
+            return None
+        kind, member = job.first_kind, Work(kind=job.first_kind, job_id=job.id).member
+        with reachable(), self._client.pipeline(transaction=False) as asked:
+            asked.zrank(redis_key("released", kind), member)
+            asked.zrank(redis_key("lane_jobs", kind, job.tenant), job.id)
+            asked.zcard(redis_key("released", kind))
+            sent, own, out = asked.execute()
+        if sent is not None or own is None:
+            return None if sent is None else int(sent)
+        line = lines[kind]
+        turns = [tenant for tenant, _ in line]
+        ahead, turn = int(out) + int(own), turns.index(job.tenant) if job.tenant in turns else len(turns)
+        for place, (tenant, waiting) in enumerate(line):
+            if tenant != job.tenant:
+                ahead += min(waiting, own + 1 if place < turn else own)
+        return ahead
+
+    def _in_hand(self, scene: "_Scene") -> list[tuple[str, float]]:
+        """The long tasks on the cpu queue that are in flight: whose they are, and after how many seconds they leave
+        their slots to others."""
+        in_hand = []
+        for work, facts in zip(scene.leased, self._facts([work.job_id for work in scene.leased]), strict=True):
+            if facts is not None:
+                estimate = Estimate(facts, scene.rates, self._max_duration_s)
+                left = estimate.slice_left if work.kind is Kind.extend else estimate.finish_left(scene.now)
+                in_hand.append((work.job_id, left))
+        return in_hand
+
+    def _facts(self, job_ids: list[str]) -> list[Facts | None]:
+        """Of each job; None where there is no record."""
+        facts: list[Facts | None] = []
+        for first in range(0, len(job_ids), _BATCH):
+            with reachable(), self._client.pipeline(transaction=False) as asked:
+                for job_id in job_ids[first : first + _BATCH]:
+                    asked.hmget(redis_key("job", job_id), FIELDS)
+                facts += [Facts.read(values) for values in asked.execute()]
+        return facts
+
+    def _look(self) -> "_Scene":
+        """What every estimate starts from, in one question."""
+        now = self._run.now()
+        with reachable(), self._client.pipeline(transaction=False) as asked:
+            asked.hgetall(redis_key("rates"))
+            asked.hmget(redis_key("backlog"), _QUEUES)
+            asked.zrangebyscore(redis_key("workers"), f"({now!r}", "+inf")
+            asked.hgetall(redis_key("slots", "gpu"))
+            asked.hgetall(redis_key("slots", "cpu"))
+            asked.hgetall(redis_key("worker_models"))
+            asked.scard(redis_key("live"))
+            for kind in _LONG:
+                asked.zrange(redis_key("leases", kind), 0, -1)
+            rates, load, alive, gpu, cpu, models, live, *leased = asked.execute()
+        cpu_slots = sum(int(slots) for worker, slots in cpu.items() if worker in alive)
+        return _Scene(
+            now=now,
+            rates=Rates(rates),
+            load={queue: max(0.0, float(value or 0)) for queue, value in zip(_QUEUES, load, strict=True)},
+            fleet=Fleet(Counter(models.get(worker, "") for worker in gpu if worker in alive), cpu_slots),
+            live=int(live),
+            leased=[Work.parse(member) for members in leased for member in members],
+        )
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """The service at one moment: measured rates, seconds that all live jobs still cost each queue, live workers, the
+    number of live jobs, and the long tasks in flight on the cpu queue."""
+
+    now: float
+    rates: Rates
+    load: dict[Queue, float]
+    fleet: Fleet
+    live: int
+    leased: list[Work]
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """What the outlooks of all jobs start from."""
+
+    scene: _Scene
+    in_hand: list[tuple[str, float]]
+    lines: dict[Kind, _Line]

@@ -1,0 +1,56 @@
+"""Which request has made which job: callers' idempotency keys."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from core.jobs.names import redis_key
+from core.jobs.scripts import Scripts, reachable
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A caller's Idempotency-Key. `owner` is the request that uses it now, `fingerprint` what it asks for."""
+
+    tenant: str
+    key: str
+    owner: str
+    fingerprint: str = ""
+
+    @property
+    def name(self) -> str:
+        return redis_key("idempotency", self.tenant, hashlib.sha256(self.key.encode()).hexdigest())
+
+
+@dataclass(frozen=True)
+class KeyHolder:
+    """Who has an idempotency key: the job that it made and the fingerprint of that request; or, without a job, a
+    request that is being answered."""
+
+    job_id: str | None
+    fingerprint: str = ""
+
+
+class IdempotencyKeys:
+    """All operations raise StoreUnavailable when Redis cannot be used."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._run = scripts
+
+    def begin(self, key: IdempotencyKey) -> KeyHolder | None:
+        """Take a key for half a minute; asking again as the same owner takes it for another. None when it is ours."""
+        answer = self._run("key_begin", key.name, key.owner)
+        if not answer:
+            return None
+        return KeyHolder(None) if answer == ["busy"] else KeyHolder(str(answer[0]), str(answer[1]))
+
+    def holder(self, key: IdempotencyKey) -> KeyHolder:
+        """Whose the key is, without taking it."""
+        with reachable():
+            values: Any = self._run.client.hmget(key.name, ["job", "fingerprint"])
+        job_id, fingerprint = values
+        return KeyHolder(job_id, fingerprint or "")
+
+    def end(self, key: IdempotencyKey) -> None:
+        """Free a key of ours that has made no job."""
+        self._run("key_end", key.name, key.owner)

@@ -1,0 +1,9 @@
+-- seconds. {id, tenant, url} of a test event that is to be sent now, or nil; nobody else gets it. What was asked for
+-- longer ago is dropped: nobody waits for it any more.
+even_when_full()
+while true do
+  local id = redis.call('LPOP', key('webhook_trials'))
+  if not id then return nil end
+  local trial = redis.call('HMGET', key('webhook_trial', id), 'tenant', 'url', 'asked_at')
+  if trial[1] and now - tonumber(trial[3]) < tonumber(A[1]) then return {id, trial[1], trial[2]} end
+end

@@ -1,0 +1,74 @@
+"""HT-Demucs (Rouard, Massa and Defossez 2023) from its publisher's package `demucs` and its publisher's files.
+
+A file is a safetensors with the network's class and arguments in its metadata. The package builds whatever class is
+named there, so a file that names another than HTDemucs is refused before. A model is a bag: one network, or several,
+each with a weight for every stem.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from core.errors import CheckpointError
+
+KLASS = "demucs.htdemucs.HTDemucs"
+
+
+class Bag(nn.Module):
+    """The networks of a model, and how much each counts, `[networks, stems]`."""
+
+    weights: Tensor
+
+    def __init__(self, networks: Sequence[Any], weights: Sequence[Sequence[float]] | None) -> None:
+        """Raises CheckpointError: the networks have other stems, or there is not a weight for each."""
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.stems, self.sample_rate = tuple(networks[0].sources), int(networks[0].samplerate)
+        self.segment_s = min(float(network.segment) for network in networks)  # that they were trained on
+        weights = weights or [[1.0] * len(self.stems)] * len(networks)
+        if any(tuple(network.sources) != self.stems for network in networks):
+            raise CheckpointError("The networks of this model do not separate the same stems in the same order.")
+        if [len(row) for row in weights] != [len(self.stems)] * len(networks):
+            raise CheckpointError(f"This model needs {len(networks)} weights for each of {', '.join(self.stems)}.")
+        counted = torch.tensor(weights)
+        self.register_buffer("weights", counted / counted.sum(0))
+
+    def forward(self, mixture: Tensor) -> Tensor:
+        """Stereo `[B, 2, T]` to `[B, S, 2, T]`."""
+        if len(self.networks) == 1:
+            alone: Tensor = self.networks[0](mixture)
+            return alone
+        pairs = zip(self.networks, self.weights[:, :, None, None], strict=True)
+        return torch.stack([weight * network(mixture) for network, weight in pairs]).sum(0)
+
+
+def load(files: Sequence[Path], facts: dict[str, Any]) -> Bag:
+    """The model of a card's files and its `estimator`, which has the networks' `weights`.
+
+    Raises CheckpointError: a file is no HT-Demucs, or the package is not installed."""
+    return Bag([_network(file) for file in files], facts.get("weights")).eval().requires_grad_(False)
+
+
+def _network(file: Path) -> Any:
+    try:
+        from demucs.hf import load_safetensors_model
+    except ModuleNotFoundError as error:
+        raise CheckpointError(
+            f"HT-Demucs needs the package {error.name}, which is not installed here. Install it with: "
+            "pip install '.[demucs]' in Voicelift's folder."
+        ) from None
+    try:
+        with safe_open(file, "pt") as opened:
+            metadata = opened.metadata() or {}
+        if metadata.get("klass") != KLASS or "structure" in metadata:
+            raise CheckpointError(f"{file} is no HT-Demucs: its metadata do not name the class {KLASS}.")
+        return load_safetensors_model(file)
+    except FileNotFoundError:
+        raise CheckpointError(f"{file} is missing.") from None
+    except (SafetensorError, json.JSONDecodeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{file} is no HT-Demucs of a kind that the package demucs reads: {error}") from error

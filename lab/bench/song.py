@@ -1,0 +1,205 @@
+"""`voicelift bench song`: a whole file, as `voicelift separate` does it: real-time factor, memory, where the time goes.
+
+Each length runs in a process of its own, so that its memory is its own: once as it is, for time and memory, and once
+with a clock in every stage. The floors are what the networks' arithmetic would take at the rate of a large matrix
+product, and what all operations' reads and writes would take at the rate of a large copy, as if no cache held anything.
+"""
+
+import multiprocessing
+import tempfile
+import time
+import wave
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from core.audio.chunker import ChunkAudio, iter_chunks
+from core.audio.decode import open_audio
+from core.audio.encode import write_stems
+from core.audio.formats import choose_format
+from core.audio.stems import Parts
+from core.nets.conditioner import Conditioner
+from core.separation.engine import Engine
+from core.separation.track import separate_chunks
+from lab.bench import report
+from lab.bench.clock import Clock
+from lab.bench.measure import (
+    arithmetic_rate,
+    bytes_of,
+    flops_of,
+    machine,
+    memory_rate,
+    model_facts,
+    peak_bytes,
+)
+from lab.evaluation.audio_files import read_audio
+
+NETWORK = ("encode", "condition", "denoise", "decode latents")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a process needs to separate one file."""
+
+    model_dir: Path
+    device: str
+    threads: int | None
+    sampling: dict[str, Any]
+    quick: bool
+
+
+def run(how: Run, song: Path, lengths: list[float], out: Path) -> dict[str, Any]:
+    """Writes song.json: for each of `lengths` (seconds) the song, repeated as often as that takes."""
+    results = []
+    with tempfile.TemporaryDirectory(prefix="voicelift-bench-") as folder:
+        for seconds in lengths:
+            path = Path(folder, "song.wav")
+            repeated(song, seconds, path)
+            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+                results.append(pool.submit(_measured, how, path).result())
+    for result in results:
+        report.show(f"{result['audio_s']:.0f} s of music", [{k: result[k] for k in HEADLINES}])
+        report.show("Where the time goes, in a run of its own", result["stages"])
+    document = {"results": results}
+
+    def draw(axes: Any) -> None:
+        stages = {row["stage"]: row["share"] for row in results[-1]["stages"]}
+        report.bars(axes, stages, f"share of busy time, {results[-1]['audio_s']:.0f} s of music")
+
+    report.save(out, "song", document, draw)
+    return document
+
+
+HEADLINES = (
+    "load_s",
+    "wall_s",
+    "rtf",
+    "peak_mb",
+    "not_network",
+    "engine_overhead",
+    "floor_arithmetic",
+    "floor_memory",
+)
+
+
+def repeated(song: Path, seconds: float, path: Path) -> None:
+    """`song` again and again for so many seconds, as a 16-bit WAV."""
+    wav, rate = read_audio(song)
+    frames = np.ascontiguousarray((np.clip(wav, -1, 1 - 2**-15).T * 2**15).astype("<i2"))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(wav.shape[0])
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        left = round(seconds * rate)
+        while left > 0:
+            file.writeframes(frames[:left].tobytes())
+            left -= len(frames)
+
+
+def _measured(how: Run, song: Path) -> dict[str, Any]:
+    """One length, in a process of its own."""
+    began = time.perf_counter()
+    engine = Engine.load(how.model_dir, how.device, how.threads)
+    load = time.perf_counter() - began
+    engine.warm_up()
+    began = time.perf_counter()
+    audio_s, chunks = _separate(engine, how, song, None)
+    wall, peak = time.perf_counter() - began, peak_bytes()
+
+    clock = Clock(engine.device)
+    for owner, method, stage in (
+        (engine.method, "prepare", "level, noise"),
+        (engine, "_advance", "engine"),
+        (engine, "_render", "render"),
+        (engine.model.codec, "encode", "encode"),
+        (engine.model, "condition", "condition"),
+        (engine.model.conditioner, "voice", "condition"),
+        (engine, "_step", "denoise"),
+        (engine.model, "decode", "decode latents"),
+    ):
+        clock.wrap(owner, method, stage)
+    _separate(engine, how, song, clock)
+    engine.close()
+    seconds = clock.seconds
+    seconds.pop("wait", None)
+    busy = sum(seconds.values())
+    network = sum(seconds.get(stage, 0.0) for stage in NETWORK)
+    floors = _floors(engine, how)
+    return {
+        "machine": machine(engine.device),
+        "model": model_facts(engine.card),
+        "sampling": engine.card.sampling(**how.sampling).model_dump(),
+        "audio_s": audio_s,
+        "chunks": chunks,
+        "load_s": load,
+        "wall_s": wall,
+        "rtf": wall / audio_s,
+        "peak_mb": peak / 1e6,
+        "stages": [{"stage": k, "s": v, "share": v / busy} for k, v in sorted(seconds.items(), key=lambda kv: -kv[1])],
+        "not_network": 1 - network / busy,
+        "engine_overhead": seconds["engine"] / (seconds["engine"] + network),
+        "network_s": network,
+        "floor_arithmetic": floors["arithmetic_s"] * chunks / network,
+        "floor_memory": floors["memory_s"] * chunks / network,
+        "floors": floors,
+    }
+
+
+def _separate(engine: Engine, how: Run, song: Path, clock: Clock | None) -> tuple[float, int]:
+    """The file's stems into a temporary folder; its length in seconds, and chunks."""
+    card, chunks = engine.card, 0
+    preset = card.sampling(**how.sampling)
+    with tempfile.TemporaryDirectory(prefix="voicelift-bench-") as folder, open_audio(song) as source:
+        info = source.info
+        output = choose_format("auto", info)
+        blocks = clock.pulled(source, "decode") if clock else source
+        cut = iter_chunks(blocks, info.sample_rate, card.geometry, card.sample_rate)
+
+        def pieces() -> Iterator[Parts]:
+            nonlocal chunks
+            heard: Iterator[ChunkAudio] = clock.pulled(cut, "resample") if clock else cut
+            separated = separate_chunks(engine, heard, info.sample_rate, preset, layout=info.layout)
+            for piece in clock.pulled(separated, "wait") if clock else separated:
+                chunks += 1
+                yield piece.parts
+
+        paths = {stem: Path(folder, stem) for stem in card.stems}
+        if clock:
+            with clock.stage("write"):
+                write_stems(pieces(), paths, output, info)
+        else:
+            write_stems(pieces(), paths, output, info)
+        return source.samples / info.sample_rate, chunks
+
+
+@torch.inference_mode()
+def _floors(engine: Engine, how: Run) -> dict[str, float]:
+    """Of one chunk: its operations, its traffic, and the seconds they would take at best."""
+    model, device = engine.model, engine.device
+    wav = 0.1 * torch.randn(1, model.config.hears, engine.card.samples_per_chunk, device=device)
+    steps = engine.card.sampling(**how.sampling).steps
+    estimate, features = model.condition(wav)
+    t = torch.full((1,), 0.5, device=device)
+
+    def once(measure: Any) -> float:
+        if not steps:
+            return float(measure(lambda: cast(Conditioner, model.conditioner).voice(wav)))
+        step = measure(lambda: model.generator(estimate, t, estimate, features))
+        return float(measure(lambda: model.condition(wav)) + steps * step + measure(lambda: model.decode(estimate)))
+
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    flops, moved = once(flops_of), once(bytes_of)
+    rates = arithmetic_rate(device, dtype, 256 if how.quick else 2048), memory_rate(device)
+    return {
+        "gflop": flops / 1e9,
+        "megabytes": moved / 1e6,
+        "gflops": rates[0] / 1e9,
+        "gigabytes_per_s": rates[1] / 1e9,
+        "arithmetic_s": flops / rates[0],
+        "memory_s": moved / rates[1],
+    }

@@ -1,0 +1,133 @@
+"""The outcome of an evaluation: kept as JSON, summarised as medians."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import InvalidOptions, NotFound
+from lab.evaluation.scores import METRICS, Scores
+from lab.evaluation.statistics import Interval, median_interval
+from lab.evaluation.systems import MODEL_SYSTEMS
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class ClipResult:
+    """Scores of one clip by system and metric. `compute_s`: seconds the model took."""
+
+    name: str
+    seconds: float
+    compute_s: float
+    scores: dict[str, Scores]
+
+
+@dataclass(frozen=True)
+class SetResult:
+    """All clips scored of one set. `available`: how many there were to choose from."""
+
+    name: str
+    shows: str
+    full_songs: bool
+    available: int
+    clips: list[ClipResult]
+
+    @property
+    def caption(self) -> str:
+        """What the medians are over, in words: belongs to every table."""
+        lengths = [clip.seconds for clip in self.clips]
+        count = f"{len(self.clips)}" + (f" of {self.available}" if self.available > len(self.clips) else "")
+        what = "full songs" if self.full_songs else f"clips of {np.median(lengths):.1f} s"
+        return f"Medians over {count} {what}; {self.shows}."
+
+    @property
+    def rtf(self) -> float:
+        """Compute time of the model over audio time."""
+        return sum(clip.compute_s for clip in self.clips) / sum(clip.seconds for clip in self.clips)
+
+    def systems(self) -> list[str]:
+        """Systems scored on any clip, in the order of the tables."""
+        return list(dict.fromkeys(system for clip in self.clips for system in clip.scores))
+
+    def values(self, system: str, metric: str) -> list[float | None]:
+        """One value a clip."""
+        return [clip.scores.get(system, {}).get(metric) for clip in self.clips]
+
+    def interval(self, system: str, metric: str) -> Interval | None:
+        return median_interval(self.values(system, metric))
+
+
+@dataclass(frozen=True)
+class Results:
+    """A whole evaluation. `model`: name, version, licence; `sampling`: quality, steps, eta, t_start, seed, threads."""
+
+    model: dict[str, Any]
+    sampling: dict[str, Any]
+    quick: bool
+    sets: list[SetResult] = field(default_factory=list)
+
+    def to_json(self, small: bool = False) -> str:
+        """JSON with every clip's scores and, for readers, the summary of each set.
+
+        With `small`, clips keep only the scores that the gate compares, and numbers are rounded: to be committed.
+        """
+        document: dict[str, Any] = {"voicelift_evaluation": FORMAT, **asdict(self)}
+        for entry, result in zip(document["sets"], self.sets, strict=True):
+            entry["caption"], entry["rtf"] = result.caption, result.rtf
+            entry["summary"] = {
+                system: {
+                    metric: asdict(interval)
+                    for metric in METRICS
+                    if (interval := result.interval(system, metric)) is not None
+                }
+                for system in result.systems()
+            }
+            if small:
+                for clip in entry["clips"]:
+                    clip["scores"] = _gated(clip["scores"])
+        return json.dumps(_rounded(document) if small else document, indent=1, allow_nan=False) + "\n"
+
+
+def _gated(scores: dict[str, Scores]) -> dict[str, Scores]:
+    return {
+        system: {name: value for name, value in scores[system].items() if METRICS[name].gated}
+        for system in MODEL_SYSTEMS
+        if system in scores
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """`value` with every float in it rounded to 6 decimals, far below any metric's resolution."""
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def read_results(path: Path) -> Results:
+    """Results written by `Results.to_json`.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidOptions: it is not the result of an evaluation.
+    """
+    if not path.is_file():
+        raise NotFound(f"There are no results in {path}.")
+    try:
+        document = json.loads(path.read_text())
+        if document["voicelift_evaluation"] != FORMAT:
+            raise ValueError("another version wrote it")
+        sets = [
+            SetResult(
+                **{key: s[key] for key in ("name", "shows", "full_songs", "available")},
+                clips=[ClipResult(**clip) for clip in s["clips"]],
+            )
+            for s in document["sets"]
+        ]
+        return Results(document["model"], document["sampling"], document["quick"], sets)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidOptions(f"{path} does not hold results of `voicelift evaluate`: {error}") from error

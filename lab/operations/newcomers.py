@@ -1,0 +1,141 @@
+"""`make measure-newcomers`: how soon a short song is heard while long ones are prepared and separated.
+
+python -m lab.operations.newcomers [LONG_SONGS ...]
+
+A service of its own, with as many slots as `make serve` has. Clips of 10 s are sent one after the other: first to the
+idle service, then while so many songs of 20 minutes (MP3) are being prepared, all of one tenant. A clip's time is that
+of its job: from acceptance to its first playable piece. The songs are the demo song, repeated. The figures of
+docs/performance.md come from it.
+"""
+
+import argparse
+import io
+import math
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+
+from deploy.local import client, plan
+from deploy.local.demo import DEMO_SONG
+from deploy.local.stack import Stack, interruptible
+from lab.operations.measure import repeated
+from lab.tables import print_table
+
+CLIP_S, LONG_S = 10.0, 1200.0
+PROMISED_S = 3.0  # more than on an idle service
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make measure-newcomers", description="Short songs beside long ones.")
+    parser.add_argument("long_songs", nargs="*", type=int, default=[1, 3, 6])
+    parser.add_argument("--clips", type=int, default=5, help="sent one after the other, each time")
+    args = parser.parse_args(argv)
+    folder = Path(tempfile.mkdtemp(prefix="voicelift-newcomers-"))
+    try:
+        with interruptible():
+            rows = measured(args.long_songs, args.clips, folder)
+    except (plan.StackError, client.ClientError) as error:
+        print(f"Not measured: {error}", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print_table([{name: str(value) for name, value in row.items() if name != "kept"} for row in rows])
+    return 0 if all(row["kept"] for row in rows) else 1
+
+
+def measured(counts: list[int], clips: int, folder: Path) -> list[dict[str, Any]]:
+    """A row for the idle service and one for each number of long songs. Raises StackError, ClientError."""
+    clip = repeated(DEMO_SONG, CLIP_S, folder / "clip.wav")
+    song = long_mp3(LONG_S, folder / "long.mp3")
+    with Stack(plan.make(folder / "data", os.environ), log=folder / "log") as stack:
+        stack.start()
+        with httpx.Client(base_url=stack.plan.url, timeout=60, trust_env=False) as http:
+            first_piece_s(http, clip, stack)  # warms everything up
+            idle = [first_piece_s(http, clip, stack) for _ in range(clips)]
+            rows = [_row(0, idle, 0, statistics.median(idle))]
+            for count in counts:
+                rows.append(_beside(http, stack, clip, song, clips, count, statistics.median(idle)))
+                print(rows[-1], file=sys.stderr, flush=True)
+    return rows
+
+
+def _beside(
+    http: httpx.Client, stack: Stack, clip: Path, song: Path, clips: int, count: int, idle_s: float
+) -> dict[str, Any]:
+    ids = [client.post(http, song)["id"] for _ in range(count)]
+    while not all(job(http, each)["progress"]["chunks_done"] for each in ids):
+        stack.check()
+        time.sleep(client.POLL_S)
+    waits = [first_piece_s(http, clip, stack) for _ in range(clips)]
+    preparing = sum(job(http, each)["progress"]["chunks_total"] is None for each in ids)
+    for each in ids:
+        http.delete(f"/v1/jobs/{each}").raise_for_status()
+    while _working(stack):
+        time.sleep(client.POLL_S)
+    return _row(count, waits, preparing, idle_s)
+
+
+def _row(count: int, waits: list[float], preparing: int, idle_s: float) -> dict[str, Any]:
+    more = max(waits) - idle_s
+    return {
+        "long songs": count,
+        "still being prepared at the end": preparing,
+        "first piece, median": f"{statistics.median(waits):.1f} s",
+        "longest": f"{max(waits):.1f} s",
+        "longest, more than idle": f"{more:.1f} s",
+        "kept": more <= PROMISED_S,
+    }
+
+
+def first_piece_s(http: httpx.Client, clip: Path, stack: Stack) -> float:
+    """Seconds from a clip's acceptance to its first playable piece; it is followed to its end."""
+    for body in client.follow(http, client.post(http, clip), stack.check):
+        last = body
+    if last["state"] != "succeeded":
+        raise client.ClientError(f"the clip ended as {last['state']}: {last['error']}")
+    seconds = float(last["timings"]["first_piece_s"])
+    print(f"first piece after {seconds:.2f} s", file=sys.stderr, flush=True)
+    return seconds
+
+
+def job(http: httpx.Client, job_id: str) -> dict[str, Any]:
+    body: dict[str, Any] = http.get(f"/v1/jobs/{job_id}").raise_for_status().json()
+    return body
+
+
+def _working(stack: Stack) -> bool:
+    """Whether a worker still has a task in hand."""
+    texts = [
+        httpx.get(stack.plan.metrics[name], timeout=30, trust_env=False).text for name in ("worker-gpu", "worker-cpu")
+    ]
+    lines = [line for text in texts for line in text.splitlines()]
+    return any(line.startswith("voicelift_worker_tasks_running{") and not line.endswith(" 0.0") for line in lines)
+
+
+def long_mp3(seconds: float, path: Path) -> Path:
+    """The demo song at 192 kbit/s again and again, as one MP3 without a header; smaller than what counts as large
+    (SHORT_BYTES)."""
+    data = io.BytesIO()
+    headless = {"write_xing": "0", "id3v2_version": "0"}
+    source: Any
+    with av.open(str(DEMO_SONG)) as source, av.open(data, "w", format="mp3", options=headless) as target:
+        stream = target.add_stream("libmp3lame", rate=44100)
+        stream.bit_rate = 192_000
+        for frame in source.decode(audio=0):
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+        length_s = source.duration / av.time_base
+    path.write_bytes(data.getvalue() * math.ceil(seconds / length_s))
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""`make rehearse-alarm`: a worker is killed under load; the alert fires, and resolves when one is back.
+
+The processes of docker-compose.yml run natively under the same settings, watched by a real Prometheus with the rules of
+deploy/prometheus; only the time for which this one alert must hold is shortened to 5 s, and it is scraped each second.
+What the dashboard's panels show before, meanwhile and after is printed, and with --pictures plotted.
+"""
+
+import argparse
+import math
+import sys
+import time
+from pathlib import Path
+
+from deploy.grafana.make import dashboards
+from deploy.local import plan
+from deploy.local.demo import DEMO_SONG
+from lab.operations.measure import repeated
+from lab.operations.rehearsal import side_traffic
+from lab.operations.rehearsal.fleet import Fleet, fleet, jobs, post, run_rehearsal, until, wait_for_jobs
+from lab.operations.rehearsal.prometheus import Prometheus, watching
+from lab.tables import print_table
+
+SONG_S, SONGS = 30.0, 12
+INTERVAL = "15s"  # for Grafana's $__rate_interval
+ALERT = "NoWorkers"
+SCRAPED_S = 3.0
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make rehearse-alarm", description=__doc__.partition("\n")[0])
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where pictures of the dashboards go")
+    args = parser.parse_args(argv)
+
+    def rehearsal(folder: Path) -> None:
+        with side_traffic.receiver() as hook, fleet(folder / "stack", allowing(hook)) as app:
+            app.start()
+            # All targets are there before the first scrape.
+            with watching(app.stack.plan.metrics, folder / "prometheus", waits={ALERT: "5s"}) as prometheus:
+                rehearse(app, prometheus, repeated(DEMO_SONG, SONG_S, folder / "song.wav"), hook, args.pictures)
+
+    return run_rehearsal(rehearsal)
+
+
+def allowing(hook: int) -> dict[str, str]:
+    """Settings that let webhooks go to a port of this machine."""
+    return {"VOICELIFT_FETCH_ALLOW": f"{plan.LOOPBACK}/32", "VOICELIFT_FETCH_PORTS": str(hook)}
+
+
+def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures: Path | None) -> None:
+    began = time.time()
+    columns: dict[str, dict[str, str]] = {}
+    wait_for_jobs(app.url, post(app.url, song, 1))
+    time.sleep(SCRAPED_S)  # a rate needs two scrapes: what is counted now rises later
+    side_traffic.send(app.stack.plan, song, hook)
+    wait_for_jobs(app.url, post(app.url, song, 3))
+    time.sleep(SCRAPED_S)
+    columns["before"] = shown(prometheus)
+
+    paths = post(app.url, song, SONGS)
+    until(lambda: any(job["progress"]["chunks_done"] for job in jobs(app.url, paths)), "a chunk is done")
+    app.kill("worker-gpu")
+    killed, marks = time.monotonic(), {"the gpu worker is killed": time.time()}
+    until(lambda: ALERT in prometheus.firing(), f"{ALERT} fires")
+    fired = time.monotonic()
+    columns["no worker"] = shown(prometheus)
+    app.run("worker-gpu")
+    restarted = time.monotonic()
+    marks["a new one is started"] = time.time()
+    until(lambda: ALERT not in prometheus.firing(), f"{ALERT} is resolved")
+    resolved = time.monotonic()
+    bodies = wait_for_jobs(app.url, paths)
+    done = time.monotonic()
+    side_traffic.send(app.stack.plan, song, hook)
+    time.sleep(SCRAPED_S)
+    columns["after"] = shown(prometheus)
+
+    print_table([
+        {"what": f"songs of {SONG_S:g} s in work when the gpu worker was killed (SIGKILL)", "": str(SONGS)},
+        {"what": f"from the kill to {ALERT} firing", "": f"{fired - killed:.1f} s"},
+        {"what": f"from starting a new worker to {ALERT} resolved", "": f"{resolved - restarted:.1f} s"},
+        {"what": "from starting a new worker to the last song done", "": f"{done - restarted:.1f} s"},
+        {"what": "songs that succeeded", "": str(sum(job["state"] == "succeeded" for job in bodies))},
+        {"what": "songs lost", "": str(sum(job["state"] != "succeeded" for job in bodies))},
+    ])  # fmt: skip
+    print()
+    rows = [
+        {"panel": panel, **{when: column[panel] for when, column in columns.items()}} for panel in columns["before"]
+    ]
+    print_table(rows)
+    if pictures is not None:
+        from lab.operations.rehearsal.pictures import plot
+
+        for path in plot(prometheus, pictures, began, time.time(), INTERVAL, marks):
+            print(path)
+
+
+def shown(prometheus: Prometheus) -> dict[str, str]:
+    """What the panels of the overview show now."""
+    return {
+        panel.title: "; ".join(_value(prometheus, legend, query) for legend, query in panel.queries.items())
+        for panel in dashboards()["voicelift-overview"].panels
+    }
+
+
+def _value(prometheus: Prometheus, legend: str, query: str) -> str:
+    parts = []
+    for series in prometheus.query(query.replace("$__rate_interval", INTERVAL)):
+        name, value = legend, float(series["value"][1])
+        for label, text in series["metric"].items():
+            name = name.replace(f"{{{{{label}}}}}", text)
+        if not math.isnan(value):
+            parts.append(f"{name} {value:.3g}")
+    return ", ".join(parts) or "-"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

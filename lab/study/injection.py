@@ -1,0 +1,67 @@
+"""Where the mixture enters the generator: at its deeper levels only, or at all of them, under one budget.
+
+The paper injects at the deeper levels only, because at every level accompaniment bleeds through: its most sensitive
+choice [P]. Interference is measured by SIR, and by what is heard where nobody sings. Twice: with conditioner A, likely
+the paper's, frozen [I], which hands the mixture's latents on as they are, and with B, the companion's [C].
+
+[P], [C], [I] and [D]: docs/method.md.
+"""
+
+from dataclasses import replace
+
+from core.nets.config import PRESETS
+from lab.evaluation.scores import METRICS
+from lab.study.outcome import Outcome
+from lab.study.plots import by_condition
+from lab.study.run import Run
+from lab.study.trained import (
+    CLIPS,
+    HEARD,
+    SECONDS,
+    SHOWN,
+    STEPS,
+    Network,
+    Voices,
+    costs,
+    from_noise,
+    leg,
+    sizes,
+    train_all,
+)
+
+A_DEEPER, A_ALL = "A, deeper levels", "A, all levels"
+B_DEEPER, B_ALL = "B, deeper levels", "B, all levels"
+TESTED = {name: METRICS[name] for name in ("sdr", "sir", "silence_leakage", "mel_mae")}
+
+
+def study(run: Run) -> Outcome:
+    every = tuple(range(len(PRESETS[run.budget.preset].generator.channels)))
+    a = replace(sizes(run), conditioner="encoder")
+    b = replace(sizes(run), conditioner="autoencoder")
+    frozen, both = (leg(run, "generator", STEPS),), (leg(run, "joint", STEPS),)
+    networks = {
+        A_DEEPER: Network(a, frozen),
+        A_ALL: Network(replace(a, inject=every), frozen),
+        B_DEEPER: Network(b, both),
+        B_ALL: Network(replace(b, inject=every), both),
+    }
+    trained = train_all(run, networks)
+    grid = run.grid(run.clips(CLIPS, SECONDS), list(networks), Voices(trained, from_noise(run)))
+    first = grid.sets[0].name
+    findings = [
+        f"{deeper[0]}: SIR {grid.median(first, deeper, 'sir'):.1f} dB at the deeper levels, "
+        f"{grid.median(first, every_level, 'sir'):.1f} dB at all"
+        for deeper, every_level in ((A_DEEPER, A_ALL), (B_DEEPER, B_ALL))
+    ]
+    return Outcome(
+        caption=f"{grid.caption} {HEARD} A: the codec's encoder on the mixture, frozen. B: an autoencoder, trained.",
+        tables=[
+            grid.table(SHOWN),
+            costs(trained),
+            grid.paired(A_DEEPER, TESTED, [A_ALL]),
+            grid.paired(B_DEEPER, TESTED, [B_ALL]),
+        ],
+        results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
+        draw=lambda figure: by_condition(figure, grid, ("sdr", "sir", "silence_leakage")),
+        finding=f"On {first}, {'; '.join(findings)}.",
+    )

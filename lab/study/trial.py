@@ -1,0 +1,123 @@
+"""The model run by a study's own sampler, chunk by chunk as the engine runs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.audio.resample import resample
+from core.audio.types import Wav
+from core.card import VOCALS, Card, Preset
+from core.checkpoint import Model
+from core.diffusion.samplers import Noise, Velocity, ddim, times
+from core.diffusion.velocity import noised
+from core.separation.level import normalising_gain, without_offset
+from core.separation.noise import noise
+from core.separation.render import renderings
+from core.separation.request import ChunkRequest, ChunkResult
+from core.separation.track import separate_array
+from lab.evaluation import metrics
+from lab.evaluation.datasets import Clip
+from lab.evaluation.scores import SPECTRAL_RATE, Scores
+from lab.study.run import Run
+
+
+@dataclass(frozen=True)
+class Latents:
+    """One chunk as a sampler sees it: v(z, t), the conditioner's estimate `[1, D, F]`, fresh noise for a step."""
+
+    velocity: Velocity
+    estimate: Tensor
+    noise: Noise
+
+    def start(self, t: float) -> Tensor:
+        """The estimate noised to time t; at 1 nothing of it is left."""
+        return noised(self.estimate, self.noise(0), torch.tensor(t).to(self.estimate))
+
+
+Sampler = Callable[[Latents], Tensor]
+
+
+def estimate_alone(latents: Latents) -> Tensor:
+    """What the conditioner says, without the generator."""
+    return latents.estimate
+
+
+def by_ddim(preset: Preset) -> Sampler:
+    """What the engine does."""
+
+    def sample(latents: Latents) -> Tensor:
+        schedule = times(preset.steps, preset.t_start)
+        return ddim(latents.velocity, latents.start(preset.t_start), schedule, preset.eta, latents.noise)
+
+    return sample
+
+
+class Trial:
+    """Stands in the engine's place for one track. `at_once`, `card`, `separate`: core.separation.track's protocol."""
+
+    at_once = 1
+
+    def __init__(self, run: Run, sampler: Sampler, card: Card | None = None) -> None:
+        self.card, self._model, self._device, self._sampler = card or run.card, run.model, run.torch_device, sampler
+
+    @torch.inference_mode()
+    def separate(self, request: ChunkRequest, _: Callable[[], bool], /) -> ChunkResult:
+        """Both renderings of a chunk; its input is padded to what the network's strides need, and no further."""
+        codec = self._model.codec
+        wavs = request.model_input
+        voices = np.zeros_like(wavs)
+        for view, channels in request.views().items():
+            wav, gain = levelled(self._model, wavs[list(view)], wavs[view.channel])
+            latents = look(self._model, wav.to(self._device), request.first_frame, request.seed)
+            voice: Wav = (self._model.decode(self._sampler(latents))[0, 0] / gain).cpu().numpy()
+            voices[channels] = voice[: wavs.shape[1]]
+        stretch = (voices, self.card.sample_rate, request.mixture, request.rate)
+        stems = renderings(*stretch, codec.phase_below, self.card.gate, exponents=self.card.mask_exponents)
+        return ChunkResult({VOCALS: stems.masked}, stems.generative)
+
+
+def levelled(model: Model, heard: Wav, mixture: Wav) -> tuple[Tensor, float]:
+    """`[H, n]` at the model's rate as its input `[1, H, m]`, at the level that it hears `mixture` at, and that gain."""
+    grid = model.codec.hop * model.config.generator.reduction
+    gain = normalising_gain(without_offset(mixture), model.codec.level)
+    padded = np.pad(without_offset(heard), ((0, 0), (0, -heard.shape[1] % grid))) * np.float32(gain)
+    return torch.from_numpy(padded[None, : model.config.hears]), gain
+
+
+def look(model: Model, wav: Tensor, first_frame: int = 0, seed: int = 0) -> Latents:
+    """What the model makes of what it hears `[1, H, m]`, ready to be sampled from."""
+    estimate, features = model.condition(wav)
+
+    def velocity(z: Tensor, t: Tensor) -> Tensor:
+        v: Tensor = model.generator(z, t, estimate, features)
+        return v
+
+    def fresh(step: int) -> Tensor:
+        return torch.from_numpy(noise(seed, step, first_frame, estimate.shape[2], estimate.shape[1])[None]).to(estimate)
+
+    return Latents(velocity, estimate, fresh)
+
+
+def separate(run: Run, clip: Clip, sampler: Sampler, seed: int = 0, card: Card | None = None) -> tuple[Wav, Wav]:
+    """The voice as generated and as masked, `[C, n]` each; `card`: with other chunks than the model's own."""
+    stems = separate_array(Trial(run, sampler, card), clip.mixture, clip.rate, seed=seed)
+    return stems["vocals"], stems["masked"]
+
+
+def voice_scores(clip: Clip, voice: Wav) -> Scores:
+    """SDR, MR-STFT, LSD, mel MAE and leakage of an estimate `[C, n]`: what costs little."""
+    if clip.vocals is None:
+        silence = np.zeros_like(clip.mixture)
+        return {"silence_leakage": metrics.silence_leakage(silence, voice, clip.mixture, clip.rate)}
+    rate = min(SPECTRAL_RATE, clip.rate)
+    true, guess = (resample(w.mean(axis=0, keepdims=True), clip.rate, rate) for w in (clip.vocals, voice))
+    return {
+        "sdr": metrics.sdr(clip.vocals, voice),
+        "mrstft": metrics.multi_resolution_stft(true, guess),
+        "lsd": metrics.log_spectral_distance(true, guess),
+        "mel_mae": metrics.mel_mae(true, guess, rate),
+        "silence_leakage": metrics.silence_leakage(clip.vocals, voice, clip.mixture, clip.rate),
+    }

@@ -1,0 +1,146 @@
+"""The janitor's rounds, on a real store and a real S3 server."""
+
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import generate_latest
+
+from core import storage
+from core.errors import NotFound
+from core.jobs import intents, queue
+from core.jobs.job import Kind, State, Work
+from core.jobs.store import JobStore
+from core.keys import manifest_key, mixture_key, output_key, record_key, source_key
+from core.settings import Settings
+from tests.support.jobs import make_job
+from tests.support.waiting import until
+from worker.janitor import Janitor
+from worker.janitor_metrics import OURS, JanitorMetrics
+from worker.settings import WorkerSettings
+
+
+class Place:
+    """A janitor and what it looks after; leases and retention last a fraction of a second."""
+
+    def __init__(self) -> None:
+        settings = WorkerSettings(lease_s=0.4)
+        self.store = JobStore.from_settings(settings)
+        self.storage = storage.from_settings(settings)
+        self.celery = queue.make_celery(settings)
+        self.janitor = Janitor(settings, self.store, self.storage, self.celery)
+
+    def job(self) -> str:
+        job = make_job(retention_s=4.0)
+        assert self.store.records.create(job)
+        return job.id
+
+    def messages(self) -> int:
+        count = self.store.client.llen("cpu")
+        assert isinstance(count, int)
+        return count
+
+    def keys(self, job_id: str) -> set[str]:
+        return {found.key for found in self.storage.list(f"jobs/{job_id}/")}
+
+    def left(self, job_id: str) -> set[str]:
+        """The keys after another round."""
+        self.janitor.round()
+        return self.keys(job_id)
+
+
+@pytest.fixture
+def place(settings: Settings) -> Iterator[Place]:
+    place = Place()
+    yield place
+    place.celery.close()
+    place.store.client.close()
+
+
+def test_what_alerts_ask_the_increase_of_is_told_from_zero_on() -> None:
+    """A counter that appears at 16 has not increased: the first worker to die would go unnoticed."""
+    told = generate_latest(JanitorMetrics().registry).decode().splitlines()
+    for kind in Kind:
+        assert f'voicelift_leases_reaped_total{{kind="{kind}"}} 0.0' in told
+        assert f'voicelift_queue_hints_resent_total{{kind="{kind}"}} 0.0' in told
+    for code in OURS:
+        assert f'voicelift_jobs_failed_total{{code="{code}"}} 0.0' in told
+
+
+def test_it_sends_what_nobody_sent(place: Place) -> None:
+    place.job()
+    place.store.turns.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    assert place.messages() == 1
+    place.janitor.round()
+    assert place.messages() == 1
+
+
+def test_it_sends_again_what_was_lost(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "HINT_S", 0.1)
+    job_id = place.job()
+    place.store.turns.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    place.store.client.delete("cpu")  # the message is lost
+
+    def sent_again() -> bool:
+        place.store.turns.register_worker("w", "cpu", 2)  # a slow machine has let the registration lapse
+        place.janitor.round()
+        return place.messages() == 1
+
+    until(sent_again, "the message is sent again")
+    assert place.store.leases.claim(Work(kind=Kind.prepare, job_id=job_id)) is not None
+
+
+def test_it_gives_a_dead_workers_work_to_another(place: Place) -> None:
+    job_id = place.job()
+    place.store.turns.register_worker("w", "cpu", 2)
+    place.janitor.round()
+    work = Work(kind=Kind.prepare, job_id=job_id)
+    old = place.store.leases.claim(work)
+    assert old is not None
+    tokens: list[int] = []
+
+    def taken_over() -> bool:
+        place.store.turns.register_worker("w", "cpu", 2)
+        place.janitor.round()
+        new = place.store.leases.claim(work)
+        tokens.extend([new.token] if new else [])
+        return new is not None
+
+    until(taken_over, "another worker has it")
+    assert tokens[0] > old.token
+
+
+def test_it_sweeps_what_a_job_leaves_behind(place: Place) -> None:
+    job_id = place.job()
+    stray = [mixture_key(job_id, 0, 1), output_key(job_id, 7, "vocals", "flac"), manifest_key(job_id)]
+    for key in [source_key(job_id), *stray]:
+        place.storage.put_bytes(key, b"x", "application/octet-stream")
+    place.janitor.round()
+    assert len(place.keys(job_id)) == 4, "the job is alive"
+    place.store.records.request_cancel(job_id)
+    place.janitor.round()
+    assert place.keys(job_id) == {source_key(job_id), record_key(job_id)}
+    ended = intents.read(place.storage, job_id)
+    assert ended is not None
+    assert ended.state is State.canceled
+    place.storage.put_bytes(stray[0], b"late", "application/octet-stream")  # by a worker that did not know
+    until(lambda: place.left(job_id) == {source_key(job_id), record_key(job_id)}, "what came late is swept, alone")
+    until(lambda: place.left(job_id) == set(), "retention is over")
+    job = place.store.records.get(job_id)
+    assert job.state is State.canceled
+    assert job.outputs_expired_at is not None
+
+
+def test_a_deleted_job_loses_everything_at_once_and_again_and_is_forgotten(place: Place) -> None:
+    job_id = place.job()
+    keys = [source_key(job_id), mixture_key(job_id, 0, 1), output_key(job_id, 7, "vocals", "flac")]
+    for key in keys:
+        place.storage.put_bytes(key, b"x", "application/octet-stream")
+    place.store.records.delete(job_id)
+    place.janitor.round()
+    assert place.keys(job_id) == set()
+    place.storage.put_bytes(keys[1], b"late", "application/octet-stream")  # by a worker that did not know
+    until(lambda: place.left(job_id) == set(), "what came late is swept")
+    with pytest.raises(NotFound):
+        place.store.records.get(job_id)

@@ -1,0 +1,85 @@
+"""publish on a real store and S3: pieces in order, and when it leaves its slot to others."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core.card import Geometry
+from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, Work, new_job_id
+from core.jobs.queue import make_celery
+from core.keys import source_key, stem_key
+from tests.support.media import tones, write_media
+from worker.objects import CONTENT_TYPE, pack, unpack
+from worker.resident import Resident
+from worker.settings import WorkerSettings
+from worker.tasks import prepare, publish
+
+RATE, CHUNKS = 24000, 9
+
+
+class Place:
+    """A worker of the cpu-queue, and a song whose chunks are all separated and of which no piece is published."""
+
+    def __init__(self, data: bytes) -> None:
+        self.settings = WorkerSettings()
+        self.celery = make_celery(self.settings)
+        self.resident = Resident(self.settings, self.celery, None)
+        self.resident.dispatch = lambda: None  # type: ignore[method-assign]
+        self.store, self.storage = self.resident.store, self.resident.storage
+        self.job = self.song(data)
+        self.store.turns.register_worker("cpu", "cpu", 9)
+        self.store.turns.register_worker("gpu", "gpu", 9, self.job.model.key)
+        for kind in (Kind.prepare, Kind.extend):
+            self.run(kind, prepare.run)
+        for index in range(CHUNKS):
+            self.separate(index)
+
+    def song(self, data: bytes) -> Job:
+        job_id = new_job_id()
+        source = Source(key=source_key(job_id), filename="a.wav", bytes=len(data))
+        self.storage.put_bytes(source.key, data, CONTENT_TYPE)
+        model = ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry(frames=96, stride=84))
+        job = Job(id=job_id, tenant="t", options=JobOptions(), source=source, model=model, created_at=0.0)
+        assert self.store.records.create(job)
+        return job
+
+    def run(self, kind: Kind, body: Any) -> Job:
+        self.store.turns.release()
+        self.resident.perform(Work(kind=kind, job_id=self.job.id), body)
+        return self.store.records.get(self.job.id)
+
+    def separate(self, index: int) -> None:
+        self.store.turns.release()
+        lease = self.store.leases.claim(Work(kind=Kind.separate, job_id=self.job.id, index=index), self.job.model.key)
+        mixture = self.store.records.mixture_key(self.job.id, index)
+        assert lease is not None
+        assert mixture is not None
+        arrays, facts = unpack(self.storage.get_bytes(mixture))
+        key = stem_key(self.job.id, index, lease.token)
+        self.storage.put_bytes(key, pack({"vocals": arrays["mixture"] / 2}, facts), CONTENT_TYPE)
+        assert self.store.leases.separated(lease, key, 1.0)
+
+
+@pytest.fixture
+def place(settings: Any, tmp_path: Any) -> Iterator[Place]:
+    path = write_media(tmp_path / "song.wav", "pcm_s16le", tones(RATE, 10 * RATE), RATE)
+    place = Place(path.read_bytes())
+    yield place
+    place.resident.close()
+    place.celery.close()
+
+
+def test_all_pieces_that_are_ready_are_published_at_once_while_nobody_waits(place: Place) -> None:
+    assert place.store.records.get(place.job.id).chunks_total == CHUNKS
+    assert place.run(Kind.publish, publish.run).pieces_published == CHUNKS
+
+
+def test_it_leaves_its_slot_to_others_after_two_pieces(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place.store.turns, "do_messages_wait", lambda: True)
+    seen = [place.run(Kind.publish, publish.run).pieces_published for _ in range(5)]
+    assert seen == [2, 4, 6, 8, 9]
+    pieces = place.store.records.pieces(place.job.id)
+    keys = [segment.key for piece in pieces for segment in piece.segments["vocals"]]
+    assert len(keys) == len(set(keys)) == CHUNKS
+    assert all(place.storage.head(key) for key in keys)

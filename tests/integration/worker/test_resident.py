@@ -1,0 +1,205 @@
+"""How a work ends: what each way of failing does to the job. On a real store."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from core.audio.chunker import ChunkAudio
+from core.audio.chunks import Chunk
+from core.audio.decode import SourceInfo
+from core.errors import InternalError, LeaseLost, NoAudio, NotFound, Stopped, StorageUnavailable, VoiceliftError
+from core.jobs.job import Kind, State, Work
+from core.jobs.leases import Lease
+from core.jobs.queue import make_celery
+from core.keys import job_prefix
+from tests.support.jobs import make_job
+from worker.heartbeats import Hold
+from worker.objects import until_named
+from worker.resident import Resident
+from worker.settings import WorkerSettings
+from worker.tasks import prepare
+
+
+@pytest.fixture
+def resident(settings: Any) -> Iterator[Resident]:
+    own = WorkerSettings()  # from the environment that `settings` has set
+    celery = make_celery(own)
+    resident = Resident(own, celery, None)
+    resident.store.turns.register_worker("test", "cpu", 4)
+    yield resident
+    resident.close()
+    celery.close()
+
+
+@pytest.fixture
+def work(resident: Resident) -> Work:
+    job = make_job()
+    assert resident.store.records.create(job)
+    resident.dispatch()
+    return Work(kind=Kind.prepare, job_id=job.id)
+
+
+def raising(error: Exception) -> Callable[[Resident, Hold], None]:
+    def body(resident: Resident, hold: Hold) -> None:
+        raise error
+
+    return body
+
+
+def test_a_recording_that_cannot_be_used_fails_the_job(resident: Resident, work: Work) -> None:
+    resident.perform(work, raising(NoAudio("There is no sound in this file.")))
+    job = resident.store.records.get(work.job_id)
+    assert job.state is State.failed
+    assert job.error is not None
+    assert (job.error.code, job.error.message) == ("no_audio", "There is no sound in this file.")
+
+
+def test_s3_away_gives_back_for_a_while_and_counts_nothing(resident: Resident, work: Work) -> None:
+    resident.perform(work, raising(StorageUnavailable("S3 is away.")))
+    assert resident.store.records.get(work.job_id).state is State.running
+    assert resident.store.client.zcard("vl:delayed") == 1
+    assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "0"
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), InternalError("decoder killed"), VoiceliftError("odd")])
+def test_a_surprise_counts_and_is_tried_again(resident: Resident, work: Work, error: Exception) -> None:
+    resident.perform(work, raising(error))
+    assert resident.store.records.get(work.job_id).state is State.running
+    assert resident.store.client.zcard("vl:delayed") == 1
+    assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "1"
+
+
+def test_what_is_missing_of_a_job_that_has_failed_meanwhile_is_no_fault(
+    resident: Resident, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its objects are removed as soon as it has failed, under whoever is still reading them."""
+
+    def body(resident: Resident, hold: Hold) -> None:
+        resident.store.leases.fail_job(hold.lease, NoAudio("There is no sound in this file."))
+        raise NotFound("The object does not exist in the object storage.")
+
+    with caplog.at_level("WARNING"):
+        resident.perform(work, body)
+    assert not caplog.records
+    assert resident.store.records.get(work.job_id).state is State.failed
+
+
+def test_what_is_stopped_is_free_at_once(resident: Resident, work: Work) -> None:
+    def body(resident: Resident, hold: Hold) -> None:
+        resident.store.records.request_cancel(work.job_id)
+        assert resident.store.records.get(work.job_id).state is State.running
+        assert not hold.should_stop()
+        resident.heartbeats._beat()
+        hold.check()
+
+    resident.perform(work, body)
+    assert resident.store.records.get(work.job_id).state is State.canceled
+
+
+def test_a_lost_lease_changes_nothing(resident: Resident, work: Work) -> None:
+    def body(resident: Resident, hold: Hold) -> None:
+        resident.store.client.hset(f"vl:job:{work.job_id}:leases", work.member, "another")
+        raise LeaseLost("lost")
+
+    resident.perform(work, body)
+    assert resident.store.client.hget(f"vl:job:{work.job_id}:leases", work.member) == "another"
+
+
+def test_a_second_message_does_nothing(resident: Resident, work: Work) -> None:
+    ran: list[int] = []
+
+    def body(resident: Resident, hold: Hold) -> None:
+        ran.append(hold.lease.token)
+        resident.perform(work, body)
+
+    resident.perform(work, body)
+    assert len(ran) == 1
+
+
+def test_a_full_disk_is_not_the_songs_fault(resident: Resident, work: Work) -> None:
+    """Linux' own device that is always full; FFmpeg says it in its own words."""
+
+    def written(resident: Resident, hold: Hold) -> None:
+        Path("/dev/full").write_bytes(b"x" * 100_000)
+
+    def encoded(resident: Resident, hold: Hold) -> None:
+        with av.open("/dev/full", "w", format="wav") as container:
+            stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 100_000), np.int16), "s16", "mono")
+            frame.sample_rate = 8000
+            container.mux(stream.encode(frame))
+
+    for body in (written, encoded):
+        resident.perform(work, body)
+        assert resident.store.client.zcard("vl:delayed") == 1
+        assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "0"
+        resident.store.client.zadd("vl:delayed", {work.member: 0})
+        resident.store.turns.reap()
+        resident.dispatch()
+
+
+def test_what_is_around_is_asked_less_and_less_often(resident: Resident, work: Work) -> None:
+    delays = []
+    for _ in range(5):
+        resident.perform(work, raising(StorageUnavailable("S3 is away.")))
+        due = resident.store.client.zscore("vl:delayed", work.member)
+        assert due is not None
+        delays.append(round(due - resident.store.now()))
+        resident.store.client.zadd("vl:delayed", {work.member: 0})
+        resident.store.turns.reap()
+        resident.dispatch()
+    assert delays == [2, 4, 8, 15, 15]
+
+
+def test_a_result_waits_for_s3(resident: Resident, work: Work) -> None:
+    answers: list[Exception | str] = [StorageUnavailable("away"), "written"]
+
+    def call() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def body(resident: Resident, hold: Hold) -> None:
+        assert resident.wait_for_storage(hold, call) == "written"
+        answers.append(StorageUnavailable("away again"))
+        resident.leave()
+        with pytest.raises(Stopped):
+            resident.wait_for_storage(hold, call)
+        answers.append(StorageUnavailable("away still"))
+        hold.stop()
+        with pytest.raises(Stopped):
+            resident.wait_for_storage(hold, call)
+        raise NoAudio("seen")
+
+    resident.perform(work, body)
+    assert resident.store.records.get(work.job_id).state is State.failed
+
+
+def test_a_chunk_offered_under_a_lost_lease_leaves_no_object(resident: Resident, work: Work) -> None:
+    """Its worker may have been frozen until long after the janitor's sweeps."""
+    job, silence = resident.store.records.get(work.job_id), np.zeros((1, 80), np.float32)
+    info = SourceInfo("wav", "pcm_s16le", 8000, 1, "mono", 0.01, bits=16, is_float=False, lossless=True)
+    late = Hold(Lease(work, token=999, attempt=1))
+    with pytest.raises(LeaseLost):
+        prepare._offer(resident, late, job, info, ChunkAudio(Chunk(0, 0, 0, 80), silence, silence[0], final=True))
+    assert not list(resident.storage.list(job_prefix(job.id)))
+
+
+@pytest.mark.parametrize(("error", "left"), [(Stopped("late"), 0), (LeaseLost("late"), 0), (NoAudio("other"), 1)])
+def test_what_the_store_will_not_name_is_taken_back(resident: Resident, error: Exception, left: int) -> None:
+    keys = ["jobs/of-a-test/a", "jobs/of-a-test/never-written"]
+
+    def write() -> None:
+        with until_named(resident.storage, keys):
+            resident.storage.put_bytes(keys[0], b"x", "application/octet-stream")
+            raise error
+
+    with pytest.raises(type(error)):
+        write()
+    assert len(list(resident.storage.list("jobs/of-a-test/"))) == left
+    resident.storage.delete(keys)

@@ -1,0 +1,63 @@
+"""Several files at once, and the small courtesies around a song."""
+
+from pathlib import Path
+from typing import Any
+
+from core.errors import SeparationFailed, UnsupportedAudio
+from core.jobs.job import Kind
+from tests.support.api_harness import WAV, Api, claim, prepare
+from tests.support.page_harness import Page, noises, publish
+
+
+def choose_all(page: Page, *files: Path) -> None:
+    page["file"].send_keys("\n".join(map(str, files)))
+
+
+def test_two_files_become_two_jobs_and_one_that_is_refused_stays_with_its_reason(
+    studio: Api, visit: Any, tmp_path: Path
+) -> None:
+    for name in ("one.wav", "two.wav"):
+        (tmp_path / name).write_bytes(WAV)
+    (tmp_path / "letter.wav").write_text("Dear all,\n" * 500)
+    page = visit(studio)
+    choose_all(page, tmp_path / "one.wav", tmp_path / "letter.wav", tmp_path / "two.wav")
+    page.until(lambda: len(page["jobs"].find_elements("tag name", "a")) == 2, "both are in the list")
+    names = {job["source"]["filename"] for job in studio.client.get("/v1/jobs").json()["jobs"]}
+    assert names == {"one.wav", "two.wav"}
+    assert "letter" in page.text("files") and "The file is text." in page.text("files")
+    assert page.violations() == []
+    (again,) = [b for b in page["files"].find_elements("tag name", "button") if b.text == "Send again"]
+    again.click()
+    page.until(lambda: "The file is text." in page.text("files"), "it is refused again")
+    page["files"].find_elements("tag name", "button")[-1].click()
+    page.until(lambda: not page["queue"].is_displayed(), "nothing is left to send")
+
+
+def test_focus_follows_to_the_song_that_is_opened(studio: Api, visit: Any) -> None:
+    job_id = studio.job()["id"]
+    page = visit(studio)
+    page.until(lambda: page["jobs"].find_elements("tag name", "a"), "it is in the list")
+    page["jobs"].find_element("tag name", "a").click()
+    page.until(lambda: job_id in page.driver.current_url and page["song"].is_displayed(), "it is shown")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "song"
+
+
+def test_a_place_that_is_not_ready_says_how_far_the_song_is(studio: Api, visit: Any) -> None:
+    job_id = studio.job()["id"]
+    publish(studio, job_id, 0, noises())
+    page = visit(studio, f"#{job_id}")
+    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page["seek"].click()  # in the middle, at 5 s of which 3.2 are ready
+    page.until(lambda: page.text("hint") == "Ready up to 0:03. The rest is still being separated.", "it says so")
+    assert page.player("player.position") == 3.2
+
+
+def test_trying_again_is_offered_only_where_it_can_help(studio: Api, visit: Any) -> None:
+    page = visit(studio)
+    for error, helps in ((UnsupportedAudio("It holds no sound."), False), (SeparationFailed("Not finite."), True)):
+        job_id = studio.job()["id"]
+        prepare(studio.store, job_id)
+        studio.store.leases.fail_job(claim(studio.store, Kind.separate, job_id, 0), error)
+        page.open(f"#{job_id}")
+        page.until(page["delete"].is_displayed, "it is over")
+        assert page["retry"].is_displayed() is helps

@@ -1,0 +1,83 @@
+"""The page's words: one file per language, all with the same keys and placeholders, and no sentence in the code."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from selenium.webdriver.support.select import Select
+
+from api.routes.page import WEB
+from tests.support.api_harness import Api
+from tests.support.page_harness import noises, publish
+
+LANGUAGES = {path.stem: json.loads(path.read_text()) for path in (WEB / "languages").iterdir()}
+ENGLISH: dict[str, str] = LANGUAGES["en"]
+CODE = {path.name: path.read_text() for path in WEB.glob("*.js")}
+PAGE = (WEB / "index.html").read_text()
+COMPOSED = ("stem.", "format.", "state.", "quality.", "deck.")  # prefixes of keys that code composes: `stem.${name}`
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"\{\w*\}", text))
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_language_has_all_keys_with_their_placeholders(language: str) -> None:
+    words = LANGUAGES[language]
+    assert list(words) == list(ENGLISH), "the same keys in the same order"
+    for key, text in words.items():
+        assert text.strip() == text != "", key
+        assert placeholders(text) == placeholders(ENGLISH[key]), key
+
+
+def test_the_page_offers_these_languages() -> None:
+    named = re.search(r"LANGUAGES = \{(.*?)\}", CODE["language.js"])
+    assert named and set(re.findall(r"(\w\w):", named[1])) == set(LANGUAGES) == {"en", "de", "es", "fr", "pt", "ja"}
+
+
+def test_every_key_that_is_used_is_there_and_every_one_that_is_there_is_used() -> None:
+    everything = "\n".join([*CODE.values(), PAGE])
+    used = set(re.findall(r'data-t(?:-\w+)?="([^"]+)"', PAGE))
+    used |= {key for call in re.findall(r"\bt\(([^;]*)", everything) for key in re.findall(r'"([a-z][\w.-]*)"', call)}
+    used |= set(re.findall(r'"((?:deck|key)\.[\w.-]+)"', everything))
+    used = {key for key in used if key in ENGLISH or "." in key}
+    assert used - set(ENGLISH) == set()
+    unused = [key for key in ENGLISH if key not in used and not key.startswith(COMPOSED)]
+    assert unused == []
+
+
+def test_no_sentence_is_in_the_code() -> None:
+    for name, text in CODE.items():
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
+        literals = re.findall(r'"([^"\n]*)"|`([^`]*)`', code)
+        sentences = [text for pair in literals for text in pair if re.search(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}", text)]
+        assert sentences == [] or name in ("mixdown.js",), (name, sentences)
+    visible = re.sub(r"<noscript>.*?</noscript>|<(script|style|title).*?</\1>|<[^>]*>", " ", PAGE, flags=re.DOTALL)
+    assert set(re.findall(r"[A-Za-z]{3,}", visible)) <= {"Voicelift", "API", "FLAC"}
+
+
+def test_the_browser_chooses_the_language_and_a_person_may_choose_another(studio: Api, visit: Any) -> None:
+    job_id = studio.job()["id"]
+    publish(studio, job_id, 0, noises())
+    page = visit(studio, f"#{job_id}")
+    page.until(page["play"].is_enabled, "it can be heard")
+    assert page.text("solo-vocals") == "Solo" and page["play"].accessible_name == "Play"
+    Select(page["language"]).select_by_visible_text("Deutsch")
+    page.until(lambda: page["play"].accessible_name == "Abspielen", "it speaks German at once")
+    assert "Stimme wird herausgehoben: " in page.text("stage")
+    assert page.driver.execute_script("return document.documentElement.lang") == "de"
+    assert page.violations() == []
+    page.open(f"#{job_id}")
+    page.until(lambda: "Gesang" in page.text("strips"), "and later, too")
+    page.driver.execute_script("localStorage.clear()")
+    page.driver.execute_cdp_cmd(
+        "Emulation.setUserAgentOverride",
+        {"userAgent": page.driver.execute_script("return navigator.userAgent"), "acceptLanguage": "ja-JP,en"},
+    )
+    page.open(f"#{job_id}")
+    page.until(lambda: "ボーカル" in page.text("strips"), "the browser's own")
+    page.driver.execute_cdp_cmd(
+        "Emulation.setUserAgentOverride",
+        {"userAgent": page.driver.execute_script("return navigator.userAgent"), "acceptLanguage": "en"},
+    )

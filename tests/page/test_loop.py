@@ -1,0 +1,72 @@
+"""Practice: a passage that is played again and again, to the sample, marked by mouse, finger or keys; and muting."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.support.page_harness import RATE, RECORD, Page, find, noises
+
+
+def loop(page: Page) -> Any:
+    return page.player("player.loop && [player.loop.from / player.rate, player.loop.to / player.rate]")
+
+
+def test_a_passage_over_a_joint_comes_again_without_a_sample_lost_or_added(page: Page) -> None:
+    song = noises()
+    mixture = song["vocals"][0] + song["instrumental"][0]
+    page.player("player.repeat(3.0, 3.5)")  # segments meet at 3.2 s
+    page.player(f"(async () => {{ {RECORD} await player.play(); await record(player.context, player.output); }})()")
+    page.until(
+        lambda: page.driver.execute_script("return window.tape.length * 128") > 2.5 * RATE, "it has come several times"
+    )
+    page["play"].click()
+    tape, passage = page.tape(), mixture[3 * RATE : 7 * RATE // 2]
+    sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
+    at = find(tape[sounding : sounding + 64], passage)
+    assert at >= 0, "what is heard is of the passage"
+    heard = tape[sounding - at + len(passage) :][: 2 * len(passage)]
+    np.testing.assert_allclose(heard, np.tile(passage, 2), atol=1e-6)
+
+
+def test_a_drag_over_the_waves_marks_a_loop_and_a_click_seeks(page: Page) -> None:
+    waves, width = page["seek"], page["seek"].size["width"]
+    drag = ActionChains(page.driver).move_to_element_with_offset(waves, round(-0.3 * width), 0)
+    drag.click_and_hold().move_by_offset(round(0.2 * width), 0).release().perform()
+    assert loop(page) == pytest.approx([2.0, 4.0], abs=0.05)
+    assert page.player("player.position") == pytest.approx(2.0, abs=0.05), "it begins where the loop does"
+    assert page.text("loop") == "Loop 0:02 to 0:04"
+    assert page["loop"].get_attribute("aria-pressed") == "true"
+    waves.click()
+    assert page.player("player.position") == pytest.approx(5.0, abs=0.05)
+    assert loop(page) is not None
+    page["loop"].click()
+    assert loop(page) is None
+    assert page.player("player.position") == pytest.approx(5.0, abs=0.05)
+
+
+def test_a_loop_is_marked_and_left_by_keys(page: Page) -> None:
+    body = page.driver.find_element("tag name", "body")
+    page.player("player.seek(1.5)")
+    body.send_keys("[")
+    page.until(lambda: page.text("hint") == "The loop begins at 0:01. Press ] where it ends.", "it says what to do")
+    body.send_keys(Keys.ARROW_RIGHT, "]")
+    assert loop(page) == [1.5, 6.5]
+    assert page.violations() == []
+    body.send_keys(Keys.ESCAPE)
+    assert loop(page) is None
+    body.send_keys("[]")
+    page.until(lambda: page.text("hint") == "That passage is too short to loop.", "and why there is none")
+
+
+def test_a_stem_that_is_muted_is_not_heard_and_solo_hears_it(page: Page) -> None:
+    page["mute-vocals"].click()
+    assert page.player("['vocals', 'instrumental'].map((part) => player.gain(part))") == [0, 1]
+    assert page["mute-vocals"].get_attribute("aria-pressed") == "true"
+    page["solo-vocals"].click()
+    assert page.player("['vocals', 'instrumental'].map((part) => player.gain(part))") == [1, 0]
+    page["solo-vocals"].click()
+    page["mute-vocals"].click()
+    assert page.player("['vocals', 'instrumental'].map((part) => player.gain(part))") == [1, 1]

@@ -1,0 +1,58 @@
+"""The songs of a key: all of them, by name, with their lengths; deleted, after a reload, and without a connection."""
+
+from typing import Any
+
+from tests.page.conftest import ONLINE
+from tests.support.api_harness import Api
+from tests.support.page_harness import Page, noises, publish
+
+OFFLINE = {**ONLINE, "offline": True}
+
+
+def listed(page: Page) -> list[str]:
+    script = "return Array.from(document.querySelectorAll('#jobs strong'), (name) => name.textContent)"
+    return [str(name) for name in page.driver.execute_script(script)]
+
+
+def test_all_songs_are_listed_searched_and_deleted(studio: Api, visit: Any) -> None:
+    publish(studio, studio.job(name="Sung.wav")["id"], 0, noises())
+    oldest = studio.job(name="Árbol.wav")
+    studio.client.post(f"{oldest['url']}/cancel").raise_for_status()
+    for number in range(22):
+        studio.job(name=f"Take {number}.wav")
+    page = visit(studio)
+    page.until(lambda: listed(page)[:1] == ["Take 21"], "the newest is first")
+    assert len(listed(page)) == 20
+    assert page.violations() == []
+    page["search"].send_keys("sung")
+    page.until(lambda: "0:10, just now" in page.text("jobs"), "an old one is found, with length and age")
+    page["search"].clear()
+    page["search"].send_keys("árb")
+    page.until(lambda: listed(page) == ["Árbol"], "and another")
+    page["jobs"].find_element("tag name", "button").click()
+    assert "Árbol" in page.text("delete-title")
+    page.driver.find_element("css selector", "#delete-dialog .primary").click()
+    page.until(lambda: page["none"].is_displayed(), "it is gone")
+    assert studio.client.get(oldest["url"]).status_code == 404
+    page["search"].clear()
+    page["search"].send_keys("ake 1", "\b" * 5)
+    page.until(lambda: len(listed(page)) == 23, "all others are there")
+
+
+def test_a_reload_goes_on_and_a_lost_connection_is_said(studio: Api, visit: Any) -> None:
+    job_id = studio.job(name="Lied.wav")["id"]
+    publish(studio, job_id, 0, noises())
+    page = visit(studio, f"#{job_id}")
+    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.driver.refresh()
+    page.until(page["play"].is_enabled, "after a reload, too")
+    publish(studio, job_id, 1, noises())
+    page.until(lambda: page.player("player.length") == 6.4, "and it goes on")
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
+    page.until(
+        lambda: page.text("offline").startswith("The service cannot be reached. This list is from"), "it says so"
+    )
+    assert listed(page) == ["Lied"]
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
+    page.until(lambda: not page["offline"].is_displayed(), "and that it is over")

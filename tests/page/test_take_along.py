@@ -1,0 +1,130 @@
+"""What leaves the page: the mix that is heard, all stems at once, a link for somebody without a key; and karaoke."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from core.access import tokens
+from core.access.keys import Keys as Keyring
+from tests.support.api_harness import WAV, Api
+from tests.support.page_harness import RATE, SECONDS, Page, Song, finish, noises, publish
+
+COUNT = int(SECONDS * RATE)
+
+
+def tone_and_noise() -> Song:
+    tone = np.sin(2 * np.pi * 440 * np.arange(COUNT) / RATE) / 4
+    vocals = (np.round(np.stack([tone, -tone]) * 2**23) / 2**23).astype(np.float32)
+    return {"vocals": vocals, "instrumental": noises()["instrumental"]}
+
+
+def done(api: Api, job_id: str, song: Song) -> None:
+    for index in range(3):
+        publish(api, job_id, index, song)
+    finish(api, job_id, {stem: f"fLaC of {stem}".encode() for stem in song})
+
+
+def saved(page: Page, name: str) -> Path:
+    path = page.downloads / name
+    page.until(path.exists, f"{name} has been saved")
+    return path
+
+
+def samples(path: Path) -> np.ndarray:
+    """[2, n] of a WAV of 24 bits."""
+    data = path.read_bytes()
+    assert data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") == len(data) - 8
+    assert int.from_bytes(data[24:28], "little") == RATE
+    frames = np.frombuffer(data[44:], np.uint8).reshape(-1, 2, 3).astype(np.int32)
+    values = frames[..., 0] | frames[..., 1] << 8 | frames[..., 2] << 16
+    return np.asarray((values - (values >> 23 << 24)) / 2**23).T
+
+
+def test_the_mix_is_saved_as_it_is_heard_and_all_stems_at_once(studio: Api, visit: Any) -> None:
+    song, job_id = tone_and_noise(), studio.job(name="lied.wav")["id"]
+    done(studio, job_id, song)
+    page = visit(studio, f"#{job_id}")
+    page.until(page["save"].is_displayed, "it is done")
+    page["save"].click()
+    mix = samples(saved(page, "lied (mix).wav"))
+    np.testing.assert_array_equal(
+        mix, (song["vocals"] + song["instrumental"]).astype(np.float64), "the mixture, to the bit"
+    )
+    (page.downloads / "lied (mix).wav").unlink()
+    page["mute-instrumental"].click()
+    page.player("(player.level('vocals', 0.5), player.practise(0.8, 12))")
+    page["save"].click()
+    mix = samples(saved(page, "lied (mix).wav"))
+    assert mix.shape == (2, round(COUNT / 0.8)), "slower"
+    middle = mix[0][RATE : 11 * RATE]
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
+    assert spectrum.argmax() * RATE / len(middle) == pytest.approx(880, abs=0.5), "an octave higher, and no noise"
+    blocks = np.abs(mix[:, : mix.shape[1] // RATE * RATE]).reshape(2, -1, RATE // 10).max(axis=2)
+    assert blocks == pytest.approx(1 / 8, abs=0.01), "at half the level, to its end"
+    page.driver.find_element("css selector", "#downloads li:last-child a").click()
+    with zipfile.ZipFile(io.BytesIO(saved(page, "lied.zip").read_bytes())) as archive:
+        assert archive.read("lied (vocals).flac") == b"fLaC of vocals"
+        assert len(archive.namelist()) == 2
+
+
+def test_a_link_opens_the_song_without_a_key_until_it_expires(locked: Api, visit: Any) -> None:
+    _, key = Keyring(locked.store.client).create("a musician", tenant="band")
+    headers = {"Authorization": f"Bearer {key}"}
+    job = locked.client.post("/v1/jobs", files={"file": ("lied.wav", WAV)}, headers=headers).raise_for_status().json()
+    done(locked, job["id"], noises())
+    page = visit(locked, ready=False)
+    page.until(page["key-dialog"].is_displayed, "it asks for a key")
+    page["key"].send_keys(key, Keys.ENTER)
+    page.wait_for_options()
+    page.driver.execute_script(f"location.hash = '{job['id']}'")
+    page.until(page["share"].is_displayed, "it is done")
+    page["share"].click()
+    assert "cannot be taken back" in page.text("share-why"), "it says so before"
+    assert not page["share-link"].is_displayed()
+    page["share-make"].click()
+    page.until(page["share-link"].is_displayed, "the link is there")
+    assert page.text("share-why").startswith("This link opens the song until ")
+    assert page.violations() == []
+    link = str(page["share-link"].get_attribute("value"))
+
+    page.driver.execute_script("sessionStorage.clear()")
+    page.open(link.removeprefix(f"{locked.url}/"), ready=False)
+    page.until(page["play"].is_enabled, "a guest can hear it")
+    assert not page["key-dialog"].is_displayed() and not page["alert"].is_displayed()
+    for own in ("delete", "share", "key-open", "recent"):
+        assert not page[own].is_displayed(), own
+    page["play"].click()
+    page.until(lambda: page.player("player.position") > 0.2, "it plays")
+    page["downloads"].find_element("tag name", "a").click()
+    assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
+
+    stale = tokens.sign(bytes(32), job["id"], 1)
+    page.open(f"#{job['id']}?token={stale}", ready=False)
+    page.until(lambda: "This link has expired" in page.text("alert"), "it says why it does not open")
+    assert not page["key-dialog"].is_displayed()
+
+
+def test_karaoke_is_one_click_and_space_stops_it(studio: Api, visit: Any) -> None:
+    job_id = studio.job()["id"]
+    for index in range(3):
+        publish(studio, job_id, index, noises())
+    page = visit(studio, f"#{job_id}")
+    page.until(page["karaoke"].is_enabled, "it can be heard")
+    page["mute-vocals"].click()
+    page["karaoke"].click()
+    page.until(lambda: page.player("player.state") == "playing", "it plays")
+    gains = "['vocals', 'instrumental'].map((stem) => player.gain(stem))"
+    assert page.player(gains) == [pytest.approx(0.1), 1], "the voice at -20 dB"
+    assert page.driver.execute_script("return document.fullscreenElement?.id") == "song"
+    assert page.violations() == []
+    page.driver.switch_to.active_element.send_keys(Keys.SPACE)
+    assert page.player("player.state") == "paused"
+    page["karaoke-leave"].click()
+    assert page.player(gains) == [0, 1], "all is as it was"
+    assert page.driver.execute_script("return document.fullscreenElement") is None
+    assert page["solo-vocals"].is_displayed()

@@ -1,0 +1,123 @@
+"""Every benchmark in its quick form: that it runs, what it writes, and that its figures hang together."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.main import main
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def bench(tiny_model_dir: Path, tmp_path: Path) -> Any:
+    def run(what: str, *options: str) -> dict[str, Any]:
+        arguments = ["bench", what, *options, "--model", str(tiny_model_dir), "--device", "cpu"]
+        assert main([*arguments, "--threads", "1", "--quick", "--out", str(tmp_path)]) == 0
+        assert (tmp_path / f"{what}.png").read_bytes().startswith(b"\x89PNG")
+        result: dict[str, Any] = json.loads((tmp_path / f"{what}.json").read_text())
+        return result
+
+    return run
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
+def test_codec(bench: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    result = bench("codec")
+    own, other = result["rows"]
+    assert other["encode_gflop"] > own["encode_gflop"] > 0
+    assert result["ratios"]["decode"] == pytest.approx(other["decode_ms"] / own["decode_ms"])
+    assert result["machine"]["device"] == "cpu"
+    assert "times as long to decode" in capsys.readouterr().out
+
+
+def test_net(bench: Any, tmp_path: Path) -> None:
+    result = bench("net", "--profile")
+    assert [(row["part"], row["batch"]) for row in result["rows"]] == [
+        (part, batch) for batch in (1, 2) for part in ("condition", "step", "decode")
+    ]
+    for row in result["rows"]:
+        seconds = row["ms_per_chunk"] / 1e3
+        rate = result["machine"]["gflops"]
+        assert row["of_arithmetic"] == pytest.approx(row["gflop_per_chunk"] / rate / seconds, rel=1e-3)
+        assert row["megabytes_per_chunk"] > 0
+    events = json.loads((tmp_path / "net-trace.json").read_text())["traceEvents"]
+    assert any(event.get("name") == "aten::conv1d" for event in events)
+
+
+@pytest.mark.parametrize("beside", [(), ("--beside-a-song",)])
+def test_engine(bench: Any, beside: tuple[str, ...]) -> None:
+    result = bench("engine", *beside)
+    assert [row["clips"] for row in result["rows"]] == [1, 4]
+    assert result["one_at_a_time"] > 0
+    for row in result["rows"]:
+        assert 0 < row["first_s"] <= row["median_s"] <= row["p95_s"]
+        assert row["gain"] == pytest.approx(row["audio_s_per_s"] / result["one_at_a_time"])
+        assert (row["song_s_per_s"] is not None) == bool(beside)
+
+
+def test_song(bench: Any) -> None:
+    (result,) = bench("song", "--steps", "2")["results"]
+    assert result["audio_s"] == pytest.approx(2.0)
+    assert result["chunks"] >= 1
+    assert result["sampling"]["steps"] == 2
+    assert result["rtf"] == pytest.approx(result["wall_s"] / 2.0)
+    stages = {row["stage"]: row for row in result["stages"]}
+    assert set(stages) == {
+        *("decode", "resample", "level, noise", "encode", "condition", "denoise", "engine"),
+        *("decode latents", "render", "write"),
+    }
+    assert all(row["s"] > 0 for row in stages.values())
+    assert sum(row["share"] for row in stages.values()) == pytest.approx(1.0)
+    assert 0 < result["engine_overhead"] < 1
+    assert 0 < result["not_network"] < 1
+    assert result["peak_mb"] > 100
+    assert result["floors"]["gflop"] > 0
+
+
+def test_peers_that_are_not_there_are_skipped_with_a_word(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = importlib.util.find_spec
+    peers = ("demucs", "openunmix")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name in peers else there(name, *a))
+    result = bench("peers")
+    assert result["skipped"] == ["HT-Demucs", "Open-Unmix"]
+    assert [row["ratio"] for row in result["rows"]] == [1.0]
+    assert "pip install --no-deps demucs openunmix" in capsys.readouterr().out
+
+
+def test_peers_that_are_there_take_part(bench: Any) -> None:
+    result = bench("peers")
+    systems = [row["system"] for row in result["rows"][1:]]
+    assert len(systems) == 2 * (2 - len(result["skipped"]))
+    assert all(not any(system.startswith(name) for name in result["skipped"]) for system in systems)
+    assert all(row["ratio"] == pytest.approx(row["s"] / result["rows"][0]["s"]) for row in result["rows"])
+
+
+def test_curve(bench: Any) -> None:
+    result = bench("curve")
+    assert [row["name"] for row in result["rows"][:3]] == ["draft", "standard", "high"]
+    assert {row["steps"] for row in result["rows"][3:]} == {1, 2}
+    assert result["best_over_draft_db"] >= 0
+    for row in result["rows"]:
+        assert row["rtf"] > 0
+        assert row["mrstft"] > 0
+
+
+def test_scale(bench: Any) -> None:
+    result = bench("scale", "--processes", "1")
+    assert [row["processes"] for row in result["rows"]] == [1]
+    assert result["rows"][0]["speedup"] == 1.0
+    assert 0 < result["serial_share"] < 1
+
+
+def test_missing_packages_are_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "matplotlib" else there(name, *a))
+    assert main(["bench", "codec"]) == 1
+    assert "matplotlib" in capsys.readouterr().err

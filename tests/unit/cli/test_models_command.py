@@ -1,0 +1,55 @@
+"""`voicelift models add` with files that are wrong or absent: a sentence that says what to do, and no folder."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+pytest.importorskip("demucs", reason="pip install '.[demucs]'")
+from tests.support.publisher import write_htdemucs
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    assert main(["models", "add", "htdemucs", *map(str, arguments)]) == 1
+    return capsys.readouterr().err
+
+
+def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given, model = tmp_path / "given", tmp_path / "model"
+    given.mkdir()
+    assert f"{given / 'htdemucs.yaml'} is missing. --from names a folder" in refused(
+        capsys, "--from", given, "--to", model
+    )
+    for text, says in (("models: 7", "not the publisher's list"), ("models: [../../secret]", "it names no networks")):
+        (given / "htdemucs.yaml").write_text(text)
+        assert says in refused(capsys, "--from", given, "--to", model)
+    (given / "htdemucs.yaml").write_text("models: ['00000000']")
+    assert "00000000.safetensors is missing" in refused(capsys, "--from", given, "--to", model)
+    (given / "00000000.safetensors").write_bytes(b"{}")
+    assert "is no HT-Demucs" in refused(capsys, "--from", given, "--to", model)
+    write_htdemucs(given)
+    (given / "htdemucs.yaml").write_text("models: ['00000000']\nweights: [[1, 1]]")
+    assert "needs 1 weights for each of drums, bass, other, vocals" in refused(capsys, "--from", given, "--to", model)
+    write_htdemucs(given, sources=["drums", "rest"])
+    assert "vocals and other have to be among them" in refused(capsys, "--from", given, "--to", model)
+    assert [path.name for path in tmp_path.iterdir()] == ["given"]
+
+
+def test_a_folder_that_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_htdemucs(tmp_path / "given")
+    (tmp_path / "model").mkdir()
+    said = refused(capsys, "--from", tmp_path / "given", "--to", tmp_path / "model")
+    assert "exists. Name another folder with --to" in said
+    assert not any((tmp_path / "model").iterdir())
+
+
+def test_where_there_is_no_network(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    said = refused(capsys, "--to", tmp_path / "model")
+    assert "cannot be fetched from https://huggingface.co/adefossez/HTDemucs" in said
+    assert "name their folder with --from" in said
+    assert not (tmp_path / "model").exists()

@@ -1,0 +1,204 @@
+"""Which requests are sent, repeated and refused: the client over a service that a test plays."""
+
+import logging
+import types
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from core.jobs.job import State
+from core.jobs.view import JobView
+from tests.support.jobs import make_job
+from voicelift_client import AsyncVoicelift, Voicelift, _retry
+from voicelift_client._drive import SyncDriver, run
+from voicelift_client._retry import Patience, retry_after_s
+from voicelift_client.errors import ConnectionFailed, RateLimited, Unavailable, UnexpectedAnswer, VoiceliftError
+
+MODELS: dict[str, list[str]] = {"models": []}
+URL = "https://voicelift.example/prefix"
+
+
+def problem(status: int, code: str, retryable: bool, **headers: str) -> httpx.Response:
+    body = {"status": status, "code": code, "detail": f"It is {code}.", "retryable": retryable, "request_id": "req_1"}
+    return httpx.Response(status, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+
+class Played:
+    """A service that answers what it is told, in order; exceptions are raised. `pauses`: what the client waited."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[httpx.Request] = []
+        self.pauses: list[float] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.asked.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+Play = Callable[..., tuple[Voicelift, Played]]
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Play:
+    def player(*answers: httpx.Response | Exception, **options: Any) -> tuple[Voicelift, Played]:
+        played = Played(*answers)
+
+        async def sleep(_driver: SyncDriver, seconds: float) -> None:
+            played.pauses.append(seconds)
+
+        monkeypatch.setattr(SyncDriver, "sleep", sleep)
+        client = httpx.Client(transport=httpx.MockTransport(played))
+        return Voicelift(URL, "vl_key", http_client=client, **options), played
+
+    return player
+
+
+def test_a_request_carries_the_key_and_goes_below_the_prefix(play: Play) -> None:
+    client, played = play(httpx.Response(200, json=MODELS))
+    assert client.models() == []
+    (request,) = played.asked
+    assert str(request.url) == f"{URL}/v1/models"
+    assert request.headers["authorization"] == "Bearer vl_key"
+
+
+def test_only_what_is_retryable_is_repeated_and_when_it_is_said(play: Play) -> None:
+    client, played = play(
+        problem(429, "rate_limited", True, retry_after="7"),
+        problem(503, "busy", True, retry_after="3"),
+        httpx.ConnectError("refused"),
+        httpx.Response(502, text="<html>nginx</html>"),
+        httpx.Response(200, json=MODELS),
+    )
+    client.models()
+    assert [7 <= played.pauses[0] < 8, 3 <= played.pauses[1] < 4] == [True, True]
+    assert all(0.5 <= pause <= 4 for pause in played.pauses[2:])
+    for answer in (
+        problem(429, "rate_limited", False),
+        httpx.Response(500, text="x"),
+        problem(404, "not_found", False),
+    ):
+        client, played = play(answer)
+        with pytest.raises(VoiceliftError):
+            client.models()
+        assert played.pauses == []
+
+
+def test_what_would_take_too_long_is_not_waited_for(play: Play) -> None:
+    client, played = play(problem(429, "rate_limited", True, retry_after="3600"), retry_for_s=300)
+    with pytest.raises(RateLimited) as error:
+        client.models()
+    assert (error.value.retry_after_s, error.value.request_id, played.pauses) == (3600, "req_1", [])
+
+
+def test_waiting_is_not_patient_beyond_its_end(play: Play) -> None:
+    job = JobView.of(make_job(state=State.running)).model_dump(mode="json")
+    client, played = play(httpx.Response(200, json=job), *[httpx.ConnectError("refused")] * 20)
+    waiting = client.job("job_1")
+    with pytest.raises(ConnectionFailed):
+        waiting.wait(timeout_s=5)
+    assert 3 < len(played.pauses) < 8
+    assert all(pause <= 5 for pause in played.pauses)
+
+
+def test_answers_of_something_else_are_said_so(play: Play) -> None:
+    for answer, says in (
+        (httpx.Response(200, text="<html>"), "does not answer as a Voicelift service"),
+        (httpx.Response(301, headers={"location": "https://new.example/"}), "redirects to https://new.example/"),
+    ):
+        client, _ = play(answer)
+        with pytest.raises(UnexpectedAnswer, match=says):
+            client.models()
+    client, _ = play(httpx.Response(503, text="down"), retry_for_s=0)
+    with pytest.raises(Unavailable, match="example answered 503 Service Unavailable"):
+        client.models()
+    client, _ = play(httpx.ReadTimeout(""), retry_for_s=0)
+    with pytest.raises(ConnectionFailed, match="timed out: ReadTimeout"):
+        client.models()
+
+
+def test_a_secret_is_replaced_once_though_the_answer_is_lost(play: Play) -> None:
+    client, played = play(httpx.ReadError("reset"))
+    with pytest.raises(ConnectionFailed):
+        client.replace_webhook_secret()
+    assert len(played.asked) == 1
+
+
+def test_each_job_has_a_key_and_its_repetitions_the_same(play: Play) -> None:
+    refused = problem(422, "source_url_refused", False)
+    client, played = play(httpx.ReadError("reset"), refused, refused)
+    for _ in range(2):
+        with pytest.raises(VoiceliftError, match="source_url_refused"):
+            client.submit("https://media.example/song.mp3", stems=("vocals",), metadata={"a": "b"})
+    first, again, other = (request.headers["idempotency-key"] for request in played.asked)
+    assert first == again != other
+    assert b'"source_url":"https://media.example/song.mp3"' in played.asked[0].content.replace(b'": "', b'":"')
+    assert b"vocals" in played.asked[0].content
+
+
+def test_the_address_and_the_key_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VOICELIFT_URL", raising=False)
+    with pytest.raises(ValueError, match="begins with https"):
+        Voicelift()
+    monkeypatch.setenv("VOICELIFT_URL", "http://here:8000/")
+    with Voicelift() as client:
+        assert client._service.url == "http://here:8000"
+
+
+def test_the_asynchronous_client_does_the_same() -> None:
+    played = Played(problem(503, "busy", True, retry_after="0"), httpx.Response(200, json=MODELS))
+
+    async def ask() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(played)) as http:
+            assert await AsyncVoicelift(URL, "vl_key", http_client=http).models() == []
+
+    anyio.run(ask)
+    assert [request.headers["authorization"] for request in played.asked] == ["Bearer vl_key"] * 2
+
+
+def test_pauses_grow_and_end(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "voicelift_client")
+    now = [0.0]
+    patience = Patience(100, clock=lambda: now[0], chance=lambda: 1.0)
+    failure = ConnectionFailed("Away.")
+    for pause_s in (0.5, 1, 2, 4, 8, 16, 30, 30):
+        assert patience.pause_s(failure) == pause_s
+        now[0] += pause_s
+    with pytest.raises(ConnectionFailed):
+        patience.pause_s(failure)
+    assert caplog.messages[0] == "Away. Next attempt in 0.5 s."
+    patience.renew()
+    assert patience.pause_s(failure) == 0.5
+    assert Patience(100, chance=lambda: 0.0).pause_s(failure) == _retry.FIRST_S / 2
+
+
+def test_retry_after_may_be_a_date() -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=100)
+    assert retry_after_s({"retry-after": " 12 "}) == 12
+    seconds = retry_after_s({"retry-after": format_datetime(soon, usegmt=True)})
+    assert seconds is not None and 90 < seconds <= 100
+    assert retry_after_s({"retry-after": format_datetime(soon - timedelta(days=1), usegmt=True)}) == 0
+    assert retry_after_s({}) is retry_after_s({"retry-after": "soon"}) is None
+
+
+@types.coroutine
+def suspending() -> Generator[None, None, None]:
+    yield
+
+
+async def pausing() -> None:
+    await suspending()
+
+
+def test_a_coroutine_that_suspends_is_a_fault_of_the_driver() -> None:
+    with pytest.raises(RuntimeError, match="suspended"):
+        run(pausing())

@@ -1,0 +1,60 @@
+"""Webhooks are believed when they are signed, in time."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from standardwebhooks import Webhook
+
+from core.jobs.view import JobView
+from tests.support.jobs import make_job
+from voicelift_client import WebhookEvent, WebhookTest, verify_webhook
+from voicelift_client.errors import SignatureInvalid
+from worker.courier import trial_message
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
+JOB = JobView.of(make_job())
+BODY = json.dumps(
+    {"type": "job.succeeded", "timestamp": "2026-11-30T12:00:00Z", "data": JOB.model_dump(mode="json")}
+).encode()
+
+
+def headers(body: bytes = BODY, secret: str = SECRET, age_s: float = 0) -> dict[str, str]:
+    at = datetime.now(UTC) - timedelta(seconds=age_s)
+    return {
+        "Webhook-Id": "msg_1",
+        "Webhook-Timestamp": str(int(at.timestamp())),
+        "Webhook-Signature": "v1,x " + Webhook(secret).sign("msg_1", at, body.decode()),
+    }
+
+
+def test_what_the_service_has_signed_is_believed() -> None:
+    event = verify_webhook(SECRET, headers(), BODY)
+    assert isinstance(event, WebhookEvent)
+    assert (event.type, event.data.id) == ("job.succeeded", JOB.id)
+
+
+def test_the_test_event_of_the_service_is_believed() -> None:
+    body = trial_message(1_700_000_000.0)
+    event = verify_webhook(SECRET, headers(body), body)
+    assert isinstance(event, WebhookTest)
+    assert event.type == "webhook.test"
+
+
+def test_nothing_else_is() -> None:
+    other = "whsec_" + "A" * 43 + "="
+    for given, body, says in (
+        (headers(), BODY + b" ", "not signed with this secret"),
+        (headers(secret=other), BODY, "not signed with this secret"),
+        (headers(age_s=400), BODY, "too old"),
+        (headers(age_s=-400), BODY, "too old"),
+        ({}, BODY, "lacks the headers"),
+        ({**headers(), "Webhook-Timestamp": "now"}, BODY, "lacks the headers"),
+        ({**headers(), "Webhook-Signature": "v1,é"}, BODY, "not signed with this secret"),
+        (headers(b"{}"), b"{}", "none that this version knows"),
+    ):
+        with pytest.raises(SignatureInvalid, match=says):
+            verify_webhook(SECRET, given, body)
+    assert verify_webhook(SECRET, headers(age_s=400), BODY, tolerance_s=500)
+    with pytest.raises(ValueError, match="base64"):
+        verify_webhook("whsec_?", headers(), BODY)

@@ -1,0 +1,107 @@
+"""Systems and weights that only some users have: found where they lie, and their absence said plainly."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cli.main import main
+from core.audio.types import Wav
+from core.codec import encodec
+from core.errors import InvalidOptions
+from lab.evaluation.audio_files import write_audio
+from lab.evaluation.datasets import ClipRef, load
+from lab.study import peer_models, peers, quantise
+from lab.study.run import Run
+from tests.support.publisher import write_htdemucs
+
+
+def double(path: Path, device: torch.device) -> peer_models.Peer:
+    def separate(mixture: Wav, rate: int) -> Wav:
+        return 2 * mixture
+
+    return separate
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A peer `toy` whose weights file may lie in the folder that is returned."""
+    digest = hashlib.sha256(b"weights").hexdigest()[:8]
+    monkeypatch.setattr(peer_models, "FILES", {"toy": f"toy-{digest}.th"})
+    monkeypatch.setattr(peer_models, "NEEDED", {"toy": ("json",)})
+    monkeypatch.setattr(peer_models, "BUILDERS", {"toy": double})
+    monkeypatch.setenv(peer_models.FOLDER_VARIABLE, str(tmp_path))
+    return tmp_path / f"toy-{digest}.th"
+
+
+def test_a_peer_joins_in_where_its_weights_are(toy: Path) -> None:
+    peers, absent = peer_models.find_peers(torch.device("cpu"))
+    assert peers == {}
+    assert toy.name in absent["toy"]
+    toy.write_bytes(b"something else")  # not what the name promises
+    assert peer_models.find_peers(torch.device("cpu"))[0] == {}
+    toy.write_bytes(b"weights")
+    peers, absent = peer_models.find_peers(torch.device("cpu"))
+    assert absent == {}
+    np.testing.assert_array_equal(peers["toy"](np.ones((2, 4), np.float32), 44100), 2 * np.ones((2, 4)))
+
+
+def test_weights_that_do_not_load_are_absent_with_a_reason(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: Path, device: torch.device) -> peer_models.Peer:
+        raise RuntimeError("size mismatch\nand more")
+
+    monkeypatch.setattr(peer_models, "BUILDERS", {"toy": broken})
+    toy.write_bytes(b"weights")
+    assert peer_models.find_peers(torch.device("cpu"))[1] == {"toy": "absent, its weights do not load: size mismatch"}
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer_models, "NEEDED", dict.fromkeys(peer_models.BUILDERS, ("no_such_package",)))
+    present, absent = peer_models.find_peers(torch.device("cpu"))
+    assert present == {}
+    assert set(absent) == {"HT-Demucs", "Open-Unmix"}
+    assert all("not installed here: no_such_package" in why for why in absent.values())
+
+
+def test_ht_demucs_is_a_model_folder_in_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("demucs", reason="pip install '.[demucs]'")
+    write_htdemucs(tmp_path / "publisher")
+    folder = tmp_path / "htdemucs"
+    assert main(["models", "add", "htdemucs", "--from", str(tmp_path / "publisher"), "--to", str(folder)]) == 0
+    monkeypatch.setenv(peer_models.FOLDER_VARIABLE, str(tmp_path))
+    peers, _ = peer_models.find_peers(torch.device("cpu"))
+    mixture = np.random.default_rng(0).normal(0, 0.1, (2, 30_000)).astype(np.float32)
+    vocals = peers["HT-Demucs"](mixture, 44100)
+    assert vocals.shape == mixture.shape
+    assert vocals.any()
+
+
+def test_a_folder_of_vocals_is_a_system(tiny_model_dir: Path, tmp_path: Path) -> None:
+    clip = load(ClipRef("toy", "made", stop=1.0, synthetic_song=0))
+    assert clip.vocals is not None
+    run = Run("peers", tmp_path, tiny_model_dir, tmp_path, peers={"truth": tmp_path})
+    with pytest.raises(InvalidOptions, match="truth has no vocals of the clip made"):
+        peers._peer_vocals(run, "truth", clip)
+    write_audio(tmp_path / "made.flac", clip.vocals[:1], clip.rate)  # mono, as some systems give it
+    np.testing.assert_allclose(peers._peer_vocals(run, "truth", clip), clip.vocals, atol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
+def test_encodecs_own_quantiser_at_each_bandwidth(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    with encodec.older_weight_norm():
+        weights = encodec.import_encodec().EncodecModel.encodec_model_24khz(False).state_dict()
+    for name, value in weights.items():
+        if name.endswith(".embed"):  # the books, which are empty before training
+            value.normal_()
+    for module in (quantise, encodec):
+        monkeypatch.setattr(module, "load_weights", lambda *_: weights)
+    codec, quantiser = quantise.official("24khz")
+    assert quantiser.bandwidths == (1.5, 3.0, 6.0, 12.0, 24.0)
+    with torch.inference_mode():
+        z = codec.encode(0.1 * torch.randn(1, 1, 320 * 8))
+        found = [quantiser.quantise(z, kbps) for kbps in quantiser.bandwidths]
+    assert {quantised.shape for quantised in found} == {z.shape}
+    assert len({float((quantised - z).square().mean()) for quantised in found}) == 5  # each bandwidth is another
