@@ -119,7 +119,7 @@ def accepted_keys(*job_ids: str) -> list[str]:
 
 
 def open_uploads(api: Api) -> int:
-    return len(api.storage._client.list_multipart_uploads(Bucket=api.storage.bucket).get("Uploads", []))
+    return len(list(api.storage.open_multiparts("")))
 
 
 def sample(api: Api, name: str) -> float:

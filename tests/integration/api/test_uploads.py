@@ -108,7 +108,7 @@ def test_a_refused_form_leaves_nothing(
     with pytest.raises(error):
         receive(s3, key, *events, **how)  # type: ignore[arg-type]
     assert s3.head(key) is None
-    assert s3._client.list_multipart_uploads(Bucket=s3.bucket).get("Uploads", []) == []
+    assert list(s3.open_multiparts(key)) == []
 
 
 def test_wrong_options_before_the_file_stop_it_before_it_is_read(s3: Storage, key: str) -> None:
