@@ -22,53 +22,51 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 
 
 class Metrics:
-    """All instruments of one app, in a registry of its own."""
+    """All metrics of one app, in a separate registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.calls = Calls(self.registry)
         self.requests = Counter(
             "voicelift_http_requests",
-            "Requests answered.",
+            "Requests.",
             ["method", "route", "status"],
             registry=self.registry,
         )
         self.problems = Counter(
             "voicelift_http_problems",
-            "Requests answered with a problem, by its code: unauthenticated, rate_limited, queue_full, ...",
+            "Error responses, by problem code: unauthenticated, rate_limited, queue_full, ...",
             ["code"],
             registry=self.registry,
         )
         self.seconds = Histogram(
-            "voicelift_http_request_seconds",
-            "Seconds from the request's head to the answer's end, uploads included.",
+            "voicelift_http_request_duration_seconds",
+            "Request duration, uploads included.",
             ["method", "route"],
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.in_progress = Gauge(
-            "voicelift_http_requests_in_progress", "Requests being answered.", registry=self.registry
-        )
-        self.jobs_accepted = Counter("voicelift_jobs_accepted", "Jobs answered with 202.", registry=self.registry)
+        self.in_flight = Gauge("voicelift_http_requests_in_flight", "Requests in flight.", registry=self.registry)
+        self.jobs_accepted = Counter("voicelift_jobs_accepted", "Jobs accepted with 202.", registry=self.registry)
         self.upload_bytes = Counter("voicelift_upload_bytes", "Bytes of accepted recordings.", registry=self.registry)
         self.hints_failed = Counter(
-            "voicelift_queue_hints_failed",
-            "Accepted jobs whose first hint was not sent; the janitor sends it.",
+            "voicelift_hints_failed",
+            "Accepted jobs whose first hint failed; the janitor sends it again.",
             registry=self.registry,
         )
-        self._store_up = Gauge("voicelift_store_up", "1 while Redis answers.", registry=self.registry)
-        # Of the gpu queue the works are chunks; of the cpu queue all others.
-        self._depth = self._of_queue("voicelift_queue_depth", "Works that wait for a worker.")
-        self._in_flight = self._of_queue("voicelift_queue_in_flight", "Works that are being done.")
+        self._redis_up = Gauge("voicelift_redis_up", "1 while Redis responds.", registry=self.registry)
+        # The gpu queue has the `separate` tasks, the cpu queue all others.
+        self._depth = self._of_queue("voicelift_queue_depth", "Tasks that wait for a worker.")
+        self._in_flight = self._of_queue("voicelift_queue_in_flight", "Tasks that a worker holds.")
         self._oldest = self._of_queue(
-            "voicelift_queue_oldest_seconds", "How long the oldest work that was not sent to a worker yet has waited."
+            "voicelift_queue_oldest_task_age_seconds", "Age of the oldest task not sent to a worker."
         )
         self._slots = self._of_queue("voicelift_worker_slots", "Slots of live workers.")
         ProcessCollector(registry=self.registry)
 
     def expect(self, routes: Iterable[tuple[str, str, int]]) -> None:
-        """Begin the series of these routes (method, path, status when all is well) at zero, and those of every
-        problem, so that the first one is an increase."""
+        """Start the series of these routes (method, path, status of success) and of every problem at zero, so that the
+        first event is an increase."""
         for method, path, status in routes:
             self.requests.labels(method, path, str(status))
             self.seconds.labels(method, path)
@@ -76,9 +74,9 @@ class Metrics:
             self.problems.labels(code)
 
     def show_queue(self, stats: QueueStats | None) -> None:
-        """Set the queue's gauges; None, when Redis does not answer, makes them NaN rather than stale."""
+        """Set the queue's gauges. None means that Redis does not respond: they become NaN, not stale."""
         unknown = float("nan")
-        self._store_up.set(stats is not None)
+        self._redis_up.set(stats is not None)
         gauges = (self._depth, self._in_flight, self._oldest, self._slots)
         gpu = cpu = (unknown,) * len(gauges)
         if stats is not None:
@@ -93,7 +91,7 @@ class Metrics:
 
 
 class RequestMetrics:
-    """ASGI middleware: counts, times and logs every request."""
+    """ASGI middleware that counts, times and logs every request."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics
@@ -109,11 +107,11 @@ class RequestMetrics:
                 status = message["status"]
             await send(message)
 
-        self.metrics.in_progress.inc()
+        self.metrics.in_flight.inc()
         try:
             await self.app(scope, receive, watched)
         finally:
-            self.metrics.in_progress.dec()
+            self.metrics.in_flight.dec()
             seconds = time.perf_counter() - started
             method = scope["method"] if scope["method"] in _METHODS else "other"
             route = getattr(scope.get("route"), "path", "unmatched")

@@ -33,9 +33,9 @@ class Calls:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(
-            "voicelift_backend_call_seconds",
-            "Seconds of a call to Redis or S3, retries included; of a read from S3, to its first byte.",
-            ["backend", "call", "outcome"],
+            "voicelift_dependency_call_duration_seconds",
+            "Duration of a call to Redis or S3, retries included; of an S3 read until the first byte.",
+            ["dependency", "call", "outcome"],
             buckets=_SECONDS,
             registry=registry,
         )

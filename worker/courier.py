@@ -159,7 +159,7 @@ class Courier:
         self.metrics.attempts.labels(outcome).inc()
         self.metrics.seconds.observe(seconds)
         if ended and outcome != "delivered":
-            self.metrics.given_up.inc()
+            self.metrics.abandoned.inc()
             logger.warning("webhook given up after %d attempts: %s", delivery.attempt, detail or status or outcome)
         logger.info("webhook %s", outcome, extra={"status": status, "seconds": round(seconds, 3)})
 

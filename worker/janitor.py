@@ -65,7 +65,7 @@ class Janitor:
         """See that work goes on: leases, turns, messages. Needs Redis alone. Raises StoreUnavailable."""
         for work in self._store.turns.reap(self._settings.model_grace_s):
             logger.warning("lease ran out", extra={"work": work.member, "job_id": work.job_id})
-            self.metrics.reaped.labels(work.kind).inc()
+            self.metrics.leases_expired.labels(work.kind).inc()
         self._store.backlog.count()
         queue.dispatch(self._store, self._celery)
         due = self._store.turns.due_hints(queue.HINT_S)
@@ -86,7 +86,7 @@ class Janitor:
                 break
             with logs.bind(job_id=sweep.job_id):
                 self._sweep(sweep)
-        self.metrics.objects_swept.inc(self._chores.round())
+        self.metrics.objects_deleted.inc(self._chores.round())
 
     def _sweep(self, sweep: Sweep) -> None:
         """Remove what a job that is over no longer needs: intermediates, and what losers of a race have
@@ -104,7 +104,7 @@ class Janitor:
         self._store.sweeps.done(sweep)
         if ended is not None:
             self.metrics.ends.count(ended)
-        self.metrics.objects_swept.inc(len(stray))
+        self.metrics.objects_deleted.inc(len(stray))
         with logs.bind(request_id=ended.request_id if ended else None):
             if ended is not None and ended.error is not None:
                 logger.warning("job %s: %s", ended.state, ended.error.code, extra={"code": ended.error.code})

@@ -1,7 +1,7 @@
-"""Metrics of a janitor: its own chores, what Redis tells of itself, and how jobs ended.
+"""Metrics of a janitor: its chores, the state of Redis, and the outcome of jobs.
 
-A job is counted when its first sweep after its end is done, which one janitor does, whichever process ended it: the
-worker that finished it, the API that canceled it, or a deadline. One that its owner deletes before that is not counted.
+One janitor counts a job in the first sweep after its end, whichever process ended it: the worker that finished it, the
+API that canceled it, or a deadline. A job that its owner deletes before that sweep is not counted.
 """
 
 import itertools
@@ -22,80 +22,72 @@ from core.watch import Calls
 from worker.metrics import SECONDS
 
 RTF = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
-# Faults, not the song's.
-OURS = ("attempts_exhausted", "model_changed", "separation_failed", "encoding_failed", "other")
+# Error codes that are faults of the service, not of the recording.
+SERVICE_FAULTS = ("attempts_exhausted", "model_changed", "separation_failed", "encoding_failed", "other")
 OUTCOMES = tuple(state.value for state in State if state.terminal)
-DEVICES, NO_DEVICE = ("cpu", "cuda"), "none"  # none: it ended before anything was computed
-MOST_TENANTS, MOST_MODELS = 50, 10  # with names of their own; those that come later are "other"
+DEVICES, NO_DEVICE = ("cpu", "cuda"), "none"  # none: the job ended before any computation
+MOST_TENANTS, MOST_MODELS = 50, 10  # label values; later ones are "other"
 
 
 class JanitorMetrics:
-    """Instruments of a janitor, in a registry of their own."""
+    """Metrics of a janitor, in a separate registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.calls = Calls(self.registry)
         self.ends = JobEnds(self.registry)
-        self.reaped = Counter("voicelift_leases_reaped", "Leases that ran out.", ["kind"], registry=self.registry)
+        self.leases_expired = Counter("voicelift_leases_expired", "Expired leases.", ["kind"], registry=self.registry)
         self.hints_resent = Counter(
-            "voicelift_queue_hints_resent",
-            "Messages sent again because nobody claimed their work.",
+            "voicelift_hints_resent",
+            "Hints sent again because no worker claimed the task.",
             ["kind"],
             registry=self.registry,
         )
-        for kind in Kind:  # from zero on, so that the first one is an increase
-            self.reaped.labels(kind)
+        for kind in Kind:  # series start at zero, so that the first event is an increase
+            self.leases_expired.labels(kind)
             self.hints_resent.labels(kind)
-        self.objects_swept = Counter("voicelift_objects_swept", "Objects removed.", registry=self.registry)
+        self.objects_deleted = Counter("voicelift_objects_deleted", "Objects deleted from S3.", registry=self.registry)
 
     def watch_redis(self, client: Client) -> None:
-        """Tell at each scrape what Redis tells of itself."""
+        """Report the state of Redis at each scrape."""
         self.registry.register(RedisCollector(client))
 
 
 class JobEnds:
-    """How jobs ended and what they took."""
+    """Outcomes and durations of jobs."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
         self._models, self._tenants = _Names(MOST_MODELS), _Names(MOST_TENANTS)
         kinds = ("model", "quality", "device", "outcome")
-        self._ended = self._counter("voicelift_jobs_ended", "Jobs that are over.", *kinds)
-        self._failed = self._counter("voicelift_jobs_failed", "Jobs that failed or expired, by the error.", "code")
-        for code in _codes() | {"other"}:  # from zero on, so that the first one is an increase
+        self._ended = self._counter("voicelift_jobs_ended", "Jobs in a final state.", *kinds)
+        self._failed = self._counter("voicelift_jobs_failed", "Jobs failed or expired, by error code.", "code")
+        for code in _codes() | {"other"}:
             self._failed.labels(code)
         self._reused = self._counter("voicelift_cache_hits", "Jobs answered with an earlier result.")
-        self._audio = self._counter("voicelift_audio_seconds", "Seconds of audio of jobs that succeeded.")
+        self._audio = self._counter("voicelift_audio_seconds", "Audio of succeeded jobs.")
         self._inference = self._histogram(
-            "voicelift_job_inference_seconds", "Compute seconds of a job: the sum over its chunks.", SECONDS, *kinds
+            "voicelift_job_inference_seconds", "Compute time of a job, the sum over its chunks.", SECONDS, *kinds
         )
         self._queue = self._histogram(
-            "voicelift_job_queue_seconds", "Seconds from a job's creation to its first claim.", SECONDS
+            "voicelift_job_wait_seconds", "Wait time: creation until the first claim.", SECONDS
         )
         self._first_piece = self._histogram(
-            "voicelift_job_first_piece_seconds", "Seconds from creation to the first playable piece.", SECONDS
+            "voicelift_job_time_to_first_audio_seconds", "Time to first audio.", SECONDS
         )
-        self._total = self._histogram(
-            "voicelift_job_total_seconds", "Seconds from creation to success.", SECONDS, "quality"
-        )
+        self._total = self._histogram("voicelift_job_duration_seconds", "Creation until success.", SECONDS, "quality")
         for quality in get_args(Quality):
             self._total.labels(quality)
-        self._rtf = self._histogram(
-            "voicelift_job_rtf", "Real-time factor of a job: compute seconds per second of audio.", RTF, *kinds[:3]
-        )
-        self._of_tenant = self._counter("voicelift_tenant_jobs_ended", "Jobs that are over.", "tenant", "outcome")
-        self._tenant_audio = self._counter(
-            "voicelift_tenant_audio_seconds", "Seconds of audio of jobs that succeeded.", "tenant"
-        )
-        self._tenant_inference = self._counter("voicelift_tenant_inference_seconds", "Compute seconds.", "tenant")
-        self._tenant_queue = self._counter(
-            "voicelift_tenant_queue_seconds", "Seconds that jobs waited for their first claim.", "tenant"
-        )
+        self._rtf = self._histogram("voicelift_job_rtf", "Real-time factor of a job.", RTF, *kinds[:3])
+        self._of_tenant = self._counter("voicelift_tenant_jobs_ended", "Jobs in a final state.", "tenant", "outcome")
+        self._tenant_audio = self._counter("voicelift_tenant_audio_seconds", "Audio of succeeded jobs.", "tenant")
+        self._tenant_inference = self._counter("voicelift_tenant_inference_seconds", "Compute time.", "tenant")
+        self._tenant_queue = self._counter("voicelift_tenant_wait_seconds", "Sum of wait times.", "tenant")
 
     def expect(self, model: str, tenants: Collection[str]) -> None:
-        """Begin the series of a model (name@version) and of tenants at zero, so that the first job is an increase.
-        More tenants than have names of their own are not expected: those that send jobs get the names."""
+        """Start the series of a model (name@version) and of tenants at zero, so that the first job is an increase.
+        With more than MOST_TENANTS tenants, only those that send jobs get label values."""
         model = self._models.of(model)
         for quality, outcome in itertools.product(get_args(Quality), OUTCOMES):
             for device in DEVICES:
@@ -112,7 +104,7 @@ class JobEnds:
                 counter.labels(tenant)
 
     def count(self, job: Job) -> None:
-        """Count a job that is over."""
+        """Count a job in a final state."""
         outcome, timings = job.state.value, job.timings
         model = self._models.of(f"{job.model.name}@{job.model.version}")
         tenant = self._tenants.of(job.tenant)
@@ -147,7 +139,7 @@ class JobEnds:
 
 
 class RedisCollector(Collector):
-    """Nothing is shown while Redis does not answer: a stale figure would be worse."""
+    """State of Redis; no samples while Redis does not respond."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -158,12 +150,14 @@ class RedisCollector(Collector):
                 info, dead = self._client.info(), self._client.zcard(redis_key("dead"))
         except StoreUnavailable:
             return
-        yield GaugeMetricFamily("voicelift_dead_letters", "Works given up that nobody has looked at.", value=dead)
-        yield GaugeMetricFamily("voicelift_redis_memory_bytes", "Memory in use.", value=info["used_memory"])
+        yield GaugeMetricFamily("voicelift_dead_letters", "Dead letters.", value=dead)
+        yield GaugeMetricFamily("voicelift_redis_memory_used_bytes", "Memory used by Redis.", value=info["used_memory"])
         yield GaugeMetricFamily(
-            "voicelift_redis_memory_limit_bytes", "Its maxmemory; 0: no limit.", value=info["maxmemory"]
+            "voicelift_redis_memory_limit_bytes", "maxmemory of Redis; 0: no limit.", value=info["maxmemory"]
         )
-        yield GaugeMetricFamily("voicelift_redis_clients", "Connections to Redis.", value=info["connected_clients"])
+        yield GaugeMetricFamily(
+            "voicelift_redis_connected_clients", "Connections to Redis.", value=info["connected_clients"]
+        )
         yield GaugeMetricFamily(
             "voicelift_redis_aof_ok", "1 while the last write to the append-only file succeeded.",
             value=int(info.get("aof_last_write_status", "ok") == "ok"),
@@ -171,7 +165,7 @@ class RedisCollector(Collector):
 
 
 class _Names:
-    """The first `most` names that come; every later one is "other"."""
+    """Keeps the first `most` names; every later one is "other"."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -184,5 +178,5 @@ class _Names:
 
 
 def _codes() -> set[str]:
-    """The codes of all errors there are, and those that the store's scripts give."""
+    """All error codes, with those of the store's scripts."""
     return errors.codes() | {"attempts_exhausted", "deadline_exceeded"}

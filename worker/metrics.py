@@ -1,5 +1,5 @@
-"""Metrics of a worker process or a courier, on a port of their own. Names follow Prometheus' conventions, labels are
-bounded: docs/operations.md has the list. What a whole job took is counted by the janitor: janitor_metrics.py."""
+"""Metrics of a worker process or a courier, on a separate port. Names follow Prometheus' conventions and labels are
+bounded; docs/operations.md has the list. The janitor counts whole jobs: janitor_metrics.py."""
 
 import logging
 import shutil
@@ -24,47 +24,47 @@ if TYPE_CHECKING:
     from core.separation.engine import Engine
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-MOST_ATTEMPTS, MORE = 5, "more"  # what later attempts are counted as
-OUTCOMES = ("done", "left", "stopped", "refused", "given_back", "failed")  # of a task: resident.py
+MOST_ATTEMPTS, MORE = 5, "more"  # later attempts count as MORE
+OUTCOMES = ("succeeded", "unsettled", "stopped", "rejected", "released", "failed")  # of a task: resident.py
 
 logger = logging.getLogger(__name__)
 
 
 class WorkerMetrics:
-    """Instruments of a worker process, in a registry of their own. `work_dir` is where temporary files lie; `engine`
-    is there in workers of the gpu queue."""
+    """Metrics of a worker process, in a separate registry. `work_dir` holds temporary files; only workers of the gpu
+    queue have an `engine`."""
 
     def __init__(self, work_dir: Path, engine: "Engine | None" = None) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.calls = Calls(self.registry)
         self.chunk_inference = self._histogram(
-            "voicelift_chunk_inference_seconds", "Compute seconds of a chunk.", "quality", "device"
+            "voicelift_chunk_inference_seconds", "Compute time of a chunk.", "quality", "device"
         )
         self.task_seconds = self._histogram(
-            "voicelift_task_seconds", "Seconds that a task held its lease.", "kind", "outcome"
+            "voicelift_task_duration_seconds", "Time for which a task held its lease.", "kind", "outcome"
         )
         self._attempts = Counter(
             "voicelift_task_attempts",
-            "Tasks begun, by which attempt it is.",
+            "Tasks started, by attempt.",
             ["kind", "attempt"],
             registry=self.registry,
         )
         kinds = [kind for kind in Kind if kind is not Kind.separate or engine is not None]
-        for kind in kinds:  # from zero on, so that the first one is an increase
+        for kind in kinds:  # series start at zero, so that the first event is an increase
             for outcome in OUTCOMES:
                 self.task_seconds.labels(kind, outcome)
             for attempt in (*map(str, range(1, MOST_ATTEMPTS + 1)), MORE):
                 self._attempts.labels(kind, attempt)
         self.tasks_running = Gauge(
-            "voicelift_worker_tasks_running",
-            "Tasks that this worker is doing now.",
+            "voicelift_worker_tasks_in_flight",
+            "Tasks in flight on this worker.",
             ["kind"],
             registry=self.registry,
         )
-        free = Gauge("voicelift_work_dir_free_bytes", "Room for temporary files.", registry=self.registry)
+        free = Gauge("voicelift_work_dir_free_bytes", "Free space for temporary files.", registry=self.registry)
         free.set_function(lambda: shutil.disk_usage(work_dir).free)
-        size = Gauge("voicelift_work_dir_size_bytes", "Size of the disk they lie on.", registry=self.registry)
+        size = Gauge("voicelift_work_dir_size_bytes", "Size of the disk for temporary files.", registry=self.registry)
         size.set_function(lambda: shutil.disk_usage(work_dir).total)
         if engine is not None:
             for quality in get_args(Quality):
@@ -74,7 +74,7 @@ class WorkerMetrics:
                 self.registry.register(GpuCollector(engine.device))
 
     def claimed(self, kind: str, attempt: int) -> None:
-        """A task begins, for the `attempt`th time (from 1)."""
+        """Count the start of a task; `attempt` counts from 1."""
         self._attempts.labels(kind, str(attempt) if attempt <= MOST_ATTEMPTS else MORE).inc()
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
@@ -82,7 +82,7 @@ class WorkerMetrics:
 
 
 class CourierMetrics:
-    """Instruments of a courier, in a registry of its own."""
+    """Metrics of a courier, in a separate registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -90,21 +90,22 @@ class CourierMetrics:
         self.calls = Calls(self.registry)
         self.attempts = Counter(
             "voicelift_webhook_attempts",
-            "Attempts to tell a webhook: delivered, failed, refused (its address) or gone (410).",
+            "Delivery attempts: delivered, failed, refused (address) or gone (410).",
             ["outcome"],
             registry=self.registry,
         )
         for outcome in get_args(Outcome):
             self.attempts.labels(outcome)
-        self.given_up = Counter(
-            "voicelift_webhooks_given_up", "Messages that will not be tried again.", registry=self.registry
+        self.abandoned = Counter(
+            "voicelift_webhooks_abandoned", "Messages whose last delivery attempt failed.", registry=self.registry
         )
         self.seconds = Histogram(
-            "voicelift_webhook_seconds", "Seconds of an attempt.", buckets=SECONDS, registry=self.registry
+            "voicelift_webhook_duration_seconds",
+            "Duration of a delivery attempt.",
+            buckets=SECONDS,
+            registry=self.registry,
         )
-        self.pending = Gauge(
-            "voicelift_webhooks_pending", "Messages that are not delivered yet.", registry=self.registry
-        )
+        self.pending = Gauge("voicelift_webhooks_pending", "Undelivered messages.", registry=self.registry)
 
 
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
@@ -113,14 +114,13 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Nobody wants a line for each time that Prometheus asks."""
+        """Log no scrapes."""
 
 
 def serve(
     registry: CollectorRegistry, host: str, port: int, health: Health | None = None
 ) -> tuple[WSGIServer, threading.Thread]:
-    """Answer /metrics, and the questions that `health` knows, on `port`, 0 meaning any free one; both results stop
-    it."""
+    """Serve /metrics and the probes of `health` on `port` (0: any free port). Stop it by server and thread."""
     metrics = make_wsgi_app(registry)
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -130,5 +130,5 @@ def serve(
     server = make_server(host, port, answer, _Server, _Silent)
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
     thread.start()
-    logger.info("metrics are served at http://%s:%d/metrics", host, server.server_port)
+    logger.info("metrics at http://%s:%d/metrics", host, server.server_port)
     return server, thread

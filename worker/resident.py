@@ -103,10 +103,10 @@ class Resident:
                 except Exception as error:  # noqa: BLE001  (sorted, and logged, in _end)
                     return self._end(lease, error)
             self._away = 0
-            return "done"
+            return "succeeded"
         except StoreUnavailable as error:
             logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
-            return "left"
+            return "unsettled"
 
     def _over(self, lease: Lease) -> bool:
         """Whether the job has ended meanwhile. Raises StoreUnavailable."""
@@ -128,13 +128,13 @@ class Resident:
                 assert isinstance(error, InputError)
                 logger.info("the job fails: %s", error.message, extra={"code": error.code})
                 self.store.leases.fail_job(lease, error)
-                return "refused"
+                return "rejected"
             case Fault.around:
                 logger.warning("given back: %s", error)
                 delay_s = min(AWAY_RETRY_S * 2 ** min(self._away, 9), LONGEST_AWAY_RETRY_S)
                 self._away += 1
                 self.store.leases.give_back(lease, delay_s)
-                return "given_back"
+                return "released"
             case Fault.surprise:
                 logger.error("%s failed", lease.work.kind, exc_info=error)
                 self.store.leases.give_back(lease, SURPRISE_RETRY_S, blame=f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""`python -m deploy.grafana.make`: write the dashboards of panels.yml as the JSON that Grafana is provisioned with."""
+"""`python -m deploy.grafana.make`: write the dashboards of panels.yml as JSON for Grafana's provisioning."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 HERE = Path(__file__).parent
 SOURCE = {"type": "prometheus", "uid": "prometheus"}  # provisioning/datasources/prometheus.yml
 WIDTH, HEIGHT, COLUMNS = 8, 8, 3
-# Units that Grafana knows by a name of its own; any other is put after the number.
+# Units with a Grafana id; any other is a suffix.
 UNITS = {"s": "s", "bytes": "bytes", "percentunit": "percentunit", "bytes/s": "Bps"}
 
 
@@ -33,13 +33,13 @@ class Dashboard(BaseModel):
 
 
 def dashboards() -> dict[str, Dashboard]:
-    """By uid, as panels.yml has them."""
+    """The dashboards of panels.yml, by uid."""
     document = yaml.safe_load((HERE / "panels.yml").read_text())
     return {uid: Dashboard.model_validate(dashboard) for uid, dashboard in document.items()}
 
 
 def files() -> Iterator[tuple[Path, str]]:
-    """What is to stand in which file."""
+    """Path and content of each dashboard file."""
     for uid, dashboard in dashboards().items():
         yield HERE / "dashboards" / f"{uid}.json", json.dumps(_model(uid, dashboard), indent=1) + "\n"
 
@@ -68,7 +68,7 @@ def _panel(number: int, panel: Panel) -> dict[str, Any]:
         "id": number + 1,
         "type": "timeseries",
         "title": panel.title,
-        "description": "Only where there is a GPU." if panel.gpu else "",
+        "description": "Data only with a GPU." if panel.gpu else "",
         "datasource": SOURCE,
         "gridPos": {"x": column * WIDTH, "y": row * HEIGHT, "w": WIDTH, "h": HEIGHT},
         "fieldConfig": {"defaults": {"unit": unit, "min": 0, "custom": custom}, "overrides": []},

@@ -128,7 +128,7 @@ def s3_seconds(url: str) -> float:
         sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name == "voicelift_backend_call_seconds_sum" and sample.labels["backend"] == "s3"
+        if sample.name == "voicelift_dependency_call_duration_seconds_sum" and sample.labels["dependency"] == "s3"
     )
 
 

@@ -117,7 +117,7 @@ def _working(stack: Stack) -> bool:
         httpx.get(stack.plan.metrics[name], timeout=30, trust_env=False).text for name in ("worker-gpu", "worker-cpu")
     ]
     lines = [line for text in texts for line in text.splitlines()]
-    return any(line.startswith("voicelift_worker_tasks_running{") and not line.endswith(" 0.0") for line in lines)
+    return any(line.startswith("voicelift_worker_tasks_in_flight{") and not line.endswith(" 0.0") for line in lines)
 
 
 def long_mp3(seconds: float, path: Path) -> Path:

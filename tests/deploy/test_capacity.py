@@ -30,14 +30,14 @@ def test_one_server_waits_as_theory_says(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(queueing, "chunks_of", lambda _: 1)
     service_s, rho = 1.0, 0.7
     found = simulate(Load(3600 * rho / service_s, hours=12, burst=1), Fleet(service_s, 1), seed=1)
-    assert found.first_work_mean == pytest.approx(rho * service_s / (2 * (1 - rho)), rel=0.05)
+    assert found.first_task_mean == pytest.approx(rho * service_s / (2 * (1 - rho)), rel=0.05)
     assert found.busy == pytest.approx(rho, rel=0.03)
 
 
 def test_a_lone_song_uses_every_worker_and_never_waits() -> None:
     found = simulate(Load(5, hours=6, burst=1), Fleet(1.0, 100), seed=3)
     assert found.songs > 10
-    assert (found.first_work_p95, found.first_piece_p95, found.whole_p95) == pytest.approx((0, 1, 1))
+    assert (found.first_task_p95, found.first_piece_p95, found.whole_p95) == pytest.approx((0, 1, 1))
 
 
 def test_too_few_workers_are_seen_as_such() -> None:
@@ -60,6 +60,6 @@ def test_the_command_prints_its_tables_and_draws(tmp_path: Path, capsys: pytest.
     arguments = ["--rtf", "0.05", "--songs-per-hour", "200", "--hours", "0.5", "--picture", str(picture)]
     assert capacity.main(arguments) == 0
     said = capsys.readouterr().out
-    assert "0.683 s for a chunk" in said
+    assert "0.683 s per chunk" in said
     assert said.count("| songs an hour | workers |") == 1
     assert picture.stat().st_size > 10_000

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.watched import ROOT, Watched
 
-ONLY_ON_A_GPU = {"voicelift_gpu_memory_bytes", "voicelift_gpu_torch_bytes", "voicelift_gpu_utilization_ratio"}
+ONLY_ON_A_GPU = {"voicelift_gpu_memory_bytes", "voicelift_gpu_torch_reserved_bytes", "voicelift_gpu_utilization_ratio"}
 BOUNDED = 60  # values of a label
 
 
@@ -61,6 +61,8 @@ def test_names_keep_to_the_conventions(told: dict[str, Metric]) -> None:
 
 
 def test_calls_to_both_servers_are_timed(told: dict[str, Metric]) -> None:
-    calls = {(s.labels["backend"], s.labels["call"]) for s in told["voicelift_backend_call_seconds"].samples}
+    calls = {
+        (s.labels["dependency"], s.labels["call"]) for s in told["voicelift_dependency_call_duration_seconds"].samples
+    }
     assert ("redis", "release") in calls or ("redis", "claim") in calls, "scripts go by their names"
     assert not any(call == "evalsha" for _, call in calls)

@@ -10,7 +10,7 @@ import yaml
 
 from core.errors import InputError, codes
 from tests.support.kustomized import rendered
-from worker.janitor_metrics import OURS
+from worker.janitor_metrics import SERVICE_FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -48,12 +48,12 @@ def test_every_alert_has_its_place_in_the_runbook() -> None:
 
 def test_jobs_fail_asks_for_faults_that_there_are() -> None:
     """Workers fail a job with an InputError alone (worker/resident.py), the store's scripts with codes of their own."""
-    asked = re.search(r'code=~"([^"]+)"', alerts()["JobsFail"]["expr"])
+    asked = re.search(r'code=~"([^"]+)"', alerts()["JobsFailing"]["expr"])
     assert asked is not None
-    assert tuple(asked[1].split("|")) == OURS
-    assert set(OURS) - {"other", "attempts_exhausted"} <= codes(InputError)
-    runbook = (ROOT / "docs" / "runbook.md").read_text().partition("## JobsFail\n")[2].partition("##")[0]
-    assert set(re.findall(r"`([a-z_]+)`", runbook)) == set(OURS)
+    assert tuple(asked[1].split("|")) == SERVICE_FAULTS
+    assert set(SERVICE_FAULTS) - {"other", "attempts_exhausted"} <= codes(InputError)
+    runbook = (ROOT / "docs" / "runbook.md").read_text().partition("## JobsFailing\n")[2].partition("##")[0]
+    assert set(re.findall(r"`([a-z_]+)`", runbook)) == set(SERVICE_FAULTS)
 
 
 @pytest.mark.parametrize("name", ["prometheus.yml", "kubernetes.yml"])

@@ -47,7 +47,7 @@ def test_without_redis_nothing_is_accepted_and_nothing_is_left(environment: dict
         assert answer.headers["retry-after"] == "5"
         assert_problem(broken.client.get("/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"), 503, "store_unavailable")
         assert broken.client.get("/livez").status_code == 200
-        assert "voicelift_store_up 0.0" in broken.client.get("/metrics").text
+        assert "voicelift_redis_up 0.0" in broken.client.get("/metrics").text
     assert api.stored() == []
 
 
@@ -106,7 +106,7 @@ def test_metrics_show_the_queue(api: Api) -> None:
     job_id = api.job()["id"]
     prepare(api.store, job_id, chunks=3)
     claim(api.store, Kind.separate, job_id)
-    assert sample(api, "voicelift_store_up") == 1
+    assert sample(api, "voicelift_redis_up") == 1
     assert sample(api, 'voicelift_queue_depth{queue="gpu"}') == 2
     assert sample(api, 'voicelift_queue_in_flight{queue="gpu"}') == 1
     assert sample(api, 'voicelift_queue_depth{queue="cpu"}') == 0

@@ -60,7 +60,7 @@ def test_with_workers_alive_the_first_hint_is_sent(api: Api) -> None:
 
 def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
     def lost() -> float:
-        return sample(api, "voicelift_queue_hints_failed_total")
+        return sample(api, "voicelift_hints_failed_total")
 
     api.store.turns.register_worker("cpu-1", "cpu", 2)
 

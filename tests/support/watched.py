@@ -83,7 +83,7 @@ def _load(watched: Watched, folder: Path, hook: str) -> None:
         watched.accepted += 1 + (broken.status_code == 202)
         watched.http.post("/v1/jobs", files={"file": ("letter.txt", b"no song")})
     ended = f"sum(voicelift_jobs_ended_total) == {watched.accepted}"
-    told = f"sum(voicelift_webhook_seconds_count) >= {len(watched.jobs)}"
+    told = f"sum(voicelift_webhook_duration_seconds_count) >= {len(watched.jobs)}"
     until(partial(_answers, watched, f"{ended} and {told}"), "their ends are scraped", 90)
     assert [job["state"] for job in watched.jobs] == ["succeeded"] * 3
 

@@ -2,9 +2,9 @@
 
 python -m lab.operations.capacity.costs [--songs N] [--seconds S]
 
-CPU seconds are the operating system's, those of ended children (decoders) with their parents', so they hold on a busy
-machine, too; calls are those that voicelift_backend_call_seconds counts. What the service does while it waits (beats,
-rounds) is measured first and taken off. Bytes are what lies in S3 when all songs are done and swept.
+CPU seconds come from the operating system and include ended children (decoders), so they hold on a busy machine too.
+Calls are those of voicelift_dependency_call_duration_seconds. The idle load (heartbeats, rounds) is measured first and
+subtracted. Bytes are the objects in S3 after all songs are done and swept.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from lab.tables import print_table
 
 IDLE_S = 20.0
 SWEPT_S = 10.0  # after the last song: the janitor has looked
-KINDS, BACKENDS = ("prepare", "extend", "separate", "publish", "finish"), ("redis", "s3")
+KINDS, DEPENDENCIES = ("prepare", "extend", "separate", "publish", "finish"), ("redis", "s3")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -77,9 +77,10 @@ def counted(planned: plan.Plan) -> Counts:
     ]
     counts = {"at": time.monotonic(), **{f"{name}, CPU s": seconds for name, seconds in cpu().items()}}
     for kind in KINDS:
-        counts[f"tasks {kind}"] = total(samples, "voicelift_task_seconds_count", "kind", kind)
-    for backend in BACKENDS:
-        counts[f"calls to {backend}"] = total(samples, "voicelift_backend_call_seconds_count", "backend", backend)
+        counts[f"tasks {kind}"] = total(samples, "voicelift_task_duration_seconds_count", "kind", kind)
+    for dependency in DEPENDENCIES:
+        calls = total(samples, "voicelift_dependency_call_duration_seconds_count", "dependency", dependency)
+        counts[f"calls to {dependency}"] = calls
     return counts
 
 

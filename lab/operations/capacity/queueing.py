@@ -70,7 +70,7 @@ class Song:
     chunks: int
     begun: int = 0
     done: int = 0
-    first_work: float = math.nan
+    first_task: float = math.nan
     first_piece: float = math.nan
     over: float = math.nan
 
@@ -80,8 +80,8 @@ class Outcome:
     """Of what came after WARM_UP. Waits are inf where some songs were never served."""
 
     songs: int
-    first_work_mean: float
-    first_work_p95: float
+    first_task_mean: float
+    first_task_p95: float
     first_piece_p95: float
     whole_p95: float
     workers_mean: float
@@ -109,7 +109,7 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
 
     begun, heard, over = (
         np.array([getattr(song, moment) - song.came for song in counted])
-        for moment in ("first_work", "first_piece", "over")
+        for moment in ("first_task", "first_piece", "over")
     )
     return Outcome(
         len(counted),
@@ -174,7 +174,7 @@ class _Station:
                 continue
             song = self.turn.popleft()
             if not song.begun:
-                song.first_work = self.env.now
+                song.first_task = self.env.now
             song.begun += 1
             if song.begun < song.chunks:
                 self.turn.append(song)  # round-robin

@@ -15,7 +15,7 @@ from core.settings import Settings
 from tests.support.jobs import make_job
 from tests.support.waiting import until
 from worker.janitor import Janitor
-from worker.janitor_metrics import OURS, JanitorMetrics
+from worker.janitor_metrics import SERVICE_FAULTS, JanitorMetrics
 from worker.settings import WorkerSettings
 
 
@@ -60,9 +60,9 @@ def test_what_alerts_ask_the_increase_of_is_told_from_zero_on() -> None:
     """A counter that appears at 16 has not increased: the first worker to die would go unnoticed."""
     told = generate_latest(JanitorMetrics().registry).decode().splitlines()
     for kind in Kind:
-        assert f'voicelift_leases_reaped_total{{kind="{kind}"}} 0.0' in told
-        assert f'voicelift_queue_hints_resent_total{{kind="{kind}"}} 0.0' in told
-    for code in OURS:
+        assert f'voicelift_leases_expired_total{{kind="{kind}"}} 0.0' in told
+        assert f'voicelift_hints_resent_total{{kind="{kind}"}} 0.0' in told
+    for code in SERVICE_FAULTS:
         assert f'voicelift_jobs_failed_total{{code="{code}"}} 0.0' in told
 
 

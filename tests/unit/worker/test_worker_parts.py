@@ -90,9 +90,9 @@ def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFix
         server.server_close()
     kind = 'device="cpu",model="m@1"'
     assert f'voicelift_job_inference_seconds_sum{{{kind},outcome="succeeded",quality="draft"}} 3.0' in text
-    assert "voicelift_job_queue_seconds_sum 0.2" in text
-    assert "voicelift_job_first_piece_seconds_sum 2.0" in text
-    assert 'voicelift_job_total_seconds_sum{quality="draft"} 6.0' in text
+    assert "voicelift_job_wait_seconds_sum 0.2" in text
+    assert "voicelift_job_time_to_first_audio_seconds_sum 2.0" in text
+    assert 'voicelift_job_duration_seconds_sum{quality="draft"} 6.0' in text
     assert 'voicelift_job_rtf_bucket{device="cpu",le="0.3",model="m@1",quality="draft"} 1.0' in text
 
 
