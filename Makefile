@@ -172,7 +172,7 @@ $(VENV)/.ready-run: $(VENV)/.torch pyproject.toml
 
 $(VENV)/.ready-dev: $(VENV)/.torch pyproject.toml
 	@echo "== 3/3 Voicelift and the tools of its developers"
-	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,demucs,evaluation,train,local,dev]" -e clients/python
+	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,demucs,melband,evaluation,train,local,dev]" -e clients/python
 	$(PIP) --quiet --no-warn-conflicts -e ".[evaluation-voice]" || \
 		echo "== No C compiler, so PESQ and pitch scores are left out and their tests are skipped."
 	@touch $@ $(VENV)/.ready-run

@@ -34,7 +34,7 @@ def missing_packages(command: str, packages: list[str]) -> str:
             f"{command} is not part of this installation: {names} is missing. Voicelift runs from a checkout or from "
             "its images: clone the repository and run `make demo` there."
         )
-    extras = "api,model,evaluation,train,local,demucs"
+    extras = "api,model,evaluation,train,local,demucs,melband"
     return (
         f"{command} needs packages that are not installed here: {names}. Install them with: "
         f"{sys.executable} -m pip install -e '{REPOSITORY}[{extras}]'"

@@ -10,7 +10,7 @@ from core.errors import VoiceliftError
 COMMANDS = {
     "separate": "separate a song on this machine, without a service",
     "serve": "run the whole service on this machine and print its address",
-    "models": "add another project's model, such as HT-Demucs",
+    "models": "add another project's model, such as HT-Demucs, or combine several",
     "keys": "make, list and revoke the API keys of a service",
     "admin": "look at the jobs of a service, act on those it gave up, rebuild its records",
     "train": "train a codec or a network, from a pool of recordings to a model folder",

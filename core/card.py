@@ -18,7 +18,7 @@ GRID_FRAMES = 3  # chunk starts are multiples of 3 frames (40 ms): whole samples
 Quality = Literal["draft", "standard", "high"]
 Render = Literal["generative", "masked"]
 
-VOCALS, INSTRUMENTAL = "vocals", "instrumental"
+VOCALS, INSTRUMENTAL, OTHER = "vocals", "instrumental", "other"
 LONGEST_STEM = len(INSTRUMENTAL)
 Stem = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_STEM - 1}}}$")]  # the name of one
 
@@ -98,6 +98,10 @@ class Card(Frozen):
         default=None,
         description="Another project's network, by `kind` (core.nets.estimator), in the place of codec and net.",
     )
+    combined: bool = Field(
+        default=False,
+        description="Each stem but the last comes from a model in a folder of its name, in the place of codec and net.",
+    )
     codec: dict[str, Any] = {}
     net: dict[str, Any] = {}
     files: dict[str, str]
@@ -127,9 +131,14 @@ class Card(Frozen):
         return offered(self.stems)
 
     @property
+    def own(self) -> bool:
+        """Whether one network of the project's own separates (core.checkpoint.Model)."""
+        return self.estimator is None and not self.combined
+
+    @property
     def renders(self) -> tuple[Render, ...]:
         """How a job may ask for the vocals."""
-        return ("masked",) if self.estimator is not None else get_args(Render)
+        return get_args(Render) if self.own else ("masked",)
 
     def sampling(
         self,

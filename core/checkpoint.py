@@ -13,6 +13,8 @@ import json
 import math
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -41,7 +43,10 @@ FILES = {
     "generator.safetensors": ("generator.",),
 }
 CODEC_FILE = "codec.safetensors"
-ESTIMATORS = {"htdemucs": "core.nets.htdemucs"}  # kind -> the adapter, imported with its package when it is used
+ESTIMATORS = {  # kind -> the adapter, imported with its package when it is used
+    "htdemucs": "core.nets.htdemucs",
+    "melband_roformer": "core.nets.melband_roformer",
+}
 
 
 class Model(nn.Module):
@@ -105,8 +110,7 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
         raise CheckpointError(f"The card in {model_dir} lets an estimate guide the masks, and its model gives none.")
     if set(card.files) != set(names):
         raise CheckpointError(f"The card in {model_dir} must name exactly these weight files: {', '.join(names)}.")
-    for name, expected in card.files.items():
-        verify(model_dir / name, expected)
+    verify_files(model_dir, card)
     try:
         model = Model(build_codec(card.codec), NetConfig.from_dict(card.net))
         _check_geometry(model, card)
@@ -134,11 +138,10 @@ def load_estimator(model_dir: Path, device: torch.device | str = "cpu") -> Estim
     adapter = ESTIMATORS.get(facts.get("kind", ""))
     if adapter is None:
         raise CheckpointError(f"{model_dir} needs an estimator of the kind {facts.get('kind')!r}: update Voicelift.")
-    for name, expected in card.files.items():
-        verify(model_dir / name, expected)
+    verify_files(model_dir, card)
     files = [model_dir / name for name in card.files]
     estimator: Estimator = importlib.import_module(adapter).load(files, facts)
-    if not set(card.stems) <= set(estimator.stems):
+    if not set(card.stems[:-1]) <= set(estimator.stems):
         stems = ", ".join(estimator.stems)
         raise CheckpointError(f"The weights in {model_dir} do not fit their card: their stems are {stems}.")
     return estimator.to(device)
@@ -178,9 +181,26 @@ def save_model(model: Model, card: Card, model_dir: Path) -> Card:
         save_file(part, fresh / name)
         (fresh / name).chmod(0o644)  # safetensors leaves them readable by their owner alone
     card = card.model_copy(update={"files": {name: sha256(fresh / name) for name in names}})
-    (fresh / CARD_NAME).write_text(json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n")
+    write_card(fresh, card)
     put_in_place(fresh, model_dir)
     return card
+
+
+def write_card(model_dir: Path, card: Card) -> None:
+    """Write card.json."""
+    text = json.dumps(card.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    (model_dir / CARD_NAME).write_text(text + "\n")
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `folder` at the end; nothing remains of it after an error."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
+        fresh = Path(place, "model")
+        fresh.mkdir()
+        yield fresh
+        put_in_place(fresh, folder)
 
 
 def put_in_place(fresh: Path, folder: Path) -> None:
@@ -201,6 +221,12 @@ def _storable(name: str, value: Tensor) -> Tensor:
 
 def _usable(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
+
+
+def verify_files(model_dir: Path, card: Card) -> None:
+    """Raises CheckpointError when a file of the card is absent or altered."""
+    for name, expected in card.files.items():
+        verify(model_dir / name, expected)
 
 
 def verify(path: Path, expected: str) -> None:

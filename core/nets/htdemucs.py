@@ -6,6 +6,8 @@ each with a weight for every stem.
 """
 
 import json
+import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,36 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from core.errors import CheckpointError
+from core.nets.estimator import Find, Published
 
 KLASS = "demucs.htdemucs.HTDemucs"
+
+
+def _published(description: str, repository: str) -> Published:
+    return Published(
+        description,
+        # The author's statement on the weights: https://github.com/facebookresearch/demucs/issues/327
+        licence="code MIT; weights for research only, as their author says "
+        "(github.com/facebookresearch/demucs/issues/327)",
+        commercial_use=False,
+        credits=(
+            "Simon Rouard, Francisco Massa, Alexandre Defossez: Hybrid Transformers for Music Source Separation (2023)",
+            "trained on MUSDB18-HQ (Rafii et al.; academic use) and, but for guitar and piano, on 800 songs of Meta's",
+        ),
+        repository=f"adefossez/{repository}",
+        packages=("demucs", "yaml"),
+    )
+
+
+MODELS = {
+    "htdemucs": _published("HT-Demucs: vocals, drums, bass, other; one network.", "HTDemucs"),
+    "htdemucs_ft": _published(
+        "HT-Demucs, four networks, each fine-tuned for one stem: four times as slow.", "HTDemucs-ft"
+    ),
+    "htdemucs_6s": _published(
+        "HT-Demucs: vocals, drums, bass, guitar, piano, other; one network.", "HTDemucs-6sources"
+    ),
+}
 
 
 class Bag(nn.Module):
@@ -29,7 +59,7 @@ class Bag(nn.Module):
         super().__init__()
         self.networks = nn.ModuleList(networks)
         self.stems, self.sample_rate = tuple(networks[0].sources), int(networks[0].samplerate)
-        self.segment_s = min(float(network.segment) for network in networks)  # that they were trained on
+        self.segment_s = min(float(network.segment) for network in networks)
         weights = weights or [[1.0] * len(self.stems)] * len(networks)
         if any(tuple(network.sources) != self.stems for network in networks):
             raise CheckpointError("The networks of this model do not separate the same stems in the same order.")
@@ -45,6 +75,25 @@ class Bag(nn.Module):
             return alone
         pairs = zip(self.networks, self.weights[:, :, None, None], strict=True)
         return torch.stack([weight * network(mixture) for network, weight in pairs]).sum(0)
+
+
+def take(name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str, Any]]:
+    """Copy the networks that the publisher's list names. See core.nets.estimator.Adapter."""
+    import yaml
+
+    listed = find(f"{name}.yaml")
+    try:
+        bag = yaml.safe_load(listed.read_text())
+        signatures = [str(signature) for signature in bag["models"]]
+        if not signatures or not all(re.fullmatch(r"\w+", signature) for signature in signatures):
+            raise ValueError("it names no networks")
+        weights = bag.get("weights")
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{listed} is not the publisher's list of networks: {error}") from error
+    files = [f"{signature}.safetensors" for signature in signatures]
+    for file in files:
+        shutil.copyfile(find(file), folder / file)
+    return "-".join(signatures), files, {"kind": "htdemucs", "weights": weights}
 
 
 def load(files: Sequence[Path], facts: dict[str, Any]) -> Bag:

@@ -1,11 +1,12 @@
 """The engine: one model, and lanes that go over it; many threads hand it chunks and wait.
 
 How a model separates is its Method's (core/separation/method.py): diffusion.py for the project's own networks,
-estimation.py for those of others. A method divides a chunk into parts, channels that are computed by themselves; below,
-a chunk is one such part. Chunks at different steps share a batch: a lane admits waiting chunks, advances each of its
-active chunks by one step, and releases the finished ones. A GPU has one lane with large batches; how far a result
-depends on the rest of its batch is measured. A CPU has several lanes in parallel (docs/decisions/0015-lanes.md), and a
-batch is one chunk, padded to a fixed shape, so a result does not depend on other chunks.
+combination.py for several of them, estimation.py for those of others. A method divides a chunk into parts, channels
+that are computed by themselves; below, a chunk is one such part. Chunks at different steps share a batch: a lane admits
+waiting chunks, advances each of its active chunks by one step, and releases the finished ones. A GPU has one lane with
+large batches; how far a result depends on the rest of its batch is measured. A CPU has several lanes in parallel
+(docs/decisions/0015-lanes.md), and a batch is one chunk, padded to a fixed shape, so a result does not depend on other
+chunks.
 
     caller threads             a lane's thread          diffusion                   estimation
     separate()  prepare --line-->  enter                encode, condition, noise                   (those that join)
@@ -31,9 +32,10 @@ import torch
 
 from core.audio.types import Wav
 from core.card import Card, load_card
-from core.checkpoint import Model, load_estimator, load_model
+from core.checkpoint import Model, load_estimator, load_model, verify_files
 from core.errors import InvalidOptions, SeparationFailed, Stopped
 from core.separation.batches import halve
+from core.separation.combination import Combination
 from core.separation.device import find_device, lost, set_up, share_out
 from core.separation.diffusion import Diffusion
 from core.separation.estimation import Estimation
@@ -93,20 +95,15 @@ class Engine:
         chosen = find_device(device)
         lanes, each = share_out(threads) if chosen.type == "cpu" else (1, threads)
         set_up(each)
-        card, transfer, cuda = load_card(model_dir), Transfer(chosen), chosen.type == "cuda"
-        if card.estimator is not None:
-            return cls(Estimation(load_estimator(model_dir, chosen), card, transfer), card, transfer, on_fault, lanes)
-        model, card = load_model(model_dir, chosen)
-        if cuda:
-            halve(model)
-        return cls(Diffusion(model, card, transfer, GPU_BATCHES if cuda else ()), card, transfer, on_fault, lanes)
+        card, transfer = load_card(model_dir), Transfer(chosen)
+        return cls(_method(model_dir, card, transfer), card, transfer, on_fault, lanes)
 
     @property
     def model(self) -> Model:
-        """The project's own networks. Raises InvalidOptions for a model that has none."""
+        """The project's own networks. Raises InvalidOptions for any other model."""
         if isinstance(self.method, Diffusion):
             return self.method.model
-        raise InvalidOptions(f"{self.card.name} is no network of Voicelift's own, which this command works on.")
+        raise InvalidOptions(f"This command works on one network of Voicelift's own, which {self.card.name} is not.")
 
     @property
     def at_once(self) -> int:
@@ -238,13 +235,13 @@ class Engine:
         self._transfer.pace()
 
     def _in_batches(self, work: Callable[[Sequence[Active]], None], chunks: Sequence[Active]) -> None:
-        """`work` on all chunks, no more than max_batch at a time; the callers of those that fail are told.
+        """`work` on all chunks, no more than max_batch of one kind at a time; the callers of those that fail are told.
 
         Work that raises has changed nothing, so it may be tried again on fewer chunks.
         """
         left = list(chunks)
         while left:
-            batch = left[: self.max_batch]
+            batch = [chunk for chunk in left if chunk.kind == left[0].kind][: self.max_batch]
             began, lanes = time.perf_counter(), self._busy
             try:
                 work(batch)
@@ -265,7 +262,7 @@ class Engine:
             else:
                 for chunk in batch:
                     chunk.seconds += (time.perf_counter() - began) / len(batch) / lanes
-            left = left[len(batch) :]
+            left = [chunk for chunk in left if chunk not in batch]
 
     def _limit(self, batch: int) -> None:
         """The device has no memory for more than `batch` chunks at once."""
@@ -285,3 +282,22 @@ class Engine:
         share = (time.perf_counter() - began) / len(chunks) / lanes
         for chunk, arrive in zip(chunks, arriving, strict=True):
             chunk.finish(arrive, chunk.seconds + share)
+
+
+def _method(model_dir: Path, card: Card, transfer: Transfer) -> Method[Any]:
+    """What separates as the card says, on the transfer's device."""
+    device = transfer.device
+    if card.estimator is not None:
+        return Estimation(load_estimator(model_dir, device), card, transfer)
+
+    def diffusion(folder: Path) -> Diffusion:
+        model, own = load_model(folder, device)
+        if device.type != "cuda":
+            return Diffusion(model, own, transfer)
+        halve(model)
+        return Diffusion(model, own, transfer, GPU_BATCHES)
+
+    if card.combined:
+        verify_files(model_dir, card)
+        return Combination([diffusion(model_dir / stem) for stem in card.stems[:-1]], card)
+    return diffusion(model_dir)

@@ -27,6 +27,7 @@ class Active:
 
     Attributes:
         steps: that it takes.
+        kind: rows of different kinds share no batch.
         future: gives a function that waits for the samples to be on the host, and the seconds spent.
     """
 
@@ -35,6 +36,7 @@ class Active:
     steps: int
     seconds: float = field(default=0.0, kw_only=True)
     step: int = field(default=0, kw_only=True)
+    kind: int = field(default=0, kw_only=True)
     future: "Future[tuple[Callable[[], Wav], float]]" = field(default_factory=Future, kw_only=True)
 
     def finish(self, arrive: Callable[[], Wav], seconds: float) -> None:

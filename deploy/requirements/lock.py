@@ -15,7 +15,16 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent / "pyproject.toml"
 EXTRAS = {"api.txt": ("api",), "light.txt": (), "engine.txt": ("model",)}  # every one has the light core as well
 # Without their dependencies, of which separating needs only those here and in engine.txt: docs/decisions/0002, 0027
-ALONE = {"encodec.txt": ["encodec==0.1.1"], "demucs.txt": ["demucs>=4.1", "julius>=0.2.7", "pyyaml>=6"]}
+ALONE = {
+    "encodec.txt": ["encodec==0.1.1"],
+    "demucs.txt": ["demucs>=4.1", "julius>=0.2.7", "pyyaml>=6"],
+    "melband.txt": [
+        *("melband-roformer-infer>=0.1.5", "rotary-embedding-torch>=0.9", "beartype", "ml-collections", "requests"),
+        *("charset-normalizer", "idna", "soundfile", "cffi", "pycparser", "librosa>=0.11", "numba", "llvmlite"),
+        *("lazy-loader", "joblib", "cloudpickle", "msgpack", "pooch", "platformdirs", "decorator", "audioread"),
+        *("scikit-learn", "threadpoolctl", "narwhals", "absl-py"),
+    ],
+}
 NAMES = (*EXTRAS, "torch.txt", *ALONE, "build.txt", "s3.txt")
 PYTHON = "3.11"
 
@@ -28,7 +37,7 @@ def requirements(name: str) -> list[str]:
     match name:
         case "build.txt":  # what makes a wheel of this project, and of encodec
             return [*read["build-system"]["requires"], "wheel"]
-        case "encodec.txt" | "demucs.txt":
+        case "encodec.txt" | "demucs.txt" | "melband.txt":
             return ALONE[name]
         case "torch.txt":
             return torch

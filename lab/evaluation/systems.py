@@ -68,13 +68,13 @@ class EngineSeparator:
         return {**masked, VOCALS: stems[VOCALS]}
 
     def regress(self, mixture: Wav, rate: int) -> Wav | None:
-        if self.engine.card.estimator is not None or self.engine.model.config.conditioner_kind != "mask":
+        if not self.engine.card.own or self.engine.model.config.conditioner_kind != "mask":
             return None
         return separate_array(self.engine, mixture, rate, ESTIMATE, self.seed, "masked")["masked"]
 
     def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
         """Mono at the codec's rate, at the level that the engine feeds it, chunk by chunk."""
-        if self.engine.card.estimator is not None:
+        if not self.engine.card.own:
             return None
         codec, card = self.engine.model.codec, self.engine.card
         mono = vocals.mean(axis=0, keepdims=True)

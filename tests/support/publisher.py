@@ -1,12 +1,15 @@
-"""HT-Demucs with random weights in its publisher's file format, as tools/export_hf.py of `demucs` writes it."""
+"""Random weights in the publishers' file formats; of HT-Demucs as tools/export_hf.py of `demucs` writes it."""
 
 import json
+import warnings
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
+
+from core.digest import sha256
 
 SOURCES = ["drums", "bass", "other", "vocals"]
 # Seconds of 1.2 are 90 frames of the grid; 64 channels at the bottom for the eight heads of its transformer.
@@ -40,3 +43,24 @@ def write_htdemucs(
 
 def _fraction(value: Fraction) -> dict[str, Any]:
     return {"_type": "fraction", "numerator": value.numerator, "denominator": value.denominator}
+
+
+def write_melband(folder: Path, patch: Any) -> Any:
+    """A small Mel-Band RoFormer's checkpoint into `folder`; the package's own network, in its own attention.
+
+    `patch`: pytest's, by which the adapter takes it for the released one."""
+    from mel_band_roformer.mel_band_roformer import MelBandRoformer
+
+    from core.nets import melband_roformer
+
+    folder.mkdir(exist_ok=True)
+    torch.manual_seed(0)
+    sizes = {**melband_roformer.SIZES, "dim": 16, "depth": 1, "dim_head": 8, "heads": 2, "mask_estimator_depth": 1}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network = MelBandRoformer(stereo=True, num_stems=1, match_input_audio_length=True, flash_attn=False, **sizes)
+    torch.save(network.state_dict(), folder / melband_roformer.CHECKPOINT)
+    patch.setattr(melband_roformer, "SIZES", sizes)
+    patch.setattr(melband_roformer, "DIGEST", sha256(folder / melband_roformer.CHECKPOINT))
+    patch.setattr(melband_roformer.MelBand, "segment_s", 1.2)
+    return network.eval()

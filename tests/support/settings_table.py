@@ -84,6 +84,8 @@ OF_COMPOSE = """\
 #S3_SERVERS=1
 # The package index that PyTorch is taken from when the cpu worker's image is built, for example of CPU-only builds.
 #TORCH_INDEX=
+# 1: the gpu queue's images are built with Mel-Band RoFormer's package.
+#MELBAND=
 """
 OF_THE_IMAGES = {
     "REDIS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "VOICELIFT_METRICS_TOKEN", "VOICELIFT_TOKEN_SECRET",

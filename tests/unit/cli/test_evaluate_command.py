@@ -112,4 +112,4 @@ def test_a_missing_package_is_named_with_what_to_install(
     assert main(arguments) == 1
     printed = capsys.readouterr().err
     assert f"needs packages that are not installed here: {package}. Install them with" in printed
-    assert "[api,model,evaluation,train,local,demucs]" in printed
+    assert "[api,model,evaluation,train,local,demucs,melband]" in printed

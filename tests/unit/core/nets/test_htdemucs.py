@@ -187,7 +187,7 @@ def test_released_sizes_run_with_the_released_geometry(tmp_path: Path) -> None:
 
 def test_it_has_no_generator_and_no_networks_of_our_own(engine: Engine) -> None:
     assert engine.card.renders == ("masked",)
-    with pytest.raises(InvalidOptions, match="no network of Voicelift's own"):
+    with pytest.raises(InvalidOptions, match="one network of Voicelift's own"):
         _ = engine.model
 
 
