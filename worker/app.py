@@ -17,7 +17,7 @@ from celery import Celery, bootsteps, signals
 
 from core import logs
 from core.errors import VoiceliftError
-from core.jobs.job import Kind, Work
+from core.jobs.job import Kind, Task
 from core.jobs.queue import AMQP_PATH, celery_config, gpu_queue, task_name
 from worker import health
 from worker.heartbeats import Queue
@@ -81,7 +81,7 @@ def finish(job_id: str, index: int) -> None:
 
 def _perform(kind: Kind, job_id: str, index: int, body: Body) -> None:
     assert _resident is not None, "tasks run in a worker process"
-    _resident.perform(Work(kind=kind, job_id=job_id, index=index), body)
+    _resident.perform(Task(kind=kind, job_id=job_id, index=index), body)
 
 
 @signals.celeryd_init.connect  # Celery warns before it asks for its logging

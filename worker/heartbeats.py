@@ -37,7 +37,7 @@ class Hold:
     def check(self) -> None:
         """Raises Stopped when the work should stop."""
         if self._stop.is_set():
-            raise Stopped(f"{self.lease.work.member} was told to stop.")
+            raise Stopped(f"{self.lease.task.member} was told to stop.")
 
     def stop(self) -> None:
         self._stop.set()
@@ -120,5 +120,5 @@ class Heartbeats:
         for hold in holds:
             beat = self._store.leases.heartbeat(hold.lease)
             if (beat.stop or not beat.held) and not hold.should_stop():
-                logger.info("told to stop" if beat.held else "lease lost", extra={"work": hold.lease.work.member})
+                logger.info("told to stop" if beat.held else "lease lost", extra={"task": hold.lease.task.member})
                 hold.stop()

@@ -63,15 +63,15 @@ class Janitor:
 
     def mind(self) -> None:
         """See that work goes on: leases, turns, messages. Needs Redis alone. Raises StoreUnavailable."""
-        for work in self._store.turns.reap(self._settings.model_grace_s):
-            logger.warning("lease ran out", extra={"work": work.member, "job_id": work.job_id})
-            self.metrics.leases_expired.labels(work.kind).inc()
+        for task in self._store.turns.reap(self._settings.model_grace_s):
+            logger.warning("lease ran out", extra={"task": task.member, "job_id": task.job_id})
+            self.metrics.leases_expired.labels(task.kind).inc()
         self._store.backlog.count()
         queue.dispatch(self._store, self._celery)
         due = self._store.turns.due_hints(queue.HINT_S)
         queue.send(self._store, self._celery, due)
-        for work in due:
-            self.metrics.hints_resent.labels(work.kind).inc()
+        for task in due:
+            self.metrics.hints_resent.labels(task.kind).inc()
         if (now := time.monotonic()) >= self._expected_at + EXPECT_S:
             self._expected_at = now
             with reachable():

@@ -21,7 +21,7 @@ from core import logs
 from core import storage as object_storage
 from core.errors import InputError, NotFound, Stopped, StorageUnavailable, StoreUnavailable
 from core.jobs import queue
-from core.jobs.job import Kind, Work, model_key
+from core.jobs.job import Kind, Task, model_key
 from core.jobs.leases import Lease
 from core.jobs.store import JobStore
 from worker.faults import Fault, fault_of
@@ -74,25 +74,25 @@ class Resident:
         """Whether a chunk that still runs must be left to another worker, before this process is killed."""
         return time.monotonic() > self._leave_by
 
-    def perform(self, work: Work, body: Body) -> None:
+    def perform(self, task: Task, body: Body) -> None:
         """Claim `work` and do it; returns quietly when it is not there to be taken. Never raises."""
-        with logs.bind(job_id=work.job_id, chunk=work.index if work.kind is Kind.separate else None):
+        with logs.bind(job_id=task.job_id, chunk=task.index if task.kind is Kind.separate else None):
             try:
-                lease = self.store.leases.claim(work, self.model)
+                lease = self.store.leases.claim(task, self.model)
             except StoreUnavailable as error:
-                logger.warning("%s not begun: %s", work.kind, error.message)
+                logger.warning("%s not begun: %s", task.kind, error.message)
                 return
             if lease is None:
-                logger.debug("%s is not there to be taken", work.kind)
+                logger.debug("%s is not there to be taken", task.kind)
                 return
-            self.metrics.claimed(work.kind, lease.attempt)
+            self.metrics.claimed(task.kind, lease.attempt)
             with logs.bind(request_id=lease.request_id, token=lease.token, attempt=lease.attempt):
                 began = time.perf_counter()
-                with self.metrics.tasks_running.labels(work.kind).track_inprogress():
+                with self.metrics.tasks_running.labels(task.kind).track_inprogress():
                     outcome = self._perform(lease, body)
                 seconds = time.perf_counter() - began
-                self.metrics.task_seconds.labels(work.kind, outcome).observe(seconds)
-                logger.info("%s %s", work.kind, outcome, extra={"seconds": round(seconds, 3)})
+                self.metrics.task_seconds.labels(task.kind, outcome).observe(seconds)
+                logger.info("%s %s", task.kind, outcome, extra={"seconds": round(seconds, 3)})
             self.dispatch()
 
     def _perform(self, lease: Lease, body: Body) -> str:
@@ -105,13 +105,13 @@ class Resident:
             self._away = 0
             return "succeeded"
         except StoreUnavailable as error:
-            logger.warning("%s is left to its lease: %s", lease.work.kind, error.message)
+            logger.warning("%s is left to its lease: %s", lease.task.kind, error.message)
             return "unsettled"
 
     def _over(self, lease: Lease) -> bool:
         """Whether the job has ended meanwhile. Raises StoreUnavailable."""
         try:
-            return self.store.records.get(lease.work.job_id).state.terminal
+            return self.store.records.get(lease.task.job_id).state.terminal
         except NotFound:
             return True
 
@@ -136,7 +136,7 @@ class Resident:
                 self.store.leases.give_back(lease, delay_s)
                 return "released"
             case Fault.surprise:
-                logger.error("%s failed", lease.work.kind, exc_info=error)
+                logger.error("%s failed", lease.task.kind, exc_info=error)
                 self.store.leases.give_back(lease, SURPRISE_RETRY_S, blame=f"{type(error).__name__}: {error}")
                 return "failed"
 

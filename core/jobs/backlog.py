@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.jobs.estimates import FIELDS, Estimate, Facts, Fleet, Others, Queue, Rates, eta_s
-from core.jobs.job import Job, Kind, State, Work
+from core.jobs.job import Job, Kind, State, Task
 from core.jobs.names import redis_key
 from core.jobs.scripts import Client, Scripts, reachable
 from core.jobs.view import Outlook
@@ -136,7 +136,7 @@ class Backlog:
         """The jobs that lua/release.lua would take before this one: each tenant's turn comes once per round."""
         if job.state is not State.queued:
             return None
-        kind, member = job.first_kind, Work(kind=job.first_kind, job_id=job.id).member
+        kind, member = job.first_kind, Task(kind=job.first_kind, job_id=job.id).member
         with reachable(), self._client.pipeline(transaction=False) as asked:
             asked.zrank(redis_key("released", kind), member)
             asked.zrank(redis_key("lane_jobs", kind, job.tenant), job.id)
@@ -156,11 +156,11 @@ class Backlog:
         """The long tasks on the cpu queue that are in flight: whose they are, and after how many seconds they leave
         their slots to others."""
         in_hand = []
-        for work, facts in zip(scene.leased, self._facts([work.job_id for work in scene.leased]), strict=True):
+        for task, facts in zip(scene.leased, self._facts([task.job_id for task in scene.leased]), strict=True):
             if facts is not None:
                 estimate = Estimate(facts, scene.rates, self._max_duration_s)
-                left = estimate.slice_left if work.kind is Kind.extend else estimate.finish_left(scene.now)
-                in_hand.append((work.job_id, left))
+                left = estimate.slice_left if task.kind is Kind.extend else estimate.finish_left(scene.now)
+                in_hand.append((task.job_id, left))
         return in_hand
 
     def _facts(self, job_ids: list[str]) -> list[Facts | None]:
@@ -194,7 +194,7 @@ class Backlog:
             load={queue: max(0.0, float(value or 0)) for queue, value in zip(_QUEUES, load, strict=True)},
             fleet=Fleet(Counter(models.get(worker, "") for worker in gpu if worker in alive), cpu_slots),
             live=int(live),
-            leased=[Work.parse(member) for members in leased for member in members],
+            leased=[Task.parse(member) for members in leased for member in members],
         )
 
 
@@ -208,7 +208,7 @@ class _Scene:
     load: dict[Queue, float]
     fleet: Fleet
     live: int
-    leased: list[Work]
+    leased: list[Task]
 
 
 @dataclass(frozen=True)

@@ -348,7 +348,7 @@ class Kind(StrEnum):
     finish = "finish"
 
 
-class Work(BaseModel):
+class Task(BaseModel):
     """One task of a job. `index` is the chunk's for `separate` and 0 for the kinds that a job has one of."""
 
     model_config = ConfigDict(frozen=True)

@@ -15,7 +15,7 @@ from celery.app.amqp import AMQP
 from kombu.connection import Connection
 
 from core.errors import StoreUnavailable
-from core.jobs.job import Work
+from core.jobs.job import Task
 from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
 from core.settings import Settings
@@ -93,31 +93,31 @@ def gpu_queue(model: str) -> str:
     return f"gpu.{model}"
 
 
-def send(store: JobStore, celery: Celery, works: Sequence[Work]) -> None:
+def send(store: JobStore, celery: Celery, tasks: Sequence[Task]) -> None:
     """Announce released works, each on the queue of those who can do it; those that a new song begins with are read
     before what was announced earlier. Raises StoreUnavailable."""
-    for work, model in zip(works, store.turns.models_of(works) if works else (), strict=True):
+    for task, model in zip(tasks, store.turns.models_of(tasks) if tasks else (), strict=True):
         if model is not None:
-            _send(celery, work, gpu_queue(model) if work.queue == "gpu" else work.queue)
+            _send(celery, task, gpu_queue(model) if task.queue == "gpu" else task.queue)
 
 
-def _send(celery: Celery, work: Work, queue: str) -> None:
+def _send(celery: Celery, task: Task, queue: str) -> None:
     try:
         with reachable():  # of a full Redis it tells as redis-py does
             celery.send_task(
-                task_name(work.kind),
-                args=[work.job_id, work.index],
+                task_name(task.kind),
+                args=[task.job_id, task.index],
                 queue=queue,
-                priority=FIRST if work.is_first else OTHERS,
+                priority=FIRST if task.is_first else OTHERS,
             )
     except (kombu.exceptions.OperationalError, ConnectionError) as error:
         raise StoreUnavailable("The queue (Redis) is temporarily unavailable. Retry in a moment.") from error
 
 
-def dispatch(store: JobStore, celery: Celery) -> list[Work]:
+def dispatch(store: JobStore, celery: Celery) -> list[Task]:
     """Release what may go next and announce it.
 
     Raises StoreUnavailable; what was released but not announced is announced later by the janitor."""
-    works = store.turns.release()
-    send(store, celery, works)
-    return works
+    tasks = store.turns.release()
+    send(store, celery, tasks)
+    return tasks

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from core.jobs.job import Kind, Work
+from core.jobs.job import Kind, Task
 from core.jobs.names import redis_key
 from core.jobs.scripts import Scripts, reachable
 
@@ -23,19 +23,19 @@ class Turns:
         `model` (`ModelRef.key`)."""
         self._run("register_worker", worker_id, queue, slots, model or "")
 
-    def release(self) -> list[Work]:
+    def release(self) -> list[Task]:
         """Take the works whose turn it is out of the lanes; the caller announces them. See lua/release.lua."""
-        return [Work.parse(member) for member in self._run("release")]
+        return [Task.parse(member) for member in self._run("release")]
 
-    def due_hints(self, unclaimed_s: float) -> list[Work]:
+    def due_hints(self, unclaimed_s: float) -> list[Task]:
         """Released works that nobody has claimed for `unclaimed_s`, and each time twice as long, to be announced again:
         a message may be lost."""
-        return [Work.parse(member) for member in self._run("due_hints", unclaimed_s)]
+        return [Task.parse(member) for member in self._run("due_hints", unclaimed_s)]
 
-    def reap(self, model_grace_s: float = MODEL_GRACE_S) -> list[Work]:
+    def reap(self, model_grace_s: float = MODEL_GRACE_S) -> list[Task]:
         """End what time has ended: leases, delays, deadlines, workers; and models that no live worker has held for
         `model_grace_s` while others are there. Returns the works whose leases ran out."""
-        return [Work.parse(member) for member in self._run("reap", model_grace_s)]
+        return [Task.parse(member) for member in self._run("reap", model_grace_s)]
 
     def do_others_wait(self) -> bool:
         """Whether somebody waits for a slot of the cpu-queue that a long recording has."""
@@ -52,9 +52,9 @@ class Turns:
                     asked.zcard(redis_key("released", kind))
             return any(asked.execute())
 
-    def models_of(self, works: Sequence[Work]) -> list[str | None]:
+    def models_of(self, tasks: Sequence[Task]) -> list[str | None]:
         """The model (`ModelRef.key`) of each work's job; None for one without a record."""
         with reachable(), self._run.client.pipeline(transaction=False) as asked:
-            for work in works:
-                asked.hget(redis_key("job", work.job_id), "model_key")
+            for task in tasks:
+                asked.hget(redis_key("job", task.job_id), "model_key")
             return list(asked.execute())

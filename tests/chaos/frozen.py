@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from core.jobs.job import Kind, Work
+from core.jobs.job import Kind, Task
 from tests.chaos.leftovers import leftovers
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
@@ -23,7 +23,7 @@ JOBS, STEPS = 6, 6
 class Stale:
     """A lease that was lost by a frozen worker; `named` keys with its token were in the record then."""
 
-    work: Work
+    task: Task
     token: int
     named: int
 
@@ -48,7 +48,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         place.end(name)
     became_visible = [each for each in stale if _named(place, each) != each.named or _stands(place, each)]
     left = leftovers(place)
-    chunks = sum(each.work.kind is Kind.separate for each in stale)
+    chunks = sum(each.task.kind is Kind.separate for each in stale)
     spoke = _outcomes(place, stale)
     lost = f"{len(stale)} leases ({chunks} of chunks) lost by workers frozen past them"
     done = f"{lost} (leases of {place.settings.lease_s:g} s), then woken up"
@@ -58,7 +58,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             done,
             f"{len(stale) - len(became_visible)} of {len(stale)} fenced; {spoke['done']} had gone on to their end and "
             f"reported, {spoke['stopped']} stopped by themselves; {ends.accepted} jobs: {ends}"
-            + "".join(f"; visible: {each.work.kind}" for each in became_visible),
+            + "".join(f"; visible: {each.task.kind}" for each in became_visible),
             f"{len(stale)} of {len(stale)}; final files identical",
             not became_visible and ends.well and not filling.faults,
         ),
@@ -73,25 +73,25 @@ def _freeze(place: Place, name: str) -> list[Stale]:
         held = held_by(place, place.processes[name].pid)
         if not held:
             return []
-        until(lambda: not any(is_held(place, work, token) for work, token in held), "the leases are lost")
+        until(lambda: not any(is_held(place, task, token) for task, token in held), "the leases are lost")
         # Else it was done: what a worker sent before it froze may arrive after that.
-        lost = [(work, token) for work, token in held if _was_reaped(place, work, token)]
-        found = [Stale(work, token, _named(place, Stale(work, token, 0))) for work, token in lost]
-        until(lambda: all(_is_over(place, each.work) for each in found), "others have done it")
+        lost = [(task, token) for task, token in held if _was_reaped(place, task, token)]
+        found = [Stale(task, token, _named(place, Stale(task, token, 0))) for task, token in lost]
+        until(lambda: all(_is_over(place, each.task) for each in found), "others have done it")
         return found
     finally:
         place.send(name, signal.SIGCONT)
 
 
-def held_by(place: Place, pid: int) -> list[tuple[Work, int]]:
+def held_by(place: Place, pid: int) -> list[tuple[Task, int]]:
     found, client = [], place.store.client
     for kind in Kind:
         for member in map(str, client.zrange(f"vl:leases:{kind}", 0, -1)):
-            work = Work.parse(member)
-            claim = client.hget(f"vl:job:{work.job_id}:claims", member)
-            token = client.hget(f"vl:job:{work.job_id}:leases", member)
+            task = Task.parse(member)
+            claim = client.hget(f"vl:job:{task.job_id}:claims", member)
+            token = client.hget(f"vl:job:{task.job_id}:leases", member)
             if claim and token and f"-{pid}-" in json.loads(claim)["worker"]:
-                found.append((work, int(token)))
+                found.append((task, int(token)))
     return found
 
 
@@ -99,29 +99,29 @@ def is_busy(place: Place, name: str) -> bool:
     return bool(held_by(place, place.processes[name].pid))
 
 
-def is_held(place: Place, work: Work, token: int) -> bool:
-    return place.store.client.hget(f"vl:job:{work.job_id}:leases", work.member) == str(token)
+def is_held(place: Place, task: Task, token: int) -> bool:
+    return place.store.client.hget(f"vl:job:{task.job_id}:leases", task.member) == str(token)
 
 
-def _was_reaped(place: Place, work: Work, token: int) -> bool:
-    return bool(place.store.client.hexists(f"vl:job:{work.job_id}:lost", f"{work.member}:{token}"))
+def _was_reaped(place: Place, task: Task, token: int) -> bool:
+    return bool(place.store.client.hexists(f"vl:job:{task.job_id}:lost", f"{task.member}:{token}"))
 
 
-def _is_over(place: Place, work: Work) -> bool:
+def _is_over(place: Place, task: Task) -> bool:
     """Whether a later lease has done it: a publish goes on with the next piece under the same name, so not there."""
     client = place.store.client
-    return work.kind is Kind.publish or bool(client.hexists(f"vl:job:{work.job_id}:done", work.member))
+    return task.kind is Kind.publish or bool(client.hexists(f"vl:job:{task.job_id}:done", task.member))
 
 
 def _stands(place: Place, each: Stale) -> bool:
     """Whether the store took the stale lease's word for its work."""
-    return place.store.client.hget(f"vl:job:{each.work.job_id}:done", each.work.member) == str(each.token)
+    return place.store.client.hget(f"vl:job:{each.task.job_id}:done", each.task.member) == str(each.token)
 
 
 def _named(place: Place, each: Stale) -> int:
     """How many objects that were written under that lease the record names, by chunk, stem, piece, and output of the
     manifest."""
-    job, client = f"vl:job:{each.work.job_id}", place.store.client
+    job, client = f"vl:job:{each.task.job_id}", place.store.client
     parts = [str(value) for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
     manifest = str(client.get(f"{job}:manifest") or "")
     return sum(text.count(f".{each.token}.") for text in parts) + manifest.count(f"/outputs/{each.token}/")

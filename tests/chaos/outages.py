@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from core.jobs.job import Work
+from core.jobs.job import Task
 from deploy.local import plan
 from tests.chaos.frozen import held_by, is_busy, is_held
 from tests.chaos.place import PROBES, Place, until
@@ -146,12 +146,12 @@ def worker_killed(place: Place, songs: Songs) -> Row:
     )
 
 
-def _are_reaped(place: Place, held: list[tuple[Work, int]]) -> bool:
-    return not any(is_held(place, work, token) for work, token in held)
+def _are_reaped(place: Place, held: list[tuple[Task, int]]) -> bool:
+    return not any(is_held(place, task, token) for task, token in held)
 
 
-def _are_begun_again(place: Place, held: list[tuple[Work, int]]) -> bool:
-    return all(_begun_again(place, work.member, work.job_id) for work, _ in held)
+def _are_begun_again(place: Place, held: list[tuple[Task, int]]) -> bool:
+    return all(_begun_again(place, task.member, task.job_id) for task, _ in held)
 
 
 def _begun_again(place: Place, member: str, job_id: str) -> bool:

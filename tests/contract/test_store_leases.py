@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import LeaseLost, NoAudio, NotFound, StoreUnavailable
 from core.jobs import events
-from core.jobs.job import Kind, Stage, State, Work
+from core.jobs.job import Kind, Stage, State, Task
 from core.jobs.manifest import Piece
 from core.jobs.sweeps import SweepStage
 from tests.support.jobs import AUDIO, MODEL, OUTPUT, make_manifest
@@ -29,13 +29,13 @@ def test_a_created_job_is_what_get_returns(shop: Any) -> None:
 def test_a_whole_life(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.clock.now += 2
-    assert [work.kind for work in store.turns.release()] == [Kind.prepare]
+    assert [task.kind for task in store.turns.release()] == [Kind.prepare]
     prepare = shop.claim("prepare", job_id)
     assert store.records.get(job_id).stage is Stage.preparing
     assert store.leases.chunk_ready(prepare, 0, "mixture-0")
     assert store.records.get(job_id).stage is Stage.separating
-    chunk = [work for work in store.turns.release() if work.kind is Kind.separate]
-    assert [work.index for work in chunk] == [0]
+    chunk = [task for task in store.turns.release() if task.kind is Kind.separate]
+    assert [task.index for task in chunk] == [0]
     lease = shop.claim("separate", job_id, 0)
     assert store.leases.chunk_ready(prepare, 1, "mixture-1")
     assert store.leases.separated(lease, "stem-0", 1.5)
@@ -45,13 +45,13 @@ def test_a_whole_life(shop: Any) -> None:
     assert store.leases.prepared(prepare, 2, AUDIO)
 
     released = store.turns.release()
-    assert {work.kind for work in released} == {Kind.publish, Kind.separate}
+    assert {task.kind for task in released} == {Kind.publish, Kind.separate}
     publish = shop.claim("publish", job_id)
     assert store.leases.publish_piece(publish, 0, Piece(key="piece-0"))
     lease = shop.claim("separate", job_id, 1)
     assert store.leases.separated(lease, "stem-1", 2.5)  # while publish runs: it must not be forgotten
     assert store.leases.published(publish)
-    assert [work.kind for work in store.turns.release()] == [Kind.publish]
+    assert [task.kind for task in store.turns.release()] == [Kind.publish]
     publish = shop.claim("publish", job_id)
     assert store.leases.publish_piece(publish, 1, Piece(key="piece-1"))
     assert store.leases.published(publish)
@@ -59,7 +59,7 @@ def test_a_whole_life(shop: Any) -> None:
     assert store.records.piece(job_id, 1) == Piece(key="piece-1")
     assert store.records.piece(job_id, 2) is None
 
-    assert [work.kind for work in store.turns.release()] == [Kind.finish]
+    assert [task.kind for task in store.turns.release()] == [Kind.finish]
     finish = shop.claim("finish", job_id)
     manifest = make_manifest(store.records.get(job_id), finish.token)
     assert manifest.options.seed == 2**63 - 1
@@ -88,11 +88,11 @@ def test_a_whole_life(shop: Any) -> None:
 
 def test_of_many_claims_one_wins(shop: Any) -> None:
     job_id = shop.create()
-    work = Work(kind=Kind.prepare, job_id=job_id)
-    assert shop.store.leases.claim(work) is None, "not released yet"
+    task = Task(kind=Kind.prepare, job_id=job_id)
+    assert shop.store.leases.claim(task) is None, "not released yet"
     shop.store.turns.release()
     won: list[Any] = []
-    threads = [threading.Thread(target=lambda: won.append(shop.store.leases.claim(work))) for _ in range(16)]
+    threads = [threading.Thread(target=lambda: won.append(shop.store.leases.claim(task))) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -108,7 +108,7 @@ def test_a_lease_that_is_not_renewed_goes_to_another_and_the_old_holder_is_fence
     shop.advance(19)
     assert shop.reap() == []
     shop.advance(2)
-    assert shop.reap() == [old.work]
+    assert shop.reap() == [old.task]
     store.turns.release()
     new = shop.claim("separate", job_id)
     assert new.token > old.token
@@ -196,16 +196,16 @@ def test_who_was_beside_poison_is_not_given_up_with_it(shop: Any) -> None:
     deaths = 0
     for _ in range(40):
         store.turns.release()
-        works = [work for job_id in jobs for work in [Work(kind=Kind.separate, job_id=job_id, index=0)]]
-        claims = (store.leases.claim(work, MODEL.key) for work in (works[:4] if deaths < 2 else works))
+        tasks = [task for job_id in jobs for task in [Task(kind=Kind.separate, job_id=job_id, index=0)]]
+        claims = (store.leases.claim(task, MODEL.key) for task in (tasks[:4] if deaths < 2 else tasks))
         held = [lease for lease in claims if lease is not None][:4]
-        if any(lease.work.job_id == poison for lease in held):
+        if any(lease.task.job_id == poison for lease in held):
             deaths += 1
             shop.advance(21)
         else:
             for lease in held:
                 assert store.leases.separated(lease, f"stem.{lease.token}", 1.0)
-                left.discard(lease.work.job_id)
+                left.discard(lease.task.job_id)
             shop.advance(2)
         shop.reap()
         if left == {poison} and store.records.get(poison).state is State.failed:
@@ -268,7 +268,7 @@ def test_a_queued_job_is_canceled_at_once(shop: Any) -> None:
     job = shop.store.records.request_cancel(job_id)
     assert job.state is State.canceled
     assert job.cancel_requested_at == shop.clock.now
-    assert shop.store.leases.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
+    assert shop.store.leases.claim(Task(kind=Kind.prepare, job_id=job_id)) is None
 
 
 @pytest.mark.parametrize("ending", ["separated", "give_back", "reap", "fail"])
@@ -280,7 +280,7 @@ def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending
     job = store.records.request_cancel(job_id)
     assert job.state is State.running
     assert job.cancel_requested_at is not None
-    assert store.leases.claim(Work(kind=Kind.separate, job_id=job_id, index=2)) is None
+    assert store.leases.claim(Task(kind=Kind.separate, job_id=job_id, index=2)) is None
     assert store.turns.release() == []
     beat = store.leases.heartbeat(first)
     assert (beat.held, beat.stop) == (True, True)
@@ -349,7 +349,7 @@ def test_deadline_before_the_start_expires_the_job(shop: Any) -> None:
     job_id = shop.create(deadline_at=shop.clock.now + 10)
     shop.store.turns.release()
     shop.advance(11)
-    assert shop.store.leases.claim(Work(kind=Kind.prepare, job_id=job_id)) is None
+    assert shop.store.leases.claim(Task(kind=Kind.prepare, job_id=job_id)) is None
     job = shop.store.records.get(job_id)
     assert job.state is State.expired
     assert job.error is not None
@@ -440,7 +440,7 @@ def test_while_nobody_could_renew_no_lease_is_lost(shop: Any) -> None:
     for _ in range(3):
         shop.clock.now += 10
         lost += store.turns.reap()
-    assert lost == [lease.work], "who is not heard of afterwards loses it all the same"
+    assert lost == [lease.task], "who is not heard of afterwards loses it all the same"
 
 
 def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None:
@@ -450,7 +450,7 @@ def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None
         lease = shop.claim("prepare", job_id)
         assert lease.attempt == 1
         shop.advance(21)
-        assert shop.reap() == [lease.work]
+        assert shop.reap() == [lease.task]
         for _ in range(3):
             say(lease)
     attempts = 0

@@ -26,7 +26,7 @@ from core.errors import LeaseLost, NoAudio, NotFound
 from core.jobs import events
 from core.jobs.dead import DeadLetters
 from core.jobs.idempotency import IdempotencyKey
-from core.jobs.job import LEGAL, Job, Kind, ModelRef, Source, State, Work
+from core.jobs.job import LEGAL, Job, Kind, ModelRef, Source, State, Task
 from core.jobs.leases import Lease
 from core.jobs.manifest import Piece
 from core.jobs.scripts import connect
@@ -52,7 +52,7 @@ class Machine(RuleBasedStateMachine):
         self.letters = DeadLetters(self.client)
         self.chunks: dict[str, int] = {}
         self.seen: dict[str, State] = {}
-        self.messages: list[Work] = []
+        self.messages: list[Task] = []
         self.leases: list[Lease] = []  # every one ever won: workers may come back from the dead
         self.tenants: dict[str, str] = {}
         self.fractions: dict[str, float] = {}
@@ -142,10 +142,10 @@ class Machine(RuleBasedStateMachine):
         nowhere."""
         lease = data.draw(st.sampled_from(self.leases))
         held = self.store.leases.heartbeat(lease).held
-        before = self._get(lease.work.job_id)
+        before = self._get(lease.task.job_id)
         ended = self._work(lease, crash_after)
         if not held:
-            assert self._get(lease.work.job_id) == before
+            assert self._get(lease.task.job_id) == before
             assert not ended or self._done_by(lease)
 
     @rule(data=st.data(), blame=st.none() | st.just("a fault"), delay=st.sampled_from([0.0, 5.0]))
@@ -269,7 +269,7 @@ class Machine(RuleBasedStateMachine):
                 for kind in kinds:
                     out: Any = self.client.zrange(f"vl:{place}:{kind}", 0, -1)
                     for member in out:
-                        job_id = Work.parse(member).job_id
+                        job_id = Task.parse(member).job_id
                         last += int(self.client.hget(f"vl:job:{job_id}:attempts", member) or 0) == tries
             assert last <= 1
 
@@ -282,8 +282,8 @@ class Machine(RuleBasedStateMachine):
             self.store.turns.reap()
             self.register()
             self.messages = [*self.store.turns.release(), *self.store.turns.due_hints(10)]
-            for work in self.messages:
-                if lease := self._claim(work):
+            for task in self.messages:
+                if lease := self._claim(task):
                     self._work(lease, 100)
         for job_id, chunks in self.chunks.items():
             job = self._get(job_id)
@@ -313,7 +313,7 @@ class Machine(RuleBasedStateMachine):
 
     def _copy_a_result(self, lease: Lease) -> bool | None:
         """What worker/reuse.py does, without the files; None when there is nothing to copy."""
-        store, job = self.store, self.store.records.get(lease.work.job_id)
+        store, job = self.store, self.store.records.get(lease.task.job_id)
         manifest = store.records.committed_manifest(job.id)
         if manifest is None:
             origin = store.records.equal_result(job)
@@ -332,15 +332,15 @@ class Machine(RuleBasedStateMachine):
             self.chunks[job.id] = manifest.chunks_total
         return done
 
-    def _claim(self, work: Work) -> Lease | None:
+    def _claim(self, task: Task) -> Lease | None:
         nonce, lease = secrets.token_hex(4), None
-        job = self._get(work.job_id)
+        job = self._get(task.job_id)
         held, other = (model.key for model in (MODELS if job is None or job.model == MODEL else MODELS[::-1]))
-        if work.kind is Kind.separate:
-            assert not self.store.scripts("claim", work.member, nonce, "worker", other), "of another model"
-        if claimed := self.store.scripts("claim", work.member, nonce, "worker", held):
-            assert self.store.scripts("claim", work.member, nonce, "worker", held) == claimed, "said twice"
-            lease = Lease(work, int(claimed[0]), int(claimed[1]))
+        if task.kind is Kind.separate:
+            assert not self.store.scripts("claim", task.member, nonce, "worker", other), "of another model"
+        if claimed := self.store.scripts("claim", task.member, nonce, "worker", held):
+            assert self.store.scripts("claim", task.member, nonce, "worker", held) == claimed, "said twice"
+            lease = Lease(task, int(claimed[0]), int(claimed[1]))
         if lease is not None:
             assert all(lease.token > old.token for old in self.leases)
             assert lease.attempt <= MAX_ATTEMPTS
@@ -349,11 +349,11 @@ class Machine(RuleBasedStateMachine):
 
     def _work(self, lease: Lease, steps: int) -> bool:
         """Take up to `steps` steps of the work; whether it got to its end."""
-        store, job_id, token = self.store, lease.work.job_id, lease.token
+        store, job_id, token = self.store, lease.task.job_id, lease.token
         if self.store.leases.heartbeat(lease).stop and self.store.leases.heartbeat(lease).held:
             store.leases.give_back(lease)
             return False
-        match lease.work.kind:
+        match lease.task.kind:
             case Kind.prepare | Kind.extend:
                 if steps % 2 and self._get(job_id) is not None and (copied := self._copy_a_result(lease)) is not None:
                     return copied
@@ -369,9 +369,9 @@ class Machine(RuleBasedStateMachine):
             case Kind.separate:
                 assert (
                     not store.leases.heartbeat(lease).held
-                    or store.records.mixture_key(job_id, lease.work.index) is not None
+                    or store.records.mixture_key(job_id, lease.task.index) is not None
                 )
-                return steps > 1 and store.leases.separated(lease, f"stem.{lease.work.index}.{token}", 1.0)
+                return steps > 1 and store.leases.separated(lease, f"stem.{lease.task.index}.{token}", 1.0)
             case Kind.publish:
                 job = self._get(job_id)
                 index = 0 if job is None else job.pieces_published
@@ -390,7 +390,7 @@ class Machine(RuleBasedStateMachine):
 
     def _done_by(self, lease: Lease) -> bool:
         """Whether the result that stands is this lease's own, so that saying it again is true."""
-        return self.client.hget(f"vl:job:{lease.work.job_id}:done", lease.work.member) == str(lease.token)
+        return self.client.hget(f"vl:job:{lease.task.job_id}:done", lease.task.member) == str(lease.token)
 
 
 @pytest.mark.timeout(max(300, 10 * LIVES))

@@ -8,7 +8,7 @@ import pytest
 from core.errors import LeaseLost, NotFound
 from core.jobs import events
 from core.jobs.idempotency import IdempotencyKey, KeyHolder
-from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Work
+from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Task
 from core.jobs.leases import Lease
 from core.jobs.manifest import Piece
 from core.jobs.sweeps import SweepStage
@@ -96,7 +96,7 @@ def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
     store.records.delete(job_id)
     assert store.leases.heartbeat(lease).stop
     assert sweeps(shop) == [], "somebody may still write"
-    assert store.leases.claim(Work(kind=Kind.separate, job_id=job_id, index=1)) is None
+    assert store.leases.claim(Task(kind=Kind.separate, job_id=job_id, index=1)) is None
     store.leases.give_back(lease)
     assert store.records.get(job_id).state is State.canceled
     assert sweeps(shop) == [SweepStage.deleted]
@@ -229,10 +229,10 @@ def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None
     store.turns.register_worker("cpu-worker", "cpu", 2)  # one slot is left for publishing: one at a time
     order = []
     while released := store.turns.release():
-        order += [work.job_id for work in released]
-        for work in released:
-            assert outlook(shop, work.job_id).position == 0, "its turn has come"
-            store.leases.fail_job(store.leases.claim(work), NotFound("It is over."))
+        order += [task.job_id for task in released]
+        for task in released:
+            assert outlook(shop, task.job_id).position == 0, "its turn has come"
+            store.leases.fail_job(store.leases.claim(task), NotFound("It is over."))
     assert [told[job_id].position for job_id in order] == list(range(10))
     assert outlook(shop, created[0]) == Outlook()
 
@@ -360,7 +360,7 @@ def test_who_comes_while_long_recordings_are_prepared_waits_for_a_slice_at_most(
     in_hand = store.client.zrange("vl:released:extend", 0, -1)
     assert len(in_hand) == 2, "of four slots two are kept from what is long"
     for member in in_hand:
-        shop.claim("extend", Work.parse(member).job_id)
+        shop.claim("extend", Task.parse(member).job_id)
     waits = outlook(shop, shop.create()).eta_s
     assert alone is not None
     assert waits is not None

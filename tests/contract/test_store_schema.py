@@ -118,10 +118,10 @@ def test_works_without_a_record_are_dropped_and_stop_no_other(shop: Any) -> None
     for job_id in (lost, delayed):
         store.client.delete(redis_key("job", job_id))
     shop.advance(21)
-    assert [work.job_id for work in shop.reap()] == [kept]
+    assert [task.job_id for task in shop.reap()] == [kept]
     assert store.client.zrange(redis_key("leases", "prepare"), 0, -1) == []
     assert store.client.zcard(redis_key("delayed")) == 0
-    assert [work.job_id for work in store.turns.release()] == [kept]
+    assert [task.job_id for task in store.turns.release()] == [kept]
 
 
 def test_turns_of_tenants_are_not_kept_for_ever(shop: Any) -> None:

@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 
 from core.errors import NoAudio
-from core.jobs.job import Kind, Source, State, Work
+from core.jobs.job import Kind, Source, State, Task
 from tests.support.jobs import AUDIO, MODEL
 
 
-def separates(works: list[Work]) -> list[Work]:
-    return [work for work in works if work.kind is Kind.separate]
+def separates(tasks: list[Task]) -> list[Task]:
+    return [task for task in tasks if task.kind is Kind.separate]
 
 
-def drain(shop: Any, tokens: list[Work]) -> list[Work]:
+def drain(shop: Any, tokens: list[Task]) -> list[Task]:
     """Run chunks one after another, in the order in which they were released."""
-    done: list[Work] = []
+    done: list[Task] = []
     queue = list(tokens)
     while queue:
-        work = queue.pop(0)
-        lease = shop.store.leases.claim(work, MODEL.key)
+        task = queue.pop(0)
+        lease = shop.store.leases.claim(task, MODEL.key)
         assert lease is not None
         assert shop.store.leases.separated(lease, "stem", 1.0)
-        done.append(work)
+        done.append(task)
         queue += separates(shop.store.turns.release())
     return done
 
@@ -31,14 +31,14 @@ def test_the_window_is_half_as_much_again_as_the_slots_of_live_workers(shop: Any
     job_id = shop.create()
     shop.prepare(job_id, 9)
     released = separates(shop.store.turns.release())
-    assert [work.index for work in released] == [0, 1, 2], "2 gpu slots"
+    assert [task.index for task in released] == [0, 1, 2], "2 gpu slots"
     assert separates(shop.store.turns.release()) == []
     lease = shop.claim("separate", job_id, 0)
     assert separates(shop.store.turns.release()) == [], "leased work is in the window too"
     shop.store.leases.separated(lease, "stem", 1.0)
-    assert [work.index for work in separates(shop.store.turns.release())] == [3]
+    assert [task.index for task in separates(shop.store.turns.release())] == [3]
     shop.store.turns.register_worker("another", "gpu", 1, MODEL.key)
-    assert [work.index for work in separates(shop.store.turns.release())] == [4, 5]
+    assert [task.index for task in separates(shop.store.turns.release())] == [4, 5]
     stats = shop.store.backlog.stats()
     assert (stats.depth, stats.in_flight, stats.gpu_slots, stats.cpu_slots) == (8, 0, 3, 4)
 
@@ -63,8 +63,8 @@ def test_a_clip_need_not_wait_for_a_recital(shop: Any) -> None:
     first = separates(shop.store.turns.release())
     shop.prepare(clip, 1)
     order = drain(shop, first)
-    assert [work.job_id for work in order].index(clip) <= 2 * 2 + 1
-    assert [work.index for work in order if work.job_id == recital] == list(range(50))
+    assert [task.job_id for task in order].index(clip) <= 2 * 2 + 1
+    assert [task.index for task in order if task.job_id == recital] == list(range(50))
 
 
 def test_many_jobs_of_one_tenant_do_not_delay_another_tenants_one(shop: Any) -> None:
@@ -72,19 +72,19 @@ def test_many_jobs_of_one_tenant_do_not_delay_another_tenants_one(shop: Any) -> 
         job_id = shop.create(tenant="many")
         shop.prepare(job_id, 3)
     light = shop.create(tenant="one")
-    assert Work(kind=Kind.prepare, job_id=light) in shop.store.turns.release()
+    assert Task(kind=Kind.prepare, job_id=light) in shop.store.turns.release()
     prepare = shop.claim("prepare", light)
     for index in range(3):
         assert shop.store.leases.chunk_ready(prepare, index, "m")
-    order = drain(shop, [work for work in all_released(shop) if work.kind is Kind.separate])
-    at = [position for position, work in enumerate(order) if work.job_id == light]
+    order = drain(shop, [task for task in all_released(shop) if task.kind is Kind.separate])
+    at = [position for position, task in enumerate(order) if task.job_id == light]
     assert at[0] <= 2 * 2 + 1, "after what was released before it came"
     assert at[-1] - at[0] == 4, "then every other chunk is its own"
 
 
-def end(shop: Any, work: Work) -> list[Work]:
+def end(shop: Any, task: Task) -> list[Task]:
     """End the job of a prepare; what is released then."""
-    shop.store.leases.fail_job(shop.claim("prepare", work.job_id), NoAudio("There is no sound in this file."))
+    shop.store.leases.fail_job(shop.claim("prepare", task.job_id), NoAudio("There is no sound in this file."))
     return list(shop.store.turns.release())
 
 
@@ -94,9 +94,9 @@ def test_who_sends_one_at_a_time_does_not_wait_for_a_second_turn_of_others(shop:
     under_way = shop.store.turns.release()
     for _ in range(4):
         light = shop.create(tenant="light")
-        (work,) = end(shop, under_way.pop(0))
-        assert work.job_id == light, "its last turn was before the other's"
-        under_way += end(shop, work)
+        (task,) = end(shop, under_way.pop(0))
+        assert task.job_id == light, "its last turn was before the other's"
+        under_way += end(shop, task)
 
 
 def test_coming_and_going_brings_no_more_than_ones_turns(shop: Any) -> None:
@@ -106,17 +106,17 @@ def test_coming_and_going_brings_no_more_than_ones_turns(shop: Any) -> None:
     under_way, served = shop.store.turns.release(), []
     shop.create(tenant="light")
     for _ in range(9):
-        (work,) = end(shop, under_way.pop(0))
-        served.append(shop.store.records.get(work.job_id).tenant)
-        under_way.append(work)
+        (task,) = end(shop, under_way.pop(0))
+        served.append(shop.store.records.get(task.job_id).tenant)
+        under_way.append(task)
         if served[-1] == "light":
             shop.create(tenant="light")
     assert sorted(served) == ["heavy"] * 3 + ["light"] * 3 + ["other"] * 3
 
 
-def all_released(shop: Any) -> list[Work]:
+def all_released(shop: Any) -> list[Task]:
     members = shop.store.client.zrange("vl:released:separate", 0, -1)
-    return [Work.parse(member) for member in members]
+    return [Task.parse(member) for member in members]
 
 
 def test_round_robin_over_the_jobs_of_a_tenant(shop: Any) -> None:
@@ -126,15 +126,15 @@ def test_round_robin_over_the_jobs_of_a_tenant(shop: Any) -> None:
         shop.prepare(job_id, 2)
     shop.workers()
     order = drain(shop, separates(shop.store.turns.release()))
-    assert [work.job_id for work in order] == jobs + jobs
-    assert [work.index for work in order] == [0, 0, 0, 1, 1, 1]
+    assert [task.job_id for task in order] == jobs + jobs
+    assert [task.index for task in order] == [0, 0, 0, 1, 1, 1]
 
 
 class OneByOne:
     """A worker with one slot: chunks have their turns one after the other, in the order in which they were released."""
 
     def __init__(self, shop: Any) -> None:
-        self._shop, self._sent = shop, list[Work]()
+        self._shop, self._sent = shop, list[Task]()
         shop.store.turns.register_worker("gpu-worker", "gpu", 1, MODEL.key)
 
     def __call__(self, turns: int) -> list[str]:
@@ -142,11 +142,11 @@ class OneByOne:
         served = []
         for _ in range(turns):
             released = separates(self._shop.store.turns.release())
-            self._sent += released or [work for work in all_released(self._shop) if work not in self._sent]
-            work = self._sent.pop(0)
-            lease = self._shop.claim("separate", work.job_id, work.index)
+            self._sent += released or [task for task in all_released(self._shop) if task not in self._sent]
+            task = self._sent.pop(0)
+            lease = self._shop.claim("separate", task.job_id, task.index)
             assert self._shop.store.leases.separated(lease, "stem", 1.0)
-            served.append(work.job_id)
+            served.append(task.job_id)
         return served
 
 
@@ -176,12 +176,12 @@ def test_a_new_songs_first_chunk_is_sent_although_the_window_is_full(shop: Any) 
     for job_id in clips:
         shop.prepare(job_id, 2)
     shop.store.turns.release()
-    sent = [(work.job_id, work.index) for work in all_released(shop) if work.job_id != recital]
+    sent = [(task.job_id, task.index) for task in all_released(shop) if task.job_id != recital]
     assert sent == [(clips[0], 0), (clips[1], 0)], "two more, for four slots"
     for index in range(2):
         assert shop.store.leases.separated(shop.claim("separate", recital, index), "stem", 1.0)
     shop.store.turns.release()
-    assert {(work.job_id, work.index) for work in all_released(shop)} >= {(job_id, 0) for job_id in clips}
+    assert {(task.job_id, task.index) for task in all_released(shop)} >= {(job_id, 0) for job_id in clips}
 
 
 def test_new_songs_leave_a_turn_between_them_to_older_ones(shop: Any) -> None:
@@ -212,10 +212,10 @@ def test_one_cpu_slot_is_left_for_publishing(shop: Any) -> None:
     shop.prepare(running, 1)
     for _ in range(10):
         shop.create()
-    prepares = [work for work in shop.store.turns.release() if work.kind is Kind.prepare]
+    prepares = [task for task in shop.store.turns.release() if task.kind is Kind.prepare]
     assert len(prepares) == 3, "4 cpu slots"
     assert shop.store.leases.separated(shop.claim("separate", running), "stem", 1.0)
-    assert [work.kind for work in shop.store.turns.release()] == [Kind.publish]
+    assert [task.kind for task in shop.store.turns.release()] == [Kind.publish]
 
 
 def test_a_lone_cpu_slot_does_everything(make_shop: Any) -> None:
@@ -228,13 +228,13 @@ def test_a_lone_cpu_slot_does_everything(make_shop: Any) -> None:
 
 def test_a_lost_message_is_sent_again_ever_later_until_it_is_claimed(shop: Any) -> None:
     job_id = shop.create()
-    (work,) = shop.store.turns.release()
+    (task,) = shop.store.turns.release()
     assert shop.store.turns.due_hints(10) == []
     sent, began = [], shop.clock.now
     while shop.clock.now < began + 400:
         shop.advance(5)
         for due in shop.store.turns.due_hints(10):
-            assert due == work
+            assert due == task
             sent.append(shop.clock.now - began)
     assert sent == [10, 30, 70, 150, 230, 310, 390]
     shop.claim("prepare", job_id)
@@ -264,14 +264,14 @@ def test_without_workers_for_a_day_no_messages_pile_up(shop: Any) -> None:
 
 def test_what_was_sent_for_a_job_without_a_record_does_not_keep_its_place(shop: Any) -> None:
     lost = shop.create()
-    assert [work.job_id for work in shop.store.turns.release()] == [lost]
+    assert [task.job_id for task in shop.store.turns.release()] == [lost]
     waiting = [shop.create() for _ in range(4)]
     in_lane = waiting.pop()
     for job_id in (lost, in_lane):
         shop.store.client.delete(f"vl:job:{job_id}")
     shop.advance(10)
-    assert lost not in [work.job_id for work in shop.store.turns.due_hints(10)]
-    assert [work.job_id for work in shop.store.turns.release()] == waiting, "the lost one's place is free"
+    assert lost not in [task.job_id for task in shop.store.turns.due_hints(10)]
+    assert [task.job_id for task in shop.store.turns.release()] == waiting, "the lost one's place is free"
     shop.store.leases.fail_job(shop.claim("prepare", waiting[0]), NoAudio("There is no sound in this file."))
     assert shop.store.turns.release() == []
     assert shop.store.client.zcard("vl:waiting:prepare") == 0
@@ -297,7 +297,7 @@ def test_without_cpu_workers_what_they_were_sent_goes_back(shop: Any) -> None:
     assert shop.store.client.zcard("vl:released:prepare") == 0
     assert shop.store.turns.release() == shop.store.turns.due_hints(10) == []
     shop.workers()
-    assert [work.job_id for work in shop.store.turns.release()] == [job_id]
+    assert [task.job_id for task in shop.store.turns.release()] == [job_id]
 
 
 # ------------------------------------------------------------- short and long
@@ -315,8 +315,8 @@ def long_song(shop: Any) -> str:
     return job_id
 
 
-def of_kind(works: list[Work], kind: Kind) -> list[str]:
-    return [work.job_id for work in works if work.kind is kind]
+def of_kind(tasks: list[Task], kind: Kind) -> list[str]:
+    return [task.job_id for task in tasks if task.kind is kind]
 
 
 @pytest.mark.parametrize("cpu", [2, 3, 4, 8])
@@ -346,9 +346,9 @@ def test_with_one_slot_a_new_song_waits_for_a_slice_and_no_more(make_shop: Any) 
     store = shop.store
     store.turns.register_worker("cpu-worker", "cpu", 1)
     recital = long_song(shop)
-    (work,) = [work for work in store.turns.release() if work.queue == "cpu"]
+    (task,) = [task for task in store.turns.release() if task.queue == "cpu"]
     lease = shop.claim("extend", recital)
-    assert work.job_id == recital
+    assert task.job_id == recital
     assert not store.turns.do_others_wait()
     clip = shop.create()
     assert store.turns.release() == []
@@ -362,11 +362,11 @@ def test_new_songs_do_not_hold_up_a_long_one_for_ever(shop: Any) -> None:
     begun: list[str] = []
     for _ in range(20):
         shop.create()
-        works = store.turns.release()
-        begun += of_kind(works, Kind.extend)
-        for work in works:
-            if work.kind is Kind.prepare:
-                store.leases.fail_job(shop.claim("prepare", work.job_id), NoAudio("There is no sound in this file."))
+        tasks = store.turns.release()
+        begun += of_kind(tasks, Kind.extend)
+        for task in tasks:
+            if task.kind is Kind.prepare:
+                store.leases.fail_job(shop.claim("prepare", task.job_id), NoAudio("There is no sound in this file."))
     assert begun == [recital]
 
 
@@ -375,7 +375,7 @@ def test_a_slice_under_a_lost_lease_passes_nothing_on(shop: Any) -> None:
     store.turns.release()
     old = shop.claim("prepare", job_id)
     shop.advance(21)
-    assert shop.reap() == [old.work]
+    assert shop.reap() == [old.task]
     assert not store.leases.pass_on(old)
     store.turns.release()
     new = shop.claim("prepare", job_id)
@@ -390,7 +390,7 @@ def test_what_is_fetched_elsewhere_or_large_does_not_take_the_place_of_what_is_s
     far = shop.create(source=urls)
     large = shop.create(source=Source(key="k", filename="a.wav", bytes=2_000_000_000))
     small = shop.create()
-    released = {work.job_id: work.kind for work in shop.store.turns.release()}
+    released = {task.job_id: task.kind for task in shop.store.turns.release()}
     assert released == {far: Kind.extend, large: Kind.extend, small: Kind.prepare}
     assert shop.store.records.get(far).state is State.queued
     shop.claim("extend", far)
@@ -408,17 +408,17 @@ def test_a_chunk_goes_only_to_a_worker_that_holds_its_jobs_model(shop: Any) -> N
         shop.prepare(job_id, 9)
     store.turns.release()
     released = all_released(shop)
-    assert [work.job_id for work in released] == [old] * 3, "nobody holds the other"
+    assert [task.job_id for task in released] == [old] * 3, "nobody holds the other"
     assert store.backlog.outlooks([store.records.get(new)])[0].eta_s is None
     store.turns.register_worker("gpu-2", "gpu", 4, OTHER.key)
     released += separates(store.turns.release())
-    assert [work.job_id for work in released].count(new) == 6, "a window for each"
+    assert [task.job_id for task in released].count(new) == 6, "a window for each"
     assert store.turns.models_of([released[0], released[-1]]) == [MODEL.key, OTHER.key]
-    for work in released:
-        mine, other = (MODEL.key, OTHER.key) if work.job_id == old else (OTHER.key, MODEL.key)
-        assert store.leases.claim(work, other) is None
-        assert store.leases.claim(work) is None
-        assert store.leases.claim(work, mine) is not None
+    for task in released:
+        mine, other = (MODEL.key, OTHER.key) if task.job_id == old else (OTHER.key, MODEL.key)
+        assert store.leases.claim(task, other) is None
+        assert store.leases.claim(task) is None
+        assert store.leases.claim(task, mine) is not None
 
 
 def test_songs_fail_when_their_model_has_gone_and_not_in_an_outage(shop: Any) -> None:

@@ -159,7 +159,7 @@ def test_attempts_end_after_about_a_day(post: Post) -> None:
     assert len(post.site.asked) == webhooks.MOST_ATTEMPTS
     assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
     assert post.outbox.attempts(job_id)[-1].next_at is None
-    assert post.courier.metrics.given_up._value.get() == 1
+    assert post.courier.metrics.abandoned._value.get() == 1
 
 
 def test_pauses_grow() -> None:

@@ -16,22 +16,22 @@ def test_a_job_can_be_followed_by_its_ids(watched: Watched) -> None:
             {"worker-gpu"} if job["timings"]["inference_s"] == 0 else set()
         )
         done = [line["message"] for line in of_request]
-        assert "prepare done" in done
+        assert "prepare succeeded" in done
         assert "webhook delivered" in done
-        chunks = {line["chunk"] for line in of_request if line["message"] == "separate done"}
+        chunks = {line["chunk"] for line in of_request if line["message"] == "separate succeeded"}
         cached = job["timings"]["inference_s"] == 0
         assert chunks == (set() if cached else set(range(job["progress"]["chunks_total"])))
 
 
-def test_no_line_about_a_work_is_without_its_ids(watched: Watched) -> None:
+def test_every_line_about_a_task_has_its_ids(watched: Watched) -> None:
     lines = watched.logged()
-    works = [
+    tasks = [
         line
         for line in lines
         if line["logger"] in ("worker.resident", "worker.spool") or "worker.tasks" in line["logger"]
     ]
-    assert len(works) > 10
-    for line in works:
+    assert len(tasks) > 10
+    for line in tasks:
         assert {"request_id", "job_id", "token", "attempt"} <= line.keys(), line
         assert ("chunk" in line) == line["message"].startswith("separate"), line
     ended = [

@@ -20,7 +20,7 @@ from api.server import BoundedReads, config_of
 from api.settings import ApiSettings
 from core import keys
 from core.card import GRID_FRAMES
-from core.jobs.job import Audio, Kind, Output, Work
+from core.jobs.job import Audio, Kind, Output, Task
 from core.jobs.leases import Lease
 from core.jobs.store import JobStore
 from core.storage import Storage
@@ -138,7 +138,7 @@ def claim(store: JobStore, kind: Kind, job_id: str, index: int = 0) -> Lease:
     store.turns.register_worker("gpu-1", "gpu", 4, store.records.get(job_id).model.key)
     store.turns.register_worker("cpu-1", "cpu", 4)
     store.turns.release()
-    lease = store.leases.claim(Work(kind=kind, job_id=job_id, index=index), store.records.get(job_id).model.key)
+    lease = store.leases.claim(Task(kind=kind, job_id=job_id, index=index), store.records.get(job_id).model.key)
     assert lease is not None, f"{kind} {index} of {job_id} could not be claimed"
     return lease
 

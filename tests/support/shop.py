@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.jobs.job import JobOptions, Source, Work
+from core.jobs.job import JobOptions, Source, Task
 from core.jobs.leases import Lease
 from core.jobs.store import JobStore
 from tests.support.jobs import AUDIO, MODEL, make_job
@@ -37,8 +37,8 @@ class Shop:
         return job.id
 
     def claim(self, kind: str, job_id: str, index: int = 0) -> Lease:
-        work = Work.model_validate({"kind": kind, "job_id": job_id, "index": index})
-        lease = self.store.leases.claim(work, MODEL.key)
+        task = Task.model_validate({"kind": kind, "job_id": job_id, "index": index})
+        lease = self.store.leases.claim(task, MODEL.key)
         assert lease is not None
         return lease
 
@@ -50,7 +50,7 @@ class Shop:
             assert self.store.leases.chunk_ready(lease, index, f"mixture-{index}.{lease.token}")
         assert self.store.leases.prepared(lease, chunks, AUDIO)
 
-    def reap(self) -> list[Work]:
+    def reap(self) -> list[Task]:
         """What a janitor reaps that looks every second, however far the test has moved time."""
         self.store.client.set("vl:reaped", self.clock.now)
         return self.store.turns.reap()

@@ -24,7 +24,7 @@ from worker.resident import Resident
 def run(resident: Resident, hold: Hold) -> None:
     """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, SeparationFailed, EncodingFailed."""
     store, storage = resident.store, resident.storage
-    job = store.records.get(hold.lease.work.job_id)
+    job = store.records.get(hold.lease.task.job_id)
     manifest = store.records.committed_manifest(job.id) or _make(resident, hold, job)
     resident.wait_for_storage(hold, storage.put_bytes, manifest_key(job.id), manifest.text(), "application/json")
     store.leases.finished(hold.lease, manifest.outputs, manifest.null_error_db)

@@ -28,7 +28,7 @@ from worker.reuse import reuse
 def run(resident: Resident, hold: Hold) -> None:
     """Raises InputError for a source that cannot be used, StorageUnavailable, StoreUnavailable, Stopped,
     LeaseLost."""
-    job = resident.store.records.get(hold.lease.work.job_id)
+    job = resident.store.records.get(hold.lease.task.job_id)
     settings, model = resident.settings, job.model
     limits = Limits(max_duration_s=settings.max_duration_s, max_channels=settings.max_channels)
     with resident.scratch.folder() as folder:
@@ -86,7 +86,7 @@ def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:
 def _is_over(resident: Resident, hold: Hold, job: Job, made_ready: int) -> bool:
     """Whether this slice is: the first one is short in any case, so that it can be short for whoever comes new; the
     others only end when somebody waits for the slot."""
-    if hold.lease.work.kind is Kind.prepare:
+    if hold.lease.task.kind is Kind.prepare:
         return made_ready >= FIRST_SLICE
     return made_ready >= slice_chunks(job.chunks_ready) and resident.store.turns.do_others_wait()
 

@@ -40,7 +40,7 @@ class Joint:
 def run(resident: Resident, hold: Hold) -> None:
     """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
     store = resident.store
-    job = store.records.get(hold.lease.work.job_id)
+    job = store.records.get(hold.lease.task.job_id)
     joint: Joint | None = None
     first = index = job.pieces_published
     while (stem_key := store.records.stem_key(job.id, index)) is not None:

@@ -16,12 +16,12 @@ from worker.spool import Kept
 def run(resident: Resident, hold: Hold) -> None:
     """Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost, ModelChanged, SeparationFailed."""
     assert resident.engine is not None, "this worker serves the gpu queue, so it has an engine"
-    work, store, card = hold.lease.work, resident.store, resident.engine.card
-    job = store.records.get(work.job_id)
+    task, store, card = hold.lease.task, resident.store, resident.engine.card
+    job = store.records.get(task.job_id)
     if (job.model.geometry, job.model.sample_rate, job.model.stems) != (card.geometry, card.sample_rate, card.stems):
         raise ModelChanged("The model was replaced while the job was queued. Submit the song again.")
-    key = stem_key(job.id, work.index, hold.lease.token)
-    kept = resident.spool.find(job.id, work.index)
+    key = stem_key(job.id, task.index, hold.lease.token)
+    kept = resident.spool.find(job.id, task.index)
     if kept is not None:
         seconds, device = kept.seconds, kept.device
         _upload(resident, hold, key, kept)
@@ -31,7 +31,7 @@ def run(resident: Resident, hold: Hold) -> None:
         try:
             resident.storage.put_bytes(key, data, CONTENT_TYPE)
         except StorageUnavailable:
-            kept = resident.spool.keep(job.id, work.index, data, seconds, device)
+            kept = resident.spool.keep(job.id, task.index, data, seconds, device)
             if kept is None:
                 raise
             _upload(resident, hold, key, kept)
@@ -42,10 +42,10 @@ def run(resident: Resident, hold: Hold) -> None:
 def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
     """The chunk's stems as an object, and the seconds that they took."""
     assert resident.engine is not None
-    index, options, card = hold.lease.work.index, job.options, resident.engine.card
+    index, options, card = hold.lease.task.index, job.options, resident.engine.card
     source = resident.store.records.mixture_key(job.id, index)
     if source is None:
-        raise LeaseLost(f"The mixture of {hold.lease.work.member} is gone.")
+        raise LeaseLost(f"The mixture of {hold.lease.task.member} is gone.")
     arrays, facts = unpack(resident.storage.get_bytes(source))
     hold.check()
 

@@ -75,7 +75,7 @@ local function enqueue(kind, job, index)
   end
   local lane, tenant = lane_of(kind, job), get(job, 'tenant')
   redis.call('ZADD', key('waiting', kind), 'NX', now, member)
-  redis.call('ZADD', key('lane_works', lane, job), index, index)
+  redis.call('ZADD', key('lane_tasks', lane, job), index, index)
   redis.call('ZADD', key('lane_jobs', lane, tenant), 'NX', joining_turn(kind, lane, job), job)
   redis.call('ZADD', key('lane', lane), 'NX', last_turn(lane, tenant), tenant)
   if kind == 'separate' then redis.call('ZADD', key('models'), 'NX', now, get(job, 'model_key')) end
@@ -83,10 +83,10 @@ end
 
 -- Take whatever a job still has in a lane with works of this kind out of it.
 local function leave_lane(lane, kind, tenant, job)
-  for _, index in ipairs(redis.call('ZRANGE', key('lane_works', lane, job), 0, -1)) do
+  for _, index in ipairs(redis.call('ZRANGE', key('lane_tasks', lane, job), 0, -1)) do
     redis.call('ZREM', key('waiting', kind), kind .. ':' .. job .. ':' .. index)
   end
-  redis.call('DEL', key('lane_works', lane, job))
+  redis.call('DEL', key('lane_tasks', lane, job))
   redis.call('ZREM', key('lane_jobs', lane, tenant), job)
   if redis.call('ZCARD', key('lane_jobs', lane, tenant)) == 0 then
     redis.call('ZREM', key('lane', lane), tenant)
@@ -101,7 +101,7 @@ local function head_of_lane(lane, kind)
     local job = redis.call('ZRANGE', key('lane_jobs', lane, tenant), 0, 0)[1]
     if not job then
       redis.call('ZREM', key('lane', lane), tenant)
-    elseif is_known(job) and redis.call('EXISTS', key('lane_works', lane, job)) == 1 then
+    elseif is_known(job) and redis.call('EXISTS', key('lane_tasks', lane, job)) == 1 then
       return tenant, job
     else
       leave_lane(lane, kind, tenant, job)
@@ -111,13 +111,13 @@ end
 
 -- Take the job's next work of this kind out of a lane: its member.
 local function take(lane, kind, tenant, job)
-  local index = redis.call('ZPOPMIN', key('lane_works', lane, job))[1]
+  local index = redis.call('ZPOPMIN', key('lane_tasks', lane, job))[1]
   redis.call('HSET', job_key(job), 'served_' .. kind, 1)
   redis.call('ZADD', key('lane_jobs', lane, tenant), turn(), job)
   local served = turn()
   redis.call('ZADD', key('lane', lane), served, tenant)
   note_turn(lane, tenant, served)
-  if redis.call('EXISTS', key('lane_works', lane, job)) == 0 then leave_lane(lane, kind, tenant, job) end
+  if redis.call('EXISTS', key('lane_tasks', lane, job)) == 0 then leave_lane(lane, kind, tenant, job) end
   local member = kind .. ':' .. job .. ':' .. index
   redis.call('ZREM', key('waiting', kind), member)
   return member
@@ -134,8 +134,8 @@ local function new_in_lane(lane, kind)
   local tenant = head_of_lane(lane, kind)
   if not tenant then return nil end
   for _, job in ipairs(redis.call('ZRANGE', key('lane_jobs', lane, tenant), 0, 1)) do
-    local has_works = redis.call('EXISTS', key('lane_works', lane, job)) == 1
-    if has_works and is_known(job) and not get(job, 'served_' .. kind) then return take(lane, kind, tenant, job) end
+    local has_tasks = redis.call('EXISTS', key('lane_tasks', lane, job)) == 1
+    if has_tasks and is_known(job) and not get(job, 'served_' .. kind) then return take(lane, kind, tenant, job) end
   end
 end
 

@@ -29,7 +29,7 @@ local NAMES = {
   -- Who goes next: common.lua explains the lanes. A lane is a kind of work, for separate with the model.
   lane = 'vl:lane:%s',                         -- zset: per lane tenants by turn; enqueue, release
   lane_jobs = 'vl:lane:%s:tenant:%s',          -- zset: per lane and tenant ids by turn; enqueue, release
-  lane_works = 'vl:lane:%s:job:%s',            -- zset: per lane and job indices; enqueue, release
+  lane_tasks = 'vl:lane:%s:job:%s',            -- zset: per lane and job indices; enqueue, release
   served = 'vl:served',                        -- zset: lane:tenant by its last turn, the newest only; release
   turn = 'vl:turn',                            -- counter; enqueue, release
   waiting = 'vl:waiting:%s',                   -- zset: per kind members by since when they wait; enqueue, release

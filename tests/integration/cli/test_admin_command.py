@@ -10,7 +10,7 @@ from core import storage
 from core.access.keys import Keys
 from core.jobs import intents
 from core.jobs.dead import DeadLetters
-from core.jobs.job import Job, State, Work
+from core.jobs.job import Job, State, Task
 from core.jobs.store import JobStore
 from core.keys import source_key
 from core.settings import Settings
@@ -37,7 +37,7 @@ class Service:
         job = self.job(tenant)
         for number in range(3):
             self.store.turns.release()
-            lease = self.store.leases.claim(Work.model_validate({"kind": "prepare", "job_id": job.id}))
+            lease = self.store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": job.id}))
             assert lease is not None
             assert self.store.leases.give_back(lease, blame=f"ValueError: a bug, number {number}")
         return self.store.records.get(job.id)
@@ -125,7 +125,7 @@ def test_jobs_of_all_tenants_are_listed(service: Service, capsys: pytest.Capture
     assert one.id not in said(capsys, "jobs", "--limit", "1")
     assert "--limit" in said(capsys, "jobs", "--limit", "0", status=1)
     service.store.turns.release()
-    service.store.leases.claim(Work.model_validate({"kind": "prepare", "job_id": one.id}))
+    service.store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": one.id}))
     assert f"prepare 0 by {service.store.name}" in said(capsys, "show", one.id)
     assert "There is no job x" in said(capsys, "show", "x", status=1)
 
@@ -147,7 +147,7 @@ def test_what_redis_has_lost_is_made_again(service: Service, capsys: pytest.Capt
     assert service.store.records.get(waiting.id).created_at == waiting.created_at
     service.store.turns.register_worker("w", "cpu", 9)
     service.store.turns.release()
-    lease = service.store.leases.claim(Work.model_validate({"kind": "prepare", "job_id": waiting.id}))
+    lease = service.store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": waiting.id}))
     assert lease is not None
     assert lease.token > 10**12, "tokens are parts of keys: none comes twice"
     assert [job.id for job in service.store.records.list_jobs("anna", None, 9)] == [waiting.id]
@@ -158,7 +158,7 @@ def test_an_older_copy_of_redis_is_not_believed(service: Service, capsys: pytest
     store, job = service.store, service.job("anna")
     key, _ = Keys(store.client).create("app", "anna")
     store.turns.release()
-    assert store.leases.claim(Work.model_validate({"kind": "prepare", "job_id": job.id}))
+    assert store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": job.id}))
     over = store.records.get(job.id).model_copy(update={"state": State.canceled, "finished_at": store.now()})
     intents.write(service.storage, over)
     assert "Workers are running" in said(capsys, "rebuild", "--restored", status=1)

@@ -12,7 +12,7 @@ from core.audio.encode import write_stems
 from core.audio.formats import OutputFormat
 from core.audio.stems import Parts
 from core.errors import SeparationFailed
-from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Work, new_job_id
+from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Task, new_job_id
 from core.jobs.leases import Lease
 from core.jobs.queue import make_celery
 from core.jobs.view import JobView
@@ -47,7 +47,7 @@ class Place:
 
     def claim(self, kind: Kind, job: Job) -> Lease:
         self.store.turns.release()
-        lease = self.store.leases.claim(Work(kind=kind, job_id=job.id), MODEL.key)
+        lease = self.store.leases.claim(Task(kind=kind, job_id=job.id), MODEL.key)
         assert lease is not None
         return lease
 
@@ -59,7 +59,7 @@ class Place:
         self.storage.put_file(source.key, song, CONTENT_TYPE)
         assert self.store.records.create(job)
         self.store.turns.release()
-        self.resident.perform(Work(kind=Kind.prepare, job_id=job.id), prepare.run)
+        self.resident.perform(Task(kind=Kind.prepare, job_id=job.id), prepare.run)
         key = self.store.records.mixture_key(job.id, 0)
         assert key is not None
         mixture = unpack(self.storage.get_bytes(key))[0]["mixture"]
@@ -84,7 +84,7 @@ class Place:
         self.store.leases.publish_piece(publish, 0, piece)
         self.store.leases.published(publish)
         self.store.turns.release()
-        self.resident.perform(Work(kind=Kind.finish, job_id=job.id), finish.run)
+        self.resident.perform(Task(kind=Kind.finish, job_id=job.id), finish.run)
         return self.store.records.get(job.id)
 
 

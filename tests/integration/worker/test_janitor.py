@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 from core import storage
 from core.errors import NotFound
 from core.jobs import intents, queue
-from core.jobs.job import Kind, State, Work
+from core.jobs.job import Kind, State, Task
 from core.jobs.store import JobStore
 from core.keys import manifest_key, mixture_key, output_key, record_key, source_key
 from core.settings import Settings
@@ -88,22 +88,22 @@ def test_it_sends_again_what_was_lost(place: Place, monkeypatch: pytest.MonkeyPa
         return place.messages() == 1
 
     until(sent_again, "the message is sent again")
-    assert place.store.leases.claim(Work(kind=Kind.prepare, job_id=job_id)) is not None
+    assert place.store.leases.claim(Task(kind=Kind.prepare, job_id=job_id)) is not None
 
 
 def test_it_gives_a_dead_workers_work_to_another(place: Place) -> None:
     job_id = place.job()
     place.store.turns.register_worker("w", "cpu", 2)
     place.janitor.round()
-    work = Work(kind=Kind.prepare, job_id=job_id)
-    old = place.store.leases.claim(work)
+    task = Task(kind=Kind.prepare, job_id=job_id)
+    old = place.store.leases.claim(task)
     assert old is not None
     tokens: list[int] = []
 
     def taken_over() -> bool:
         place.store.turns.register_worker("w", "cpu", 2)
         place.janitor.round()
-        new = place.store.leases.claim(work)
+        new = place.store.leases.claim(task)
         tokens.extend([new.token] if new else [])
         return new is not None
 

@@ -6,7 +6,7 @@ import pytest
 from celery import Celery
 
 from core.jobs import queue
-from core.jobs.job import Kind, Work
+from core.jobs.job import Kind, Task
 from core.jobs.store import JobStore
 from core.settings import Settings
 from tests.support.jobs import MODEL, make_job
@@ -32,8 +32,8 @@ def test_what_a_new_song_begins_with_is_read_before_what_was_sent_earlier(settin
     old, new = make_job(), make_job()
     for job in (old, new):
         assert store.records.create(job)
-    works = [Work(kind=kind, job_id=old.id) for kind in (Kind.extend, Kind.publish, Kind.finish)]
-    queue.send(store, celery, [*works, Work(kind=Kind.prepare, job_id=new.id)])
+    tasks = [Task(kind=kind, job_id=old.id) for kind in (Kind.extend, Kind.publish, Kind.finish)]
+    queue.send(store, celery, [*tasks, Task(kind=Kind.prepare, job_id=new.id)])
     assert [(task, job_id) for task, (job_id, _) in read(celery, "cpu")] == [
         ("voicelift.prepare", new.id),
         ("voicelift.extend", old.id),
@@ -41,6 +41,6 @@ def test_what_a_new_song_begins_with_is_read_before_what_was_sent_earlier(settin
         ("voicelift.finish", old.id),
     ]
     chunks = [(old.id, 4), (old.id, 5), (new.id, 0), (new.id, 1)]
-    queue.send(store, celery, [Work(kind=Kind.separate, job_id=job_id, index=index) for job_id, index in chunks])
+    queue.send(store, celery, [Task(kind=Kind.separate, job_id=job_id, index=index) for job_id, index in chunks])
     order = [tuple(arguments) for _, arguments in read(celery, queue.gpu_queue(MODEL.key))]
     assert order == [(new.id, 0), (old.id, 4), (old.id, 5), (new.id, 1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.card import Geometry
-from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Work, new_job_id
+from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Task, new_job_id
 from core.jobs.queue import make_celery
 from core.keys import source_key
 from core.settings import Settings
@@ -60,7 +60,7 @@ class Place:
     def prepare(self, job: Job, kind: Kind | None = None) -> Job:
         self.store.turns.register_worker("cpu", "cpu", 9)
         self.store.turns.release()
-        self.resident.perform(Work(kind=kind or job.first_kind, job_id=job.id), run)
+        self.resident.perform(Task(kind=kind or job.first_kind, job_id=job.id), run)
         return self.store.records.get(job.id)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.card import Geometry
-from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, Work, new_job_id
+from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, Task, new_job_id
 from core.jobs.queue import make_celery
 from core.keys import source_key, stem_key
 from tests.support.media import tones, write_media
@@ -46,12 +46,12 @@ class Place:
 
     def run(self, kind: Kind, body: Any) -> Job:
         self.store.turns.release()
-        self.resident.perform(Work(kind=kind, job_id=self.job.id), body)
+        self.resident.perform(Task(kind=kind, job_id=self.job.id), body)
         return self.store.records.get(self.job.id)
 
     def separate(self, index: int) -> None:
         self.store.turns.release()
-        lease = self.store.leases.claim(Work(kind=Kind.separate, job_id=self.job.id, index=index), self.job.model.key)
+        lease = self.store.leases.claim(Task(kind=Kind.separate, job_id=self.job.id, index=index), self.job.model.key)
         mixture = self.store.records.mixture_key(self.job.id, index)
         assert lease is not None
         assert mixture is not None

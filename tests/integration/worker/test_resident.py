@@ -12,7 +12,7 @@ from core.audio.chunker import ChunkAudio
 from core.audio.chunks import Chunk
 from core.audio.decode import SourceInfo
 from core.errors import InternalError, LeaseLost, NoAudio, NotFound, Stopped, StorageUnavailable, VoiceliftError
-from core.jobs.job import Kind, State, Work
+from core.jobs.job import Kind, State, Task
 from core.jobs.leases import Lease
 from core.jobs.queue import make_celery
 from core.keys import job_prefix
@@ -36,11 +36,11 @@ def resident(settings: Any) -> Iterator[Resident]:
 
 
 @pytest.fixture
-def work(resident: Resident) -> Work:
+def task(resident: Resident) -> Task:
     job = make_job()
     assert resident.store.records.create(job)
     resident.dispatch()
-    return Work(kind=Kind.prepare, job_id=job.id)
+    return Task(kind=Kind.prepare, job_id=job.id)
 
 
 def raising(error: Exception) -> Callable[[Resident, Hold], None]:
@@ -50,31 +50,31 @@ def raising(error: Exception) -> Callable[[Resident, Hold], None]:
     return body
 
 
-def test_a_recording_that_cannot_be_used_fails_the_job(resident: Resident, work: Work) -> None:
-    resident.perform(work, raising(NoAudio("There is no sound in this file.")))
-    job = resident.store.records.get(work.job_id)
+def test_a_recording_that_cannot_be_used_fails_the_job(resident: Resident, task: Task) -> None:
+    resident.perform(task, raising(NoAudio("There is no sound in this file.")))
+    job = resident.store.records.get(task.job_id)
     assert job.state is State.failed
     assert job.error is not None
     assert (job.error.code, job.error.message) == ("no_audio", "There is no sound in this file.")
 
 
-def test_s3_away_gives_back_for_a_while_and_counts_nothing(resident: Resident, work: Work) -> None:
-    resident.perform(work, raising(StorageUnavailable("S3 is away.")))
-    assert resident.store.records.get(work.job_id).state is State.running
+def test_s3_away_gives_back_for_a_while_and_counts_nothing(resident: Resident, task: Task) -> None:
+    resident.perform(task, raising(StorageUnavailable("S3 is away.")))
+    assert resident.store.records.get(task.job_id).state is State.running
     assert resident.store.client.zcard("vl:delayed") == 1
-    assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "0"
+    assert resident.store.client.hget(f"vl:job:{task.job_id}:attempts", task.member) == "0"
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), InternalError("decoder killed"), VoiceliftError("odd")])
-def test_a_surprise_counts_and_is_tried_again(resident: Resident, work: Work, error: Exception) -> None:
-    resident.perform(work, raising(error))
-    assert resident.store.records.get(work.job_id).state is State.running
+def test_a_surprise_counts_and_is_tried_again(resident: Resident, task: Task, error: Exception) -> None:
+    resident.perform(task, raising(error))
+    assert resident.store.records.get(task.job_id).state is State.running
     assert resident.store.client.zcard("vl:delayed") == 1
-    assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "1"
+    assert resident.store.client.hget(f"vl:job:{task.job_id}:attempts", task.member) == "1"
 
 
 def test_what_is_missing_of_a_job_that_has_failed_meanwhile_is_no_fault(
-    resident: Resident, work: Work, caplog: pytest.LogCaptureFixture
+    resident: Resident, task: Task, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its objects are removed as soon as it has failed, under whoever is still reading them."""
 
@@ -83,44 +83,44 @@ def test_what_is_missing_of_a_job_that_has_failed_meanwhile_is_no_fault(
         raise NotFound("The object does not exist in the object storage.")
 
     with caplog.at_level("WARNING"):
-        resident.perform(work, body)
+        resident.perform(task, body)
     assert not caplog.records
-    assert resident.store.records.get(work.job_id).state is State.failed
+    assert resident.store.records.get(task.job_id).state is State.failed
 
 
-def test_what_is_stopped_is_free_at_once(resident: Resident, work: Work) -> None:
+def test_what_is_stopped_is_free_at_once(resident: Resident, task: Task) -> None:
     def body(resident: Resident, hold: Hold) -> None:
-        resident.store.records.request_cancel(work.job_id)
-        assert resident.store.records.get(work.job_id).state is State.running
+        resident.store.records.request_cancel(task.job_id)
+        assert resident.store.records.get(task.job_id).state is State.running
         assert not hold.should_stop()
         resident.heartbeats._beat()
         hold.check()
 
-    resident.perform(work, body)
-    assert resident.store.records.get(work.job_id).state is State.canceled
+    resident.perform(task, body)
+    assert resident.store.records.get(task.job_id).state is State.canceled
 
 
-def test_a_lost_lease_changes_nothing(resident: Resident, work: Work) -> None:
+def test_a_lost_lease_changes_nothing(resident: Resident, task: Task) -> None:
     def body(resident: Resident, hold: Hold) -> None:
-        resident.store.client.hset(f"vl:job:{work.job_id}:leases", work.member, "another")
+        resident.store.client.hset(f"vl:job:{task.job_id}:leases", task.member, "another")
         raise LeaseLost("lost")
 
-    resident.perform(work, body)
-    assert resident.store.client.hget(f"vl:job:{work.job_id}:leases", work.member) == "another"
+    resident.perform(task, body)
+    assert resident.store.client.hget(f"vl:job:{task.job_id}:leases", task.member) == "another"
 
 
-def test_a_second_message_does_nothing(resident: Resident, work: Work) -> None:
+def test_a_second_message_does_nothing(resident: Resident, task: Task) -> None:
     ran: list[int] = []
 
     def body(resident: Resident, hold: Hold) -> None:
         ran.append(hold.lease.token)
-        resident.perform(work, body)
+        resident.perform(task, body)
 
-    resident.perform(work, body)
+    resident.perform(task, body)
     assert len(ran) == 1
 
 
-def test_a_full_disk_is_not_the_songs_fault(resident: Resident, work: Work) -> None:
+def test_a_full_disk_is_not_the_songs_fault(resident: Resident, task: Task) -> None:
     """Linux' own device that is always full; FFmpeg says it in its own words."""
 
     def written(resident: Resident, hold: Hold) -> None:
@@ -134,28 +134,28 @@ def test_a_full_disk_is_not_the_songs_fault(resident: Resident, work: Work) -> N
             container.mux(stream.encode(frame))
 
     for body in (written, encoded):
-        resident.perform(work, body)
+        resident.perform(task, body)
         assert resident.store.client.zcard("vl:delayed") == 1
-        assert resident.store.client.hget(f"vl:job:{work.job_id}:attempts", work.member) == "0"
-        resident.store.client.zadd("vl:delayed", {work.member: 0})
+        assert resident.store.client.hget(f"vl:job:{task.job_id}:attempts", task.member) == "0"
+        resident.store.client.zadd("vl:delayed", {task.member: 0})
         resident.store.turns.reap()
         resident.dispatch()
 
 
-def test_what_is_around_is_asked_less_and_less_often(resident: Resident, work: Work) -> None:
+def test_what_is_around_is_asked_less_and_less_often(resident: Resident, task: Task) -> None:
     delays = []
     for _ in range(5):
-        resident.perform(work, raising(StorageUnavailable("S3 is away.")))
-        due = resident.store.client.zscore("vl:delayed", work.member)
+        resident.perform(task, raising(StorageUnavailable("S3 is away.")))
+        due = resident.store.client.zscore("vl:delayed", task.member)
         assert due is not None
         delays.append(round(due - resident.store.now()))
-        resident.store.client.zadd("vl:delayed", {work.member: 0})
+        resident.store.client.zadd("vl:delayed", {task.member: 0})
         resident.store.turns.reap()
         resident.dispatch()
     assert delays == [2, 4, 8, 15, 15]
 
 
-def test_a_result_waits_for_s3(resident: Resident, work: Work) -> None:
+def test_a_result_waits_for_s3(resident: Resident, task: Task) -> None:
     answers: list[Exception | str] = [StorageUnavailable("away"), "written"]
 
     def call() -> str:
@@ -176,15 +176,15 @@ def test_a_result_waits_for_s3(resident: Resident, work: Work) -> None:
             resident.wait_for_storage(hold, call)
         raise NoAudio("seen")
 
-    resident.perform(work, body)
-    assert resident.store.records.get(work.job_id).state is State.failed
+    resident.perform(task, body)
+    assert resident.store.records.get(task.job_id).state is State.failed
 
 
-def test_a_chunk_offered_under_a_lost_lease_leaves_no_object(resident: Resident, work: Work) -> None:
+def test_a_chunk_offered_under_a_lost_lease_leaves_no_object(resident: Resident, task: Task) -> None:
     """Its worker may have been frozen until long after the janitor's sweeps."""
-    job, silence = resident.store.records.get(work.job_id), np.zeros((1, 80), np.float32)
+    job, silence = resident.store.records.get(task.job_id), np.zeros((1, 80), np.float32)
     info = SourceInfo("wav", "pcm_s16le", 8000, 1, "mono", 0.01, bits=16, is_float=False, lossless=True)
-    late = Hold(Lease(work, token=999, attempt=1))
+    late = Hold(Lease(task, token=999, attempt=1))
     with pytest.raises(LeaseLost):
         prepare._offer(resident, late, job, info, ChunkAudio(Chunk(0, 0, 0, 80), silence, silence[0], final=True))
     assert not list(resident.storage.list(job_prefix(job.id)))

@@ -10,7 +10,7 @@ import pytest
 from core.card import Geometry, Stem
 from core.errors import Stopped
 from core.jobs import events
-from core.jobs.job import Audio, Job, JobOptions, Kind, ModelRef, Output, Source, State, Work, new_job_id
+from core.jobs.job import Audio, Job, JobOptions, Kind, ModelRef, Output, Source, State, Task, new_job_id
 from core.jobs.leases import Lease
 from core.jobs.manifest import Manifest, Piece, Segment, playlists_of
 from core.jobs.queue import make_celery
@@ -65,7 +65,7 @@ class Place:
         self.store.turns.register_worker("gpu", "gpu", 50, job.model.key)
         self.store.turns.register_worker("cpu", "cpu", 50)
         self.store.turns.release()
-        lease = self.store.leases.claim(Work(kind=Kind(kind), job_id=job.id, index=index), job.model.key)
+        lease = self.store.leases.claim(Task(kind=Kind(kind), job_id=job.id, index=index), job.model.key)
         assert lease is not None
         return lease
 

@@ -9,7 +9,7 @@ import torch
 
 from core.card import load_card
 from core.errors import StorageUnavailable
-from core.jobs.job import Kind, ModelRef, Work
+from core.jobs.job import Kind, ModelRef, Task
 from core.jobs.queue import make_celery
 from core.separation.request import ChunkRequest, ChunkResult
 from tests.support.jobs import make_job
@@ -48,7 +48,7 @@ def test_a_stem_is_computed_once_however_long_s3_is_away(
     job = make_job(model=ModelRef.of(engine.card))
     assert store.records.create(job)
     store.turns.release()
-    prepare = store.leases.claim(Work(kind=Kind.prepare, job_id=job.id))
+    prepare = store.leases.claim(Task(kind=Kind.prepare, job_id=job.id))
     assert prepare is not None
     wav = np.zeros((1, 100), np.float32)
     storage.put_bytes(
@@ -81,15 +81,15 @@ def test_a_stem_is_computed_once_however_long_s3_is_away(
     monkeypatch.setattr(storage, "put_bytes", put)
     monkeypatch.setattr(storage, "put_file", put)
     monkeypatch.setattr(resident.leaving, "wait", pause)
-    work = Work(kind=Kind.separate, job_id=job.id)
-    resident.perform(work, run)
+    task = Task(kind=Kind.separate, job_id=job.id)
+    resident.perform(task, run)
     if ends == "leaves":  # another process on this machine takes the chunk, when S3 is back
-        assert store.client.hget(f"vl:job:{job.id}:attempts", work.member) == "0"
+        assert store.client.hget(f"vl:job:{job.id}:attempts", task.member) == "0"
         assert store.records.stem_key(job.id, 0) is None
         gone = False
         resident.leaving.clear()
         store.turns.release()
-        resident.perform(work, run)
+        resident.perform(task, run)
     key = store.records.stem_key(job.id, 0)
     if ends == "canceled":
         assert key is None

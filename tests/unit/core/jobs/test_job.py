@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from core.jobs.job import LEGAL, JobOptions, Kind, State, Work, new_job_id
+from core.jobs.job import LEGAL, JobOptions, Kind, State, Task, new_job_id
 from core.keys import is_job_id
 
 
@@ -17,10 +17,10 @@ def test_terminal_states_lead_nowhere() -> None:
 
 
 def test_work_and_its_name() -> None:
-    work = Work(kind=Kind.separate, job_id="job_abc", index=17)
-    assert work.member == "separate:job_abc:17"
-    assert Work.parse(work.member) == work
-    assert (work.queue, Work(kind=Kind.publish, job_id="job_abc").queue) == ("gpu", "cpu")
+    task = Task(kind=Kind.separate, job_id="job_abc", index=17)
+    assert task.member == "separate:job_abc:17"
+    assert Task.parse(task.member) == task
+    assert (task.queue, Task(kind=Kind.publish, job_id="job_abc").queue) == ("gpu", "cpu")
 
 
 @pytest.mark.parametrize(
