@@ -1,7 +1,7 @@
-"""How much there is to do, and what that means for a job: how long the queue is, which place it has, when it is done.
+"""The backlog of all live jobs, and estimates for one job: its position in the queue and its remaining time.
 
-What all live jobs still cost is counted by the janitors about once a second (`count`), from the jobs' records; between
-two counts every new job adds its own (lua/create.lua). Estimates need no more: nothing here is done in a script.
+Janitors sum the remaining cost of all live jobs about once a second (`count`), from the jobs' records; between two
+counts every new job adds its cost (lua/create.lua). Estimates need no more precision, so no script computes them.
 """
 
 import time
@@ -16,18 +16,18 @@ from core.jobs.names import redis_key
 from core.jobs.scripts import Client, Scripts, reachable
 from core.jobs.view import Outlook
 
-COUNT_S = 1  # a count holds for so long
+COUNT_S = 1  # seconds for which a count is valid
 _BATCH = 500
 _QUEUES: tuple[Queue, ...] = ("gpu", "cpu")
 _LONG = (Kind.extend, Kind.finish)
-_FIRST = (Kind.prepare, Kind.extend)  # what a job begins with
-_Line = list[tuple[str, int]]  # tenants, and how many of their jobs wait
+_FIRST = (Kind.prepare, Kind.extend)  # first tasks of a job
+_Line = list[tuple[str, int]]  # tenants, with the number of their waiting jobs
 
 
 @dataclass(frozen=True)
 class QueueStats:
-    """Chunks waiting (in lanes and queues), chunks being computed, slots of live workers, and for how many
-    seconds the oldest chunk in the lanes has been waiting. The `cpu_` counts are of the cpu queue's works."""
+    """Waiting chunks (in lanes and queues), chunks in flight, slots of live workers, and the age of the oldest chunk in
+    the lanes in seconds. The `cpu_` fields count the tasks of the cpu queue."""
 
     depth: int
     in_flight: int
@@ -43,8 +43,8 @@ class Backlog:
     """All operations raise StoreUnavailable when Redis cannot be used."""
 
     def __init__(self, scripts: Scripts, max_duration_s: float, survey_s: float = 0.0) -> None:
-        """No recording is expected to be longer than `max_duration_s`, whatever it claims. Outlooks are given from a
-        look at the service that is at most `survey_s` old."""
+        """Recordings count as at most `max_duration_s` long, whatever their header claims. Outlooks use a survey of the
+        service that is at most `survey_s` old."""
         self._run = scripts
         self._max_duration_s = max_duration_s
         self._survey_s = survey_s
@@ -60,8 +60,8 @@ class Backlog:
         return QueueStats(waiting + released, leased, gpu, cpu, float(age), cpu_depth, cpu_in_flight, float(cpu_age))
 
     def count(self) -> None:
-        """Add up what all live jobs still cost, unless that was just done. A job that is accepted in the same moment
-        may be missing until the next count."""
+        """Sum the remaining cost of all live jobs, at most once per COUNT_S. A job accepted at the same moment may be
+        missing until the next count."""
         with reachable():
             if not self._client.set(redis_key("counted"), 1, nx=True, ex=COUNT_S):
                 return
@@ -79,28 +79,28 @@ class Backlog:
                 self._client.delete(redis_key("backlog"))
 
     def wait_s(self) -> float:
-        """Seconds that the live workers still need for all jobs accepted so far, by measured rates; 0 for what was
-        never measured."""
+        """Estimated seconds until the live workers finish all accepted jobs, by measured rates. Unmeasured kinds count
+        as 0."""
         with reachable():
-            # This is asked before any recording is taken: see worker/chores.py.
+            # The API calls this before it accepts a recording: see worker/chores.py.
             self._client.set(redis_key("born"), repr(self._run.now()), nx=True)
         scene = self._look()
         gpu, cpu = scene.load["gpu"] / max(1, scene.fleet.engines), scene.load["cpu"] / max(1, scene.fleet.work_slots)
         return max(gpu, cpu)
 
     def cost(self, job: Job) -> dict[Queue, float]:
-        """Seconds that a new job is expected to cost each queue."""
+        """Estimated seconds that a new job costs each queue."""
         estimate = Estimate(Facts.of(job), self._look().rates, self._max_duration_s)
         return {queue: estimate.load(queue) for queue in _QUEUES}
 
     def shares(self, job: Job) -> tuple[float, float]:
-        """Of a new job's whole work, the shares of preparing and of separating."""
+        """Shares of preparing and of separating in the whole cost of a new job."""
         scene = self._look()
         engines = scene.fleet.by_model.get(job.model.key, 0)
         return Estimate(Facts.of(job), scene.rates, self._max_duration_s).shares(engines)
 
     def outlooks(self, jobs: Sequence[Job]) -> list[Outlook]:
-        """What is expected of each job."""
+        """The outlook of each job."""
         if not jobs:
             return []
         survey = self._survey()
@@ -113,7 +113,7 @@ class Backlog:
         return outlooks
 
     def _survey(self) -> "_Survey":
-        """The service now or a moment ago: many clients poll in the same second."""
+        """The state of the service, cached because many clients poll in the same second."""
         now, kept = time.monotonic(), self._surveyed
         if kept is None or now - kept[0] >= self._survey_s:
             scene = self._look()
@@ -121,7 +121,8 @@ class Backlog:
         return kept[1]
 
     def _lines(self) -> dict[Kind, _Line]:
-        """The tenants whose jobs wait to begin, in the order of their turns, with how many."""
+        """The tenants whose jobs wait for their first task, in the order of their turns, with the number of those
+        jobs."""
         with reachable(), self._client.pipeline(transaction=False) as asked:
             for kind in _FIRST:
                 asked.zrange(redis_key("lane", kind), 0, -1)
@@ -133,7 +134,7 @@ class Backlog:
         return {kind: [(name, next(counts)) for name in names] for kind, names in zip(_FIRST, tenants, strict=True)}
 
     def _position(self, job: Job, lines: dict[Kind, _Line]) -> int | None:
-        """The jobs that lua/release.lua would take before this one: each tenant's turn comes once per round."""
+        """The number of jobs that lua/release.lua takes before this one: each tenant has one turn per round."""
         if job.state is not State.queued:
             return None
         kind, member = job.first_kind, Task(kind=job.first_kind, job_id=job.id).member
@@ -153,8 +154,7 @@ class Backlog:
         return ahead
 
     def _in_hand(self, scene: "_Scene") -> list[tuple[str, float]]:
-        """The long tasks on the cpu queue that are in flight: whose they are, and after how many seconds they leave
-        their slots to others."""
+        """The long tasks in flight on the cpu queue: their jobs, and the seconds until they free their slots."""
         in_hand = []
         for task, facts in zip(scene.leased, self._facts([task.job_id for task in scene.leased]), strict=True):
             if facts is not None:
@@ -164,7 +164,7 @@ class Backlog:
         return in_hand
 
     def _facts(self, job_ids: list[str]) -> list[Facts | None]:
-        """Of each job; None where there is no record."""
+        """Facts of each job; None for jobs without a record."""
         facts: list[Facts | None] = []
         for first in range(0, len(job_ids), _BATCH):
             with reachable(), self._client.pipeline(transaction=False) as asked:
@@ -174,7 +174,7 @@ class Backlog:
         return facts
 
     def _look(self) -> "_Scene":
-        """What every estimate starts from, in one question."""
+        """The input of every estimate, read in one round trip."""
         now = self._run.now()
         with reachable(), self._client.pipeline(transaction=False) as asked:
             asked.hgetall(redis_key("rates"))
@@ -200,8 +200,8 @@ class Backlog:
 
 @dataclass(frozen=True)
 class _Scene:
-    """The service at one moment: measured rates, seconds that all live jobs still cost each queue, live workers, the
-    number of live jobs, and the long tasks in flight on the cpu queue."""
+    """The service at one moment: measured rates, remaining cost of all live jobs per queue in seconds, live workers,
+    number of live jobs, and long tasks in flight on the cpu queue."""
 
     now: float
     rates: Rates
@@ -213,7 +213,7 @@ class _Scene:
 
 @dataclass(frozen=True)
 class _Survey:
-    """What the outlooks of all jobs start from."""
+    """The input of the outlooks of all jobs."""
 
     scene: _Scene
     in_hand: list[tuple[str, float]]

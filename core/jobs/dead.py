@@ -1,8 +1,8 @@
-"""Dead letters: jobs that were given up because a part of them stopped its worker or failed without a known reason as
-often as it may. What an operator needs to know to act on it; `voicelift admin` shows, retries and drops them.
+"""Dead letters: records of tasks whose attempts are exhausted, because they killed their worker or failed for an
+unknown reason each time. `voicelift admin` shows, retries and drops them.
 
-lua/common.lua (`bury`) writes them, in the same step that ends the job. The newest DEAD_KEPT are kept, each no longer
-than its job's files.
+lua/common.lua (`bury`) writes them in the step that ends the job. The newest DEAD_KEPT are kept, each for at most as
+long as the files of its job.
 """
 
 from typing import Any
@@ -15,8 +15,8 @@ from core.jobs.scripts import Client, reachable
 
 
 class Try(BaseModel):
-    """One attempt that counted. Times are seconds since the epoch; `worker` is as the worker's metrics and logs name
-    it."""
+    """One attempt that counted. Times are seconds since the epoch; `worker` is the name in the worker's metrics and
+    logs."""
 
     worker: str | None = None
     began_at: float | None = None
@@ -25,7 +25,7 @@ class Try(BaseModel):
 
 
 class DeadLetter(BaseModel):
-    """Which task of which job was given up, and why: `reason` is the last attempt's exception, type and sentence."""
+    """The task whose attempts are exhausted; `reason` is the exception of the last attempt, type and message."""
 
     job_id: str
     tenant: str
@@ -38,7 +38,7 @@ class DeadLetter(BaseModel):
 
 
 class DeadLetters:
-    """Raises StoreUnavailable everywhere."""
+    """All methods raise StoreUnavailable."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -48,7 +48,7 @@ class DeadLetters:
             return int(self._client.zcard(redis_key("dead")))
 
     def newest(self, limit: int) -> list[DeadLetter]:
-        """Up to `limit`, the newest first."""
+        """Up to `limit` letters, newest first."""
         with reachable():
             job_ids: Any = self._client.zrevrange(redis_key("dead"), 0, limit - 1)
             letters: Any = self._client.mget([redis_key("job_dead", job_id) for job_id in job_ids]) if job_ids else []
@@ -60,7 +60,7 @@ class DeadLetters:
         return _parse(text) if text else None
 
     def drop(self, job_id: str) -> bool:
-        """Forget the letter, not the job; whether there was one."""
+        """Drop the letter and keep the job. Returns whether there was one."""
         with reachable(), self._client.pipeline() as both:
             both.zrem(redis_key("dead"), job_id)
             both.delete(redis_key("job_dead", job_id))
@@ -68,5 +68,5 @@ class DeadLetters:
 
 
 def _parse(text: str) -> DeadLetter:
-    # An empty Lua table is an object in JSON; fields that are nil are left out.
+    # An empty Lua table is an object in JSON; nil fields are omitted.
     return DeadLetter.model_validate_json(text.replace('"tries":{}', '"tries":[]'))

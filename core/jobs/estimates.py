@@ -1,9 +1,9 @@
-"""What a job is expected to cost, from what others were measured to cost. Plain arithmetic: backlog.py reads the
-figures from Redis, lua/complete.lua writes the rates:
+"""Cost of a job, estimated from measured costs of other jobs. Plain arithmetic: backlog.py reads the figures from
+Redis, lua/complete.lua writes the rates:
 
     separate:{pace}   compute seconds per second of audio, by model, version and steps
-    prepare           seconds per second of audio, of a chunk at least; without fetching it, which others' servers pace
-    finish:{format}   seconds per second of audio, of a chunk at least
+    prepare           seconds per second of audio, of at least one chunk; without the download
+    finish:{format}   seconds per second of audio, of at least one chunk
     bytes:{kind}      bytes per second of audio, by kind of file
 """
 
@@ -17,9 +17,9 @@ from core.jobs.job import Job
 
 Queue = Literal["cpu", "gpu"]
 FIRST_SLICE, SLICE = 2, 8  # chunks
-UNMEASURED = (0.05, 0.85)  # shares of preparing and separating, while nothing was measured
+UNMEASURED = (0.05, 0.85)  # shares of preparing and separating before anything was measured
 
-# The fields of a record that estimates are made from, in the order of `Facts.read`.
+# The fields of a record that estimates need, in the order of `Facts.read`.
 FIELDS = (
     *("state", "cancel_requested_at", "pace", "format", "chunk_s", "source_bytes", "source_kind"),
     *("duration_s", "expected_s", "chunks_total", "chunks_ready", "chunks_done", "finish_began_at", "model_key"),
@@ -28,7 +28,7 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Rates:
-    """What was measured so far. None for what never was."""
+    """The measured rates; None for rates without a measurement."""
 
     values: Mapping[str, str]
 
@@ -39,7 +39,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a job that its cost depends on. Seconds; `audio_s` as decoded, or as the file claims."""
+    """The known facts that determine a job's cost. Seconds; `audio_s` as decoded, or as the file claims."""
 
     live: bool
     stopping: bool
@@ -75,7 +75,7 @@ class Facts:
 
     @classmethod
     def read(cls, values: list[str | None]) -> Self | None:
-        """From the record's FIELDS; None when there is no record."""
+        """Facts from the record's FIELDS; None without a record."""
         field = dict(zip(FIELDS, values, strict=True))
         pace, form, chunk_s = field["pace"], field["format"], field["chunk_s"]
         if pace is None or form is None or chunk_s is None:
@@ -101,7 +101,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A job's cost, by the rates that are known. What was never measured costs nothing, or is None."""
+    """A job's cost by the measured rates. Unmeasured parts cost nothing, or are None."""
 
     facts: Facts
     rates: Rates
@@ -109,8 +109,8 @@ class Estimate:
 
     @property
     def audio_s(self) -> float | None:
-        """Seconds of audio: as known, or as files of its kind and size have. A false claim must not let everybody
-        wait: nothing longer than `max_duration_s` is ever separated."""
+        """Seconds of audio, known or estimated from kind and size of the file. Capped at `max_duration_s`, because
+        longer recordings are never separated and a false claim must not delay everyone."""
         if self.facts.audio_s is not None:
             return min(self.facts.audio_s, self.max_duration_s)
         size, per_second = self.facts.source_bytes, self.rates[f"bytes:{self.facts.source_kind}"]
@@ -118,7 +118,7 @@ class Estimate:
 
     @property
     def chunks(self) -> int | None:
-        """Chunks that the track has or, before that is known, is expected to have."""
+        """Number of chunks, known or estimated."""
         if self.facts.chunks_total is not None:
             return self.facts.chunks_total
         audio = self.audio_s
@@ -126,13 +126,13 @@ class Estimate:
 
     @property
     def chunk_cost(self) -> float | None:
-        """Compute seconds of one chunk, which costs the same whether it is full or not."""
+        """Compute seconds of one chunk; partly filled chunks cost the same."""
         pace = self.rates[f"separate:{self.facts.pace}"]
         return None if pace is None else pace * self.facts.chunk_s
 
     @property
     def prepare_cost(self) -> float:
-        """Seconds that preparing takes from beginning to end; 0 when it is done."""
+        """Remaining seconds of preparing; 0 when done."""
         return 0.0 if self.facts.chunks_total is not None else self._worked_s * (self.rates["prepare"] or 0.0)
 
     @property
@@ -144,7 +144,7 @@ class Estimate:
         return max(0, (self.chunks or 0) - self.facts.chunks_done)
 
     def load(self, queue: Queue) -> float:
-        """Seconds that the job still costs the engines, or the slots of the cpu-queue."""
+        """Remaining seconds on the engines, or on the slots of the cpu queue."""
         if not self.facts.live:
             return 0.0
         if queue == "gpu":
@@ -157,7 +157,7 @@ class Estimate:
 
     @property
     def slice_left(self) -> float:
-        """Seconds of preparing after which others that wait get the slot, at the latest."""
+        """Seconds of preparing after which waiting tasks get the slot at the latest."""
         chunks = self.chunks or 1
         return min(self.prepare_left, self.prepare_cost * slice_chunks(self.facts.chunks_ready) / chunks)
 
@@ -166,7 +166,7 @@ class Estimate:
         return max(0.0, self.finish_cost - (0.0 if began is None else now - began))
 
     def shares(self, engines: int) -> tuple[float, float]:
-        """Of the whole work, those of preparing and of separating; finishing has the rest."""
+        """Shares of preparing and of separating in the whole cost; the rest is finishing."""
         prepare, separate = self.rates["prepare"], self.rates[f"separate:{self.facts.pace}"]
         finish = self.rates[f"finish:{self.facts.format}"]
         if prepare is None or separate is None or finish is None:
@@ -177,15 +177,15 @@ class Estimate:
 
     @property
     def _worked_s(self) -> float:
-        """Seconds of audio that preparing and finishing go by."""
+        """Seconds of audio that determine the cost of preparing and finishing."""
         audio = self.audio_s
         return 0.0 if audio is None else max(audio, self.facts.chunk_s)
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """The workers that live: of the gpu-queue by the model that they hold, and slots of the cpu-queue that prepare and
-    finish, and may do what is long."""
+    """The live workers: of the gpu queue by model, and the slots of the cpu queue for prepare and finish, and for long
+    tasks."""
 
     by_model: Mapping[str, int]
     cpu_slots: int
@@ -196,7 +196,7 @@ class Fleet:
 
     @property
     def work_slots(self) -> int:
-        """As lua/release.lua has them: one is left for publishing."""
+        """As in lua/release.lua: one slot is reserved for publishing."""
         return self.cpu_slots - 1 if self.cpu_slots > 1 else self.cpu_slots
 
     @property
@@ -206,8 +206,8 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Others:
-    """What all live jobs still cost the queues, this one included; and, of the long works on the cpu-queue that other
-    jobs have in hand, how many there are and after how many seconds they leave their slots."""
+    """Remaining cost of all live jobs, this one included; and the long tasks in flight on the cpu queue of other jobs:
+    their number, and the seconds until they free their slots."""
 
     live: int
     load: Mapping[Queue, float]
@@ -216,9 +216,9 @@ class Others:
 
 
 def eta_s(estimate: Estimate, fleet: Fleet, others: Others, now: float) -> float | None:
-    """Seconds until the job is done; None when nothing like it was measured, or nobody is there to do it.
+    """Seconds until the job is done; None without a measurement or without workers.
 
-    Preparing and separating overlap, finishing comes after. A job cannot use more engines than it has chunks."""
+    Preparing and separating overlap; finishing follows. A job cannot use more engines than it has chunks."""
     facts, cost, engines = estimate.facts, estimate.chunk_cost, fleet.by_model.get(estimate.facts.model_key, 0)
     if not facts.live or facts.stopping or not engines or not fleet.work_slots:
         return None
@@ -226,7 +226,8 @@ def eta_s(estimate: Estimate, fleet: Fleet, others: Others, now: float) -> float
         return None
 
     def shared(queue: Queue, own: float) -> float:
-        """What a queue does until the own part is done: jobs take turns, so another delays it by at most as much."""
+        """Time in which a queue completes the job's part. Jobs take turns, so another job delays it by at most as
+        much."""
         rest = max(0.0, others.load[queue] - estimate.load(queue))
         return own + min(rest, own * max(0, others.live - 1))
 
@@ -234,20 +235,20 @@ def eta_s(estimate: Estimate, fleet: Fleet, others: Others, now: float) -> float
     own = left * cost
     separate = max(shared("gpu", own) / engines, own / max(1, min(engines, left)))
     prepare, finish = estimate.prepare_left, estimate.finish_left(now)
-    # Neither is divided, so that others' turns may be longer.
+    # These tasks are not divided, so turns of other jobs may be longer.
     waiting = 0.0 if others.in_hand < fleet.long_slots else others.in_hand_s
     cpu = max(shared("cpu", prepare + finish), prepare + finish + waiting) / fleet.work_slots
     return max(max(prepare, separate) + finish, cpu)
 
 
 def slice_chunks(ready: int) -> int:
-    """Chunks that the next slice of a recording has when others wait for its slot. It grows, because each slice decodes
-    again what lies before it: so all of them together decode a recording about three times."""
+    """Chunks in the next slice of a recording when other jobs wait for its slot. The number grows, because each slice
+    decodes the audio before it again: all slices together decode a recording about three times."""
     return max(SLICE, ready // 2)
 
 
 def chunk_seconds(job: Job) -> float:
-    """Seconds of audio from one chunk to the next."""
+    """Seconds of audio between the starts of two chunks."""
     return job.model.geometry.stride / GRID_RATE
 
 

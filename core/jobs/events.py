@@ -1,8 +1,7 @@
-"""The read side of a job's event stream, for those who follow a job.
+"""The read side of a job's event stream.
 
 Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. Every event has `revision`,
-which grows by one per event of the job, `fraction`, the share of the work that is done, and `at`, seconds since the
-epoch.
+which grows by one per event of the job, `fraction`, the completed share of the job, and `at`, seconds since the epoch.
 """
 
 import json
@@ -19,7 +18,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Event:
-    """`id` orders the events and can be given back as `after_id`."""
+    """`id` orders the events and can be passed as `after_id`."""
 
     id: str
     type: str
@@ -27,12 +26,12 @@ class Event:
 
 
 def stream(job_id: str) -> str:
-    """The name of a job's stream in Redis."""
+    """The key of a job's stream in Redis."""
     return redis_key("job_events", job_id)
 
 
 def read(client: Client, job_id: str, after_id: str = BEGINNING, block_ms: int | None = None) -> list[Event]:
-    """Events after `after_id`, oldest first; waits up to `block_ms` for one, None does not wait.
+    """Events after `after_id`, oldest first. Waits up to `block_ms` for one; None does not wait.
 
     Raises StoreUnavailable."""
     with reachable():
@@ -41,8 +40,8 @@ def read(client: Client, job_id: str, after_id: str = BEGINNING, block_ms: int |
 
 
 def parse(answer: Any) -> Iterator[tuple[str, list[Event]]]:
-    """What XREAD answers, in either protocol of Redis: names of streams and their events."""
+    """A reply to XREAD, in either protocol of Redis: names of streams and their events."""
     for name, entries in answer.items() if isinstance(answer, dict) else answer or []:
-        # redis-py puts a list around the entries in the newer protocol
+        # redis-py wraps the entries in a list in the newer protocol
         flat = entries[0] if isinstance(answer, dict) and entries and isinstance(entries[0], list) else entries
         yield name, [Event(event_id, fields["type"], json.loads(fields["data"])) for event_id, fields in flat]

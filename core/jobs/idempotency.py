@@ -1,4 +1,4 @@
-"""Which request has made which job: callers' idempotency keys."""
+"""Idempotency keys: which request created which job."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from core.jobs.scripts import Scripts, reachable
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A caller's Idempotency-Key. `owner` is the request that uses it now, `fingerprint` what it asks for."""
+    """A caller's Idempotency-Key. `owner` is the request that uses it now, `fingerprint` identifies the request's
+    content."""
 
     tenant: str
     key: str
@@ -24,8 +25,8 @@ class IdempotencyKey:
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Who has an idempotency key: the job that it made and the fingerprint of that request; or, without a job, a
-    request that is being answered."""
+    """The holder of an idempotency key: the job that it created, with the fingerprint of that request; or, without a
+    job, a request in progress."""
 
     job_id: str | None
     fingerprint: str = ""
@@ -38,19 +39,20 @@ class IdempotencyKeys:
         self._run = scripts
 
     def begin(self, key: IdempotencyKey) -> KeyHolder | None:
-        """Take a key for half a minute; asking again as the same owner takes it for another. None when it is ours."""
+        """Take a key for half a minute. The same owner may renew it. Returns None on success, else the
+        holder."""
         answer = self._run("key_begin", key.name, key.owner)
         if not answer:
             return None
         return KeyHolder(None) if answer == ["busy"] else KeyHolder(str(answer[0]), str(answer[1]))
 
     def holder(self, key: IdempotencyKey) -> KeyHolder:
-        """Whose the key is, without taking it."""
+        """The holder of the key, without taking it."""
         with reachable():
             values: Any = self._run.client.hmget(key.name, ["job", "fingerprint"])
         job_id, fingerprint = values
         return KeyHolder(job_id, fingerprint or "")
 
     def end(self, key: IdempotencyKey) -> None:
-        """Free a key of ours that has made no job."""
+        """Free a key of this owner that has created no job."""
         self._run("key_end", key.name, key.owner)

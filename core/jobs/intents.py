@@ -1,7 +1,7 @@
-"""What S3 knows of a job that is not in its manifest: what was accepted, and, when it is over, how it ended.
+"""Records of jobs in S3 in addition to their manifests: the accepted request and, after the end, the outcome.
 
-Written before a job is answered with 202, and again by the janitor once the job is over: if Redis is lost with all its
-data, `voicelift admin rebuild` makes the records again from this (rebuild.py).
+Written before a job is answered with 202, and again by the janitor after the job's end. If Redis loses all its data,
+`voicelift admin rebuild` restores the records from these (rebuild.py).
 """
 
 from pydantic import ValidationError
@@ -18,7 +18,7 @@ def write(storage: Storage, job: Job) -> None:
 
 
 def read(storage: Storage, job_id: str) -> Job | None:
-    """None when there is none, or it cannot be read. Raises StorageUnavailable."""
+    """None when there is none or it is unreadable. Raises StorageUnavailable."""
     try:
         return Job.model_validate_json(storage.get_bytes(record_key(job_id)))
     except (NotFound, ValidationError):

@@ -1,7 +1,7 @@
-"""What a job is: its states and which follow which, its options, and the record that the store keeps.
+"""States of a job and their transitions, its options, and its record in the store.
 
     queued -> running -> succeeded | failed | canceled
-    queued -> canceled (asked for before the start) | expired (its deadline passed before the start) | failed
+    queued -> canceled (requested before the start) | expired (deadline passed before the start) | failed
 
 Terminal states are final.
 """
@@ -22,7 +22,7 @@ MAX_SEED = 2**63 - 1
 MAX_STEPS = 1000
 
 WEEK_S = 7 * 86400.0
-SHORT_BYTES = 100_000_000  # of a recording that is fetched from S3 in about a second
+SHORT_BYTES = 100_000_000  # a recording of this size downloads from S3 in about a second
 
 _KINDS = frozenset(("aac", "aif", "aiff", "flac", "m4a", "mp3", "mp4", "ogg", "opus", "wav", "webm", "wma"))
 
@@ -60,9 +60,9 @@ Format = Literal["auto", "same", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a
 
 
 class JobOptions(BaseModel):
-    """What the caller may choose about the separation: equal options on equal bytes give equal files.
+    """Options of the separation. Equal options and equal bytes give equal files.
 
-    `steps` and `eta`, when given, replace those of `quality`."""
+    `steps` and `eta`, if given, override those of `quality`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,40 +70,40 @@ class JobOptions(BaseModel):
         default=(VOCALS, INSTRUMENTAL),
         min_length=1,
         max_length=16,
-        description="Stems to make, each once: any that `GET /v1/models` lists, such as vocals and instrumental.",
+        description="Stems to return, each once. `GET /v1/models` lists the available ones.",
         json_schema_extra={"uniqueItems": True},
     )
     format: Format = Field(
         default="auto",
-        description="auto: flac, at 16 bit when the source has 16, else at 24. same: the source's own format where it "
-        "is one of these.",
+        description="auto: flac, 16 bit if the source has 16 bit, else 24 bit. same: the source's format if it is "
+        "one of these.",
     )
     quality: Quality = Field(
         default="standard",
-        description="Number of denoising steps, as the model's card says. Masked stems that come from the model's "
-        "estimate alone need none, so it makes a difference to generative vocals only.",
+        description="Number of denoising steps, as defined in the model's card. Only generative vocals depend on it; "
+        "masked stems from the model's estimate alone need no steps.",
     )
-    steps: int | None = Field(default=None, ge=1, le=MAX_STEPS, description="Denoising steps, instead of quality's.")
-    eta: float | None = Field(default=None, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
+    steps: int | None = Field(default=None, ge=1, le=MAX_STEPS, description="Denoising steps; overrides quality.")
+    eta: float | None = Field(default=None, ge=0.0, le=1.0, description="Share of noise added per step, 0 to 1.")
     seed: int = Field(default=0, ge=0, le=MAX_SEED, description="The same seed gives the same result.")
     render: Render = Field(
         default="masked",
-        description="masked: stems that add up to the mixture; generative: the vocals as the generator made them. "
-        "`GET /v1/models` lists what the model has.",
+        description="masked: stems that sum to the mixture; generative: the vocals as generated. `GET /v1/models` "
+        "lists the renders of the model.",
     )
 
     @field_validator("stems")
     @classmethod
     def _each_once(cls, stems: tuple[Stem, ...]) -> tuple[Stem, ...]:
         if len(set(stems)) != len(stems):
-            raise ValueError("each stem can be asked for once")
+            raise ValueError("each stem may be requested once")
         return stems
 
 
 class Source(BaseModel):
-    """The recording. `filename` is the client's own: it is shown, and never used as a path or key.
+    """The recording. `filename` comes from the client: it is shown, and never used as a path or key.
 
-    `url` is where a worker fetches it from when the client gave an address; `bytes` is then unknown until it has."""
+    `url` is the address from which a worker downloads it; `bytes` is unknown until then."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -116,7 +116,7 @@ class Source(BaseModel):
 
     @property
     def kind(self) -> str:
-        """What kind of file it says it is, from a short list: files of a kind have similar bytes per second."""
+        """Kind of file by its name, from a short list. Files of one kind have similar bytes per second."""
         suffix = PurePosixPath(self.filename).suffix.lower().removeprefix(".")
         return suffix if suffix in _KINDS else "other"
 
@@ -126,7 +126,7 @@ def model_key(name: str, version: str) -> str:
 
 
 class ModelRef(BaseModel):
-    """The model a job was accepted for: what its result may be used for, and what chunk arithmetic needs."""
+    """The model of the job: the permitted use of its result, and the geometry for chunk arithmetic."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
@@ -141,7 +141,7 @@ class ModelRef(BaseModel):
 
     @property
     def key(self) -> str:
-        """What tells models apart: a chunk goes only to a worker that holds the model of this key."""
+        """Identifies a model. A chunk goes only to a worker that holds the model of this key."""
         return model_key(self.name, self.version)
 
     @classmethod
@@ -158,7 +158,7 @@ class ModelRef(BaseModel):
         )
 
     def check(self, options: JobOptions) -> None:
-        """Raises InvalidOptions for what the model cannot make, with what it can."""
+        """Raises InvalidOptions for options that the model does not support, with the supported ones."""
         asked = [(f"stems.{index}", stem, offered(self.stems)) for index, stem in enumerate(options.stems)]
         faults = [
             {"field": field, "message": f"{self.name} has no {value}: choose from {', '.join(there)}"}
@@ -171,9 +171,9 @@ class ModelRef(BaseModel):
 
 
 class Audio(BaseModel):
-    """What `prepare` found in the source. `layout` is FFmpeg's name of the order of the channels; `filled_s` is silence
-    that its container states and no track has; `cover` is the key of its picture; `warnings` are sentences for the
-    job's owner."""
+    """Facts that `prepare` reads from the source. `layout` is FFmpeg's name of the channel order; `filled_s` is silence
+    that the container states and no track has; `cover` is the key of the cover picture; `warnings` are sentences for
+    the job's owner."""
 
     container: str
     codec: str
@@ -192,19 +192,19 @@ class Audio(BaseModel):
 
 
 class Shown(BaseModel):
-    """Base of those parts of a record that its owner sees as they are, with every field."""
+    """Base of those parts of a record that its owner sees unchanged, with every field."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class Timings(Shown):
-    """Where a job's time went."""
+    """Durations of a job's parts."""
 
     queue_s: float | None = Field(
-        default=None, description="Seconds from acceptance to the first work.", examples=[0.05]
+        default=None, description="Wait time: seconds from acceptance to the first task.", examples=[0.05]
     )
     prepare_s: float | None = Field(
-        default=None, description="Seconds to fetch, decode and cut the source.", examples=[1.2]
+        default=None, description="Seconds to download, decode and cut the source.", examples=[1.2]
     )
     inference_s: float = Field(default=0.0, description="Compute seconds of all chunks so far.", examples=[8.4])
     first_piece_s: float | None = Field(
@@ -219,22 +219,23 @@ class Timings(Shown):
 class OutputFile(Shown):
     """A finished file."""
 
-    stem: Stem = Field(description="What is in it.")
-    format: str = Field(description="Of the file.", examples=["flac"])
+    stem: Stem = Field(description="Name of the stem.")
+    format: str = Field(description="Format of the file.", examples=["flac"])
     bytes: int = Field(description="Size of the file.", examples=[3_145_728])
     sha256: str = Field(
-        description="Of the file, in hex.",
+        description="SHA-256 of the file, in hex.",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
     sample_rate: int = Field(description="Hz", examples=[44100])
-    channels: int = Field(description="As many as the recording has, where the format can.", examples=[2])
+    channels: int = Field(description="Channels of the recording, as far as the format supports them.", examples=[2])
     samples: int = Field(
-        description="Length per channel after decoding; equals the source's at the same rate.", examples=[1_764_000]
+        description="Length per channel after decoding; equals the source's length at the same rate.",
+        examples=[1_764_000],
     )
     duration_s: float = Field(description="Seconds", examples=[40.0])
     bits: int | None = Field(default=None, description="Bits per sample, for lossless formats.", examples=[16])
     converted: str | None = Field(
-        default=None, description="What the format could not keep of the source, in words; null when nothing."
+        default=None, description="Properties of the source that the format could not keep, in words; null if none."
     )
 
 
@@ -248,9 +249,9 @@ class Output(OutputFile):
 class JobError(Shown):
     """Why a job did not succeed."""
 
-    code: str = Field(description="Stable and machine-readable.", examples=["no_audio"])
+    code: str = Field(description="Stable, machine-readable code.", examples=["no_audio"])
     message: str = Field(
-        description="What happened and what to do about it.",
+        description="Cause and remedy.",
         examples=["The file has no sound in it. Send a recording."],
     )
     retryable: bool = Field(default=False, description="Whether the same file and options may succeed in a new job.")
@@ -259,11 +260,10 @@ class JobError(Shown):
 class Job(BaseModel):
     """The record. Times are seconds since the epoch by the store's clock; counts are of chunks and pieces.
 
-    `retention_s` runs from the job's end; then its objects are removed and `outputs_expired_at` is set. `deleted_at`:
-    the owner has deleted it; for everyone but the workers and the janitor it does not exist. `expected_s` is the
-    length of the audio as its file claims, until it is known. `fraction` is the share of the work that is done, 0 to
-    1; it never gets less. `request_id` is that of the request which made the job, `device` the kind (cpu, cuda) that
-    separated its last chunk."""
+    `retention_s` runs from the job's end; then its objects are deleted and `outputs_expired_at` is set. `deleted_at`:
+    the owner has deleted the job; only workers and the janitor still see it. `expected_s` is the length that the file
+    claims, until the real one is known. `fraction` is the completed share, 0 to 1; it never decreases. `request_id` is
+    that of the request which created the job, `device` the kind (cpu, cuda) that separated its last chunk."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -307,39 +307,38 @@ class Job(BaseModel):
 
     @property
     def expires_at(self) -> float | None:
-        """When its objects are removed, or were; None until the job is over."""
+        """Time at which its objects are or were deleted; None until the job ends."""
         if self.outputs_expired_at is not None or self.finished_at is None:
             return self.outputs_expired_at
         return self.finished_at + self.retention_s
 
     @property
     def pace(self) -> str:
-        """What the compute time of a second of audio depends on."""
+        """Key of the compute rate: all that the compute time per second of audio depends on."""
         return f"{self.model.key}:{self.options.steps or self.options.quality}"
 
     @property
     def first_kind(self) -> "Kind":
-        """The work that it begins with. The first slice of what has to be fetched elsewhere, or is large, is not
-        short."""
+        """Kind of the job's first task. A recording that must be downloaded, or is large, starts with the long kind."""
         size = self.source.bytes
         short = self.source.url is None and size is not None and size <= SHORT_BYTES
         return Kind.prepare if short else Kind.extend
 
     @property
     def recipe(self) -> str:
-        """All that the result depends on but the recording's bytes, and whose it is."""
+        """Digest of everything that determines the result except the recording's bytes, and of the tenant."""
         parts = [self.tenant, self.options.model_dump(mode="json"), self.model.name, self.model.version]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property
     def playable(self) -> bool:
-        """Whether there is something to listen to: a piece is out, and has not been removed."""
+        """Whether a piece is published and not deleted."""
         gone = self.outputs_expired_at is not None or (self.state.terminal and self.state is not State.succeeded)
         return self.pieces_published > 0 and not gone
 
 
 class Kind(StrEnum):
-    """`prepare` cuts the first slice of a recording, `extend` the rest of it, slice by slice."""
+    """`prepare` cuts the first slice of a recording, `extend` the rest, slice by slice."""
 
     prepare = "prepare"
     extend = "extend"
@@ -349,7 +348,7 @@ class Kind(StrEnum):
 
 
 class Task(BaseModel):
-    """One task of a job. `index` is the chunk's for `separate` and 0 for the kinds that a job has one of."""
+    """One task of a job. `index` is the chunk's for `separate`, and 0 for kinds with one task per job."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -359,7 +358,7 @@ class Task(BaseModel):
 
     @property
     def member(self) -> str:
-        """Its name in the store, `kind:job:index`."""
+        """Name in the store, `kind:job:index`."""
         return f"{self.kind}:{self.job_id}:{self.index}"
 
     @property
@@ -368,7 +367,7 @@ class Task(BaseModel):
 
     @property
     def is_first(self) -> bool:
-        """Whether a job begins with it: its first slice or its first chunk."""
+        """Whether a job starts with it: its first slice or its first chunk."""
         return self.kind is Kind.prepare or (self.kind is Kind.separate and self.index == 0)
 
     @classmethod

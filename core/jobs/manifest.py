@@ -1,5 +1,5 @@
-"""manifest.json: enough to answer for a job, and to find its files, when Redis is lost. And its parts: the playable
-segments, the pieces in which `publish` writes them, the playlists that they make up."""
+"""manifest.json: enough to serve a job and to locate its files after Redis is lost. Also its parts: playable segments,
+the pieces that `publish` writes, and their playlists."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _OF_THE_JOB = (
 
 
 class Segment(BaseModel):
-    """A playable segment in object storage, and how long it plays."""
+    """A playable segment in object storage, and its duration."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,8 +27,8 @@ class Segment(BaseModel):
 
 
 class Piece(BaseModel):
-    """What `publish` has written for one chunk. `key` is the piece itself, which `finish` reads; None once that is
-    removed, as is `peaks`, its picture (core/audio/peaks.py). `init` has each stem's init segment, in the first piece
+    """The files that `publish` wrote for one chunk. `key` is the piece that `finish` reads, `peaks` its waveform
+    (core/audio/peaks.py); both are None after deletion. `init` has each stem's init segment, in the first piece
     only."""
 
     model_config = ConfigDict(frozen=True)
@@ -40,14 +40,14 @@ class Piece(BaseModel):
 
     @property
     def playable_keys(self) -> Iterator[str]:
-        """The objects that a playlist names."""
+        """The objects of a playlist."""
         yield from self.init.values()
         for segments in self.segments.values():
             yield from (segment.key for segment in segments)
 
 
 class Playlist(BaseModel):
-    """All that a player needs of one stem, in order."""
+    """Everything a player needs for one stem, in order."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +56,7 @@ class Playlist(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What the job was, and what it made."""
+    """The job's request and its results."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
@@ -93,7 +93,7 @@ class Manifest(BaseModel):
         null_error_db: float | None,
         peaks: str,
     ) -> Self:
-        """`now` is taken for the job's end: all that comes after is to write this down."""
+        """`now` counts as the job's end: only this write follows."""
         assert job.audio is not None, "a job is prepared before it is finished"
         assert job.chunks_total is not None, "a job is prepared before it is finished"
         totals = {"total_s": now - job.created_at, "rtf": job.timings.inference_s / job.audio.duration_s}
@@ -109,13 +109,13 @@ class Manifest(BaseModel):
 
     @property
     def keys(self) -> frozenset[str]:
-        """The objects that it names: two manifests with the same ones are of the same files."""
+        """Keys of the named objects: manifests with equal keys describe the same files."""
         listed = (segment.key for playlist in self.playlists.values() for segment in playlist.segments)
         inits = (playlist.init for playlist in self.playlists.values())
         return frozenset((*(output.key for output in self.outputs), *inits, *listed, self.peaks))
 
     def pieces(self) -> list[Piece]:
-        """As `publish` reported them to the store: all but the last have the same number of segments."""
+        """The pieces as `publish` reported them to the store: all but the last have the same number of segments."""
         per_piece = segments_per_piece(self.model.geometry)
         bounds = [*(per_piece * index for index in range(self.chunks_total)), None]
         return [
@@ -127,12 +127,12 @@ class Manifest(BaseModel):
         ]
 
     def text(self) -> bytes:
-        """As it lies in object storage."""
+        """The JSON as stored in S3."""
         return self.model_dump_json(indent=1).encode()
 
 
 def playlists_of(pieces: Sequence[Piece], stems: Sequence[Stem]) -> dict[Stem, Playlist]:
-    """The playlists of a track whose `pieces` are all there."""
+    """The playlists of a track with all its `pieces`."""
     return {
         stem: Playlist(
             init=pieces[0].init[stem],

@@ -1,4 +1,4 @@
-"""Names of keys in Redis: read from the schema at the head of all scripts (lua/keys.lua), which says what each is."""
+"""Names of keys in Redis, read from the schema in front of all scripts (lua/keys.lua), which describes each."""
 
 import re
 from functools import cache
@@ -8,13 +8,13 @@ _ENTRY = re.compile(r"^  (\w+) = '([^']+)',", re.MULTILINE)
 
 
 def schema() -> str:
-    """The text of the schema, which is Lua."""
+    """The Lua text of the schema."""
     return (resources.files("core.jobs") / "lua" / "keys.lua").read_text()
 
 
 @cache
 def templates() -> dict[str, str]:
-    """What there is, by its name in the schema; each %s or %d is a part of the key."""
+    """Key patterns by name; each %s or %d is a part of the key."""
     return dict(_ENTRY.findall(schema()))
 
 

@@ -1,8 +1,8 @@
-"""Celery as the carrier of hints: how it is set up, for those who send and those who work.
+"""Celery as the carrier of hints: its configuration for senders and workers.
 
-The settings follow from what Celery over Redis was measured to do: messages get lost and come twice, so the
-store decides and results are ignored; a message is acknowledged late and its visibility timeout is far longer
-than any task, so that it never fires before our own leases do.
+The settings follow from measurements of Celery over Redis: messages get lost and come twice, so the store decides and
+Celery's results are ignored. A message is acknowledged late, and its visibility timeout is far longer than any task, so
+that it never fires before the store's leases expire.
 """
 
 import logging
@@ -21,14 +21,14 @@ from core.jobs.store import JobStore
 from core.settings import Settings
 
 VISIBILITY_TIMEOUT_S = 3600
-FIRST, OTHERS = 0, 3  # priorities as Celery over Redis has them: the lowest goes first
-HINT_S = 10.0  # a released work that nobody claims for so long is announced again
+FIRST, OTHERS = 0, 3  # priorities of Celery over Redis: the lowest goes first
+HINT_S = 10.0  # seconds after which an unclaimed task is announced again
 
 logger = logging.getLogger(__name__)
 
 
 class _Connection(Connection):
-    """Looks for a broker that is away every few seconds; by itself it would wait for up to half a minute."""
+    """Polls an unavailable broker every few seconds; the default waits up to half a minute."""
 
     def ensure_connection(self, *args: Any, **options: Any) -> Any:
         return super().ensure_connection(
@@ -37,7 +37,7 @@ class _Connection(Connection):
 
 
 class Amqp(AMQP):
-    """How an application of Celery connects: give its path as `amqp`."""
+    """Options for connecting a Celery application: pass its path as `amqp`."""
 
     Connection = _Connection
 
@@ -50,8 +50,7 @@ def task_name(kind: str) -> str:
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:
-    """Celery's settings, the same in every process: on one broker the shortest of their timeouts holds for
-    all."""
+    """Celery's settings, equal in every process: on one broker the shortest of their timeouts applies to all."""
     return {
         "broker_url": settings.redis_url,
         "broker_connection_retry_on_startup": True,
@@ -82,20 +81,20 @@ def celery_config(settings: Settings) -> dict[str, Any]:
 
 
 def make_celery(settings: Settings) -> Celery:
-    """An application that can send; the worker has its own in worker/app.py, with tasks."""
+    """An application that can send; the worker's, with tasks, is in worker/app.py."""
     app = Celery("voicelift", set_as_current=False, amqp=AMQP_PATH)
     app.conf.update(celery_config(settings))
     return app
 
 
 def gpu_queue(model: str) -> str:
-    """The queue of those workers that hold a model (`ModelRef.key`)."""
+    """The queue of workers that hold a model (`ModelRef.key`)."""
     return f"gpu.{model}"
 
 
 def send(store: JobStore, celery: Celery, tasks: Sequence[Task]) -> None:
-    """Announce released works, each on the queue of those who can do it; those that a new song begins with are read
-    before what was announced earlier. Raises StoreUnavailable."""
+    """Announce released tasks, each on the queue of workers that can execute it. First tasks of new songs overtake
+    earlier messages. Raises StoreUnavailable."""
     for task, model in zip(tasks, store.turns.models_of(tasks) if tasks else (), strict=True):
         if model is not None:
             _send(celery, task, gpu_queue(model) if task.queue == "gpu" else task.queue)
@@ -103,7 +102,7 @@ def send(store: JobStore, celery: Celery, tasks: Sequence[Task]) -> None:
 
 def _send(celery: Celery, task: Task, queue: str) -> None:
     try:
-        with reachable():  # of a full Redis it tells as redis-py does
+        with reachable():  # it reports a full Redis as redis-py does
             celery.send_task(
                 task_name(task.kind),
                 args=[task.job_id, task.index],
@@ -115,9 +114,9 @@ def _send(celery: Celery, task: Task, queue: str) -> None:
 
 
 def dispatch(store: JobStore, celery: Celery) -> list[Task]:
-    """Release what may go next and announce it.
+    """Release tasks and announce them.
 
-    Raises StoreUnavailable; what was released but not announced is announced later by the janitor."""
+    Raises StoreUnavailable; the janitor later announces tasks that were released but not announced."""
     tasks = store.turns.release()
     send(store, celery, tasks)
     return tasks

@@ -1,9 +1,9 @@
-"""Make the records of all jobs again from what lies in S3, after Redis was lost with its data.
+"""Restore the records of all jobs from S3 after Redis lost its data.
 
-A job that was over is as it was: state, outputs, tenant, retention, playlists. One that was not is queued again, from
-the start. Records that Redis has win, so this may be run at any time, twice, and while the service works. What S3 does
-not know is gone: API keys, webhooks' secrets and what they were still to be told, idempotency keys, uploads that no
-job had taken, measured rates, and that a job was asked to stop or to be deleted a moment before.
+A job that had ended keeps its state, outputs, tenant, retention and playlists. Any other is queued again from the
+start. Existing records win, so this may run at any time, repeatedly, and while the service runs. S3 lacks, so the
+following is lost: API keys, webhook secrets and pending webhooks, idempotency keys, unused uploads, measured rates, and
+cancellations and deletions of the last moment.
 """
 
 from collections.abc import Callable
@@ -23,14 +23,14 @@ from core.keys import JOBS, is_job_id, manifest_key
 from core.storage import Storage
 
 _AT_ONCE = 16
-# What Redis alone knows, or counts: API keys, secrets, fencing tokens, turns, quotas, rates.
+# Only Redis knows or counts these: API keys, secrets, fencing tokens, turns, quotas, rates.
 _KEPT = (
     *("access_key", "access_keys", "token", "token_secret", "turn", "served", "webhook_secrets", "audio", "rates"),
 )
 
 
 class Found(StrEnum):
-    """What became of a job's folder. `nothing`: it has neither record nor manifest, so nobody was told 202."""
+    """Result for a job's folder. `nothing`: it has neither record nor manifest, so the job was never accepted."""
 
     known = "known"
     restored = "restored"
@@ -40,14 +40,14 @@ class Found(StrEnum):
 
 @dataclass(frozen=True)
 class Rebuild:
-    """Raises StoreUnavailable and StorageUnavailable; what was done stays done."""
+    """Raises StoreUnavailable and StorageUnavailable; completed steps remain."""
 
     store: JobStore
     storage: Storage
     dry: bool = False
 
     def run(self, tell: Callable[[str, Found], None]) -> dict[Found, int]:
-        """Look at every job's folder, and `tell` of each; how many there were of each kind."""
+        """Process every job's folder and call `tell` for each. Returns the number of folders per result."""
         counts = dict.fromkeys(Found, 0)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             folders = filter(is_job_id, self.storage.folders(JOBS))
@@ -61,12 +61,11 @@ class Rebuild:
         return counts
 
     def forget(self) -> int:
-        """Drop all that Redis says of jobs, before `run`; -> how many entries. For a Redis that was put back from an
-        older copy: what it says of jobs that went on since is wrong, and S3 knows better. Raises Conflict while workers
-        run."""
+        """Drop everything that Redis knows of jobs, before `run`; returns the number of entries. For a Redis restored
+        from an older copy, whose job data is outdated while S3 is current. Raises Conflict while workers run."""
         stats = self.store.backlog.stats()
         if stats.gpu_slots or stats.cpu_slots:
-            raise Conflict("Workers are running. Stop everything but Redis and S3, and wait for half a minute.")
+            raise Conflict("Workers are running. Stop everything except Redis and S3, and wait for half a minute.")
         with reachable():
             kept = tuple(templates()[name].partition("%")[0] for name in _KEPT)
             names = [name for name in self.store.client.scan_iter("vl:*", count=1000) if not name.startswith(kept)]
@@ -86,7 +85,7 @@ class Rebuild:
             job = accepted
         else:
             return Found.nothing
-        # Above all revisions that were told before, so that no ETag of those days fits.
+        # Above all earlier revisions, so that no old ETag matches.
         job = job.model_copy(update={"revision": max(job.revision, int(self.store.now()))})
         if not self.dry and not self.store.records.restore(job, manifest):
             return Found.known
@@ -100,7 +99,7 @@ class Rebuild:
 
 
 def _succeeded(manifest: Manifest, accepted: Job | None) -> Job:
-    """The job that a manifest answers for; `accepted` knows its webhook and what else the manifest leaves out."""
+    """The job of a manifest; `accepted` supplies its webhook and the fields that the manifest lacks."""
     if accepted is not None and accepted.state is State.succeeded:
         return accepted
     known = {} if accepted is None else accepted.model_dump()

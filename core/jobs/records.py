@@ -1,4 +1,4 @@
-"""Jobs as wholes: made, looked at, listed, canceled, deleted; and what was made for a job so far."""
+"""Jobs as a whole: create, read, list, cancel, delete; and the results of a job so far."""
 
 import json
 from typing import Any, Literal
@@ -16,7 +16,7 @@ _AT_CREATION = ("options", "model", "metadata")  # JSON, written by create() and
 _JSON = (*_AT_CREATION, "source", "audio", "outputs", "error")
 
 
-MOST_MEMORY = 0.8  # share of Redis' memory from which on no new jobs are taken: those that are there need the rest
+MOST_MEMORY = 0.8  # share of Redis' memory above which new jobs are refused, because live jobs need the rest
 
 
 class Records:
@@ -31,8 +31,8 @@ class Records:
         return self._run.client
 
     def create(self, job: Job, idempotency: IdempotencyKey | None = None) -> bool:
-        """Accept a queued job, make its `prepare` runnable, and let `idempotency` name it. False when this id is there
-        already, or the key names another job: see `IdempotencyKeys.holder`."""
+        """Accept a queued job, make its `prepare` runnable and bind its `idempotency` key. False when the id exists or
+        the key belongs to another job: see `IdempotencyKeys.holder`."""
         prepare_share, separate_share = self._backlog.shares(job)
         fields = _accepted_fields(job, prepare_share, separate_share)
         flat = [part for pair in fields.items() for part in pair]
@@ -41,14 +41,14 @@ class Records:
         return bool(self._run("create", job.id, optional(job.deadline_at), *named, cost["gpu"], cost["cpu"], *flat))
 
     def restore(self, job: Job, manifest: Manifest | None = None) -> bool:
-        """Make the record of a job again that Redis has lost: one that is over as it was, with its manifest and the
-        pieces that this names; any other to be worked on from the start. False when the store knows this job."""
+        """Restore the record of a job that Redis has lost: an ended job with its manifest and the pieces that it names,
+        any other from the start. False when the store has the job."""
         texts = json.dumps([piece.model_dump_json() for piece in manifest.pieces()] if manifest else [])
         flat = [part for pair in _all_fields(job).items() for part in pair]
         return bool(self._run("restore", job.id, manifest.model_dump_json() if manifest else "", texts, *flat))
 
     def get(self, job_id: str) -> Job:
-        """The job, also one that its owner has deleted (`deleted_at`). Raises NotFound."""
+        """The job, including one that its owner has deleted (`deleted_at`). Raises NotFound."""
         with reachable():
             fields: dict[str, Any] = self._client.hgetall(redis_key("job", job_id))  # type: ignore[assignment]
         if not fields:
@@ -58,8 +58,8 @@ class Records:
     def list_jobs(
         self, tenant: str, state: State | None, limit: int, before: str | None = None, batch: str | None = None
     ) -> list[Job]:
-        """Up to `limit` jobs of `tenant` in `state` (None: in any), newest first, those older than the job `before`;
-        only those of `batch` if it is given. Fewer only when there are no more."""
+        """Up to `limit` jobs of `tenant` in `state` (None: any), newest first, older than the job `before`; only those
+        of `batch` if given. Fewer only when there are no more."""
         name = _list_of(tenant, batch, state or "all")
         jobs: list[Job] = []
         while (room := limit - len(jobs)) > 0:
@@ -69,28 +69,28 @@ class Records:
                 pipeline = self._client.pipeline(transaction=False)
                 for job_id in ids:
                     pipeline.hgetall(redis_key("job", job_id))
-                jobs += [_job(fields) for fields in pipeline.execute() if fields]  # but one forgotten in this moment
+                jobs += [_job(fields) for fields in pipeline.execute() if fields]  # unless forgotten at this moment
             if len(ids) < room:
                 break
             before = ids[-1]
         return jobs
 
     def count_batch(self, tenant: str, batch: str) -> dict[State, int]:
-        """How many listed jobs of a batch are in each state, at one moment."""
+        """The number of listed jobs of a batch in each state, at one moment."""
         with reachable(), self._client.pipeline() as counted:
             for state in State:
                 counted.zcard(_list_of(tenant, batch, state))
             return dict(zip(State, counted.execute(), strict=True))
 
     def tenants(self) -> list[str]:
-        """All that have a job now, in order."""
+        """All tenants with a job, sorted."""
         with reachable():
             names = self._client.scan_iter(redis_key("jobs", "*", "all"), count=1000)
             before, after = redis_key("jobs", "*", "all").split("*")
             return sorted(str(name).removeprefix(before).removesuffix(after) for name in names)
 
     def held(self, job_id: str) -> list[str]:
-        """Who is working on a job, a sentence for each part."""
+        """The workers that hold tasks of a job, one sentence per task."""
         with reachable():
             claims: Any = self._client.hgetall(redis_key("job_claims", job_id))
         now = self._run.now()
@@ -98,7 +98,7 @@ class Records:
         return [f"{what} by {by['worker']}, for {now - by['at']:.0f} s" for what, by in sorted(claimed.items())]
 
     def request_cancel(self, job_id: str) -> Job:
-        """Ask a job to stop; one that nobody works on is canceled at once, a terminal one stays as it is.
+        """Ask a job to stop. A job without a task in flight is canceled at once; a terminal one stays unchanged.
 
         Raises NotFound."""
         if not self._run("cancel", job_id):
@@ -106,14 +106,14 @@ class Records:
         return self.get(job_id)
 
     def delete(self, job_id: str) -> None:
-        """Delete a job for its owner: it is listed no more, what runs is told to stop, and sweeps remove all its
-        objects, then its record. Raises NotFound."""
+        """Delete a job for its owner: it is no longer listed, its tasks stop, and sweeps delete all its objects, then
+        its record. Raises NotFound."""
         if not self._run("delete", job_id):
             raise NotFound(f"There is no job {job_id}.", job_id=job_id)
 
     def equal_result(self, job: Job) -> Job | None:
-        """A job of the same tenant that has succeeded with the same recording, options and model, and still has its
-        files; None when there is none, or the recording's sha256 is unknown."""
+        """A succeeded job of the same tenant with the same recording, options and model whose files still exist. None
+        if there is none, or the recording's sha256 is unknown."""
         if job.source.sha256 is None:
             return None
         with reachable():
@@ -146,7 +146,7 @@ class Records:
         return [Piece.model_validate_json(known[index]) for index in sorted(known, key=int)]
 
     def piece(self, job_id: str, index: int) -> Piece | None:
-        """One of them."""
+        """One published piece."""
         text = self._part(job_id, "pieces", index)
         return None if text is None else Piece.model_validate_json(text)
 
@@ -157,19 +157,19 @@ class Records:
 
 
 def _list_of(tenant: str, batch: str | None, state: str) -> str:
-    """Where the ids of a tenant's jobs, or those of one batch, in `state` ("all": in any) are kept."""
+    """The key of the ids of a tenant's jobs, or of one batch, in `state` ("all": any)."""
     return redis_key("jobs", tenant, state) if batch is None else redis_key("batch", tenant, batch, state)
 
 
 def _accepted_fields(job: Job, prepare_share: float, separate_share: float) -> dict[str, str]:
-    """What the record has from the beginning."""
+    """Fields of the record at the start."""
     fields = {"id": job.id, "tenant": job.tenant, "deadline_at": optional(job.deadline_at)}
     fields |= {name: _json(getattr(job, name)) for name in _AT_CREATION} | source_fields(job.source)
     fields |= {"retention_s": repr(job.retention_s), "cache": str(int(job.cache))}
     fields |= {"webhook_url": job.webhook_url or "", "retry_of": job.retry_of or ""}
     fields["batch"] = job.batch or ""
     fields["request_id"] = job.request_id or ""
-    # What the scripts need of the JSON, and by what they tell how far the job is.
+    # Fields that scripts need outside the JSON, and the weights of the job's progress.
     fields |= {"format": job.options.format, "pace": job.pace, "recipe": job.recipe}
     fields |= {"model_key": job.model.key, "first_kind": str(job.first_kind)}
     fields |= {"prepare_share": repr(prepare_share), "separate_share": repr(separate_share)}
@@ -177,7 +177,7 @@ def _accepted_fields(job: Job, prepare_share: float, separate_share: float) -> d
 
 
 def _all_fields(job: Job) -> dict[str, str]:
-    """The whole record, as `_job` reads it."""
+    """The whole record, as read by `_job`."""
     plain = job.model_dump(exclude={*_JSON, "timings"}, exclude_none=True) | job.timings.model_dump(exclude_none=True)
     fields = {name: repr(value) if isinstance(value, float) else str(value) for name, value in plain.items()}
     fields |= _accepted_fields(job, *UNMEASURED)
@@ -187,7 +187,7 @@ def _all_fields(job: Job) -> dict[str, str]:
 
 
 def source_fields(source: Source) -> dict[str, str]:
-    """The source in the record: as JSON, and what the scripts need of it."""
+    """The source in the record: as JSON, with the fields that scripts need."""
     return {
         "source": source.model_dump_json(),
         "source_bytes": "" if source.bytes is None else str(source.bytes),
@@ -208,5 +208,5 @@ def _json(value: Any) -> str:
 
 
 def optional(value: float | None) -> str:
-    """A number as the scripts get it; '' for none."""
+    """A number as a script argument; '' for none."""
     return "" if value is None else repr(value)

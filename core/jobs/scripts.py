@@ -1,4 +1,5 @@
-"""The Lua scripts of the store, the Redis client that runs them, and what tells a lost Redis from everything else."""
+"""The Lua scripts of the store, their Redis client, and the distinction between an unavailable Redis and other
+errors."""
 
 import contextlib
 import re
@@ -15,7 +16,7 @@ from core.errors import StoreUnavailable
 from core.settings import Settings
 from core.watch import Observe, WatchedRedis, named, unobserved
 
-_PRELUDE = ("keys", "basics", "common")  # put before every script, in this order
+_PRELUDE = ("keys", "basics", "common")  # in front of every script, in this order
 _LINE = re.compile(r"user_script:(\d+)")
 _AWAY = (
     exceptions.ConnectionError,
@@ -24,11 +25,11 @@ _AWAY = (
     exceptions.OutOfMemoryError,
     exceptions.ReadOnlyError,
 )
-_REFUSED = ("OOM command not allowed", "MISCONF", "READONLY", "LOADING")  # said by a script, or with its disk full
+_REFUSED = ("OOM command not allowed", "MISCONF", "READONLY", "LOADING")  # raised by a script, or with a full disk
 
-Client = redis.Redis  # with decode_responses, as made by connect()
+Client = redis.Redis  # with decode_responses, as created by connect()
 
-# How every client of Redis is set up, blocking or not.
+# Options of every Redis client, blocking or not.
 LIMITS: dict[str, Any] = {
     "decode_responses": True,
     "socket_connect_timeout": 5,
@@ -36,17 +37,17 @@ LIMITS: dict[str, Any] = {
     "socket_keepalive": True,
     "health_check_interval": 25,
 }
-PAUSES = ExponentialBackoff(cap=1.0, base=0.05)  # between the attempts of one command
-ATTEMPTS = 3  # after the first
-PATIENT_ATTEMPTS = 60  # about a minute when Redis refuses to talk, and longer when it only does not answer
+PAUSES = ExponentialBackoff(cap=1.0, base=0.05)  # seconds between the attempts of one command
+ATTEMPTS = 3  # after the first attempt
+PATIENT_ATTEMPTS = 60  # about a minute when Redis refuses connections, longer when it does not respond
 
 
 class ScriptError(Exception):
-    """A script has a fault: it has stopped where the message says, and what it had written before stays."""
+    """A defect in a script: it stopped at the named line, and its earlier writes remain."""
 
 
 def connect(settings: Settings, observe: Observe = unobserved, patient: bool = False) -> Client:
-    """A client with time limits and retries, many if `patient`, whose calls are reported to `observe`. Connects at the
+    """A client with timeouts and retries, many if `patient`, whose calls are reported to `observe`. Connects at the
     first command."""
     retry = Retry(PAUSES, PATIENT_ATTEMPTS if patient else ATTEMPTS)
     client = WatchedRedis.from_url(settings.redis_url, retry=retry, **LIMITS)
@@ -57,7 +58,7 @@ def connect(settings: Settings, observe: Observe = unobserved, patient: bool = F
 
 @contextlib.contextmanager
 def reachable() -> Iterator[None]:
-    """Turn the errors of a Redis that is away, full, loading or read-only into StoreUnavailable."""
+    """Convert the errors of an unavailable, full, loading or read-only Redis to StoreUnavailable."""
     try:
         yield
     except exceptions.RedisError as error:
@@ -82,7 +83,7 @@ class _Part(NamedTuple):
 
 
 class Scripts:
-    """Calls `lua/<name>.lua`; every script gets the clock, the lease and the attempts before its own arguments."""
+    """Calls `lua/<name>.lua`. Every script gets clock, lease and attempts before its arguments."""
 
     def __init__(
         self, client: Client, clock: Callable[[], float] | None = None, lease_s: float = 0, max_attempts: int = 0
@@ -106,7 +107,7 @@ class Scripts:
             return self._loaded[name](args=[now, *self._common, *arguments])
 
     def now(self) -> float:
-        """Seconds since the epoch by the scripts' clock, by which all times in a job are told."""
+        """Seconds since the epoch by the scripts' clock, the clock of all times in a job."""
         if self._clock is not None:
             return self._clock()
         with reachable():
@@ -115,7 +116,7 @@ class Scripts:
 
     @contextlib.contextmanager
     def _located(self, name: str) -> Iterator[None]:
-        """Say of an error in a script in which file and line it is: Redis counts from the head of the prelude."""
+        """Add file and line to an error in a script: Redis counts lines from the start of the prelude."""
         try:
             yield
         except exceptions.ResponseError as error:

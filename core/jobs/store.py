@@ -1,41 +1,40 @@
-"""The job store: Redis holds the truth about every job, and every change of it is one Lua script.
+"""The job store. Redis holds the state of every job, and every change is one Lua script.
 
-The idea, once. A job is a stream of small *works* (`kind:job:index`): prepare, one separate per chunk,
-publish, finish. A work is in exactly one of these places:
+A job is a sequence of small *tasks* (`kind:job:index`): prepare, one separate per chunk, publish, finish. A task is in
+exactly one of these places:
 
     lane       runnable, waiting for its turn: round-robin over tenants, then jobs, then by index
     released   its turn has come; a Celery message (a hint that may get lost or come twice) names it
     leased     a worker has claimed it and renews its lease; the claim drew a *fencing token*, which only grows
-    delayed    given back for a while, for example because S3 is away
+    delayed    given back for a while, for example because S3 is unavailable
     nowhere    done, or not runnable yet
 
-A claim succeeds only on released work and moves it to leased, so of any number of messages one wins. A lease
-that is not renewed in time is reaped and its work goes back to its lane. A worker that was frozen and wakes
-up later still has its old token: whatever it reports is refused, and since object keys carry the token,
-whatever it writes to S3 lies beside the winner's object, never over it. The store names the winner.
+A claim succeeds only on a released task and leases it, so of any number of messages one wins. A lease that is not
+renewed in time expires, and its task returns to its lane. A frozen worker that resumes later still has its old token:
+its reports are refused, and since object keys contain the token, its writes to S3 never replace the winner's object.
+The store names the winner.
 
-Attempts are counted at the claim, so that work which kills its worker is counted too; at `max_attempts` the
-job fails. Work that gets further than before (prepare, publish) starts counting anew. A job that is canceled,
-failed or past its deadline keeps no runnable work; `canceled` is said when its last lease is gone. Terminal
-states are final.
+Attempts are counted at the claim, so that a task which kills its worker counts too; at `max_attempts` the job fails. A
+task that makes progress (prepare, publish) starts counting from zero. A canceled, failed or late job keeps no runnable
+task; it becomes `canceled` when its last lease is gone. Terminal states are final.
 
-What things take is measured as they are done (lua/complete.lua). What follows from it is worked out where it is read
-(backlog.py): when a job will be done, and how much all live jobs still cost.
+lua/complete.lua measures the duration of tasks. backlog.py derives from them the remaining time of a job and the
+remaining cost of all live jobs.
 
-The parts, all over one `Scripts`:
+The parts share one `Scripts`:
 
-    records       jobs as wholes: made, looked at, listed, canceled, deleted          records.py
-    leases        what workers say of the work they do                                leases.py
-    turns         who goes next, who is alive, whose time has ended                   turns.py
-    sweeps        whose objects are due for removal                                   sweeps.py
-    idempotency   which request has made which job                                    idempotency.py
-    backlog       how much there is to do, and what is expected of a job              backlog.py
+    records       create, read, list, cancel, delete jobs                  records.py
+    leases        claims and reports of workers                             leases.py
+    turns         order of tasks, live workers, timeouts                    turns.py
+    sweeps        deletion of objects                                       sweeps.py
+    idempotency   requests and the jobs they created                        idempotency.py
+    backlog       remaining cost and estimates                              backlog.py
 
-It is one Redis, not a cluster: a script works on keys of several jobs and queues at once, which no hash slot would hold
-together. docs/architecture.md says why one is enough.
+It is one Redis, not a cluster: a script uses keys of several jobs and queues at once, which no hash slot holds
+together. docs/architecture.md explains why one is enough.
 
-Redis' own clock is used, so the clocks of workers need not agree. A command whose answer got lost is sent
-again by the client, so every script may run twice in a row.
+All times come from Redis' clock, so the clocks of workers need not agree. The client repeats a command whose reply got
+lost, so every script may run twice in a row.
 """
 
 import os
@@ -56,8 +55,8 @@ from core.watch import Observe, unobserved
 
 
 class JobStore:
-    """Its parts, and what concerns the whole of Redis. All operations raise StoreUnavailable when Redis cannot be
-    used."""
+    """The parts of the store, and operations on the whole of Redis. All operations raise StoreUnavailable when Redis
+    cannot be used."""
 
     def __init__(
         self,
@@ -68,10 +67,10 @@ class JobStore:
         clock: Callable[[], float] | None = None,
         survey_s: float = 0.0,
     ) -> None:
-        """`clock` replaces Redis' clock, for tests that move time. No recording is expected to be longer than
-        `max_duration_s`, whatever it claims. Estimates may be `survey_s` old."""
+        """`clock` replaces Redis' clock, for tests that move time. Recordings count as at most `max_duration_s` long,
+        whatever their header claims. Estimates may be `survey_s` old."""
         self.client = client
-        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"  # who claims
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"  # name of the claimer
         self.scripts = Scripts(client, clock, lease_s, max_attempts)
         self.backlog = Backlog(self.scripts, max_duration_s, survey_s)
         self.records = Records(self.scripts, self.backlog)
@@ -84,7 +83,7 @@ class JobStore:
     def from_settings(
         cls, settings: Settings, observe: Observe = unobserved, patient: bool = False, survey_s: float = 0.0
     ) -> Self:
-        """`patient`: wait for a Redis that is away for a minute or more, instead of seconds."""
+        """`patient`: retry an unavailable Redis for a minute or more, instead of seconds."""
         client = connect(settings, observe, patient)
         return cls(client, settings.lease_s, settings.max_attempts, settings.max_duration_s, survey_s=survey_s)
 
@@ -93,11 +92,11 @@ class JobStore:
             self.client.ping()
 
     def memory_share(self) -> float:
-        """How much of the memory that Redis may use is used, 0 to 1; 0 when it has no limit."""
+        """Used share of Redis' memory limit, 0 to 1; 0 without a limit."""
         with reachable():
             memory: Any = self.client.info("memory")
         return float(memory["used_memory"] / memory["maxmemory"]) if memory["maxmemory"] else 0.0
 
     def now(self) -> float:
-        """Seconds since the epoch by Redis' clock, which all times in a job are told by."""
+        """Seconds since the epoch by Redis' clock, the clock of all times in a job."""
         return self.scripts.now()

@@ -1,4 +1,4 @@
-"""Whose objects are due for removal: jobs that are over, and those that their owners have deleted."""
+"""Sweeps: deletion of the objects of ended and of deleted jobs."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,9 +7,9 @@ from core.jobs.scripts import Scripts
 
 
 class SweepStage(IntEnum):
-    """A job that is over is swept at its end; when every lease that was held then has run out; after its retention,
-    when everything goes but the record; and once more after as long, when the record goes too. One that its owner
-    has deleted: all objects at once; again when the leases have run out, and the record with them."""
+    """An ended job is swept at its end; again when every lease that was held then has expired; after its retention,
+    when only the record stays; and once more after the same time, when the record goes too. A deleted job is swept at
+    once, and again with its record when the leases have expired."""
 
     at_end = 0
     after_leases = 1
@@ -20,13 +20,13 @@ class SweepStage(IntEnum):
 
     @property
     def everything(self) -> bool:
-        """Whether nothing of the job's objects is kept."""
+        """Whether the sweep deletes all objects of the job."""
         return self >= SweepStage.expired
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A terminal job whose objects are due for sweeping."""
+    """A terminal job with a due sweep."""
 
     job_id: str
     stage: SweepStage
@@ -39,7 +39,7 @@ class Sweeps:
         self._run = scripts
 
     def take(self, retry_s: float = 60.0) -> Sweep | None:
-        """A sweep that is due; handed out again after `retry_s` unless `done` is called."""
+        """A sweep that is due. It is handed out again after `retry_s` unless `done` is called."""
         due = self._run("take_sweep", retry_s)
         return Sweep(due[0], SweepStage(int(due[1]))) if due else None
 

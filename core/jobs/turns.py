@@ -1,4 +1,4 @@
-"""Who goes next, who is alive, and what time has ended."""
+"""Order of tasks, live workers, and timeouts."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -7,7 +7,7 @@ from core.jobs.job import Kind, Task
 from core.jobs.names import redis_key
 from core.jobs.scripts import Scripts, reachable
 
-MODEL_GRACE_S = 900.0  # longer than replacing all workers takes
+MODEL_GRACE_S = 900.0  # longer than the replacement of all workers takes
 
 
 class Turns:
@@ -19,33 +19,33 @@ class Turns:
     def register_worker(
         self, worker_id: str, queue: Literal["cpu", "gpu"], slots: int, model: str | None = None
     ) -> None:
-        """Say that this worker is alive, for one lease; 0 slots says that it leaves. One of the gpu-queue holds a
+        """Register this worker as alive for one lease; 0 slots deregisters it. A worker of the gpu queue holds a
         `model` (`ModelRef.key`)."""
         self._run("register_worker", worker_id, queue, slots, model or "")
 
     def release(self) -> list[Task]:
-        """Take the works whose turn it is out of the lanes; the caller announces them. See lua/release.lua."""
+        """Take the tasks whose turn it is out of the lanes; the caller announces them. See lua/release.lua."""
         return [Task.parse(member) for member in self._run("release")]
 
     def due_hints(self, unclaimed_s: float) -> list[Task]:
-        """Released works that nobody has claimed for `unclaimed_s`, and each time twice as long, to be announced again:
-        a message may be lost."""
+        """Released tasks without a claim for `unclaimed_s`, each time twice as long, to be announced again: a message
+        may be lost."""
         return [Task.parse(member) for member in self._run("due_hints", unclaimed_s)]
 
     def reap(self, model_grace_s: float = MODEL_GRACE_S) -> list[Task]:
-        """End what time has ended: leases, delays, deadlines, workers; and models that no live worker has held for
-        `model_grace_s` while others are there. Returns the works whose leases ran out."""
+        """Process all timeouts: leases, delays, deadlines, workers, and models that no live worker has held for
+        `model_grace_s` while other models are available. Returns the tasks whose leases expired."""
         return [Task.parse(member) for member in self._run("reap", model_grace_s)]
 
     def do_others_wait(self) -> bool:
-        """Whether somebody waits for a slot of the cpu-queue that a long recording has."""
+        """Whether a task waits for a slot of the cpu queue that a long recording holds."""
         with reachable(), self._run.client.pipeline(transaction=False) as asked:
             for kind in (Kind.prepare, Kind.extend, Kind.finish):
                 asked.zcard(redis_key("waiting", kind))
             return any(asked.execute())
 
     def do_messages_wait(self) -> bool:
-        """Whether something that was sent to the cpu-queue has not been begun, as when no slot is free."""
+        """Whether a task sent to the cpu queue is unclaimed, as when no slot is free."""
         with reachable(), self._run.client.pipeline(transaction=False) as asked:
             for kind in Kind:
                 if kind is not Kind.separate:
@@ -53,7 +53,7 @@ class Turns:
             return any(asked.execute())
 
     def models_of(self, tasks: Sequence[Task]) -> list[str | None]:
-        """The model (`ModelRef.key`) of each work's job; None for one without a record."""
+        """The model (`ModelRef.key`) of each task's job; None without a record."""
         with reachable(), self._run.client.pipeline(transaction=False) as asked:
             for task in tasks:
                 asked.hget(redis_key("job", task.job_id), "model_key")

@@ -1,8 +1,8 @@
-"""Uploads that clients send straight to S3, by presigned URLs, before they make a job of them.
+"""Uploads: clients send a recording straight to S3 by presigned URLs, then create a job from it.
 
-An upload has a record in Redis and, once its bytes have arrived, one object. It waits for a job until `expires_at`;
-the job takes a copy as its source, so that whoever still holds a presigned URL cannot change what a job works on.
-Larger uploads go in parts, each with a URL of its own; S3 itself knows which have arrived.
+An upload has a record in Redis and, after its bytes have arrived, one object. It waits for a job until `expires_at`.
+The job copies it as its source, so that holders of a presigned URL cannot change the source of a job. Large uploads
+have several parts, each with a URL; S3 knows which have arrived.
 """
 
 import json
@@ -19,12 +19,12 @@ from core.jobs.view import View
 from core.keys import UPLOADS, is_upload_id, upload_key
 from core.storage import Part, Storage
 
-CONTENT_TYPE = "application/octet-stream"  # what the client claims is not repeated to anyone
+CONTENT_TYPE = "application/octet-stream"  # the claimed type is not stored
 _BATCH = 100
 
 
 class Upload(BaseModel):
-    """The record. Times are seconds since the epoch; `multipart` is S3's id of an upload in parts."""
+    """The record. Times are seconds since the epoch; `multipart` is S3's id of a multipart upload."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,30 +42,30 @@ class Upload(BaseModel):
 
     @property
     def parts(self) -> list[int]:
-        """The bytes of each part; all but the last are equal."""
+        """The size of each part; all but the last are equal."""
         full, rest = divmod(self.bytes, self.part_bytes)
         return [self.part_bytes] * full + ([rest] if rest else [])
 
 
 class UploadPart(View):
-    """One request to make: PUT these bytes of the file to this address."""
+    """One request to make: PUT these bytes of the file to this URL."""
 
-    number: int = Field(description="Counts from 1.", examples=[1])
-    offset: int = Field(description="Where in the file this part begins.", examples=[0])
-    bytes: int = Field(description="Size of this part; the address takes no other.", examples=[33_554_432])
-    url: str = Field(description="Where to PUT the part; no other header of authorisation is needed.")
+    number: int = Field(description="Part number, from 1.", examples=[1])
+    offset: int = Field(description="Offset of this part in the file.", examples=[0])
+    bytes: int = Field(description="Size of this part; the URL accepts no other.", examples=[33_554_432])
+    url: str = Field(description="URL for the PUT; it needs no authorization header.")
     received: bool = Field(description="Whether this part has arrived.")
 
 
 class Uploads:
-    """Raises StoreUnavailable and StorageUnavailable everywhere."""
+    """All methods raise StoreUnavailable and StorageUnavailable."""
 
     def __init__(self, client: Client, objects: Storage) -> None:
         self._client = client
         self._objects = objects
 
     def begin(self, tenant: str, filename: str, size: int, part_bytes: int, ttl_s: float) -> Upload:
-        """Expect `size` bytes, in parts of `part_bytes` if it is more than that."""
+        """Create an upload of `size` bytes, in several parts if it exceeds `part_bytes`."""
         upload_id = new_upload_id()
         multipart = self._objects.start_multipart(upload_key(upload_id), CONTENT_TYPE) if size > part_bytes else None
         upload = Upload(
@@ -85,21 +85,21 @@ class Uploads:
         return upload
 
     def count(self, tenant: str) -> int:
-        """How many uploads of the tenant wait for a job."""
+        """The number of unused uploads of the tenant."""
         with reachable(), self._client.pipeline() as both:
             both.zremrangebyscore(redis_key("tenant_uploads", tenant), "-inf", time.time())
             both.zcard(redis_key("tenant_uploads", tenant))
             return int(both.execute()[1])
 
     def get(self, tenant: str, upload_id: str) -> Upload:
-        """Raises NotFound: there is none, it has expired or was taken, or it is another tenant's."""
+        """Raises NotFound for an unknown, expired or used upload, or one of another tenant."""
         upload = self._load(upload_id) if is_upload_id(upload_id) else None
         if upload is None or upload.tenant != tenant or upload.expires_at <= time.time():
             raise NotFound("There is no such upload. It may have expired, or a job has already used it.")
         return upload
 
     def parts(self, upload: Upload, ttl_s: int) -> list[UploadPart]:
-        """What the client is to send; one part for an upload that is sent whole."""
+        """The parts that the client has to send; one for a small upload."""
         if upload.multipart is None:
             url = self._objects.presign_put(upload.key, ttl_s, upload.bytes)
             return [UploadPart(number=1, offset=0, bytes=upload.bytes, url=url, received=self._arrived(upload))]
@@ -115,10 +115,10 @@ class Uploads:
         return parts
 
     def complete(self, upload: Upload) -> None:
-        """Make sure that all bytes are there, and make the parts one object. May be called again.
+        """Check that all bytes are there, and join the parts. May be repeated.
 
         Raises:
-            UploadIncomplete: they are not."""
+            UploadIncomplete: bytes are missing."""
         if upload.multipart is not None and not self._arrived(upload):
             known = self._parts(upload)
             if [size for _, size in known] != upload.parts:
@@ -126,15 +126,15 @@ class Uploads:
             try:
                 self._objects.complete(upload.key, upload.multipart, [part for part, _ in known])
             except (NotFound, StorageUnavailable):
-                if not self._arrived(upload):  # else another request was faster
+                if not self._arrived(upload):  # another request was faster
                     raise
         self._check(upload.key, upload)
 
     def adopt(self, upload: Upload, source_key: str) -> None:
-        """Copy the object to `source_key`. The upload itself stays until `discard`, when the job is safe.
+        """Copy the object to `source_key`. The upload remains until `discard`, when the job is stored.
 
         Raises:
-            UploadIncomplete: the bytes are not there, or not as many as announced, or its parts were not completed."""
+            UploadIncomplete: the bytes are missing, differ from the announced size, or the parts were not completed."""
         if upload.multipart is not None and not self._arrived(upload):
             raise _incomplete(upload, sum(size for _, size in self._parts(upload)))
         self._check(upload.key, upload)
@@ -143,13 +143,13 @@ class Uploads:
         except NotFound:
             raise _incomplete(upload, 0) from None
         try:
-            self._check(source_key, upload)  # of the copy: it does not change any more
+            self._check(source_key, upload)  # of the copy, which does not change any more
         except UploadIncomplete:
             self._objects.delete([source_key])
             raise
 
     def discard(self, upload: Upload) -> None:
-        """Remove the object, parts of one, and the record."""
+        """Delete the object or its parts, and the record."""
         if upload.multipart is not None:
             self._objects.abort(upload.key, upload.multipart)
         self._objects.delete([upload.key])
@@ -160,7 +160,7 @@ class Uploads:
             both.execute()
 
     def sweep(self) -> int:
-        """Remove uploads that expired unused; -> how many. Any number of processes may do so at once."""
+        """Delete expired uploads; returns their number. Several processes may do so at once."""
         with reachable():
             due: list[str] = self._client.zrangebyscore(redis_key("uploads"), "-inf", time.time(), 0, _BATCH)  # type: ignore[assignment]
         for upload_id in due:
@@ -173,8 +173,8 @@ class Uploads:
         return len(due)
 
     def sweep_strays(self, older_than_s: float) -> int:
-        """Remove objects without a record that are older: sent by a URL that was still good when its upload was
-        swept or taken; -> how many."""
+        """Delete older objects without a record, sent by a URL that was still valid when its upload was swept or used.
+        Returns their number."""
         before = datetime.fromtimestamp(time.time() - older_than_s, UTC)
         old = [item.key for item in self._objects.list(UPLOADS) if item.modified < before]
         with reachable(), self._client.pipeline(transaction=False) as asked:
@@ -191,7 +191,7 @@ class Uploads:
         return None if text is None else Upload.model_validate(json.loads(str(text)))
 
     def _parts(self, upload: Upload) -> list[tuple[Part, int]]:
-        """Those that have arrived of an upload in parts that is not complete, with their bytes."""
+        """The parts of an incomplete multipart upload that have arrived, with their sizes."""
         try:
             return list(self._objects.parts(upload.key, upload.multipart or ""))
         except NotFound:

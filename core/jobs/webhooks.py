@@ -1,12 +1,12 @@
-"""The outbox of webhooks: which jobs' ends are still to be told, the secrets that sign, and the log of attempts.
+"""The outbox of webhooks: pending deliveries, signing secrets, and the log of attempts.
 
-`notify` in lua/common.lua puts a job into the outbox in the same step that ends it, so no end is forgotten. Couriers
-(`worker/courier.py`, any number) take what is due, with a lease: one that dies leaves its message to the next. So a
-message may come twice, always with the same id. Attempts that fail are repeated after ever longer pauses, for about a
-day; and all anew when the owner asks for it.
+`notify` in lua/common.lua puts a job into the outbox in the step that ends it, so no end is lost. Couriers
+(`worker/courier.py`, any number) lease due messages: if one dies, another takes over. So a message may come twice,
+always with the same id. Failed attempts are repeated after growing pauses for about a day, and again from the start
+when the owner requests it.
 
-Test events go the same way, so that what comes of them is what would come of a job's: the API puts them down, a courier
-sends each at most once, and the API waits for what it notes.
+Test events go the same way, so that their outcome predicts a job's: the API stores them, a courier sends each at most
+once, and the API waits for the recorded outcome.
 """
 
 import random
@@ -21,11 +21,11 @@ from core.jobs.names import redis_key
 from core.jobs.scripts import Client, Scripts, reachable
 from core.transfer.signing import new_secret
 
-ROTATION_S = 86400.0  # the old secret signs too for so long after it was replaced
+ROTATION_S = 86400.0  # seconds for which a replaced secret still signs
 MOST_ATTEMPTS = 12
 FIRST_DELAY_S, FACTOR, LONGEST_DELAY_S = 5.0, 3.0, 6 * 3600.0
 _KEPT_ENTRIES, _KEPT_DAYS = 50, 30
-TRIAL_WAIT_S = 25.0  # a courier looks each second and gives a receiver 15 s
+TRIAL_WAIT_S = 25.0  # a courier polls each second and gives a receiver 15 s
 TRIAL_KEPT_S = 3600
 _NOT_AGAIN = {
     "running": "The job is not over, so there is nothing to tell yet.",
@@ -38,7 +38,7 @@ Outcome = Literal["delivered", "failed", "refused", "gone"]
 
 @dataclass(frozen=True)
 class Secrets:
-    """`previous` is None when there is none that is still valid; times are seconds since the epoch."""
+    """`previous` is None unless it is still valid; times are seconds since the epoch."""
 
     current: str
     previous: str | None
@@ -51,7 +51,7 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A message that is to be sent now. `attempt` counts from 1, `round_attempt` since it was last asked for."""
+    """A message that is due. `attempt` counts from 1, `round_attempt` since the last request for delivery."""
 
     job_id: str
     attempt: int
@@ -59,7 +59,7 @@ class Delivery:
 
     @property
     def message_id(self) -> str:
-        """The same for every attempt: a job ends once."""
+        """Equal for every attempt: a job ends once."""
         return f"msg_{self.job_id.removeprefix('job_')}"
 
     @property
@@ -68,7 +68,7 @@ class Delivery:
 
 
 class Sent(BaseModel):
-    """What came of sending a message. `at` is seconds since the epoch, `status` the HTTP status if there was one."""
+    """Outcome of an attempt. `at` is seconds since the epoch, `status` the HTTP status of a response."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -82,7 +82,7 @@ class Sent(BaseModel):
 
 
 class Attempt(Sent):
-    """What came of one attempt to tell a job's end. `next_at`: when it is tried again."""
+    """Outcome of one delivery attempt. `next_at`: time of the next attempt."""
 
     attempt: int
     next_at: float | None
@@ -90,7 +90,7 @@ class Attempt(Sent):
 
 @dataclass(frozen=True)
 class Trial:
-    """A test event that is to be sent now."""
+    """A test event that is due."""
 
     id: str
     tenant: str
@@ -110,7 +110,7 @@ class Webhooks:
         self._run = Scripts(client, clock)
 
     def secrets(self, tenant: str) -> Secrets:
-        """The tenant's secrets; the first is made when it is first asked for."""
+        """The tenant's secrets; the first is created at the first call."""
         return self._secrets(tenant, "")
 
     def rotate(self, tenant: str) -> Secrets:
@@ -123,24 +123,24 @@ class Webhooks:
         return Delivery(due[0], int(due[1]), int(due[1]) - int(due[2])) if due else None
 
     def settle(self, attempt: Attempt, job_id: str, delay_s: float | None) -> None:
-        """Note an attempt; the next one is due after `delay_s`, None ends the matter."""
+        """Record an attempt. The next one is due after `delay_s`; None ends the delivery."""
         delay = "" if delay_s is None else delay_s
         self._run(
             "settle_delivery", job_id, attempt.attempt, attempt.model_dump_json(), delay, _KEPT_ENTRIES, _KEPT_DAYS
         )
 
     def attempts(self, job_id: str) -> list[Attempt]:
-        """The attempts to tell this job's end, oldest first."""
+        """The delivery attempts of this job, oldest first."""
         with reachable():
             entries = self._client.lrange(redis_key("job_deliveries", job_id), 0, -1)
         return [Attempt.model_validate_json(entry) for entry in entries]
 
     def redeliver(self, job_id: str) -> None:
-        """Tell a job's end again, at once and as often as the first time. Asking twice does the same as once.
+        """Deliver a job's end again, at once and with all retries. Idempotent.
 
         Raises:
-            NotFound: there is no such job.
-            Conflict: there is nothing to tell, or it was told.
+            NotFound: the job does not exist.
+            Conflict: there is nothing to deliver, or it was delivered.
         """
         outcome = self._run("redeliver", job_id)
         if outcome == "unknown":
@@ -149,17 +149,17 @@ class Webhooks:
             raise Conflict(_NOT_AGAIN[outcome])
 
     def begin_trial(self, trial: Trial) -> bool:
-        """Let a courier send a test event; nothing new happens for one that is known. False when its id is known with
-        another address."""
+        """Hand a test event to a courier; a known one is not sent twice. False when its id is known with another
+        URL."""
         return bool(self._run("begin_trial", trial.id, trial.tenant, trial.url, TRIAL_KEPT_S, TRIAL_WAIT_S))
 
     def take_trial(self) -> Trial | None:
-        """A test event that somebody waits for; it is handed out once."""
+        """A test event that is due; it is handed out once."""
         due = self._run("take_trial", TRIAL_WAIT_S)
         return Trial(*due) if due else None
 
     def settle_trial(self, trial: Trial, sent: Sent) -> None:
-        """Note what came of it, for who waits and for who asks again."""
+        """Record its outcome, for the waiting request and for repeated ones."""
         name = redis_key("webhook_trial", trial.id)
         with reachable(), self._client.pipeline() as both:
             both.hset(name, "sent", sent.model_dump_json())
@@ -167,13 +167,13 @@ class Webhooks:
             both.execute()
 
     def trial_result(self, trial_id: str) -> Sent | None:
-        """What came of a test event; None while that is not known."""
+        """The outcome of a test event; None until it is known."""
         with reachable():
             text = self._client.hget(redis_key("webhook_trial", trial_id), "sent")
         return None if text is None else Sent.model_validate_json(str(text))
 
     def pending(self) -> int:
-        """Messages that are not delivered yet."""
+        """The number of undelivered messages."""
         with reachable():
             return int(self._client.zcard(redis_key("webhooks")))
 
@@ -183,6 +183,6 @@ class Webhooks:
 
 
 def delay_after(attempt: int) -> float:
-    """Seconds from a failed attempt to the next: 5 s, then three times as long each time, six hours at most, a tenth
-    more or less. Twelve attempts take about 22 hours."""
+    """Seconds from a failed attempt to the next: 5 s, then tripling, at most six hours, with a jitter of a tenth.
+    Twelve attempts take about 22 hours."""
     return float(min(FIRST_DELAY_S * FACTOR ** (attempt - 1), LONGEST_DELAY_S) * random.uniform(0.9, 1.1))

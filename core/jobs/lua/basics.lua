@@ -1,6 +1,6 @@
--- Put before every script, after keys.lua. ARGV: now ('' = the server's clock), lease seconds, most attempts, then the
--- script's own arguments, which it finds in A. "member" is a work's name, kind:job:index. store.py explains the idea.
--- A script checks what it needs before its first write, since nothing takes back what it wrote before it failed.
+-- In front of every script, after keys.lua. ARGV: now ('' = the server's clock), lease seconds, maximum attempts, then
+-- the script's arguments, which it reads from A. "member" is a task's name, kind:job:index. store.py explains the
+-- design. A script checks its preconditions before its first write, because a failed script is not rolled back.
 
 local now = tonumber(ARGV[1])
 if not now then
@@ -16,8 +16,8 @@ local EVENTS_KEPT, TRIES_KEPT, DEAD_KEPT = 5000, 30, 1000
 local PARTS = {'leases', 'attempts', 'done', 'mixtures', 'stems', 'pieces', 'events', 'manifest', 'claims', 'tries',
   'lost', 'dead'}
 
--- What jobs need that were accepted already is done although Redis is full: it refuses only a script's first write, and
--- never one that can free memory. For new jobs 20 % are left free (MOST_MEMORY in records.py).
+-- Jobs that were accepted continue although Redis is full: it refuses only a script's first write, and never one that
+-- can free memory. New jobs leave 20 % free (MOST_MEMORY in records.py).
 local function even_when_full() redis.call('DEL', key('room')) end
 
 local function job_key(job, part)
@@ -45,7 +45,7 @@ end
 
 local function is_stopping(job) return terminal(job) or get(job, 'cancel_requested_at') ~= nil end
 
--- The lists that a job is in: per tenant, and per batch, the ids of all jobs ('all') and of those in each state. The
+-- The lists that contain a job: per tenant, and per batch, the ids of all jobs ('all') and of those in each state. The
 -- scores are equal: ids sort by time.
 local function lists(job, state)
   local tenant, batch = get(job, 'tenant'), get(job, 'batch')
@@ -74,7 +74,7 @@ local function set_state(job, state)
   redis.call(terminal(job) and 'SREM' or 'SADD', key('live'), job)
 end
 
--- Slots of the live workers of a queue: in all, and by the model that each holds.
+-- Slots of the live workers of a queue: the total, and by model.
 local function slots(queue)
   local sum, by_model, fleet = 0, {}, redis.call('HGETALL', key('slots', queue))
   for i = 1, #fleet, 2 do

@@ -1,6 +1,6 @@
--- id, tenant, url, seconds that it is known, seconds that it is waited for. 1: the test event is to be sent, or was;
--- 0: the id is that of another address. One that nobody sent in time, or whose courier died, is to be sent when it is
--- asked for again.
+-- id, tenant, url, seconds until the id is forgotten, seconds until the wait ends. 1: the test event will be or was
+-- sent; 0: the id belongs to another URL. An event that nobody sent in time, or whose courier died, is sent when it is
+-- requested again.
 local trial = key('webhook_trial', A[1])
 local known = redis.call('HMGET', trial, 'url', 'sent', 'asked_at')
 if known[1] and known[1] ~= A[3] then return 0 end

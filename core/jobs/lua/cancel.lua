@@ -1,4 +1,4 @@
--- job. 0: no such job; 1: otherwise. A terminal job stays as it is.
+-- job. 0: unknown job; 1: otherwise. A terminal job stays unchanged.
 even_when_full()
 local job = A[1]
 if not is_known(job) then return 0 end

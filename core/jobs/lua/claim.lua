@@ -1,5 +1,5 @@
--- member, a number of the claimer's own for this claim, its name, the model that it holds or ''. {token, attempt, the
--- id of the request that made the job}, or nil when the work is not there to be taken.
+-- member, a nonce of the claim, the claimer's name, its model or ''. {token, attempt, id of the request that created
+-- the job}, or nil when the task cannot be claimed.
 even_when_full()
 local member, nonce, worker, model = A[1], A[2], A[3], A[4]
 local kind, job = split(member)
@@ -7,7 +7,7 @@ if kind == 'separate' and model ~= get(job, 'model_key') then return nil end
 if not unrelease(kind, member) then
   local claim = claim_of(member)
   if not claim or claim.nonce ~= nonce then return nil end
-  return {tonumber(redis.call('HGET', job_key(job, 'leases'), member)),  -- said twice because the answer got lost
+  return {tonumber(redis.call('HGET', job_key(job, 'leases'), member)),  -- repeated because the reply got lost
     tonumber(redis.call('HGET', job_key(job, 'attempts'), member)), get(job, 'request_id') or ''}
 end
 if not is_known(job) then return nil end

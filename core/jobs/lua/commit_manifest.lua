@@ -1,4 +1,4 @@
--- finish's member, token, manifest as JSON. The manifest that stands, or nil when this lease may not name one.
+-- finish's member, token, manifest as JSON. The manifest that counts, or nil when this lease may not name one.
 even_when_full()
 local member, token, manifest = A[1], A[2], A[3]
 local _, job = split(member)

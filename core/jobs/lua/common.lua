@@ -1,7 +1,7 @@
--- What changes jobs: events, lanes, leases and ends. Put before every script, after keys.lua and basics.lua.
+-- Changes of jobs: events, lanes, leases and ends. In front of every script, after keys.lua and basics.lua.
 
--- Share of the job that is done. It never goes back: what it is weighed by was settled when the job was accepted
--- (estimates.py), and the chunks that are expected until all are known only count while there is nothing better.
+-- Completed share of the job. It never decreases: its weights were fixed when the job was accepted (estimates.py), and
+-- the expected number of chunks counts only until the real one is known.
 local function progress(job)
   if get(job, 'state') == 'succeeded' then return 1 end
   local old, total = number(job, 'fraction') or 0, number(job, 'chunks_total') or number(job, 'chunks_expected')
@@ -28,18 +28,18 @@ local function set_stage(job, stage)
 end
 
 -- ---------------------------------------------------------------------------------------------------- lanes
--- Per lane (a kind of work): a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a
--- sorted set scored by turns: the lowest is next, whoever was served goes to the back. A tenant has the place that it
--- would have had it never left: who sends one song at a time does not wait for a second turn of those who always have
--- some. A job that its lane has never served comes right behind its tenant's next one that was: a new song waits for
--- one turn of the others however many there are, and they have a turn between new songs.
+-- Per lane (a kind of task): a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a
+-- sorted set scored by turns: the lowest is next, a served entry moves to the back. A returning tenant gets the place it
+-- would have had without leaving: a tenant that sends one song at a time does not wait for a second turn of busy
+-- tenants. A job that its lane has never served joins right behind its tenant's next served one: a new song waits for
+-- one turn of the others, however many there are, and they have a turn between new songs.
 
 local function turn() return redis.call('INCR', key('turn')) end
 
--- The last turns of tenants, so that who comes and goes has the place that it would have had it never left. The newest
--- SERVED_KEPT are known; who was served before them all comes first in any case.
+-- The last turns of tenants, so that a returning tenant gets the place it would have had without leaving. The newest
+-- SERVED_KEPT are kept; tenants served earlier come first in any case.
 local SERVED_KEPT = 10000
-local NEVER = -2 ^ 50  -- before all who were served
+local NEVER = -2 ^ 50  -- before all served tenants
 local function last_turn(lane, tenant)
   return redis.call('ZSCORE', key('served'), lane .. ':' .. tenant) or NEVER + turn()
 end
@@ -54,7 +54,7 @@ local function lane_of(kind, job)
   return kind == 'separate' and 'separate@' .. get(job, 'model_key') or kind
 end
 
--- The place in its tenant's ring of a job that joins it. Turns are whole numbers; halves are jobs never served.
+-- The place of a joining job in its tenant's ring. Turns are whole numbers; halves are jobs never served.
 local LOOKED_AT = 100
 local function joining_turn(kind, lane, job)
   if get(job, 'served_' .. kind) then return turn() end
@@ -66,7 +66,7 @@ local function joining_turn(kind, lane, job)
   return turn() + 0.5
 end
 
--- Make work runnable; nothing happens when it already is, or is being done.
+-- Make a task runnable; no effect when it already is, or is in flight.
 local function enqueue(kind, job, index)
   local member = kind .. ':' .. job .. ':' .. index
   if redis.call('ZSCORE', key('released', kind), member) or redis.call('ZSCORE', key('delayed'), member)
@@ -81,7 +81,7 @@ local function enqueue(kind, job, index)
   if kind == 'separate' then redis.call('ZADD', key('models'), 'NX', now, get(job, 'model_key')) end
 end
 
--- Take whatever a job still has in a lane with works of this kind out of it.
+-- Remove all tasks of this kind of a job from a lane.
 local function leave_lane(lane, kind, tenant, job)
   for _, index in ipairs(redis.call('ZRANGE', key('lane_tasks', lane, job), 0, -1)) do
     redis.call('ZREM', key('waiting', kind), kind .. ':' .. job .. ':' .. index)
@@ -93,7 +93,7 @@ local function leave_lane(lane, kind, tenant, job)
   end
 end
 
--- The tenant and the job whose turn it is in a lane, or nil. Jobs without a record or a work are dropped.
+-- The tenant and the job with the next turn in a lane, or nil. Jobs without a record or a task are dropped.
 local function head_of_lane(lane, kind)
   while true do
     local tenant = redis.call('ZRANGE', key('lane', lane), 0, 0)[1]
@@ -109,7 +109,7 @@ local function head_of_lane(lane, kind)
   end
 end
 
--- Take the job's next work of this kind out of a lane: its member.
+-- Take the job's next task of this kind out of a lane; its member.
 local function take(lane, kind, tenant, job)
   local index = redis.call('ZPOPMIN', key('lane_tasks', lane, job))[1]
   redis.call('HSET', job_key(job), 'served_' .. kind, 1)
@@ -123,13 +123,13 @@ local function take(lane, kind, tenant, job)
   return member
 end
 
--- Take the member whose turn it is, or nil.
+-- Take the member with the next turn, or nil.
 local function next_in_lane(lane, kind)
   local tenant, job = head_of_lane(lane, kind)
   return tenant and take(lane, kind, tenant, job)
 end
 
--- Take the member of a job that was never served, if that is one of the next two of the tenant whose turn it is.
+-- Take the member of a job that was never served, if that is one of the next two of the tenant with the next turn.
 local function new_in_lane(lane, kind)
   local tenant = head_of_lane(lane, kind)
   if not tenant then return nil end
@@ -139,7 +139,7 @@ local function new_in_lane(lane, kind)
   end
 end
 
--- Released work is no longer waited for: claimed, or taken back.
+-- End the wait of a released task: it was claimed, or taken back.
 local function unrelease(kind, member)
   redis.call('HDEL', key('hinted'), member)
   return redis.call('ZREM', key('released', kind), member) == 1
@@ -154,7 +154,7 @@ local function members_of(job, name)
   return members
 end
 
--- Take back all work of the job that nobody has begun.
+-- Take back all unclaimed tasks of the job.
 local function withdraw(job)
   local tenant = get(job, 'tenant')
   for _, kind in ipairs(KINDS) do
@@ -171,7 +171,7 @@ local function held(member, token)
   return redis.call('HGET', job_key(job, 'leases'), member) == token
 end
 
--- Who holds the lease, since when; nil for nobody.
+-- The holder of the lease, since when; nil without one.
 local function claim_of(member)
   local _, job = split(member)
   local claim = redis.call('HGET', job_key(job, 'claims'), member)
@@ -185,8 +185,8 @@ local function drop_lease(member)
   redis.call('ZREM', key('leases', kind), member)
 end
 
--- Whoever lost a lease and is heard of again was only slow, or cut off: the work did not kill it, so the attempt is
--- taken back. Not for ever: it may be the work that makes its worker so slow.
+-- A worker that reports after its lease expired was only slow or disconnected: the task did not kill it, so the attempt
+-- is taken back. Not always: the task may be what makes its worker so slow.
 local function survived(member, token)
   local _, job = split(member)
   local lost = job_key(job, 'lost')
@@ -202,7 +202,7 @@ end
 
 -- ----------------------------------------------------------------------------------------------------- ends
 
--- Where to look when the same recording comes with the same options again.
+-- Index of results by recording and options, for reuse.
 local function remember_result(job)
   local recipe, sha256 = get(job, 'recipe'), get(job, 'source_sha256')
   if recipe and sha256 then
@@ -210,12 +210,12 @@ local function remember_result(job)
   end
 end
 
--- Put a job's end into the outbox, from which worker/courier.py tells its webhook.
+-- Put a job's end into the outbox, from which worker/courier.py delivers its webhook.
 local function notify(job)
   if get(job, 'webhook_url') then redis.call('ZADD', key('webhooks'), now, job) end
 end
 
--- The one place where a job becomes terminal. `error` is JSON or nil.
+-- The only place where a job becomes terminal. `error` is JSON or nil.
 local function terminate(job, state, error)
   local details = error and cjson.decode(error)
   if state == 'succeeded' then remember_result(job) end
@@ -230,7 +230,7 @@ local function terminate(job, state, error)
   notify(job)
 end
 
--- A job that was asked to stop is canceled once nobody holds a lease of it.
+-- A job that was asked to stop becomes canceled when it has no lease left.
 local function settle(job)
   if not terminal(job) and get(job, 'cancel_requested_at') and redis.call('HLEN', job_key(job, 'leases')) == 0 then
     terminate(job, 'canceled', get(job, 'stop_reason'))
@@ -244,22 +244,22 @@ local function ask_to_stop(job, reason)
   settle(job)
 end
 
--- The deadline has passed: before the start the job expires, later it is stopped like a canceled one.
+-- The deadline has passed: a queued job expires, a running one is stopped like a canceled one.
 local function past_deadline(job)
   local started = get(job, 'state') == 'running'
   local error = cjson.encode({code = 'deadline_exceeded', retryable = true, message = started
-    and 'The deadline of this job passed while it was running, so it was stopped.'
-    or 'The deadline of this job passed before a worker was free to begin it.'})
+    and 'The deadline passed while the job was running, so it was stopped.'
+    or 'The deadline passed before a worker was free.'})
   if started then ask_to_stop(job, error) else terminate(job, 'expired', error) end
 end
 
 -- No live worker holds the job's model any more.
 local function model_is_gone(job)
   terminate(job, 'failed', cjson.encode({code = 'model_changed', retryable = true, message =
-    'The model that this song was accepted for has been replaced. Send the song again, as a new job.'}))
+    'The model of this job has been replaced. Send the song again as a new job.'}))
 end
 
--- Note an attempt that counts, under the lease that it had: for whoever asks why the job was given up.
+-- Record a counted attempt under its lease, for the report about exhausted attempts.
 local function note_try(member, why)
   local _, job = split(member)
   local claim = claim_of(member) or {}
@@ -268,7 +268,7 @@ local function note_try(member, why)
   redis.call('LTRIM', job_key(job, 'tries'), -TRIES_KEPT, -1)
 end
 
--- Keep what an operator needs to know of a job that was given up: see dead.py.
+-- Store the dead letter: see dead.py.
 local function bury(member, code)
   local kind, job, index = split(member)
   local tries, reason = {}, nil
@@ -288,7 +288,7 @@ local function bury(member, code)
   end
 end
 
--- Work whose lease was dropped without a result: stop, give up, or try again after `delay` seconds.
+-- A task whose lease ended without a result: stop, fail the job, or retry after `delay` seconds.
 local function retry_or_fail(member, delay)
   local kind, job, index = split(member)
   if terminal(job) then return end
@@ -297,8 +297,8 @@ local function retry_or_fail(member, delay)
   if attempts >= MAX_ATTEMPTS then
     bury(member, 'attempts_exhausted')
     terminate(job, 'failed', cjson.encode({code = 'attempts_exhausted', retryable = false, message = string.format(
-      'This song stopped its worker or failed without a known reason %d times (%s, part %d), so it is not tried '
-      .. 'again. If other songs work, the file is the cause: try another version of it.', attempts, kind, index)}))
+      'All %d attempts of the task "%s", part %d, failed without a known reason. If other songs work, the file is the '
+      .. 'cause: send another version of it.', attempts, kind, index)}))
   elseif delay > 0 then
     redis.call('ZADD', key('delayed'), now + delay, member)
   else
@@ -306,7 +306,7 @@ local function retry_or_fail(member, delay)
   end
 end
 
--- Publish the next piece when its chunk is done; finish when every piece is out.
+-- Publish the next piece when its chunk is done; finish when every piece is published.
 local function advance(job)
   local published = number(job, 'pieces_published')
   if redis.call('HEXISTS', job_key(job, 'stems'), published) == 1 then

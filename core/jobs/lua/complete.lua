@@ -1,4 +1,4 @@
--- member, token, then what the kind brings. 1: this lease's result stands; 0: the lease was lost before.
+-- member, token, then arguments by kind. 1: this lease's result counts; 0: the lease was lost before.
 --   prepare, extend  chunks, seconds of audio, description of the audio as JSON
 --   separate         object key, seconds of compute, kind of device
 --   finish           outputs as JSON, null error in dB or ''
@@ -6,7 +6,7 @@ even_when_full()
 local member, token = A[1], A[2]
 local kind, job, index = split(member)
 local record, done = job_key(job), job_key(job, 'done')
-if redis.call('HGET', done, member) == token then return 1 end  -- said twice because the answer got lost
+if redis.call('HGET', done, member) == token then return 1 end  -- repeated because the reply got lost
 if not held(member, token) then
   survived(member, token)
   return 0
@@ -18,15 +18,15 @@ if kind ~= 'finish' and get(job, 'cancel_requested_at') then
   return 0
 end
 
--- What things take, for estimates.py: means in which the last counts LEARN and older ones ever less.
+-- Durations for estimates.py: exponential means in which the last one has the weight LEARN.
 local LEARN = 0.2
 local function learn(name, value, weight)
   local old = tonumber(redis.call('HGET', key('rates'), name) or '')
   redis.call('HSET', key('rates'), name, old and old + LEARN * (weight or 1) * (value - old) or value)
 end
 
--- Preparing and finishing go by at least a chunk: a short recording takes what any takes, and by the second of audio a
--- single sample would make everything look a thousand times as long.
+-- Preparing and finishing count at least one chunk: a short recording has a fixed cost, and per second of audio a
+-- single sample would make every estimate a thousand times too long.
 local chunk_s = number(job, 'chunk_s')
 local function worked_s(audio) return math.max(audio, chunk_s) end
 
@@ -38,11 +38,11 @@ if kind == 'prepare' or kind == 'extend' then
     'prepare_s', now - number(job, 'started_at'))
   if audio > 0 then
     local spent = key('audio', get(job, 'tenant'), math.floor(now / 86400))  -- access/lua/reserve.lua
-    -- Not by INCRBYFLOAT, which in a script corrupts the memory of Redis 6.2.
+    -- Without INCRBYFLOAT, which in a script corrupts the memory of Redis 6.2.
     redis.call('SET', spent, tonumber(redis.call('GET', spent) or 0) + audio, 'EX', 2 * 86400)
     local bytes = number(job, 'source_bytes')
     if bytes then learn('bytes:' .. get(job, 'source_kind'), bytes / audio, audio / worked_s(audio)) end
-    -- Unless a slice was lost and done again, or nothing was cut because the recording was never described.
+    -- Unless a slice was lost and repeated, or nothing was cut because the recording was never described.
     if get(job, 'fetched_at') and number(job, 'slices') == (number(job, 'passes') or 0) + 1 then
       learn('prepare', ((number(job, 'prepare_spent_s') or 0) + now - number(job, 'slice_began_at')) / worked_s(audio))
     end

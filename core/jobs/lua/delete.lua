@@ -1,4 +1,5 @@
--- job. 0: no such job; 1: it is deleted, or was. What runs is told to stop; sweeps remove the objects, then the record.
+-- job. 0: unknown job; 1: deleted now or before. Its tasks are told to stop; sweeps delete the objects, then the
+-- record.
 even_when_full()
 local job = A[1]
 if not is_known(job) then return 0 end

@@ -1,6 +1,5 @@
 -- prepare's or extend's member, token, expected seconds of audio or '', then the record's fields and values for the
--- source.
--- 1: noted; -1: the lease is lost.
+-- source. 1: stored; -1: the lease is lost.
 even_when_full()
 local member, token, expected = A[1], A[2], tonumber(A[3])
 local _, job = split(member)

@@ -1,5 +1,5 @@
--- seconds. Released work that nobody has claimed for so long: its message may be lost, or only waits. Counted as sent.
--- Each time twice as long, and at most LONGEST times, so that a fleet that is busy finds few stale messages.
+-- seconds. Released tasks without a claim for so long: the message may be lost, or only waits. Counts them as sent. The
+-- interval doubles each time, up to LONGEST times, so that a busy fleet reads few stale messages.
 even_when_full()
 local LONGEST = 8
 local due = {}

@@ -1,5 +1,5 @@
--- idempotency key, who asks. {job, fingerprint}: the key has made a job; {'busy'}: another is at it; {}: go on. While
--- the asker is at it, it asks again in time, which renews its claim.
+-- idempotency key, owner. {job, fingerprint}: the key has created a job; {'busy'}: another owner uses it; {}: proceed.
+-- The owner repeats this in time to renew its claim.
 local PENDING_S = 30
 local name, owner = A[1], A[2]
 local standing = redis.call('HMGET', name, 'job', 'fingerprint', 'owner')

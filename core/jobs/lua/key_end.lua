@@ -1,4 +1,4 @@
--- idempotency key, who asked. Without a job the key is free again.
+-- idempotency key, owner. Frees a key without a job.
 local name, owner = A[1], A[2]
 if redis.call('HGET', name, 'owner') == owner and redis.call('HEXISTS', name, 'job') == 0 then
   redis.call('DEL', name)

@@ -1,9 +1,9 @@
--- prepare's or extend's member, token. A slice of the recording is cut; the rest is another's turn. 1: passed on;
+-- prepare's or extend's member, token. A slice of the recording is cut; the rest waits for another turn. 1: passed on;
 -- 0: the lease was lost before.
 even_when_full()
 local member, token = A[1], A[2]
 local _, job = split(member)
-if redis.call('HGET', job_key(job, 'done'), member) == token then return 1 end  -- said twice
+if redis.call('HGET', job_key(job, 'done'), member) == token then return 1 end  -- repeated
 if not held(member, token) then
   survived(member, token)
   return 0

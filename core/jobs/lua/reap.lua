@@ -1,11 +1,11 @@
--- seconds. Ends what time has ended: leases, delays, deadlines, workers, and models that no live worker has held for so
--- long. The members whose leases had run out.
+-- seconds. Processes all timeouts: leases, delays, deadlines, workers, and models that no live worker has held for so
+-- long. Returns the members whose leases expired.
 even_when_full()
 local BATCH = 200
 local reaped = {}
 
--- Janitors look every second. When none has for so long, Redis was away, and nobody could renew a lease; or every
--- janitor was away. So that the living do not lose their work, every lease gets its time once more.
+-- Janitors call this every second. After a longer gap, Redis was unavailable and nobody could renew a lease, or every
+-- janitor was down. All leases are extended once, so that live workers keep their tasks.
 local looked = tonumber(redis.call('GET', key('reaped')) or '')
 redis.call('SET', key('reaped'), now)
 if looked and now - looked > math.max(5, 0.75 * LEASE_S) then
@@ -45,8 +45,8 @@ for _, worker in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), '-inf', now)
   redis.call('HDEL', key('worker_models'), worker)
 end
 
--- Work whose workers are all gone goes back to its lane: no message is sent that nobody reads, and who comes back gets
--- fresh ones.
+-- Tasks whose workers are all gone return to their lanes: no message is sent without a reader, and returning workers
+-- get fresh ones.
 local cpu = slots('cpu')
 local gpu, by_model = slots('gpu')
 for _, kind in ipairs(KINDS) do
@@ -63,7 +63,7 @@ for _, kind in ipairs(KINDS) do
   end
 end
 
--- While other models are there, one that has not been for A[1] seconds was replaced. Without any, it is an outage.
+-- While other models are available, a model missing for A[1] seconds was replaced. Without any model, it is an outage.
 if gpu > 0 then
   for _, model in ipairs(redis.call('ZRANGEBYSCORE', key('models'), '-inf', now - tonumber(A[1]))) do
     if not by_model[model] then

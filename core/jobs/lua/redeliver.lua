@@ -1,5 +1,5 @@
--- job. Let its end be told again at once, with all attempts anew, unless it was told. 'due', also while an attempt is
--- under way, after which it comes again if it fails; or why not: 'unknown', 'running', 'no_webhook', 'delivered'.
+-- job. Delivers its end again at once with all attempts, unless it was delivered. 'due', also during an attempt, after
+-- which it is repeated if it fails; or the reason: 'unknown', 'running', 'no_webhook', 'delivered'.
 even_when_full()
 local job = A[1]
 if not is_known(job) or get(job, 'deleted_at') then return 'unknown' end

@@ -1,4 +1,4 @@
--- worker, queue, slots, the model that it holds or ''; 0 slots says that the worker leaves.
+-- worker, queue, slots, its model or ''; 0 slots deregisters the worker.
 even_when_full()
 local worker, queue, count, model = A[1], A[2], tonumber(A[3]), A[4]
 if count > 0 then

@@ -1,16 +1,16 @@
--- Members that may now be sent to the queues, in the order of their turns.
+-- Returns the members that may be sent to the queues, in the order of their turns.
 --
--- Celery's queues are first in, first out, so only little may be in them: what the fleet can run and half as much on
--- its way, which others whose turn it is have to wait for.
+-- Celery's queues are first in, first out, so they hold little: what the fleet can run, and half as much in transit.
+-- Later turns wait for that.
 even_when_full()
 
 local function out(kind)
   return redis.call('ZCARD', key('released', kind)) + redis.call('ZCARD', key('leases', kind))
 end
 
--- A worker that dies takes the works of all its slots with it, and an attempt of each: nobody knows which one has
--- killed it. Those that were there would come together again, and the good ones be given up with the bad one. So a work
--- on its last attempt goes alone among all that have lost one: beside it are only works that never did.
+-- A worker that dies takes the tasks of all its slots with it, and an attempt of each: the one that killed it is
+-- unknown. Released together again, the good ones would exhaust their attempts with the bad one. So a task on its last
+-- attempt runs alone among all that have lost one: only tasks that never lost one run next to it.
 local function tries(member)
   local _, job = split(member)
   return tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
@@ -49,8 +49,8 @@ end
 
 local function window(count) return math.ceil(1.5 * count) end
 
--- Chunks: a window for each model, as wide as the slots that hold it; wider for a song's first, which the next free
--- slot takes: queue.py sends it before the others.
+-- Chunks: a window for each model, as wide as its slots; wider for a song's first chunk, which the next free slot
+-- takes: queue.py sends it before the others.
 local _, by_model = slots('gpu')
 local out_of_model = {}
 for _, name in ipairs({key('released', 'separate'), key('leases', 'separate')}) do
@@ -66,12 +66,12 @@ for model, count in pairs(by_model) do
   fill(lane, 'separate', room + math.ceil(count / 2) - (#members - before), {'separate'}, new_in_lane)
 end
 
--- The cpu-queue. Publishing, and the first slice of a recording (prepare), are short; the rest of it (extend) and its
--- end (finish) may take long. So the long ones never get all slots: whoever comes new is begun at once, whatever else
--- is being done. With one slot there is no choice: then a new one goes before the rest of a long one.
+-- The cpu queue. Publishing, and the first slice of a recording (prepare), are short; the rest of it (extend) and the
+-- end (finish) may take long. So long tasks never get all slots, and a new job starts at once. With one slot a new job
+-- goes before the rest of a long one.
 local of_cpu = {'publish', 'finish', 'prepare', 'extend'}
 local cpu = slots('cpu')
-local most = cpu >= 3 and cpu - 1 or cpu  -- one is for publishing
+local most = cpu >= 3 and cpu - 1 or cpu  -- one slot is for publishing
 local most_long = cpu >= 3 and cpu - 2 or math.min(cpu, 1)
 local function long_out() return out('finish') + out('extend') end
 local function waiting(kind) return redis.call('ZCARD', key('waiting', kind)) end
@@ -81,7 +81,7 @@ end
 
 fill('publish', 'publish', window(cpu) - out('publish'), of_cpu)
 fill('finish', 'finish', room_for_long(), of_cpu)
--- What is kept for the long ones, so that a stream of new ones does not hold them up.
+-- The slots reserved for long tasks, so that a stream of new jobs does not delay them.
 local kept = cpu >= 2 and math.min(most_long, long_out() + waiting('extend')) or long_out()
 fill('prepare', 'prepare', math.min(most - kept, math.max(cpu - 1, 1)) - out('prepare'), of_cpu)
 fill('extend', 'extend', room_for_long(), of_cpu)

@@ -1,5 +1,5 @@
--- job, manifest as JSON or '', pieces as a JSON list of JSON texts, then the record's fields and values.
--- 1: the record is made again; 0: the store knows this job.
+-- job, manifest as JSON or '', pieces as a JSON list of JSON texts, then the record's fields and values. 1: the record
+-- is restored; 0: the store knows this job.
 local job, manifest, pieces = A[1], A[2], cjson.decode(A[3])
 if is_known(job) then return 0 end
 local state
@@ -7,7 +7,7 @@ for i = 4, #A, 2 do
   if A[i] == 'state' then state = A[i + 1] end
 end
 
--- Tokens are parts of object keys, and some are in use: none may be given out again. Each took more than a millisecond.
+-- Object keys contain tokens, so none may be issued again. Each took more than a millisecond.
 local least = math.floor(now * 1000)
 if tonumber(redis.call('GET', key('token')) or 0) < least then
   redis.call('SET', key('token'), string.format('%d', least))

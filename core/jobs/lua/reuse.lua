@@ -4,7 +4,7 @@ even_when_full()
 local member, token, pieces, outputs = A[1], A[2], cjson.decode(A[7]), cjson.decode(A[8])
 local _, job = split(member)
 local done = job_key(job, 'done')
-if redis.call('HGET', done, member) == token then return 1 end  -- said twice because the answer got lost
+if redis.call('HGET', done, member) == token then return 1 end  -- repeated because the reply got lost
 if not held(member, token) then return 0 end
 drop_lease(member)
 if terminal(job) then return 0 end

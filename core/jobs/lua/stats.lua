@@ -1,5 +1,5 @@
--- {separate works in lanes, released, leased, gpu slots, cpu slots, age of the oldest waiting as text, and of all other
--- kinds, which the cpu queue takes: in lanes or released, leased, age of the oldest waiting}
+-- {separate tasks in lanes, released, leased, gpu slots, cpu slots, age of the oldest waiting task as text; and of all
+-- other kinds, on the cpu queue: in lanes or released, leased, age of the oldest waiting task}
 local function age(kind)
   local oldest = redis.call('ZRANGE', key('waiting', kind), 0, 0, 'WITHSCORES')[2]
   return oldest and math.max(0, now - tonumber(oldest)) or 0

@@ -1,5 +1,4 @@
--- seconds. {job, attempt, how many attempts came before it was last asked for} whose webhook is due to be told, or nil;
--- nobody else gets it for so long.
+-- seconds. {job, attempt, attempts before the last request for delivery} of a due webhook, or nil; leased for so long.
 even_when_full()
 while true do
   local job = redis.call('ZRANGEBYSCORE', key('webhooks'), '-inf', now, 'LIMIT', 0, 1)[1]

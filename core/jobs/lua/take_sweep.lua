@@ -1,4 +1,4 @@
--- seconds. {job, how often it was swept} whose objects are due for sweeping, or nil; not handed out again for so long.
+-- seconds. {job, number of earlier sweeps} of a due sweep, or nil; leased for so long.
 even_when_full()
 while true do
   local job = redis.call('ZRANGEBYSCORE', key('sweeps'), '-inf', now, 'LIMIT', 0, 1)[1]

@@ -1,5 +1,5 @@
--- seconds. {id, tenant, url} of a test event that is to be sent now, or nil; nobody else gets it. What was asked for
--- longer ago is dropped: nobody waits for it any more.
+-- seconds. {id, tenant, url} of a due test event, or nil; leased for so long. Older requests are dropped: nobody waits
+-- for them.
 even_when_full()
 while true do
   local id = redis.call('LPOP', key('webhook_trials'))
