@@ -1,6 +1,6 @@
-"""The card of a model: what it is, who may use it, and the geometry and presets that every process needs.
+"""The card of a model: identity, licence, geometry and presets, as every process needs them.
 
-Light on purpose: cpu workers and the API read the card without importing torch.
+CPU workers and the API read the card without importing torch.
 """
 
 import json
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from core.errors import CheckpointError
 
 CARD_NAME = "card.json"
-GRID_RATE = 75  # frames per second of the chunk plan, whatever the codec's own frame rate
+GRID_RATE = 75  # frames per second of the chunk plan, independent of the codec's frame rate
 GRID_FRAMES = 3  # chunk starts are multiples of 3 frames (40 ms): whole samples at every common rate
 
 Quality = Literal["draft", "standard", "high"]
@@ -20,7 +20,7 @@ Render = Literal["generative", "masked"]
 
 VOCALS, INSTRUMENTAL, OTHER = "vocals", "instrumental", "other"
 LONGEST_STEM = len(INSTRUMENTAL)
-Stem = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_STEM - 1}}}$")]  # the name of one
+Stem = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_STEM - 1}}}$")]  # name of a stem
 
 
 class Frozen(BaseModel):
@@ -47,19 +47,19 @@ class Geometry(Frozen):
 
 
 class Preset(Frozen):
-    """How a quality samples: `steps` denoising steps with stochasticity `eta`, starting at t = `t_start`.
+    """Sampling of a quality: `steps` denoising steps with stochasticity `eta`, starting at t = `t_start`.
 
-    t_start = 1 is pure generation from noise (the paper's setting); below 1 the sampler starts from the
-    conditioner's noised estimate. Without steps the voice is the conditioner's estimate itself.
+    t_start = 1 is pure generation from noise (the paper's setting); below 1 the sampler starts from the conditioner's
+    noised estimate. Without steps the vocals are the conditioner's estimate itself.
     """
 
     steps: int = Field(ge=0, description="Denoising steps; 0: the conditioner's estimate alone.")
-    eta: float = Field(default=0.0, ge=0.0, le=1.0, description="Noise added per step: 0 none, 1 all of it.")
-    t_start: float = Field(default=1.0, gt=0.0, le=1.0, description="Where the sampler starts: 1 is pure noise.")
+    eta: float = Field(default=0.0, ge=0.0, le=1.0, description="Share of noise added per step, 0 to 1.")
+    t_start: float = Field(default=1.0, gt=0.0, le=1.0, description="Start of the sampler: 1 is pure noise.")
 
 
 class Leg(BaseModel):
-    """One leg of training, as it was run."""
+    """One run of the training loop."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -69,7 +69,7 @@ class Leg(BaseModel):
 
 
 class Card(Frozen):
-    """card.json beside the weights. `files` maps each weight file to its sha256."""
+    """card.json next to the weights. `files` maps each weight file to its sha256."""
 
     name: str
     version: str
@@ -77,30 +77,33 @@ class Card(Frozen):
     licence: str
     commercial_use: bool
     credits: list[str] = []
-    source: str | None = Field(default=None, description="Where the weights come from, when others made them.")
+    source: str | None = Field(default=None, description="Origin of third-party weights.")
     stems: tuple[Stem, ...] = Field(
         default=(VOCALS, INSTRUMENTAL),
-        description="Vocals first; the last is what the others leave of the mixture.",
+        description="Vocals first; the last stem is the remainder of the mixture.",
     )
     sample_rate: int = 24000
     geometry: Geometry = Geometry()
     quality: dict[Quality, Preset]
     guide: Literal["sample", "estimate"] = Field(
         default="sample",
-        description="What makes the masks: a sample of the generator, or the conditioner's estimate alone.",
+        description="Source of the masks: a sample of the generator, or the conditioner's estimate alone.",
     )
-    gate: float = Field(default=0.0, ge=0.0, lt=1.0, description="Stems less certain than this are turned down.")
+    gate: float = Field(
+        default=0.0, ge=0.0, lt=1.0, description="Threshold of certainty below which stems are attenuated."
+    )
     mask_exponents: tuple[tuple[float, float], ...] = Field(
         default=(),
-        description="Points (Hz, exponent): the masked stems' gains are raised to it, which lifts where below 1.",
+        description="Points (Hz, exponent): the gains of the masked stems are raised to the exponent; below 1 they "
+        "grow.",
     )
     estimator: dict[str, Any] | None = Field(
         default=None,
-        description="Another project's network, by `kind` (core.nets.estimator), in the place of codec and net.",
+        description="A third-party network, by `kind` (core.nets.estimator), instead of codec and net.",
     )
     combined: bool = Field(
         default=False,
-        description="Each stem but the last comes from a model in a folder of its name, in the place of codec and net.",
+        description="Each stem but the last comes from a model in a folder of its name, instead of codec and net.",
     )
     codec: dict[str, Any] = {}
     net: dict[str, Any] = {}
@@ -113,9 +116,9 @@ class Card(Frozen):
         if len(set(stems)) != len(stems) or len(stems) < 2 or stems[0] != VOCALS:
             raise ValueError("stems are two or more, each once, vocals first")
         if INSTRUMENTAL in stems and len(stems) > 2:
-            raise ValueError("instrumental is the mixture less the vocals: it is offered without being named")
+            raise ValueError("instrumental is the mixture minus the vocals: it is offered without being listed")
         if {"mixture", "masked"} & set(stems):
-            raise ValueError("no stem can be called mixture or masked")
+            raise ValueError("no stem may be called mixture or masked")
         return stems
 
     @field_validator("quality")
@@ -127,7 +130,7 @@ class Card(Frozen):
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """What a job may ask for."""
+        """The stems that a job may request."""
         return offered(self.stems)
 
     @property
@@ -137,7 +140,7 @@ class Card(Frozen):
 
     @property
     def renders(self) -> tuple[Render, ...]:
-        """How a job may ask for the vocals."""
+        """The renders of the vocals that a job may request."""
         return get_args(Render) if self.own else ("masked",)
 
     def sampling(
@@ -148,8 +151,8 @@ class Card(Frozen):
         t_start: float | None = None,
         render: Render = "masked",
     ) -> Preset:
-        """How to sample: as the quality says, with the caller's own values where given. Masked stems that the estimate
-        guides need no sample, unless the caller gives values."""
+        """The sampling of a quality, with the caller's values where given. Masked stems guided by the estimate need no
+        sample, unless the caller gives values."""
         chosen = {"steps": steps, "eta": eta, "t_start": t_start}
         given = {name: value for name, value in chosen.items() if value is not None}
         if render == "masked" and self.guide == "estimate" and not given:
@@ -163,7 +166,8 @@ class Card(Frozen):
 
 
 def offered(stems: tuple[str, ...]) -> tuple[str, ...]:
-    """What may be asked for of a model with these stems: these, and instrumental, the mixture less the vocals."""
+    """The stems that a job may request of a model with these stems: these, and instrumental, the mixture minus the
+    vocals."""
     return stems if INSTRUMENTAL in stems else (*stems, INSTRUMENTAL)
 
 
@@ -171,7 +175,7 @@ def load_card(model_dir: Path) -> Card:
     """Read and validate the card in `model_dir`.
 
     Raises:
-        CheckpointError: the card is absent or does not describe a model that this version can read.
+        CheckpointError: the card is missing or does not describe a model that this version supports.
     """
     path = model_dir / CARD_NAME
     try:
@@ -182,4 +186,4 @@ def load_card(model_dir: Path) -> Card:
             "folder with --model or VOICELIFT_MODEL_DIR."
         ) from None
     except (ValidationError, ValueError) as error:
-        raise CheckpointError(f"{path} is not a model card this version can read: {error}") from error
+        raise CheckpointError(f"{path} is not a model card that this version supports: {error}") from error

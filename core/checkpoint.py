@@ -1,7 +1,7 @@
-"""Checkpoints: a folder with card.json and safetensors files, verified by sha256 before anything is used.
+"""Checkpoints: a folder with card.json and safetensors files, verified by sha256 before use.
 
-    MODEL/card.json                 what it is (core/card.py), with the sha256 of every weight file
-    MODEL/codec.safetensors         the codec's (absent for official EnCodec, whose weights are not ours to ship)
+    MODEL/card.json                 description (core/card.py), with the sha256 of every weight file
+    MODEL/codec.safetensors         codec (absent for official EnCodec, whose weights may not be distributed)
     MODEL/conditioner.safetensors   latent norm and conditioner
     MODEL/generator.safetensors     generator
 
@@ -36,21 +36,21 @@ from core.nets.config import NetConfig
 from core.nets.estimator import Estimator
 from core.nets.unet import Generator
 
-# File -> the parts of Model that it holds.
+# File -> the parts of Model in it.
 FILES = {
     "codec.safetensors": ("codec.",),
     "conditioner.safetensors": ("latent_norm.", "conditioner."),
     "generator.safetensors": ("generator.",),
 }
 CODEC_FILE = "codec.safetensors"
-ESTIMATORS = {  # kind -> the adapter, imported with its package when it is used
+ESTIMATORS = {  # kind -> the adapter, imported with its package on use
     "htdemucs": "core.nets.htdemucs",
     "melband_roformer": "core.nets.melband_roformer",
 }
 
 
 class Model(nn.Module):
-    """Everything a separation needs: codec, latent norm, conditioner, generator."""
+    """All parts of a separation: codec, latent norm, conditioner, generator."""
 
     def __init__(self, codec: Codec, config: NetConfig) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Model(nn.Module):
     def latents(self, wav: Tensor, codec: nn.Module | None = None) -> Tensor:
         """Audio `[B, 1, T]` to normalised latents `[B, D, F]`, by the model's codec or by a trained copy of it.
 
-        A codec of two channels gets the same in both.
+        A codec of two channels gets the same audio in both.
         """
         with torch.autocast(wav.device.type, enabled=False):  # targets keep their precision in training
             encoder = self.codec if codec is None else cast(Codec, codec)
@@ -78,7 +78,7 @@ class Model(nn.Module):
         return normalised
 
     def condition(self, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """A channel of a mixture and the one beside it `[B, config.hears, T]`, or that channel alone `[B, 1, T]`, to
+        """A channel of a mixture and its neighbour `[B, config.hears, T]`, or that channel alone `[B, 1, T]`, to
         (estimate `[B, D, F]`, features per level)."""
         return self.conditioner(heard, self.latents)
 
@@ -101,13 +101,13 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
     """The model of a checkpoint folder, ready for inference, and its card.
 
     Raises:
-        CheckpointError: no card, a file absent or altered, or weights that do not fit the card.
-        CodecWeightsMissing: the codec is EnCodec and its official weights are not at hand.
+        CheckpointError: no card, a missing or altered file, or weights that do not fit the card.
+        CodecWeightsMissing: the codec is EnCodec and its official weights are missing.
     """
     card = load_card(model_dir)
     names = weight_files(card)
     if card.guide == "estimate" and card.net.get("conditioner_kind", "mask") != "mask":
-        raise CheckpointError(f"The card in {model_dir} lets an estimate guide the masks, and its model gives none.")
+        raise CheckpointError(f"The card in {model_dir} guides the masks by an estimate, but its model has none.")
     if set(card.files) != set(names):
         raise CheckpointError(f"The card in {model_dir} must name exactly these weight files: {', '.join(names)}.")
     verify_files(model_dir, card)
@@ -128,7 +128,7 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
 
 
 def load_estimator(model_dir: Path, device: torch.device | str = "cpu") -> Estimator:
-    """The network of another project that a checkpoint folder has, ready for inference.
+    """The third-party network of a checkpoint folder, ready for inference.
 
     Raises:
         CheckpointError: see load_model; or its package is not installed.
@@ -137,7 +137,7 @@ def load_estimator(model_dir: Path, device: torch.device | str = "cpu") -> Estim
     facts = card.estimator or {}
     adapter = ESTIMATORS.get(facts.get("kind", ""))
     if adapter is None:
-        raise CheckpointError(f"{model_dir} needs an estimator of the kind {facts.get('kind')!r}: update Voicelift.")
+        raise CheckpointError(f"{model_dir} needs an estimator of the kind {facts.get('kind')!r}. Update Voicelift.")
     verify_files(model_dir, card)
     files = [model_dir / name for name in card.files]
     estimator: Estimator = importlib.import_module(adapter).load(files, facts)
@@ -148,7 +148,7 @@ def load_estimator(model_dir: Path, device: torch.device | str = "cpu") -> Estim
 
 
 def weight_files(card: Card) -> list[str]:
-    """The files that hold this card's weights: all but the codec's when that is the publisher's own."""
+    """The weight files of this card: without the codec's if its publisher distributes them."""
     publishers = card.codec.get("kind") == "encodec" and card.codec.get("pretrained", True)
     return [name for name in FILES if name != CODEC_FILE or not publishers]
 
@@ -156,16 +156,17 @@ def weight_files(card: Card) -> list[str]:
 def _check_geometry(model: Model, card: Card) -> None:
     codec, unet = model.codec, model.config.generator
     if card.sample_rate != codec.sample_rate:
-        raise ValueError(f"the card says {card.sample_rate} Hz, its codec works at {codec.sample_rate} Hz")
+        raise ValueError(f"the card has {card.sample_rate} Hz, its codec {codec.sample_rate} Hz")
     if card.samples_per_chunk % (codec.hop * unet.reduction):
-        raise ValueError(f"chunks of {card.geometry.frames} frames do not divide by the network's {unet.reduction}")
+        raise ValueError(
+            f"chunks of {card.geometry.frames} frames are not a multiple of the network's {unet.reduction}"
+        )
 
 
 def save_model(model: Model, card: Card, model_dir: Path) -> Card:
     """Write weights (half precision) and card; returns the card with the files' sha256.
 
-    The folder is replaced as a whole, so a leg of training that is killed here leaves the model it had; other files in
-    it are kept.
+    The folder is replaced atomically, so a training run killed here keeps its model; other files in it are kept.
     """
     model_dir.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{model_dir.name}-", dir=model_dir.parent))
@@ -179,7 +180,7 @@ def save_model(model: Model, card: Card, model_dir: Path) -> Card:
     for name in names:
         part = {key: _storable(key, value) for key, value in state.items() if key.startswith(FILES[name])}
         save_file(part, fresh / name)
-        (fresh / name).chmod(0o644)  # safetensors leaves them readable by their owner alone
+        (fresh / name).chmod(0o644)  # safetensors makes them readable by their owner only
     card = card.model_copy(update={"files": {name: sha256(fresh / name) for name in names}})
     write_card(fresh, card)
     put_in_place(fresh, model_dir)
@@ -204,7 +205,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def put_in_place(fresh: Path, folder: Path) -> None:
-    """Make `fresh`, which lies beside it, the folder, and remove what it was."""
+    """Replace the folder by `fresh`, which lies next to it, and delete the old one."""
     if folder.exists():
         old = folder.rename(fresh.with_name(fresh.name + "-old"))
         fresh.rename(folder)
@@ -214,7 +215,7 @@ def put_in_place(fresh: Path, folder: Path) -> None:
 
 
 def _storable(name: str, value: Tensor) -> Tensor:
-    """Half precision, but for measured statistics, which are tiny and set every scale."""
+    """Half precision, except for measured statistics, which are tiny and set every scale."""
     kept = "latent_norm" in name or "running_" in name or not value.is_floating_point()
     return value.contiguous() if kept else value.half().contiguous()
 
@@ -224,14 +225,14 @@ def _usable(value: Tensor) -> Tensor:
 
 
 def verify_files(model_dir: Path, card: Card) -> None:
-    """Raises CheckpointError when a file of the card is absent or altered."""
+    """Raises CheckpointError for a missing or altered file of the card."""
     for name, expected in card.files.items():
         verify(model_dir / name, expected)
 
 
 def verify(path: Path, expected: str) -> None:
-    """Raises CheckpointError when the file is absent or not the one the card names."""
+    """Raises CheckpointError for a missing file or one that differs from the card."""
     if not path.is_file():
         raise CheckpointError(f"{path} is missing: the checkpoint is incomplete. Copy the whole folder again.")
     if sha256(path) != expected:
-        raise CheckpointError(f"{path} is not the file its card names (sha256 differs). Copy it again.")
+        raise CheckpointError(f"The sha256 of {path} differs from its card. Copy it again.")

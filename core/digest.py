@@ -1,4 +1,4 @@
-"""What tells one file from another."""
+"""Digests of files."""
 
 import hashlib
 from pathlib import Path

@@ -1,8 +1,7 @@
 # ruff: noqa: N818  (they are named after the fact, as people say it)
-"""One tree of errors. Each is a fact of the domain, with a stable `code` and a sentence for whoever meets it.
+"""The tree of errors. Each is a fact of the domain, with a stable `code` and a sentence for the reader.
 
-How an error looks over HTTP is decided in one place, `api/problems.py`; whether a task is tried again is
-decided by `retryable`.
+`api/problems.py` alone maps errors to HTTP; `retryable` decides whether a task is retried.
 """
 
 from typing import Any, ClassVar
@@ -11,7 +10,7 @@ from typing import Any, ClassVar
 class VoiceliftError(Exception):
     """Base of all errors raised on purpose.
 
-    `message` is shown to people: it says what happened and what to do. `details` are machine-readable facts.
+    `message` is shown to people: cause and remedy. `details` are machine-readable facts.
     """
 
     code: ClassVar[str] = "internal"
@@ -24,7 +23,7 @@ class VoiceliftError(Exception):
 
 
 class InputError(VoiceliftError):
-    """The caller's file or options cannot be used, however often they are tried."""
+    """The client's file or options cannot be used; a retry would fail too."""
 
     code = "invalid_input"
 
@@ -42,7 +41,7 @@ class DamagedMedia(InputError):
 
 
 class BodyTooSlow(InputError):
-    """The body of a request comes so slowly that it is not waited for any longer."""
+    """The body of the request arrives too slowly."""
 
     code = "body_too_slow"
     retryable = True
@@ -61,7 +60,7 @@ class UploadTooLarge(InputError):
 
 
 class UnsupportedAudio(InputError):
-    """Audio, but with more channels or a stranger sample rate than the service takes."""
+    """Audio with more channels or an unsupported sample rate."""
 
     code = "unsupported_audio"
 
@@ -71,7 +70,7 @@ class InvalidOptions(InputError):
 
 
 class MalformedJson(InputError):
-    """The body is not the JSON that it claims to be."""
+    """The body is not valid JSON."""
 
     code = "malformed_json"
 
@@ -81,13 +80,13 @@ class InvalidIdempotencyKey(InputError):
 
 
 class IdempotencyMismatch(InputError):
-    """The key was used before, for something else."""
+    """The key was used before for another request."""
 
     code = "idempotency_mismatch"
 
 
 class UrlRefused(InputError):
-    """An address that the service does not connect to: its form, its port, or where it leads."""
+    """A URL that the service does not connect to, because of its form, port or address."""
 
     code = "url_refused"
 
@@ -101,13 +100,13 @@ class WebhookUrlRefused(UrlRefused):
 
 
 class SourceUrlFailed(InputError):
-    """The server behind `source_url` answered, but not with a file."""
+    """The server of `source_url` responded, but not with a file."""
 
     code = "source_url_failed"
 
 
 class SourceUrlUnreachable(InputError):
-    """The server behind `source_url` did not answer, or not to the end."""
+    """The server of `source_url` sent no response, or an incomplete one."""
 
     code = "source_url_unreachable"
     retryable = True
@@ -125,20 +124,20 @@ class ModelChanged(InputError):
 
 
 class SeparationFailed(InputError):
-    """The model made values of this recording that are no sound: not a number, or infinite."""
+    """The model returned non-finite values for this recording."""
 
     code = "separation_failed"
     retryable = True
 
 
 class EncodingFailed(InputError):
-    """The encoder of the format that was asked for cannot write these stems."""
+    """The encoder of the requested format failed on these stems."""
 
     code = "encoding_failed"
 
 
 class Unauthenticated(VoiceliftError):
-    """The request does not say whose it is."""
+    """The request has no valid key."""
 
     code = "unauthenticated"
 
@@ -152,20 +151,20 @@ class InvalidToken(Unauthenticated):
 
 
 class OperatorOnly(VoiceliftError):
-    """The request is one that only an operator's key may make."""
+    """Only an operator key may make this request."""
 
     code = "operator_only"
 
 
 class TooMany(VoiceliftError):
-    """More than the caller may ask for now; `retry_after_s` tells when it may again."""
+    """A limit of the caller is reached; `retry_after_s` is the time until the next attempt."""
 
     code = "too_many"
     retryable = True
 
 
 class Busy(VoiceliftError):
-    """This process has as much going on as it can bear."""
+    """This process has reached a concurrency limit."""
 
     code = "busy"
     retryable = True
@@ -188,7 +187,7 @@ class NotFound(VoiceliftError):
 
 
 class Conflict(VoiceliftError):
-    """The request contradicts the present state of the thing it names."""
+    """The request contradicts the state of its object."""
 
     code = "conflict"
 
@@ -198,20 +197,20 @@ class OutputsNotReady(Conflict):
 
 
 class IdempotencyInProgress(Conflict):
-    """Another request with the same key is being answered at this moment."""
+    """Another request with the same key is in progress."""
 
     code = "idempotency_in_progress"
     retryable = True
 
 
 class SourceGone(Conflict):
-    """The recording of the job is no longer kept, so it cannot be tried again."""
+    """The recording of the job is deleted, so the job cannot be retried."""
 
     code = "source_gone"
 
 
 class UploadIncomplete(Conflict):
-    """The bytes that an upload was made for have not all arrived."""
+    """Bytes of the upload are missing."""
 
     code = "upload_incomplete"
 
@@ -222,7 +221,7 @@ class QueueFull(VoiceliftError):
 
 
 class StorageUnavailable(VoiceliftError):
-    """S3 cannot be reached, or does not do what it was asked to."""
+    """S3 cannot be reached, or failed to execute a call."""
 
     code = "storage_unavailable"
     retryable = True
@@ -236,20 +235,21 @@ class StoreUnavailable(VoiceliftError):
 
 
 class CourierUnavailable(VoiceliftError):
-    """Nobody has sent a test event while it was waited for."""
+    """No courier sent the test event in time."""
 
     code = "courier_unavailable"
     retryable = True
 
 
 class LeaseLost(VoiceliftError):
-    """This worker no longer holds the work: another may be doing it, and nothing we made may be seen."""
+    """This worker no longer holds the task: another may execute it, and this worker's results must not become
+    visible."""
 
     code = "lease_lost"
 
 
 class Stopped(VoiceliftError):
-    """The work was told to stop: canceled, past its deadline, or its lease was lost."""
+    """The task was told to stop: canceled, past its deadline, or its lease was lost."""
 
     code = "stopped"
 
@@ -263,9 +263,9 @@ class CodecWeightsMissing(VoiceliftError):
 
 
 class InternalError(VoiceliftError):
-    """A fault of ours. The message shown to callers names no detail; the log does."""
+    """An internal error. The message for callers has no details; the log has."""
 
 
 def codes(kind: type[VoiceliftError] = VoiceliftError) -> set[str]:
-    """The codes of all errors that are defined."""
+    """The codes of all errors."""
     return {kind.code}.union(*(codes(below) for below in kind.__subclasses__()))

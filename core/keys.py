@@ -1,20 +1,20 @@
-"""Names of everything in S3. Nothing that a client sent is ever part of a key.
+"""Keys of all objects in S3. No part of a key comes from a client.
 
     uploads/{upload}                                 sent to a presigned URL, until a job takes it
-    jobs/{job}/job.json                              what was accepted        written before 202, again at its end
-    jobs/{job}/source                                the upload, as it came
-    jobs/{job}/cover.{token}                         the picture in the source written by prepare
+    jobs/{job}/job.json                              the accepted request     written before 202, again at the end
+    jobs/{job}/source                                the uploaded recording
+    jobs/{job}/cover.{token}                         picture in the source    written by prepare
     jobs/{job}/mixture/{chunk}.{token}.safetensors   decoded chunk            written by prepare
     jobs/{job}/stems/{chunk}.{token}.safetensors     separated chunk          written by separate
     jobs/{job}/pieces/{chunk}.{token}.safetensors    cross-faded piece        written by publish
     jobs/{job}/hls/{stem}/...                        playable segments        written by publish
-    jobs/{job}/peaks/{chunk}.{token}                 its picture              written by publish
-    jobs/{job}/peaks/all.{token}                     the picture of the song  written by finish
+    jobs/{job}/peaks/{chunk}.{token}                 waveform of the piece    written by publish
+    jobs/{job}/peaks/all.{token}                     waveform of the song     written by finish
     jobs/{job}/outputs/{token}/{stem}.{ext}          final files              written by finish
-    jobs/{job}/manifest.json                         what the job produced    written last
+    jobs/{job}/manifest.json                         the results of the job   written last
 
-`token` is the fencing token of the lease under which an object was written: two workers that believe they
-hold the same work never write the same key, and the store names the winner.
+`token` is the fencing token of the lease under which an object was written: two workers that both believe they hold a
+task never write the same key, and the store names the winner.
 """
 
 import re
@@ -25,7 +25,7 @@ _JOB_ID = re.compile(JOB_ID_PATTERN)
 
 
 def is_job_id(text: str) -> bool:
-    """Whether `text` has the form that `core.jobs.job.new_job_id` gives (the job need not exist)."""
+    """Whether `text` has the form of `core.jobs.job.new_job_id` (the job need not exist)."""
     return _JOB_ID.fullmatch(text) is not None
 
 
@@ -33,7 +33,7 @@ UPLOADS, JOBS = "uploads/", "jobs/"  # the two folders
 
 
 def is_upload_id(text: str) -> bool:
-    """Whether `text` has the form that `core.jobs.uploads.new_upload_id` gives (the upload need not exist)."""
+    """Whether `text` has the form of `core.jobs.uploads.new_upload_id` (the upload need not exist)."""
     return _UPLOAD_ID.fullmatch(text) is not None
 
 

@@ -1,6 +1,6 @@
-"""Logs: one line per fact, JSON for machines or text for people, with the ids of what is being worked on.
+"""Logs: one line per event, JSON for machines or text for people, with the ids of job, task and request.
 
-`bind(job_id=..., chunk=...)` puts ids on every line logged within it, in this thread (or asyncio task) only.
+`bind(job_id=..., chunk=...)` adds ids to every line logged within it, in this thread (or asyncio task) only.
 """
 
 import contextvars
@@ -22,14 +22,14 @@ _context: contextvars.ContextVar[Mapping[str, Any]] = contextvars.ContextVar("lo
 
 @contextmanager
 def bind(**ids: Any) -> Iterator[None]:
-    """Put `ids` (request_id, job_id, chunk, ...) on every line logged inside; None values are left out."""
+    """Add `ids` (request_id, job_id, chunk, ...) to every line logged inside; None values are omitted."""
     with bind_alone(**{**_context.get(), **{name: value for name, value in ids.items() if value is not None}}):
         yield
 
 
 @contextmanager
 def bind_alone(**ids: Any) -> Iterator[None]:
-    """The same, and whatever is bound outside is not on them."""
+    """The same, without the ids bound outside."""
     token = _context.set(ids)
     try:
         yield
@@ -38,7 +38,7 @@ def bind_alone(**ids: Any) -> Iterator[None]:
 
 
 def bound() -> Mapping[str, Any]:
-    """The ids bound here and now, to be carried into a thread that works for the same job."""
+    """The ids bound here, to pass to a thread that works for the same job."""
     return _context.get()
 
 
@@ -65,8 +65,8 @@ class _Json(JsonFormatter):
 
 
 def configure(settings: Settings, process_name: str) -> None:
-    """Send all logs of this process to stderr in the format that `settings` names, and nowhere else. The first lines
-    warn of variables in its environment that are no settings."""
+    """Send all logs of this process to stderr, in the format of `settings`. The first lines warn of environment
+    variables that no setting reads."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_AddContext(process_name))
     if settings.log_format == "json":
@@ -90,7 +90,7 @@ def configure(settings: Settings, process_name: str) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(settings.log_level)
-    logging.captureWarnings(True)  # Python's own warnings are lines like any other
+    logging.captureWarnings(True)  # Python's warnings become log lines
     for sentence in unknown(os.environ):
         logging.getLogger("settings").warning(sentence)
     for chatty in ("botocore", "boto3", "urllib3", "s3transfer", "kombu", "amqp"):

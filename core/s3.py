@@ -1,4 +1,4 @@
-"""boto3 as `core/storage.py` uses it: how its client is set up, and its errors as ours."""
+"""boto3 for `core/storage.py`: client options, and conversion of errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload"}
 def make_client(
     session: boto3.session.Session, settings: Settings, endpoint_url: str | None, observe: Observe
 ) -> "S3Client":
-    """A client with time limits and retries, whose calls are reported to `observe`."""
+    """A client with timeouts and retries, whose calls are reported to `observe`."""
     key_id, secret = settings.aws_access_key_id, settings.aws_secret_access_key
     client = session.client(
         "s3",
@@ -39,7 +39,7 @@ def make_client(
             tcp_keepalive=True,
             request_checksum_calculation=settings.s3_checksums,
             response_checksum_validation=settings.s3_checksums,
-            # A server of one's own is reached by address: its buckets have no host names.
+            # A private server is reached by address: its buckets have no host names.
             s3={"addressing_style": "path" if endpoint_url else "auto"},
         ),
     )
@@ -49,7 +49,7 @@ def make_client(
 
 @contextmanager
 def translated(action: str, key: str) -> Iterator[None]:
-    """Turn boto3's errors into ours, keeping the cause for the log."""
+    """Convert boto3's errors to domain errors, with the cause for the log."""
     try:
         yield
     except ClientError as error:

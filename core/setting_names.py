@@ -1,4 +1,4 @@
-"""The names of all settings, so that a misspelt one is seen: each process reads only its part of them."""
+"""The names of all settings. Each process reads only some of them, so this list detects misspelt ones."""
 
 import difflib
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ NAMES = frozenset(
     TOKEN_TTL_S UPLOAD_PART_BYTES UPLOAD_TTL_S WORK_DIR
     """.split()
 )
-"""Without PREFIX; tests/unit/core/test_settings.py compares them with the classes that read them."""
+"""Without PREFIX; tests/unit/core/test_settings.py compares them with the settings classes."""
 
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable of ours that nothing reads."""
+    """A sentence for each VOICELIFT_ variable that no setting reads."""
     sentences = []
     for name in sorted(environ):
         ours = name.removeprefix(PREFIX)

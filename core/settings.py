@@ -1,9 +1,8 @@
-"""Settings that every process shares, read once from the environment by the process's entry point.
+"""Settings of all processes, read once from the environment by the process's entry point.
 
-Connection strings keep the names that their ecosystems use (REDIS_URL, S3_ENDPOINT_URL, AWS_*); everything
-else is prefixed VOICELIFT_. `Settings()` reads the environment; nothing here does so at import. What the environment
-does not say may stand in a file of the same name, in lower case, in the folder VOICELIFT_SECRETS_DIR: so compose and
-Kubernetes hand out secrets.
+Connection strings keep their usual names (REDIS_URL, S3_ENDPOINT_URL, AWS_*); all others are prefixed VOICELIFT_.
+`Settings()` reads the environment; imports do not. A variable may also be a file of the same name in lower case in the
+folder VOICELIFT_SECRETS_DIR, as compose and Kubernetes provide secrets.
 """
 
 import os
@@ -24,12 +23,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def _env(name: str) -> AliasChoices:
-    """Read from the environment variable `name` as it stands, without our prefix."""
+    """Read from the environment variable `name`, without the prefix."""
     return AliasChoices(name, name.lower())
 
 
 def listed(value: Any) -> Any:
-    """A comma separated environment variable as its items."""
+    """A comma-separated environment variable as a list."""
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
@@ -57,7 +56,7 @@ class Settings(BaseSettings):
     s3_public_endpoint_url: str | None = Field(
         default=None,
         validation_alias=_env("S3_PUBLIC_ENDPOINT_URL"),
-        description="S3 server as clients reach it, for presigned URLs. Default: S3_ENDPOINT_URL.",
+        description="S3 URL for clients, used in presigned URLs. Default: S3_ENDPOINT_URL.",
     )
     s3_bucket: str = Field(default="voicelift", validation_alias=_env("S3_BUCKET"))
     s3_region: str = Field(default="us-east-1", validation_alias=_env("S3_REGION"))
@@ -66,14 +65,14 @@ class Settings(BaseSettings):
     s3_checksums: Literal["when_supported", "when_required"] = Field(
         default="when_supported",
         validation_alias=_env("S3_CHECKSUMS"),
-        description="when_required suits older S3 servers that do not know the newer checksum headers.",
+        description="when_required suits older S3 servers without the newer checksum headers.",
     )
-    presign_ttl_s: int = Field(default=900, gt=0, le=900, description="Life of a presigned URL.")
+    presign_ttl_s: int = Field(default=900, gt=0, le=900, description="Lifetime of a presigned URL.")
 
     model_dir: Path = Field(default=REPOSITORY / "models" / "default", description="Folder with card.json and weights.")
     work_dir: Path = Field(
         default_factory=lambda: Path(tempfile.gettempdir()),
-        description="Where tasks keep their temporary files.",
+        description="Folder for temporary files of tasks.",
     )
 
     max_upload_bytes: int = Field(default=500_000_000, gt=0)
@@ -81,35 +80,33 @@ class Settings(BaseSettings):
         default=32 * 1024 * 1024,
         ge=5 * 1024 * 1024,
         le=1024 * 1024 * 1024,
-        description="Presigned uploads of more bytes are sent in parts of so many.",
+        description="Part size of presigned uploads; larger uploads have several parts.",
     )
-    upload_ttl_s: float = Field(
-        default=86400.0, gt=0, le=86400.0, description="How long an upload waits for a job to use it."
-    )
+    upload_ttl_s: float = Field(default=86400.0, gt=0, le=86400.0, description="Lifetime of an upload without a job.")
     fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(listed)] = Field(
-        default=(80, 443), description="Ports of source_url and webhook_url that are connected to, comma separated."
+        default=(80, 443), description="Allowed ports of source_url and webhook_url, comma-separated."
     )
     fetch_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(),
-        description="Private networks (10.1.0.0/16) and host names that source_url and webhook_url may lead to all "
-        "the same, comma separated.",
+        description="Private networks (10.1.0.0/16) and host names allowed in source_url and webhook_url, "
+        "comma-separated.",
     )
-    fetch_timeout_s: float = Field(default=600.0, gt=0, description="Longest time that fetching a source_url may take.")
+    fetch_timeout_s: float = Field(default=600.0, gt=0, description="Maximum duration of a source_url download.")
     max_duration_s: float = Field(default=7200.0, gt=0)
     max_channels: int = Field(default=8, gt=0)
-    retention_s: float = Field(default=7 * 86400.0, gt=0, description="How long a finished job is kept.")
+    retention_s: float = Field(default=7 * 86400.0, gt=0, description="Retention of a finished job.")
 
     max_wait_s: float = Field(
-        default=6 * 3600.0, gt=0, description="Estimated wait from which on new jobs are refused with 503."
+        default=6 * 3600.0, gt=0, description="Maximum estimated wait; above it new jobs get 503."
     )
 
     lease_s: float = Field(
-        default=20.0, gt=0, description="Work that is not renewed for so long goes to another worker."
+        default=20.0, gt=0, description="Lifetime of a lease without renewal; then another worker gets the task."
     )
     heartbeat_s: float = Field(
-        default=2.0, gt=0, description="How often a worker renews its leases and looks for cancellations."
+        default=2.0, gt=0, description="Interval in which a worker renews its leases and checks for cancellations."
     )
-    max_attempts: int = Field(default=3, ge=1, description="How often one task is tried before its job fails.")
+    max_attempts: int = Field(default=3, ge=1, description="Maximum attempts per task; then its job fails.")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"

@@ -1,7 +1,7 @@
 """Objects in S3, through boto3. Blocking and thread-safe: one `Storage` serves a whole process.
 
-Failures become two domain errors: `NotFound` for an absent object, `StorageUnavailable` for everything else,
-because nothing that a caller of the service did can be the cause.
+Failures become two domain errors: `NotFound` for a missing object, `StorageUnavailable` for everything else, because no
+client of the service can cause it.
 """
 
 import logging
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 PART_BYTES = 5 * 1024 * 1024  # S3's minimum for every part but the last; small, because it is held in memory
 _BLOCK_BYTES = 1024 * 1024
 _DELETE_BATCH = 1000  # S3's maximum for one request
-_FIRST_REGION = "us-east-1"  # the one that S3 does not want named when a bucket is created
+_FIRST_REGION = "us-east-1"  # the region that S3 does not accept as a location constraint
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What S3 says about one object; a listing does not tell the content type."""
+    """Facts of one object; a listing has no content type."""
 
     key: str
     bytes: int
@@ -45,7 +45,7 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class Part:
-    """One uploaded part of a multipart upload, as `complete` wants it back."""
+    """One uploaded part of a multipart upload, as an argument of `complete`."""
 
     number: int
     etag: str
@@ -53,7 +53,7 @@ class Part:
 
 
 class Storage:
-    """One bucket. `presign_client` signs URLs for the address under which clients reach the same server."""
+    """One bucket. `presign_client` signs URLs for the address that clients use for the same server."""
 
     def __init__(self, client: "S3Client", bucket: str, presign_client: "S3Client | None" = None) -> None:
         self._client = client
@@ -61,13 +61,13 @@ class Storage:
         self.bucket = bucket
 
     def put_bytes(self, key: str, data: bytes | bytearray, content_type: str) -> None:
-        """Write one object whole."""
-        # boto3 takes a bytearray as it is; only its type stubs do not know.
+        """Write one whole object."""
+        # boto3 accepts a bytearray; only its type stubs do not.
         with translated("write", key):
             self._client.put_object(Bucket=self.bucket, Key=key, Body=cast(bytes, data), ContentType=content_type)
 
     def put_file(self, key: str, path: Path, content_type: str, disposition: str | None = None) -> None:
-        """Write a local file, in parts when it is large, holding at most a few parts in memory."""
+        """Write a local file, in parts when it is large, with at most a few parts in memory."""
         extra = {"ContentType": content_type}
         if disposition is not None:
             extra["ContentDisposition"] = disposition
@@ -81,7 +81,8 @@ class Storage:
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def blocks(self, key: str, size: int) -> Iterator[bytes]:
-        """An object of `size` bytes, a request for each block: no connection is held while a slow reader takes one."""
+        """An object of `size` bytes, with one request per block: no connection is held while a slow reader consumes
+        one."""
         for start in range(0, size, _BLOCK_BYTES):
             span = f"bytes={start}-{min(start + _BLOCK_BYTES, size) - 1}"
             with translated("read", key):
@@ -99,7 +100,7 @@ class Storage:
             raise
 
     def head(self, key: str) -> ObjectInfo | None:
-        """Facts about an object, or None when it does not exist."""
+        """Facts of an object, or None when it does not exist."""
         try:
             with translated("look up", key):
                 head = self._client.head_object(Bucket=self.bucket, Key=key)
@@ -108,7 +109,7 @@ class Storage:
         return ObjectInfo(key, head["ContentLength"], head["ETag"], head["LastModified"], head.get("ContentType"))
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Objects whose key starts with `prefix`, in key order, fetched page by page."""
+        """Objects whose key starts with `prefix`, in key order, page by page."""
         pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix))
         while True:
             with translated("list", prefix):
@@ -119,7 +120,7 @@ class Storage:
                 yield ObjectInfo(entry["Key"], entry["Size"], entry["ETag"], entry["LastModified"])
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """Names of the folders directly below `prefix` ("jobs/"), in order: one request for a thousand of them."""
+        """Names of the folders directly below `prefix` ("jobs/"), in order: one request per thousand."""
         pages = iter(
             self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
         )
@@ -137,7 +138,7 @@ class Storage:
             self._client.copy_object(Bucket=self.bucket, Key=target, CopySource={"Bucket": self.bucket, "Key": source})
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects; those that do not exist are fine."""
+        """Delete objects; missing ones are ignored."""
         wanted = list(keys)
         for start in range(0, len(wanted), _DELETE_BATCH):
             batch = wanted[start : start + _DELETE_BATCH]
@@ -153,13 +154,13 @@ class Storage:
                 )
 
     def delete_prefix(self, prefix: str) -> None:
-        """Remove every object below `prefix`, which must name a folder ("jobs/.../")."""
+        """Delete every object below `prefix`, which must name a folder ("jobs/.../")."""
         if not prefix.strip("/") or not prefix.endswith("/"):
             raise ValueError(f"not a folder prefix: {prefix!r}")
         self.delete([info.key for info in self.list(prefix)])
 
     def start_multipart(self, key: str, content_type: str) -> str:
-        """Open a multipart upload; -> its upload id. Nothing is visible under `key` before `complete`."""
+        """Open a multipart upload; returns its upload id. `key` is invisible before `complete`."""
         with translated("write", key):
             opened = self._client.create_multipart_upload(Bucket=self.bucket, Key=key, ContentType=content_type)
         return opened["UploadId"]
@@ -173,7 +174,7 @@ class Storage:
         return Part(number, sent["ETag"], sent.get("ChecksumCRC32"))
 
     def complete(self, key: str, upload_id: str, parts: Iterable[Part]) -> None:
-        """Make the parts one visible object."""
+        """Join the parts to one visible object."""
         wanted: list[CompletedPartTypeDef] = []
         for part in parts:
             wanted.append({"ETag": part.etag, "PartNumber": part.number})
@@ -185,7 +186,7 @@ class Storage:
             )
 
     def abort(self, key: str, upload_id: str) -> None:
-        """Drop a multipart upload and its parts; one that is gone already is fine."""
+        """Drop a multipart upload and its parts; a missing one is ignored."""
         try:
             with translated("abort the upload of", key):
                 self._client.abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=upload_id)
@@ -193,7 +194,7 @@ class Storage:
             pass
 
     def parts(self, key: str, upload_id: str) -> Iterator[tuple[Part, int]]:
-        """The parts that a multipart upload has so far, with their bytes. Raises NotFound when it is not open."""
+        """The parts of a multipart upload so far, with their sizes. Raises NotFound when it is not open."""
         pages = iter(self._client.get_paginator("list_parts").paginate(Bucket=self.bucket, Key=key, UploadId=upload_id))
         while True:
             with translated("list the parts of", key):
@@ -204,7 +205,7 @@ class Storage:
                 yield Part(part["PartNumber"], part["ETag"], part.get("ChecksumCRC32")), part["Size"]
 
     def open_multiparts(self, prefix: str) -> Iterator[tuple[str, str, datetime]]:
-        """(key, upload id, when it was begun) of every multipart upload below `prefix` that is still open."""
+        """(key, upload id, start) of every open multipart upload below `prefix`."""
         pages = iter(self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=prefix))
         while True:
             with translated("list the open uploads of", prefix):
@@ -215,7 +216,8 @@ class Storage:
                 yield upload["Key"], upload["UploadId"], upload["Initiated"]
 
     def presign_put(self, key: str, ttl_s: int, length: int) -> str:
-        """A URL that lets anyone write exactly `length` bytes to `key` for `ttl_s` seconds: the length is signed."""
+        """A URL that allows anyone to write exactly `length` bytes to `key` for `ttl_s` seconds: the length is
+        signed."""
         return self._presign_client.generate_presigned_url(
             "put_object", Params={"Bucket": self.bucket, "Key": key, "ContentLength": length}, ExpiresIn=ttl_s
         )
@@ -235,7 +237,7 @@ class Storage:
         )
 
     def presign_get(self, key: str, ttl_s: int, filename: str) -> str:
-        """A URL that lets anyone read `key` for `ttl_s` seconds, by ranges too, saved as `filename`."""
+        """A URL that allows anyone to read `key` for `ttl_s` seconds, also by ranges, saved as `filename`."""
         return self._presign_client.generate_presigned_url(
             "get_object",
             Params={"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": attachment(filename)},
@@ -243,7 +245,7 @@ class Storage:
         )
 
     def ensure_bucket(self) -> None:
-        """Create the bucket unless it is there; several processes may do so at once."""
+        """Create the bucket if it is missing; several processes may do so at once."""
         if self.has_bucket():
             return
         region = self._client.meta.region_name
@@ -256,14 +258,14 @@ class Storage:
                 raise
 
     def try_to_ensure_bucket(self) -> None:
-        """`ensure_bucket` for a process that starts: without S3 it starts all the same, and says so in its log."""
+        """`ensure_bucket` at the start of a process: without S3 it logs a warning and continues."""
         try:
             self.ensure_bucket()
         except StorageUnavailable as error:
-            log.warning("the bucket %s could not be made sure of: %s", self.bucket, error.message)
+            log.warning("could not check the bucket %s: %s", self.bucket, error.message)
 
     def has_bucket(self) -> bool:
-        """Whether the bucket exists. Raises StorageUnavailable when S3 does not answer or refuses us."""
+        """Whether the bucket exists. Raises StorageUnavailable when S3 does not respond or refuses access."""
         try:
             with translated("look up the bucket", self.bucket):
                 self._client.head_bucket(Bucket=self.bucket)
@@ -273,7 +275,7 @@ class Storage:
 
 
 def from_settings(settings: Settings, observe: Observe = unobserved) -> Storage:
-    """A `Storage` for the bucket that the settings name; its calls are reported to `observe`."""
+    """A `Storage` for the bucket of the settings; its calls are reported to `observe`."""
     session = boto3.session.Session()  # shared: each holds S3's whole description, 15 MB
     client = make_client(session, settings, settings.s3_endpoint_url, observe)
     public = settings.s3_public_endpoint_url
@@ -284,14 +286,14 @@ def from_settings(settings: Settings, observe: Observe = unobserved) -> Storage:
 
 
 def safe_name(filename: str) -> str:
-    """`filename` as a name to save by: path separators, control characters, leading dots and what Windows refuses are
-    replaced."""
+    """`filename` as a safe file name: path separators, control characters, leading dots and characters that Windows
+    refuses are replaced."""
     safe = "".join("_" if char in '\\/:*?"<>|%' or not char.isprintable() else char for char in filename)
     return safe.encode("utf-8", "replace").decode().strip(" .")[-120:] or "audio"
 
 
 def attachment(filename: str) -> str:
-    """A Content-Disposition (RFC 6266) that saves as `filename`: as ASCII, and as UTF-8 for who reads that."""
+    """A Content-Disposition (RFC 6266) with `filename` in ASCII and in UTF-8."""
     safe = safe_name(filename)
     plain = safe.encode("ascii", "replace").decode().replace("?", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"

@@ -1,7 +1,7 @@
-"""How long calls to Redis and S3 take, as Prometheus metrics of the process that makes them.
+"""Duration of calls to Redis and S3, as Prometheus metrics of the calling process.
 
-A call is named after what it does: a command or script of Redis, an operation of S3. Both lists are short and ours.
-Not seen: commands in pipelines, the asyncio clients of the API, and what Celery itself says to Redis.
+A call is named after its operation: a command or script of Redis, an operation of S3. Both lists are short and fixed.
+Not included: commands in pipelines, the asyncio clients of the API, and Celery's own calls to Redis.
 """
 
 import contextvars
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 Observe = Callable[[str, str, float, bool], None]
-"""Told of each call: server ("redis", "s3"), the call's name, seconds, whether it succeeded."""
+"""Called for each call: server ("redis", "s3"), name of the call, seconds, success."""
 
 _script: contextvars.ContextVar[str | None] = contextvars.ContextVar("script", default=None)
 
@@ -29,7 +29,7 @@ def unobserved(_server: str, _call: str, _seconds: float, _ok: bool) -> None:
 
 
 class Calls:
-    """A `Observe` that keeps a histogram in `registry`."""
+    """An `Observe` that keeps a histogram in `registry`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(
@@ -41,7 +41,7 @@ class Calls:
         )
 
     def __call__(self, server: str, call: str, seconds: float, ok: bool) -> None:
-        for outcome in ("ok", "error"):  # both from zero on, so that the first error is an increase
+        for outcome in ("ok", "error"):  # both start at zero, so that the first error is an increase
             child = self._seconds.labels(server, call, outcome)
             if ok == (outcome == "ok"):
                 child.observe(seconds)
@@ -49,7 +49,7 @@ class Calls:
 
 @contextmanager
 def named(script: str) -> Iterator[None]:
-    """What Redis is asked in the block is the script `script`, not a bare EVALSHA."""
+    """Calls to Redis in the block count as the script `script`, not as a bare EVALSHA."""
     token = _script.set(script)
     try:
         yield
@@ -58,7 +58,7 @@ def named(script: str) -> Iterator[None]:
 
 
 class WatchedRedis(redis.Redis):
-    """A client that tells of its commands, once `observe` is set."""
+    """A client that reports its commands to `observe`, if set."""
 
     observe: Observe = staticmethod(unobserved)
 
@@ -69,14 +69,14 @@ class WatchedRedis(redis.Redis):
             ok = True
             return answer
         except redis.exceptions.NoScriptError:
-            ok = True  # an answer like any other: the script is sent, and the command follows again
+            ok = True  # a valid reply: the script is sent, and the command follows again
             raise
         finally:
             self.observe("redis", _script.get() or str(args[0]).lower(), time.perf_counter() - began, ok)
 
 
 def watch_s3(client: "S3Client", observe: Observe) -> None:
-    """Observe of every call of `client`. That a thing does not exist is an answer, too, and no failure."""
+    """Report every call of `client` to `observe`. A missing object is a valid response, not a failure."""
 
     def begin(context: dict[str, Any], **_: Any) -> None:
         context["voicelift_began"] = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What the API asks Redis at every request, before the body is read: whose key is this, and may it go on?"""
+"""Admission: the API asks Redis at every request, before it reads the body, for the key and its limits."""
 
 import hashlib
 import math
@@ -21,13 +21,13 @@ from core.jobs.scripts import ATTEMPTS, LIMITS, PAUSES, reachable
 from core.settings import Settings
 
 DAY_S = 86400
-SUBMISSION_S = 3600  # a submission that has not ended by then is no longer counted: its process died
+SUBMISSION_S = 3600  # a submission older than this no longer counts: its process died
 
 
 @dataclass(frozen=True)
 class Admission:
-    """Whether a request may go on, how many more may follow at once, after how many whole seconds the full limit is
-    there again, and after how many the next request is admitted."""
+    """Whether the request is admitted, how many more may follow at once, after how many whole seconds the full limit is
+    available, and after how many the next request is admitted."""
 
     admitted: bool
     remaining: int
@@ -37,7 +37,7 @@ class Admission:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a tenant and its key have used, at `now`. The key's buckets are full again at `requests_full_at` and
+    """Usage of a tenant and its key at `now`. The key's buckets are full again at `requests_full_at` and
     `submissions_full_at`; times are seconds since the epoch."""
 
     now: float
@@ -48,17 +48,17 @@ class Usage:
 
     @property
     def day_ends_at(self) -> float:
-        """When the audio of the day is counted anew."""
+        """Time at which the daily audio count resets."""
         return (math.floor(self.now / DAY_S) + 1) * DAY_S
 
 
 def bucket_of(caller: str, submission: bool) -> str:
-    """The name of a caller's bucket: submissions are counted apart from other requests."""
+    """The name of a caller's bucket; submissions have a separate one."""
     return f"{caller}:{'submissions' if submission else 'requests'}"
 
 
 def room_in(per_minute: int, full_at: float, now: float) -> tuple[int, int]:
-    """How many requests a bucket of `per_minute` still admits at once, and the whole seconds until it is full again."""
+    """How many requests a bucket of `per_minute` still admits at once, and the whole seconds until it is full."""
     waits = max(0.0, full_at - now)
     return math.floor(per_minute - waits * per_minute / 60 + 1e-6), math.ceil(waits)
 
@@ -69,8 +69,8 @@ class Gate:
     def __init__(
         self, client: "redis.asyncio.Redis", secret: str | None, clock: Callable[[], float] | None = None
     ) -> None:
-        """`secret` signs job tokens; None: one that is made up and kept in Redis. `clock` replaces Redis' clock, for
-        tests that move time."""
+        """`secret` signs job tokens; None: a generated one, kept in Redis. `clock` replaces Redis' clock, for tests
+        that move time."""
         self._client = client
         self._secret = None if secret is None else hashlib.sha256(secret.encode()).digest()
         self._clock = clock
@@ -81,7 +81,7 @@ class Gate:
 
     @classmethod
     def connect(cls, settings: Settings, secret: SecretStr | None) -> Self:
-        """Connects at the first question. `secret`: see __init__."""
+        """Connects at the first request. `secret`: see __init__."""
         client = redis.asyncio.Redis.from_url(settings.redis_url, retry=Retry(PAUSES, ATTEMPTS), **LIMITS)
         return cls(client, secret.get_secret_value() if secret else None)
 
@@ -89,11 +89,11 @@ class Gate:
         await self._client.aclose()
 
     async def key(self, text: str) -> Key:
-        """The key that `text` is, if it is in force. Raises InvalidKey."""
+        """The valid key `text`. Raises InvalidKey."""
         key_id = id_of(text)
         if key_id is None:
             raise InvalidKey(
-                "This is not an API key. Keys start with vl_ and are sent as: Authorization: Bearer vl_..."
+                "The API key is malformed. Keys start with vl_ and are sent as: Authorization: Bearer vl_..."
             )
         with reachable():
             fields: Any = await self._client.hgetall(record_name(key_id))
@@ -101,7 +101,7 @@ class Gate:
 
     async def admit(self, bucket: str, per_minute: int, key_id: str | None) -> Admission:
         """Take one request out of `bucket`, which holds `per_minute` (0: no limit) and refills within a minute, and
-        note that the key was used."""
+        record the use of the key."""
         names = [redis_key("rate_limit", bucket), record_name(key_id) if key_id else ""]
         with reachable():
             admitted, remaining, reset_s, retry_s = await self._admit(keys=names, args=[per_minute, self._now()])
@@ -117,8 +117,8 @@ class Gate:
         audio_s_per_day: int,
         idempotency_key: str | None = None,
     ) -> None:
-        """Count a job that is about to be made, until `settle`; the job itself counts from then on. 0: no limit.
-        Nothing is counted when `idempotency_key` has made its job already: that one will be answered again.
+        """Count a job in submission until `settle`; afterwards the job itself counts. 0: no limit. Nothing is counted
+        when `idempotency_key` has created its job before: the request will be answered with it.
 
         Raises QuotaExceeded."""
         limits: list[str | int] = [jobs_in_flight, audio_s_per_day, SUBMISSION_S, self._now()]
@@ -139,19 +139,19 @@ class Gate:
             )
 
     async def settle(self, tenant: str, submission: str) -> None:
-        """The submission has ended, with a job or without one."""
+        """End a submission, with or without a job."""
         with reachable():
             await self._client.zrem(redis_key("submissions", tenant), submission)
 
     async def usage(self, tenant: str, bucket: str) -> Usage:
-        """What has been used of that which `reserve` and `admit` count; takes nothing."""
+        """The usage that `reserve` and `admit` count; takes nothing."""
         buckets = [bucket_of(bucket, submission) for submission in (False, True)]
         with reachable():
             now, audio, jobs, requests, submissions = await self._usage(args=[tenant, *buckets, self._now()])
         return Usage(float(now), float(audio), int(jobs), float(requests), float(submissions))
 
     async def token_secret(self) -> bytes:
-        """The secret that signs job tokens, the same in every process of the service."""
+        """The secret that signs job tokens, equal in every process of the service."""
         if self._secret is None:
             with reachable():
                 await self._client.set(redis_key("token_secret"), secrets.token_hex(32), nx=True)

@@ -1,6 +1,6 @@
-"""API keys: `vl_` + public id + `_` + 256 random bits in hex. Redis keeps the SHA-256 of the whole, never the key.
+"""API keys: `vl_` + public id + `_` + 256 random bits in hex. Redis stores the SHA-256 of the whole, never the key.
 
-A key belongs to a tenant; its holder sees that tenant's jobs and no others. The id names the key in lists and logs.
+A key belongs to a tenant and gives access to that tenant's jobs only. The id names the key in lists and logs.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ _ID_LENGTH = 12
 _KEY = re.compile(rf"vl_([{_ID_ALPHABET}]{{{_ID_LENGTH}}})_[0-9a-f]{{64}}")
 ID_PATTERN = f"[{_ID_ALPHABET}]{{{_ID_LENGTH}}}"
 _ID = re.compile(ID_PATTERN)
-_TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")  # it becomes part of names in Redis
-_NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()  # what an unknown id is compared with
+_TENANT = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")  # part of names in Redis
+_NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()  # compared with unknown ids, for equal time
 
 
 class Limits(BaseModel):
-    """What a key may do. None: as the service's settings say; 0: no limit."""
+    """Limits of a key. None: those of the settings; 0: no limit."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,13 +38,13 @@ class Limits(BaseModel):
     audio_s_per_day: int | None = Field(default=None, ge=0)
 
     def over(self, defaults: Self) -> Self:
-        """These limits, with those of `defaults` where there is none."""
+        """These limits, with those of `defaults` for None."""
         return defaults.model_copy(update=self.model_dump(exclude_none=True))
 
 
 class Key(BaseModel):
-    """The record of a key. Times are seconds since the epoch; `last_used_at` is true to the minute. An `operator`'s key
-    makes, lists and revokes keys of all tenants."""
+    """The record of a key. Times are seconds since the epoch; `last_used_at` is exact to the minute. An `operator` key
+    may create, list and revoke keys of all tenants."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,7 +61,7 @@ class Key(BaseModel):
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
-        """From the fields of Redis' hash."""
+        """A record from the fields of Redis' hash."""
         return cls.model_validate({**fields, "limits": Limits.model_validate_json(fields["limits"])})
 
 
@@ -79,16 +79,16 @@ class Keys:
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         operator: bool = False,
     ) -> tuple[Key, str]:
-        """Make a key; -> its record and the key itself, which nobody can tell again.
+        """Create a key; returns its record and the key, which cannot be shown again.
 
         Raises InvalidOptions."""
         if not _TENANT.fullmatch(tenant):
             raise InvalidOptions(
-                "A tenant's name has 1 to 64 lower-case letters, digits, dots, dashes or underscores, and begins with "
+                "A tenant name has 1 to 64 lower-case letters, digits, dots, dashes or underscores, and starts with "
                 "a letter or digit."
             )
         if not name.isprintable() or not 1 <= len(name) <= 100:
-            raise InvalidOptions("A key's name has 1 to 100 printable characters.")
+            raise InvalidOptions("A key name has 1 to 100 printable characters.")
         key_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
         text = f"vl_{key_id}_{secrets.token_hex(32)}"
         key = Key(
@@ -110,9 +110,9 @@ class Keys:
         return key, text
 
     def page(self, limit: int, before: str | None = None) -> list[Key]:
-        """Up to `limit` keys, newest first, those made before the key `before`; revoked ones too.
+        """Up to `limit` keys, newest first, older than the key `before`; revoked ones included.
 
-        Raises NotFound: there is no key `before`."""
+        Raises NotFound without a key `before`."""
         name = redis_key("access_keys")
         with reachable():
             rank: Any = -1 if before is None else self._client.zrevrank(name, before)
@@ -125,7 +125,7 @@ class Keys:
                 return [Key.of(fields) for fields in pipeline.execute() if fields]
 
     def list(self) -> list[Key]:
-        """All keys ever made, oldest first, revoked ones too."""
+        """All keys, oldest first, revoked ones included."""
         with reachable(), self._client.pipeline(transaction=False) as pipeline:
             ids: Any = self._client.zrange(redis_key("access_keys"), 0, -1)
             for key_id in ids:
@@ -133,29 +133,29 @@ class Keys:
             return [Key.of(fields) for fields in pipeline.execute() if fields]
 
     def revoke(self, key_id: str) -> Key:
-        """End a key, at once and for ever; a second time changes nothing. Raises NotFound."""
+        """Revoke a key, at once and permanently. Idempotent. Raises NotFound."""
         name = record_name(key_id)
         with reachable():
             if not _ID.fullmatch(key_id) or not self._client.exists(name):
-                raise NotFound(f"There is no key {key_id[:80]}. See: voicelift keys list")
+                raise NotFound(f"There is no key {key_id[:80]}. To list keys, run: voicelift keys list")
             self._client.hsetnx(name, "revoked_at", repr(time.time()))
             fields: Any = self._client.hgetall(name)
         return Key.of(fields)
 
 
 def record_name(key_id: str) -> str:
-    """Where Redis keeps the record of a key."""
+    """The Redis key of a record."""
     return redis_key("access_key", key_id)
 
 
 def id_of(text: str) -> str | None:
-    """The public id in a key; None when this is no key."""
+    """The public id of a key; None if `text` is not a key."""
     match = _KEY.fullmatch(text)
     return match[1] if match else None
 
 
 def proven(text: str, key: Key | None, now: float) -> Key:
-    """`key`, if `text` is that key and it is in force. Unknown and wrong keys get the same answer, in equal time.
+    """`key`, if `text` is that key and it is valid. Unknown and wrong keys get the same response in equal time.
 
     Raises InvalidKey."""
     same = hmac.compare_digest(_digest(text), key.sha256 if key else _NOBODY)

@@ -1,5 +1,5 @@
-"""Job tokens: for addresses that players and EventSource fetch, which send no header. A token opens one job, to listen
-to and download, until it expires; it proves nothing else.
+"""Job tokens, for URLs that players and EventSource request without a header. A token gives read access to one job
+until it expires, and nothing else.
 
     expiry (seconds since the epoch, hex) . HMAC-SHA256 over the job's id and the expiry, with the server's secret
 """
@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"([0-9a-f]{1,12})\.([A-Za-z0-9_-]{43})")
 
 
 def sign(secret: bytes, job_id: str, expires_at: int) -> str:
-    """A token for `job_id` that holds until `expires_at`; needs no quoting in a URL."""
+    """A token for `job_id` that is valid until `expires_at`; needs no quoting in a URL."""
     mac = hmac.digest(secret, f"{job_id}.{expires_at:x}".encode(), hashlib.sha256)
     return f"{expires_at:x}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 

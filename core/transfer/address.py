@@ -1,11 +1,11 @@
-"""Which addresses of strangers the service connects to: the guard against server-side request forgery.
+"""The guard against server-side request forgery: which client-supplied addresses the service connects to.
 
-Two looks. `Guard.look` judges an address by its form alone, so that the API can refuse it at once. `Guard.resolve`
-asks the resolver, once, just before connecting: every address that a name stands for is judged, and the connection
-goes to one of those very addresses (`core/transfer/connect.py`), so that a name cannot change its mind in between.
+It checks twice. `Guard.look` judges a URL by its form alone, so that the API can refuse it at once. `Guard.resolve`
+resolves the name once, just before connecting, and judges every address; the connection goes to one of those addresses
+(`core/transfer/connect.py`), so that the name cannot change in between.
 
-The host is never compared with lists of odd spellings. Whatever `0x7f.1`, `2130706433` or a name means is decided by
-the resolver that the connection would use, and judged by the `ipaddress` that comes out.
+The host is never compared with lists of unusual spellings. The resolver of the connection decides what `0x7f.1`,
+`2130706433` or a name means, and the resulting `ipaddress` is judged.
 """
 
 import ipaddress
@@ -26,7 +26,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 Address = IPv4Address | IPv6Address
 Resolver = Callable[..., list[tuple[Any, Any, Any, Any, Any]]]
 
-# Public in form, but on one cloud's machines (Azure) the platform itself answers there.
+# Public in form, but on one cloud's machines (Azure) the platform answers there.
 _PLATFORM = frozenset({ipaddress.ip_address("168.63.129.16")})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PRINTABLE = frozenset(map(chr, range(33, 127)))
@@ -34,7 +34,7 @@ _PRINTABLE = frozenset(map(chr, range(33, 127)))
 
 @dataclass(frozen=True)
 class Target:
-    """A URL taken apart: `host` is ASCII and without brackets, `path` begins with "/" and holds the query too."""
+    """A parsed URL: `host` is ASCII without brackets, `path` starts with "/" and includes the query."""
 
     scheme: str
     host: str
@@ -49,7 +49,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Guard:
-    """`networks` and `names` are excepted from the rule that only addresses of the public internet are reached."""
+    """`networks` and `names` are exceptions from the rule that only addresses of the public internet are reached."""
 
     ports: tuple[int, ...] = (80, 443)
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
@@ -67,15 +67,15 @@ class Guard:
         return cls(settings.fetch_ports, tuple(networks), frozenset(names))
 
     def look(self, url: str) -> Target:
-        """Judge `url` by its form; nothing is asked or connected to.
+        """Judge `url` by its form, without a lookup or connection.
 
         Raises:
-            UrlRefused: with a sentence for whoever gave it.
+        UrlRefused: with a sentence for the client.
         """
         target = _parse(url)
         if target.port not in self.ports:
             raise UrlRefused(
-                f"Port {target.port} of that address is not connected to, only {_listed(self.ports)}.", url=_shown(url)
+                f"Port {target.port} of that address is not allowed, only {_listed(self.ports)}.", url=_shown(url)
             )
         try:
             literal = ipaddress.ip_address(target.host)
@@ -85,7 +85,7 @@ class Guard:
         return target
 
     def resolve(self, host: str) -> list[str]:
-        """The addresses of `host`, all of them judged, in the resolver's order.
+        """The addresses of `host`, all judged, in the resolver's order.
 
         Raises:
             UrlRefused: one of them is not public.
@@ -107,8 +107,8 @@ class Guard:
 
 
 def is_public(address: Address) -> bool:
-    """Whether `address` belongs to the public internet: global and unicast, also as what it stands for when it only
-    wraps an IPv4 address (IPv4-mapped, 6to4, NAT64)."""
+    """Whether `address` belongs to the public internet: global and unicast; an address that wraps an IPv4 address
+    (IPv4-mapped, 6to4, NAT64) counts as that one."""
     if isinstance(address, IPv6Address):
         if address.scope_id is not None:
             return False
@@ -122,12 +122,12 @@ def is_public(address: Address) -> bool:
 
 
 def filename_of(url: str) -> str:
-    """The last part of the path of `url`, as a name to show; "" when there is none."""
+    """The last part of the path of `url`, as a name for display; "" without one."""
     return PurePosixPath(unquote(urlsplit(url).path, errors="replace")).name
 
 
 def _wrapped(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that a translator would make of this one."""
+    """The IPv4 address that a translator makes of this one."""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour
@@ -143,8 +143,8 @@ def _parse(url: str) -> Target:
     except ValueError:
         raise UrlRefused("The address is not a valid URL.", url=shown) from None
     if parts.scheme not in DEFAULT_PORTS:
-        raise UrlRefused("The address must begin with https:// or http://.", url=shown)
-    # Where programs disagree on what a URL means: urlsplit drops line breaks, browsers read a backslash as a slash.
+        raise UrlRefused("The address must start with https:// or http://.", url=shown)
+    # Programs disagree on such URLs: urlsplit drops line breaks, browsers read a backslash as a slash.
     if "\\" in url or any(char.isspace() or not char.isprintable() for char in url):
         raise UrlRefused("The address contains spaces, backslashes or control characters.", url=shown)
     if "@" in parts.netloc:
@@ -158,13 +158,13 @@ def _parse(url: str) -> Target:
         raise UrlRefused("The host name in the address is not valid.", url=shown)
     path = parts.path if parts.path.startswith("/") else "/" + parts.path
     target = path + (f"?{parts.query}" if parts.query else "")
-    # What is not ASCII is sent in UTF-8 and percent-encoded, as browsers do; the rest stays as it is.
+    # Non-ASCII characters are sent in UTF-8 and percent-encoded, as in browsers; the rest stays unchanged.
     target = "".join(char if char in _PRINTABLE else quote(char) for char in target)
     return Target(parts.scheme, host, port if port is not None else DEFAULT_PORTS[parts.scheme], target)
 
 
 def _shown(url: str) -> str:
-    """For messages and logs: without query, fragment and user, which may hold secrets."""
+    """The URL for messages and logs: without query, fragment and user, which may contain secrets."""
     return url.split("?")[0].split("#")[0].rsplit("@")[-1][:200]
 
 

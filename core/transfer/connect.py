@@ -1,7 +1,7 @@
-"""Connections that the guard stands behind: an httpcore network backend.
+"""Guarded connections: an httpcore network backend.
 
-httpcore asks its backend to connect to a host; TLS (name and certificate) and the Host header still go by the host of
-the URL. So this is the one place where a name becomes an address, for plain and encrypted connections alike.
+httpcore asks its backend to connect to a host; TLS (name and certificate) and the Host header still use the host of the
+URL. So names become addresses only here, for plain and encrypted connections alike.
 """
 
 import ssl
@@ -17,13 +17,13 @@ USER_AGENT = "voicelift/1"
 
 
 class Late(httpcore.TimeoutException):
-    """The time for the whole exchange is over."""
+    """The time limit of the whole exchange has passed."""
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to addresses that `guard` has judged, and to no others; all in all until `deadline` (monotonic).
+    """Connects only to addresses that `guard` has judged, until `deadline` (monotonic) in all.
 
-    Raises UrlRefused out of httpcore's calls."""
+    Passes UrlRefused out of httpcore's calls."""
 
     def __init__(self, guard: Guard, deadline: float) -> None:
         self._guard, self._deadline = guard, deadline
@@ -58,7 +58,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A stream that ends at a deadline, however slowly the other side goes on sending."""
+    """A stream that ends at a deadline, however slowly the peer sends."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline

@@ -1,4 +1,4 @@
-"""Download what a `source_url` names: streaming, bounded in size and time, and only from the public internet."""
+"""Download a `source_url`: streaming, bounded in size and time, only from the public internet."""
 
 import hashlib
 import logging
@@ -17,7 +17,7 @@ from core.transfer.connect import USER_AGENT, GuardedBackend
 
 MAX_REDIRECTS = 3
 ATTEMPTS = 3
-PAUSE_S = 1.0  # before the second attempt; twice as long before the third
+PAUSE_S = 1.0  # before the second attempt; doubled before the third
 WAIT_S = 30.0  # for a connection, or for the next bytes
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -33,7 +33,7 @@ class Fetched:
 
 
 class _Passing(Exception):  # noqa: N818
-    """Not this time, perhaps the next: a sentence for the job's owner."""
+    """A temporary failure, with a sentence for the job's owner."""
 
 
 def fetch(
@@ -45,15 +45,15 @@ def fetch(
     check: Callable[[], None] = lambda: None,
     ssl_context: ssl.SSLContext | None = None,
 ) -> Fetched:
-    """Write what `url` answers into the file `path`. `check` is called between blocks and may raise to stop.
+    """Write the content of `url` into the file `path`. `check` is called between blocks and may raise to stop.
 
-    Redirects are followed by hand, each judged like the first address. What does not answer, or answers that it
-    cannot now, is asked again, `ATTEMPTS` times in all; `timeout_s` holds for everything together.
+    Each redirect is judged like the first address. Missing responses and temporary errors are retried, `ATTEMPTS` times
+    in all; `timeout_s` covers all attempts together.
 
     Raises:
-        SourceUrlRefused: an address, or one that it redirects to, is not connected to.
-        SourceUrlFailed: an answer that is no file: an error, too many redirects, nothing in it.
-        SourceUrlUnreachable: no answer, or none to the end, in time.
+        SourceUrlRefused: an address, also of a redirect, is not allowed.
+        SourceUrlFailed: the response is no file: an error, too many redirects, or empty.
+        SourceUrlUnreachable: no complete response in time.
         SourceTooLarge: more than `max_bytes`.
     """
     deadline = time.monotonic() + timeout_s
@@ -69,7 +69,7 @@ def fetch(
             raise SourceUrlRefused(f"The source_url cannot be used. {refusal.message}", **refusal.details) from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, _Passing) as error:
             late = time.monotonic() + pause >= deadline
-            logger.info("source_url, attempt %d: %s: %s", attempt, type(error).__name__, error)
+            logger.info("source_url attempt %d failed: %s: %s", attempt, type(error).__name__, error)
             if late or attempt == ATTEMPTS:
                 raise SourceUrlUnreachable(_why(error, timeout_s if late else None)) from error
         time.sleep(pause)
@@ -101,7 +101,7 @@ def _follow(
 
 
 def _headers(target: Target) -> list[tuple[str, str]]:
-    # identity: the bytes of the file as they are. What a server compresses all the same is refused below.
+    # identity: the bytes of the file unchanged. Compressed responses are refused below.
     return [
         ("Host", target.host_header),
         ("User-Agent", USER_AGENT),
@@ -112,11 +112,11 @@ def _headers(target: Target) -> list[tuple[str, str]]:
 
 def _save(answer: httpcore.Response, path: Path, max_bytes: int, check: Callable[[], None]) -> Fetched:
     if answer.status in _TRY_AGAIN:
-        raise _Passing(f"It answered with status {answer.status}.")
+        raise _Passing(f"It returned status {answer.status}.")
     if answer.status != 200:
         raise SourceUrlFailed(
-            f"The source_url returned status {answer.status} instead of a file. "
-            "Check that it can be opened without signing in."
+            f"The source_url returned status {answer.status} instead of a file. Check that it can be opened without "
+            "signing in."
         )
     if _header(answer, b"content-encoding").lower() not in ("", "identity"):
         raise SourceUrlFailed("The source_url returned compressed content, which is not supported.")

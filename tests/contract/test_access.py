@@ -72,7 +72,7 @@ async def test_what_is_no_key_of_ours_is_refused(keys: Keys, redis_url: str) -> 
             said.add(refused.value.message)
         assert len(said) == 1, "an unknown id and a wrong secret must not be told apart"
         for other in ("", "vl_", text.upper(), text + "0", text[3:], f" {text}", f"{text}\n", "x" * 10_000):
-            with pytest.raises(InvalidKey, match="not an API key"):
+            with pytest.raises(InvalidKey, match="malformed"):
                 await gate.key(other)
 
 
@@ -146,13 +146,13 @@ async def test_usage_is_what_the_limits_count(make_shop: Callable[[], Shop], red
 
 @pytest.mark.parametrize(("name", "tenant"), [("", "a"), ("x" * 101, "a"), ("a\nb", "a")])
 def test_names_that_cannot_be(keys: Keys, name: str, tenant: str) -> None:
-    with pytest.raises(InvalidOptions, match="key's name"):
+    with pytest.raises(InvalidOptions, match="key"):
         keys.create(name, tenant)
 
 
 @pytest.mark.parametrize("tenant", ["", "A", "a:b", "a*", "a" * 65, ".a", "ä"])
 def test_tenants_that_cannot_be(keys: Keys, tenant: str) -> None:
-    with pytest.raises(InvalidOptions, match="tenant's name"):
+    with pytest.raises(InvalidOptions, match="tenant"):
         keys.create("app", tenant)
 
 

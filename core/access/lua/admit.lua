@@ -1,8 +1,8 @@
 -- KEYS: the bucket, the key's record or ''. ARGV: requests per minute (0: no limit), now ('' = the server's clock).
--- {admitted 1/0, remaining, seconds until the bucket is full again, seconds until the next request is admitted}
+-- {admitted 1/0, remaining, seconds until the bucket is full, seconds until the next request is admitted}
 --
--- A token bucket kept as one number (GCRA): the time at which the bucket would be full again. A full bucket holds a
--- minute's requests; each takes 60 / limit seconds of refilling. Times are texts, because Redis cuts numbers.
+-- A token bucket stored as one number (GCRA): the time at which the bucket will be full. A full bucket holds a minute's
+-- requests; each takes 60 / limit seconds to refill. Times are texts, because Redis truncates numbers.
 local now = tonumber(ARGV[2])
 if not now then
   local time = redis.call('TIME')

@@ -1,8 +1,8 @@
--- May this tenant have one more job? Counts those in flight and those being submitted now, and the audio of this day
--- (UTC), which complete.lua adds up as recordings turn out to be so long.
--- ARGV: tenant, name of this submission, most jobs in flight, most seconds of audio per day (0: no limit), how long a
--- submission is believed in, now ('' = the server's clock), idempotency key or '': one that has its job makes no other.
--- {0}: yes, and it is counted; {1, seconds until the day ends}: no more audio today; {2}: enough jobs in flight
+-- Admit one more job of a tenant? Counts jobs in flight and in submission, and the audio of this day (UTC), which
+-- complete.lua adds when the length of a recording is known.
+-- ARGV: tenant, name of this submission, maximum jobs in flight, maximum seconds of audio per day (0: no limit),
+-- lifetime of a submission, now ('' = the server's clock), idempotency key or '': one with a job creates no other.
+-- {0}: admitted and counted; {1, seconds until the day ends}: audio quota used up; {2}: too many jobs in flight
 local tenant, name, jobs, audio = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local now = tonumber(ARGV[6])
 if not now then

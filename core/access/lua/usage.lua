@@ -1,6 +1,6 @@
--- What a tenant and its key have used, at one moment. Changes nothing.
+-- Usage of a tenant and its key at one moment. Changes nothing.
 -- ARGV: tenant, the key's buckets of requests and of submissions, now ('' = the server's clock)
--- {now, seconds of audio in this day, jobs in flight with those being submitted, when each bucket is full again}
+-- {now, seconds of audio today, jobs in flight and in submission, time at which each bucket is full}
 local tenant, now = ARGV[1], tonumber(ARGV[4])
 if not now then
   local time = redis.call('TIME')

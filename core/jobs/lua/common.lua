@@ -29,8 +29,8 @@ end
 
 -- ---------------------------------------------------------------------------------------------------- lanes
 -- Per lane (a kind of task): a ring of tenants, per tenant a ring of jobs, per job its indices in order. A ring is a
--- sorted set scored by turns: the lowest is next, a served entry moves to the back. A returning tenant gets the place it
--- would have had without leaving: a tenant that sends one song at a time does not wait for a second turn of busy
+-- sorted set scored by turns: the lowest is next, a served entry moves to the back. A returning tenant gets the place
+-- it would have had without leaving: a tenant that sends one song at a time does not wait for a second turn of busy
 -- tenants. A job that its lane has never served joins right behind its tenant's next served one: a new song waits for
 -- one turn of the others, however many there are, and they have a turn between new songs.
 
