@@ -1,17 +1,17 @@
-"""Which channels of a recording stand opposite each other: a voice between two loudspeakers is heard in both."""
+"""Opposite channels of a recording: a voice between two loudspeakers is in both."""
 
 import av
 
 from core.audio.downmix import DEFAULT_LAYOUTS
 
 _OPPOSITE = str.maketrans("LR", "RL")
-_EFFECTS = ("LFE", "LFE2")  # rumble: nobody sings there
+_EFFECTS = ("LFE", "LFE2")  # rumble without vocals
 
 
 def opposites(layout: str, channels: int) -> tuple[int | None, ...]:
-    """For each channel of `layout` (FFmpeg's name) the one opposite: itself where there is none, None for an LFE.
+    """For each channel of `layout` (FFmpeg's name) the opposite one: itself where there is none, None for an LFE.
 
-    A layout that is not known, or has another number of channels, counts as the usual one of that many.
+    A layout that is unknown, or has another number of channels, counts as the default one of that number.
     """
     names = _names(layout)
     if len(names) != channels:

@@ -1,7 +1,7 @@
-"""Processes in which media are decoded and encoded: how they are started, and what they say in the end.
+"""Child processes that decode and encode media: start, wait and report.
 
-Standard input and output are the caller's. On standard error a process may leave one line of JSON as its last words; it
-belongs to a process that a file may have taken over, so only known members of known types are taken from it.
+Standard input and output are the caller's. On standard error a process may leave one line of JSON as its report; a
+malicious file may have taken the process over, so only known members of known types are read.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ MOST_WORDS = 1 << 16
 
 
 def start(module: str, arguments: str, stdin: "IO[bytes] | int", stdout: "IO[bytes] | int") -> subprocess.Popen[bytes]:
-    """Run `python -m module arguments` with none of this process's environment."""
+    """Run `python -m module arguments` with an empty environment."""
     return subprocess.Popen(
         [sys.executable, "-m", module, arguments],
         stdin=stdin,
@@ -29,12 +29,12 @@ def start(module: str, arguments: str, stdin: "IO[bytes] | int", stdout: "IO[byt
         stderr=subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
         cwd="/",
-        start_new_session=True,  # a signal to our process group is for us to handle, not for it
+        start_new_session=True,  # a signal to the process group is for the parent to handle
     )
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End it, if it still runs. May be called again."""
+    """End it, if it still runs. May be repeated."""
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
@@ -45,7 +45,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def ready(descriptor: int, event: int, within_s: float) -> bool:
     """Wait until `descriptor` is ready for `event`, of select.POLLIN and POLLOUT.
 
-    Waited for second by second: time in which this process itself was frozen, and the other with it, does not count.
+    Waits second by second: time in which this process and its child were frozen does not count.
     """
     poll = select.poll()
     poll.register(descriptor, event)
@@ -53,7 +53,7 @@ def ready(descriptor: int, event: int, within_s: float) -> bool:
 
 
 def status(process: subprocess.Popen[bytes], within_s: float) -> int | None:
-    """Its exit status; None when it does not end in time, as `ready` counts it."""
+    """Its exit status; None if it does not end in time, as `ready` counts it."""
     for _ in range(math.ceil(within_s)):
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(min(1.0, within_s))
@@ -61,7 +61,7 @@ def status(process: subprocess.Popen[bytes], within_s: float) -> int | None:
 
 
 def last_words(process: subprocess.Popen[bytes]) -> str:
-    """What a process that has ended left on standard error: its report, or why it could not go on."""
+    """The output of an ended process on standard error: its report, or its error."""
     assert process.stderr is not None
     os.set_blocking(process.stderr.fileno(), False)
     return (process.stderr.read(MOST_WORDS) or b"").decode(errors="replace").strip()
@@ -77,5 +77,5 @@ def report(words: str) -> dict[str, Any]:
 
 
 def leave(report: dict[str, Any]) -> None:
-    """Leave `report` as this process's last words."""
+    """Leave `report` as the last line of this process."""
     os.write(2, b"\n" + json.dumps(report).encode() + b"\n")

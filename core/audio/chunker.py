@@ -1,4 +1,4 @@
-"""From a stream of samples to the chunks that are separated: the mixture, and what the model hears of it."""
+"""Cut a stream of samples into chunks: the mixture, and the model's input."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
     The result does not depend on how the stream is divided into blocks.
 
     Raises:
-        EmptyAudio: the stream holds no sample.
+        EmptyAudio: the stream has no samples.
     """
     mixture, heard = _Window(), _Window()
     resampler: StreamResampler | None = None
@@ -59,7 +59,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
 
     for block in stream:
         resampler = resampler or StreamResampler(rate, model_rate, channels=len(block))
-        for first in range(0, block.shape[1], rate):  # a huge block is taken second by second
+        for first in range(0, block.shape[1], rate):  # a huge block is processed second by second
             part = block[:, first : first + rate]
             mixture.append(part)
             heard.append(resampler.process(part))
@@ -87,7 +87,7 @@ class _Window:
         self.stop += block.shape[1]
 
     def take(self, start: int, stop: int, keep: int) -> Wav:
-        """Samples [start, stop); those before `keep` are forgotten."""
+        """Samples [start, stop); those before `keep` are dropped."""
         held = np.concatenate(self._blocks, axis=1)
         keep = min(keep, self.stop)
         taken = held[:, start - self._start : stop - self._start].copy()

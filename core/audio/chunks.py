@@ -1,7 +1,7 @@
-"""The grid: which samples belong to which chunk, and which to which piece. Integers only.
+"""The grid: the samples of each chunk and of each piece. Integers only.
 
-Frame f of the model (75 per second) starts at sample floor(f * rate / 75) of the source, so every place that
-needs a boundary finds the same one, at any rate. Chunks overlap, pieces do not:
+Frame f of the model (75 per second) starts at sample floor(f * rate / 75) of the source, so all code computes the same
+boundaries, at any rate. Chunks overlap, pieces do not:
 
     chunk k-1  |----------------------------|
     chunk k                          |----------------------------|
@@ -18,7 +18,7 @@ FRAME_RATE = 75
 
 @dataclass(frozen=True)
 class Chunk:
-    """Samples [start, stop) of the track at the source's rate; `first_frame` is the model's frame there."""
+    """Samples [start, stop) of the track at the source's rate; `first_frame` is the model's frame at `start`."""
 
     index: int
     first_frame: int
@@ -38,7 +38,7 @@ def sample_of_frame(frame: int, rate: int) -> int:
 def count(total: int, rate: int, geometry: Geometry) -> int:
     """Number of chunks of a track of `total` samples: the fewest that reach its end, at least 1.
 
-    The last chunk is therefore always longer than its overlap with the one before.
+    So the last chunk is always longer than its overlap with the previous one.
     """
     chunks = max(1, (total * FRAME_RATE // rate - geometry.frames) // geometry.stride)  # a close lower bound
     while _nominal(chunks - 1, rate, geometry).stop < total:
@@ -47,7 +47,7 @@ def count(total: int, rate: int, geometry: Geometry) -> int:
 
 
 def chunk(index: int, total: int | None, rate: int, geometry: Geometry) -> Chunk:
-    """Chunk `index`; with `total` None (not yet known) its nominal, full extent.
+    """Chunk `index`; with `total` None (unknown) its nominal, full extent.
 
     Raises:
         IndexError: the track has no such chunk.
@@ -72,7 +72,7 @@ def piece(index: int, total: int, rate: int, geometry: Geometry) -> tuple[int, i
 
 
 def fade_length(index: int, rate: int, geometry: Geometry) -> int:
-    """Samples at the head of piece `index` that are cross-faded with the chunk before (0 in the first)."""
+    """Samples at the head of piece `index` that are cross-faded with the previous chunk (0 in the first)."""
     if index == 0:
         return 0
     return _nominal(index - 1, rate, geometry).stop - _nominal(index, rate, geometry).start

@@ -1,4 +1,4 @@
-"""The codecs that are read, by FFmpeg's names; no other decoder exists for a stranger's file."""
+"""The supported codecs, by FFmpeg's names; no other decoder exists for uploaded files."""
 
 PCM = {
     f"pcm_{kind}": bits

@@ -1,6 +1,6 @@
-"""What a file's own header says of how much there is, in formats where FFmpeg reads to the end without a word.
+"""The length that a file's header declares, in formats where FFmpeg silently reads a truncated file to its end.
 
-Sizes that stand for "not known", because the file was written to a pipe, declare nothing: 0, 0xFFFFFFFF and sox's
+Some sizes mean "unknown", because the file was written to a pipe, and declare nothing: 0, 0xFFFFFFFF and sox's
 0x7FFFF000 (in AIFF 0x7F000000), the latter two also rounded down to whole blocks.
 """
 
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from core.audio.stretch import Stretch
 
 MOST_CHUNKS = 50_000
-ROUNDED = 0x2000  # what writers round down by: a block, or a header's length
+ROUNDED = 0x2000  # writers round down by a block or a header's length
 PAGE = 27 + 255 + 255 * 255  # the longest Ogg page
 END_OF_STREAM = 4
-MOST_LYRICS = 1 << 16  # bytes of a Lyrics3 tag, which ends with a word
+MOST_LYRICS = 1 << 16  # bytes at the end of a Lyrics3 tag
 
 # Of MPEG audio: layer III's samples per frame and length of the side information, by version 1 or not.
 _XING = {True: (1152, {True: 17, False: 32}), False: (576, {True: 9, False: 17})}
 
 
 def missing_share(file: Stretch, container: str) -> float:
-    """The bytes of sound that the header declares beyond the file's end, as a share of those that are there."""
+    """Bytes of audio that the header declares beyond the file's end, relative to those that exist."""
     bounds = _BOUNDS.get(container, lambda _: None)(file)
     if bounds is None:
         return 0.0
@@ -32,8 +32,8 @@ def missing_share(file: Stretch, container: str) -> float:
 def chunks(
     file: Stretch, form: str, offset: int, header: int = 8, even: int = 2, counted: bool = False
 ) -> Iterator[tuple[bytes, int, int]]:
-    """(name, place of the content, declared size) of the chunks of a RIFF-like file. `even`: what sizes are rounded up
-    to; `counted`: they count the header."""
+    """(name, offset of the content, declared size) of the chunks of a RIFF-like file. `even`: multiple to which sizes
+    are rounded up; `counted`: sizes include the header."""
     for _ in range(MOST_CHUNKS):
         head = file.at(offset, header)
         if len(head) < header:
@@ -80,7 +80,7 @@ def _aiff(file: Stretch) -> tuple[int, int] | None:
 def _caf(file: Stretch) -> tuple[int, int] | None:
     for name, start, size in chunks(file, ">4sq", 8, 12, 1):
         if name == b"data":
-            return (start, size) if size > 0 else None  # -1: not known
+            return (start, size) if size > 0 else None  # -1: unknown
     return None
 
 
@@ -97,7 +97,7 @@ _BOUNDS = {"wav": _riff, "avi": _avi, "w64": _w64, "aiff": _aiff, "caf": _caf, "
 
 
 def after_tags(file: Stretch) -> int:
-    """The place after all ID3v2 tags at the beginning."""
+    """The offset after all ID3v2 tags at the start."""
     offset = 0
     for _ in range(MOST_CHUNKS):
         end = tag_end(file, offset)
@@ -108,7 +108,7 @@ def after_tags(file: Stretch) -> int:
 
 
 def tag_end(file: Stretch, offset: int) -> int:
-    """Where the ID3 or APE tag at `offset` ends; `offset` when there is none."""
+    """The end of the ID3 or APE tag at `offset`; `offset` without one."""
     head = file.at(offset, 16)
     if head[:3] == b"ID3" and len(head) >= 10:
         return offset + 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
@@ -120,7 +120,7 @@ def tag_end(file: Stretch, offset: int) -> int:
 
 
 def lyrics_end(file: Stretch, offset: int) -> int:
-    """Where the Lyrics3 tag at `offset` ends; `offset` when there is none."""
+    """The end of the Lyrics3 tag at `offset`; `offset` without one."""
     data = file.at(offset, MOST_LYRICS)
     if not data.startswith(b"LYRICSBEGIN"):
         return offset
@@ -129,7 +129,7 @@ def lyrics_end(file: Stretch, offset: int) -> int:
 
 
 def mp3_samples(file: Stretch) -> int | None:
-    """How many samples an MP3's first frame declares (Xing, Info), encoder delay and padding included."""
+    """Number of samples that an MP3's first frame declares (Xing, Info), encoder delay and padding included."""
     data = file.at(after_tags(file), 1 << 16)
     start = data.find(b"\xff")
     while 0 <= start < len(data) - 200:
@@ -145,12 +145,12 @@ def mp3_samples(file: Stretch) -> int | None:
 
 
 def ogg_ends(file: Stretch) -> bool:
-    """Whether the last page of an Ogg file is whole and says that it is the last of its stream."""
+    """Whether the last page of an Ogg file is complete and marked as the last of its stream."""
     first = max(0, file.size - 2 * PAGE)
     data = file.at(first, 2 * PAGE)
     start = data.rfind(b"OggS")
     if start < 0:
-        return True  # something else follows it
+        return True  # followed by another element
     header = data[start : start + 27]
     if len(header) < 27:
         return False

@@ -34,11 +34,11 @@ GAPS_WARNING = "The sound has gaps of {:.2f} s in all; they are filled with sile
 
 @dataclass(frozen=True)
 class Limits:
-    """What a stranger's file may cost.
+    """Resource limits for one uploaded file.
 
-    `max_values` bounds the samples of all channels together, and by that what is stored of a file that is small only
-    because it is packed: two hours in stereo at 192 kHz. `stall_s` is the longest wait for the next samples, and
-    `patience_s` the CPU time that may pass before there is a reasonable amount of them.
+    `max_values` bounds the samples of all channels together, and so the storage of a file that is small only because it
+    is compressed: two hours in stereo at 192 kHz. `stall_s` is the maximum wait for the next samples, and `patience_s`
+    the CPU time that may pass before a reasonable number of samples arrives.
     """
 
     max_duration_s: float = 7200.0
@@ -52,15 +52,15 @@ class Limits:
 
     @property
     def cpu_s(self) -> int:
-        """CPU time of the decoder: even the heaviest codec runs ten times faster than it plays."""
+        """CPU time of the decoder: even the heaviest codec decodes ten times faster than real time."""
         return math.ceil(self.patience_s + self.max_duration_s / 10)
 
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """What a file holds. `bits` is set for lossless integers only; `layout` and `container` are FFmpeg's names.
+    """Properties of a file. `bits` is set for lossless integers only; `layout` and `container` are FFmpeg's names.
 
-    `duration_s` is what the container says, for some formats an estimate: only decoding tells the length.
+    `duration_s` is the container's claim, for some formats an estimate: only decoding yields the length.
     """
 
     container: str
@@ -76,7 +76,7 @@ class SourceInfo:
 
 
 def probe(path: Path, limits: Limits = Limits()) -> SourceInfo:
-    """What the file at `path` holds; its first samples are decoded to know it.
+    """The properties of the file at `path`, determined by decoding its first samples.
 
     Raises:
         InputError: as `open_audio`.
@@ -89,9 +89,9 @@ def open_audio(path: Path, limits: Limits = Limits()) -> "PcmStream":
     """Start decoding the file at `path`; use it as a context manager and iterate over it once.
 
     Raises:
-        UnsupportedMedia: not audio, or in a format that is not read.
+        UnsupportedMedia: not audio, or an unsupported format.
         NoAudio: no audio track, as in a video without sound or a picture.
-        DamagedMedia: recognised, but nothing of it can be decoded, or not within reasonable time and memory.
+        DamagedMedia: recognised, but nothing can be decoded, or not within reasonable time and memory.
         EmptyAudio: an audio track without samples.
         AudioTooLong: longer than the limit (now if the header says so, else while iterating).
         UnsupportedAudio: too many channels, or a sample rate out of range.
@@ -101,12 +101,11 @@ def open_audio(path: Path, limits: Limits = Limits()) -> "PcmStream":
 
 
 class PcmStream:
-    """A track as float32 blocks [C, n] of about a second, and what is known about it in `info`.
+    """A track as float32 blocks [C, n] of about a second, with its properties in `info`.
 
-    Encoder delay and padding are not part of it. `samples` counts what was given so far. `warnings` has, at the
-    end, sentences for whoever sent the file, for example that parts of it are missing; `filled_s` is then the silence
-    that is in no track of the file but in its time: before a track that begins late, and in gaps. `cover` is a JPEG or
-    PNG that the file carries, unless it is very large.
+    Encoder delay and padding are removed. `samples` counts the output so far. At the end, `warnings` has sentences for
+    the sender, for example about missing parts, and `filled_s` is the silence that no track contains but the time
+    stamps require: before a late track, and in gaps. `cover` is a JPEG or PNG of the file, unless it is very large.
     """
 
     info: SourceInfo
@@ -150,19 +149,19 @@ class PcmStream:
             self.samples += len(block)
             if self.samples > most:
                 raise AudioTooLong(
-                    f"The recording lasts more than {self._limits.max_duration_s / 60:g} minutes, "
-                    "which is the most that can be processed. Send it in parts."
+                    f"The recording is longer than {self._limits.max_duration_s / 60:g} minutes, the maximum. Send "
+                    "it in parts."
                 )
             if self.samples > fits:
                 raise AudioTooLong(
-                    f"The recording has {channels} channels at {rate} Hz; at most {fits / rate / 60:.0f} minutes "
-                    "of that can be processed. Send it in parts, or with a lower sample rate."
+                    f"The recording has {channels} channels at {rate} Hz; the maximum at that rate is "
+                    f"{fits / rate / 60:.0f} minutes. Send it in parts, or with a lower sample rate."
                 )
             yield np.ascontiguousarray(block.T, dtype=np.float32)
         self._check_exit()
 
     def close(self) -> None:
-        """Stop the decoder, if it still runs. May be called again."""
+        """Stop the decoder, if it still runs. May be repeated."""
         child.stop(self._process)
 
     def _read_header(self) -> SourceInfo:
@@ -191,7 +190,7 @@ class PcmStream:
         """Wait for bytes from the decoder; False at their end.
 
         Raises:
-            DamagedMedia: none came for too long.
+            DamagedMedia: none arrived in time.
         """
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
@@ -202,11 +201,11 @@ class PcmStream:
         return bool(received)
 
     def _check_exit(self) -> None:
-        """Judge how the decoder ended.
+        """Check the exit of the decoder.
 
         Raises:
-            DamagedMedia: the file made it crash, or use more time or memory than it may.
-            InternalError: it was killed from outside, or failed to run at all.
+            DamagedMedia: the file crashed it, or exceeded its time or memory.
+            InternalError: it was killed from outside, or did not run.
         """
         status = child.status(self._process, self._limits.stall_s)
         if status is None:
@@ -223,7 +222,7 @@ class PcmStream:
 
 
 def _start(path: Path, limits: Limits) -> subprocess.Popen[bytes]:
-    """Run the decoder with the file as its standard input and none of this process's environment."""
+    """Run the decoder with the file as its standard input and an empty environment."""
     arguments = json.dumps({**asdict(limits), "cpu_s": limits.cpu_s})
     with contextlib.ExitStack() as stack:
         try:
@@ -236,7 +235,7 @@ def _start(path: Path, limits: Limits) -> subprocess.Popen[bytes]:
 
 
 def _warnings(report: dict[str, Any]) -> list[str]:
-    """What the decoder's report means for whoever sent the file. It may be a lie, but never a text of its own."""
+    """The decoder's report as warnings for the sender. The report may be false, but its free text is never used."""
     warnings = [DAMAGED_WARNING] if report.get("damaged") is True else []
     if senseless := _number(report, "senseless"):
         warnings.append(f"{senseless:.0f} {SENSELESS_WARNING}")
@@ -248,11 +247,11 @@ def _warnings(report: dict[str, Any]) -> list[str]:
 
 
 def _number(report: dict[str, Any], name: str) -> float:
-    """A number of the report; 0 if it is none that can be."""
+    """A number of the report; 0 if it is invalid."""
     number = report.get(name)
     return float(number) if isinstance(number, int | float) and 0 < number < 1e12 else 0.0
 
 
 def _error_of(code: str) -> type[InputError]:
-    """The class of the error tree with this code."""
+    """The error class with this code."""
     return {kind.code: kind for kind in InputError.__subclasses__()}.get(code, InputError)

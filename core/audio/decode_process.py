@@ -1,15 +1,14 @@
-"""The process in which media of strangers is decoded: `python -m core.audio.decode_process LIMITS < file`.
+"""The process that decodes uploaded media: `python -m core.audio.decode_process LIMITS < file`.
 
-Standard input is the media file itself, opened by the parent. Standard output gets one line of JSON, either
-{"info": ..., "cover_bytes": n} or {"error": code, "message": sentence}, and after an info the picture of the
-cover and raw float32 samples, interleaved. The
-report on standard error (`child`) has what only the end knows (`Decoder.report`).
+Standard input is the media file, opened by the parent. Standard output gets one line of JSON, either {"info": ...,
+"cover_bytes": n} or {"error": code, "message": sentence}, and after an info the cover picture and raw float32 samples,
+interleaved. The report on standard error (`child`) has the facts known only at the end (`Decoder.report`).
 
-Before the first byte of the file is looked at, the process gives up the right to open anything: no other
-file, no socket, no child, and its CPU time and memory are bounded (`sandbox`). Only the demuxers and decoders
-named here exist for it: playlists and references to other files lead nowhere.
+Before it reads the first byte of the file, the process gives up the right to open anything: no other file, no socket,
+no child; its CPU time and memory are bounded (`sandbox`). It has only the demuxers and decoders named here: playlists
+and references to other files have no effect.
 
-Nothing heavier than av and numpy is imported: the process starts in a tenth of a second.
+It imports nothing heavier than av and numpy, so it starts in a tenth of a second.
 """
 
 import json
@@ -19,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import av
-import av.subtitles.codeccontext  # PyAV imports these two when it meets such a stream: too late in here
+import av.subtitles.codeccontext  # PyAV imports these two at the first such stream: too late inside the sandbox
 import av.subtitles.stream
 
 from core.audio import child
@@ -29,7 +28,7 @@ from core.audio.parts import links, wide_samples, without_tags
 from core.audio.sandbox import lock_down
 from core.audio.stretch import Stretch
 
-# Exit statuses besides 0
+# Exit statuses other than 0
 OUT_OF_MEMORY = 3  # TOO_SLOW of `decoder` is another
 DEMUXERS = ",".join(
     "aac ac3 aiff amr ape asf au avi caf eac3 flac flv matroska mov mp3 mpeg mpegts ogg tta w64 wav wv".split()
@@ -70,12 +69,12 @@ def main() -> int:
         return 0
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    except BrokenPipeError:  # the parent has heard enough
+    except BrokenPipeError:  # the parent has read enough
         os._exit(0)
 
 
 def _opened(source: Stretch) -> Iterator[Part | None]:
-    """The parts of the file one after the other; None for one that cannot be opened, except the first.
+    """The parts of the file in order; None for one that cannot be opened, except the first.
 
     Raises:
         Refused: the first part cannot be opened.
@@ -96,11 +95,11 @@ def _opened(source: Stretch) -> Iterator[Part | None]:
 
 def _open(source: Any) -> av.container.InputContainer:
     if source.size == 0:
-        raise Refused("empty_audio", "The file is empty. Send one that holds a recording.")
+        raise Refused("empty_audio", "The file is empty. Send a recording.")
     options = {"format_whitelist": DEMUXERS, "codec_whitelist": DECODERS, "protocol_whitelist": "file"}
     head = source.at(0, 16)
     kind = next((name for offset, magic, name in SIGNATURES if head[offset : offset + len(magic)] == magic), None)
-    for named in (None, "mp3") if kind == "MP3" else (None,):  # FFmpeg does not recognise all of a few frames
+    for named in (None, "mp3") if kind == "MP3" else (None,):  # FFmpeg does not recognise all files of a few frames
         source.seek(0)
         try:
             return av.open(source, format=named, options=options, metadata_errors="replace")
@@ -109,10 +108,10 @@ def _open(source: Any) -> av.container.InputContainer:
         except (av.FFmpegError, ValueError):
             continue
     if kind is not None:
-        raise Refused("damaged_media", f"The file begins like {kind} but is damaged or incomplete. Send it again.")
+        raise Refused("damaged_media", f"The file starts like {kind} but is damaged or incomplete. Send it again.")
     raise Refused(
         "unsupported_media",
-        "The file is not audio or video in a format that can be read. Send for example WAV, FLAC, MP3, M4A or MP4.",
+        "The format of the file is not supported. Send for example WAV, FLAC, MP3, M4A or MP4.",
     )
 
 

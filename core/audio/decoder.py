@@ -19,26 +19,26 @@ from core.audio.timeline import Timeline
 
 Interleaved = npt.NDArray[np.float32]  # [n, C]
 
-TOO_SLOW = 4  # exit status: much work for little sound
-# CPU time that a file earns, besides `patience_s`, by each sample that comes out of it: real time for 50 kHz in stereo.
-# Honest files take a tenth of that or less.
+TOO_SLOW = 4  # exit status: too much CPU time for few samples
+# CPU time that each decoded sample allows, in addition to `patience_s`: real time for 50 kHz in stereo. Normal files
+# take a tenth of that or less.
 EARNED_S = 1e-5
-SANE = 100.0  # a sample beyond this, 40 dB over full scale, is no more a sound than NaN is
-MAX_PADDING = 4096  # a lossy encoder's padding at the end; a declared end further off is not believed
-NOTHING_MISSING_S = 0.1  # headers may be wrong by as much, and are in files of some programs
-UNEVEN_S = 0.2  # between the length that Matroska states and the end of its last packet
-LEAST_BIT_RATE = 500  # no codec here goes lower for long: a header that declares it is not believed
-POINTERS = 8  # PyAV reads past the planes of a frame that has this many: such frames are interleaved first
+SANE = 100.0  # a larger sample, 40 dB over full scale, is as invalid as NaN
+MAX_PADDING = 4096  # a lossy encoder's padding at the end; a larger difference is ignored
+NOTHING_MISSING_S = 0.1  # headers of some programs are wrong by as much
+UNEVEN_S = 0.2  # between the length in Matroska and the end of its last packet
+LEAST_BIT_RATE = 500  # no codec stays below this rate for long: a header that declares less is ignored
+POINTERS = 8  # PyAV reads past the planes of a frame with this many: such frames are interleaved first
 # Formats whose duration is only an estimate
 GUESSING = {"mp3", "aac", "ac3", "eac3", "amr", "mpeg", "mpegts"}
 
 
 class Refused(Exception):  # noqa: N818
-    """The file cannot be used: an error code of `core.errors` and a sentence for the person who sent it."""
+    """The file cannot be used: an error code of `core.errors` and a sentence for the sender."""
 
 
 class Part(NamedTuple):
-    """A container and the bytes that it is read from."""
+    """A container and its byte source."""
 
     container: av.container.InputContainer
     source: Stretch
@@ -48,20 +48,21 @@ class Decoder:
     """Decodes the best audio stream of a file's parts to float32."""
 
     def __init__(self, parts: Iterator[Part | None], limits: dict[str, Any], valid_bits: int | None) -> None:
-        """`valid_bits`: of the samples of a file that says more. Raises Refused: there is nothing to decode."""
+        """`valid_bits`: valid bits of the samples in a file that states more. Raises Refused without anything to
+        decode."""
         self.damaged = False
         self.senseless = 0
         self._limits = limits
         self._valid_bits = valid_bits
-        self._values = 0  # samples of all channels together that were decoded so far
+        self._values = 0  # decoded samples of all channels together
         first = next(parts)
         assert first is not None, "parts would have refused it"
         self._others = parts
         self._container, self._source = first
-        self._name, duration = self._container.format.name, self._container.duration  # asked for when it is closed, too
+        self._name, duration = self._container.format.name, self._container.duration  # also needed at the close
         self._declared_s = duration / av.time_base if duration and duration > 0 else None
         self._stream = _audio_of(self._container)
-        self.cover: bytes | None = None  # the picture of the front, or the first, once there is a block
+        self.cover: bytes | None = None  # the front cover, or the first picture, once there is a block
         self._codec = self._stream.codec_context.codec.canonical_name
         self._first: av.AudioFrame | None = None
         self._resampler: av.AudioResampler | None = None
@@ -69,7 +70,7 @@ class Decoder:
         self._timeline: Timeline | None = None
         self._tag_end = 0
         self._first_packet_s = 0.0
-        self._last_s = 0.0  # the end of the last packet of any track
+        self._last_s = 0.0  # end of the last packet of any track
 
     def info(self) -> dict[str, Any]:
         """`SourceInfo` of the track, once its first block is known."""
@@ -95,8 +96,8 @@ class Decoder:
         }
 
     def report(self) -> dict[str, Any]:
-        """What only the end knows: whether something could not be decoded or is missing (`damaged`), how many values
-        were no sound (`senseless`), and the silence that was put in because the track begins late or has gaps."""
+        """Facts known only at the end: whether parts could not be decoded or are missing (`damaged`), how many values
+        were invalid (`senseless`), and the silence inserted because the track starts late or has gaps."""
         rate = self._timeline.rate if self._timeline else 1
         late, gaps = (self._timeline.late, self._timeline.gaps) if self._timeline else (0, 0)
         return {"damaged": self.damaged, "senseless": self.senseless, "late_s": late / rate, "gaps_s": gaps / rate}
@@ -105,22 +106,22 @@ class Decoder:
         """All samples of the track, [n, C] at a time, at the rate and with the channels of its first frame.
 
         Raises:
-            Refused: nothing can be decoded, there is nothing, or the limits do not allow it.
+            Refused: nothing can be decoded, there is nothing, or the limits are exceeded.
         """
         length: int | None = None
         end: int | None = None
         position = 0
-        beyond: list[Interleaved] = []  # samples after the declared end: padding, if they are few
+        beyond: list[Interleaved] = []  # few samples after the declared end: padding
         for frame in self._frames():
             if self._first is None:
                 self._check(frame)
                 self._first = frame
                 self._timeline = self._timeline_of(frame)
                 length = self._length()
-                # The decoder cuts MP4's padding at the beginning, by its edit list, but not at the end.
+                # The decoder removes MP4's padding at the start, by its edit list, but not at the end.
                 end = length if self._name.startswith("mov") else None
             if self._timeline and (silence := self._timeline.silence_before(frame, self._first_packet_s)):
-                position += silence if position else 0  # a track's length does not count how late it begins
+                position += silence if position else 0  # a track's length excludes its late start
                 yield from _silence(silence, self._first)
             for block in map(self._interleaved, self._conform(frame)):
                 self._values += block.size
@@ -145,7 +146,8 @@ class Decoder:
         self.damaged |= self._cut(position) or bool(self._timeline and self._timeline.unbelievable)
 
     def _cut(self, samples: int) -> bool:
-        """Whether the file ends before its own header says so, where FFmpeg passes over that; `samples` came out."""
+        """Whether the file ends before the length in its header, in formats where FFmpeg ignores that; `samples` were
+        decoded."""
         assert self._first is not None
         name = self._name
         if name == "mp3":
@@ -158,14 +160,14 @@ class Decoder:
         return missing_share(self._source, name) * samples / self._first.sample_rate > NOTHING_MISSING_S
 
     def _frames(self) -> Iterator[av.AudioFrame]:
-        """Frames with samples in them, of all parts."""
+        """Frames with samples, of all parts."""
         yield from self._frames_of(self._container, self._stream)
         for part in self._others:
             self._require_sound()
             if part is None:
                 self.damaged = True
                 continue
-            self._source = part.source  # whose end is the file's
+            self._source = part.source  # the file's end is this part's
             try:
                 stream = _audio_of(part.container)
             except Refused:
@@ -174,8 +176,8 @@ class Decoder:
             yield from self._frames_of(part.container, stream)
 
     def _frames_of(self, container: av.container.InputContainer, stream: Any) -> Iterator[av.AudioFrame]:
-        """Damaged packets are passed over, as players do."""
-        # Of all tracks: covers are some, and the longest of a film tells its length.
+        """Damaged packets are skipped, as players do."""
+        # Of all tracks: covers are tracks, and the longest track of a film determines its length.
         packets: Iterator[Any] = container.demux()
         first = True
         while True:
@@ -203,7 +205,7 @@ class Decoder:
             self._require_sound()
 
     def _look_for_cover(self, packet: Any) -> None:
-        """Pictures come before everything else."""
+        """Pictures come first."""
         if self._first is not None or not packet.stream.disposition & Disposition.attached_pic:
             return
         front = "front" in packet.stream.metadata.get("comment", "").lower()
@@ -212,10 +214,10 @@ class Decoder:
 
     def _require_sound(self) -> None:
         if time.process_time() > self._limits["patience_s"] + EARNED_S * self._values:
-            os._exit(TOO_SLOW)  # much work for little sound
+            os._exit(TOO_SLOW)  # too much CPU time for few samples
 
     def _timeline_of(self, frame: av.AudioFrame) -> Timeline | None:
-        """In the containers whose stamps are meant: films, where a stem is laid under the picture."""
+        """In containers with meaningful time stamps: films, where a stem replaces the audio track."""
         name, start = self._name, (self._container.start_time or 0) / av.time_base
         if not name.startswith(("mov", "matroska")):
             return None
@@ -224,7 +226,7 @@ class Decoder:
         return Timeline(origin, end, frame.sample_rate)
 
     def _in_a_tag(self, packet: Any) -> bool:
-        """Whether an MP3's tag, and no sound, was taken for a packet: where one file follows another."""
+        """Whether an MP3's tag was decoded as a packet, at the border of two concatenated files."""
         if self._name != "mp3" or packet.pos is None:
             return False
         for end in (tag_end, lyrics_end):
@@ -236,24 +238,24 @@ class Decoder:
         if channels > limits["max_channels"]:
             raise Refused(
                 "unsupported_audio",
-                f"The audio has {channels} channels; at most {limits['max_channels']} can be processed.",
+                f"The audio has {channels} channels; the maximum is {limits['max_channels']}.",
             )
         if not limits["min_rate"] <= rate <= limits["max_rate"]:
             raise Refused(
                 "unsupported_audio",
-                f"The audio declares a sample rate of {rate} Hz; "
-                f"{limits['min_rate']} to {limits['max_rate']} Hz can be processed.",
+                f"The audio has a sample rate of {rate} Hz; supported are {limits['min_rate']} to "
+                f"{limits['max_rate']} Hz.",
             )
         duration = self._duration_s()
         if duration is not None and duration > limits["max_duration_s"] and self._believable(duration):
             raise Refused(
                 "audio_too_long",
-                f"The recording lasts {duration / 60:.0f} minutes; "
-                f"at most {limits['max_duration_s'] / 60:g} can be processed. Send it in parts.",
+                f"The recording lasts {duration / 60:.0f} minutes; the maximum is {limits['max_duration_s'] / 60:g}. "
+                "Send it in parts.",
             )
 
     def _conform(self, frame: av.AudioFrame) -> list[av.AudioFrame]:
-        """Keep to the rate and channels of the first frame: streams spliced together may change theirs."""
+        """Keep the rate and channels of the first frame: concatenated streams may change theirs."""
         first = self._first
         assert first is not None
         now = (frame.layout.name, frame.sample_rate, frame.format.name)
@@ -271,7 +273,7 @@ class Decoder:
             return []
 
     def _interleaved(self, frame: av.AudioFrame) -> Interleaved:
-        """A frame's samples as [n, C] float32 of full scale 1; what is no sound becomes silence."""
+        """A frame's samples as [n, C] float32 of full scale 1; invalid values become silence."""
         data = frame.to_ndarray()
         data = data.T if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels)
         if data.dtype == np.uint8:
@@ -292,7 +294,7 @@ class Decoder:
         return round(duration * self._stream.time_base * self._first.sample_rate)
 
     def _duration_s(self) -> float | None:
-        """What the container says; for some formats an estimate."""
+        """The container's claim; for some formats an estimate."""
         if self._stream.duration and self._stream.duration > 0:
             return float(self._stream.duration * self._stream.time_base)
         return self._declared_s
@@ -303,22 +305,22 @@ class Decoder:
 
 
 def _audio_of(container: av.container.InputContainer) -> Any:
-    """The best audio stream of `container`. Raises Refused: there is none, or none that can be read."""
+    """The best audio stream of `container`. Raises Refused without one that can be decoded."""
     stream = container.streams.best("audio")
     if stream is None and not container.streams.audio:
         what = "pictures" if container.streams.video else "data"
-        raise Refused("no_audio", f"The file holds {what} but no audio track. Send one with sound in it.")
+        raise Refused("no_audio", f"The file holds {what} but no audio track. Send a file with audio.")
     context: Any = stream and stream.codec_context
     if context is None or context.codec.name not in DECODERS.split(","):
         raise Refused(
             "unsupported_media",
-            "The audio track uses a codec that cannot be read. Send it as WAV, FLAC, MP3 or M4A.",
+            "The codec of the audio track is not supported. Send it as WAV, FLAC, MP3 or M4A.",
         )
     context.thread_count = 1
     return stream
 
 
 def _silence(samples: int, like: av.AudioFrame) -> Iterator[Interleaved]:
-    """So many samples, about a second at a time, with the channels of `like`."""
+    """Silence of so many samples, about a second at a time, with the channels of `like`."""
     for first in range(0, samples, like.sample_rate):
         yield np.zeros((min(like.sample_rate, samples - first), like.layout.nb_channels), np.float32)

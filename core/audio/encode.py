@@ -1,4 +1,4 @@
-"""Write the stems: at the source's rate, channels, length and level wherever the format can hold them."""
+"""Write the stems at the source's rate, channels, length and level, as far as the format supports them."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ class StemFile:
     """A finished file.
 
     `samples` (per channel) and `sample_rate` are the file's; `bits` is None for lossy formats, 32 for float.
-    `converted` says in words what the format could not keep of the source, if anything.
+    `converted` names the properties of the source that the format could not keep, if any.
     """
 
     stem: str
@@ -44,10 +44,10 @@ class StemFile:
 
 
 class Written(NamedTuple):
-    """The files, how well they add up, and sentences for whoever gets them.
+    """The files, their null error, and sentences for the recipient.
 
-    `null_error_db` is the energy of all the model's stems together less the mixture, relative to the mixture, as the
-    samples enter the encoder (a lossy codec adds its own noise); None when they add up exactly.
+    `null_error_db` is the energy of the sum of all the model's stems minus the mixture, relative to the mixture, before
+    encoding (a lossy codec adds noise); None when the sum is exact.
     """
 
     files: list[StemFile]
@@ -59,7 +59,7 @@ _MUXER_OPTIONS = {
     "wav": {"rf64": "auto"},  # over 4 GB
     "ipod": {"movflags": "+faststart"},
 }
-_SIDE_TO_BACK = {"5.0(side)": "5.0", "5.1(side)": "5.1"}  # the same seats under another name
+_SIDE_TO_BACK = {"5.0(side)": "5.0", "5.1(side)": "5.1"}  # the same layout under another name
 
 
 def write_stems(
@@ -72,13 +72,13 @@ def write_stems(
 ) -> Written:
     """Write the stems named in `paths` from consecutive pieces.
 
-    Integer stems add up to the mixture exactly unless the vocals are generated. `same`: the source's own format was
-    asked for, so it is said if `output` is another. `cover`: a picture for every format but WAV. Memory does not grow
-    with the track.
+    Integer stems sum to the mixture exactly unless the vocals are generated. `same`: the source's format was requested,
+    so a different `output` is reported. `cover`: a picture for every format but WAV. Memory does not grow with the
+    track.
 
     Raises:
-        SeparationFailed: a piece holds values that are not finite.
-        EncodingFailed: the encoder does not write these samples, or does not survive them.
+        SeparationFailed: a piece has non-finite values.
+        EncodingFailed: the encoder rejects these samples, or crashes.
         OSError: the files cannot be written.
     """
     recipe = output.recipe
@@ -90,7 +90,7 @@ def write_stems(
             for stem, path in paths.items()
         }
         for piece in pieces:
-            for part in _seconds(piece, source.sample_rate):  # so that the encoders work side by side
+            for part in _seconds(piece, source.sample_rate):  # so that the encoders run in parallel
                 stems = _stems(part, paths, output, bits, total)
                 for stem, writer in writers.items():
                     writer.write(stems[stem])
@@ -102,7 +102,7 @@ def write_stems(
 
 @dataclass
 class _Total:
-    """What is counted of all pieces: energies, and samples that were limited to full scale with the largest of them."""
+    """Sums over all pieces: energies, the number of clipped samples, and the largest of them."""
 
     error: float = 0.0
     power: float = 0.0
@@ -132,7 +132,7 @@ def _seconds(piece: Parts, rate: int) -> Iterator[Parts]:
     """`piece` second by second.
 
     Raises:
-        SeparationFailed: it holds values that are not finite.
+        SeparationFailed: it has non-finite values.
     """
     if not all(np.isfinite(wav).all() for wav in piece.wavs):
         raise SeparationFailed("Part of the separated voice has invalid samples.")
@@ -143,7 +143,7 @@ def _seconds(piece: Parts, rate: int) -> Iterator[Parts]:
 def _stems(
     parts: Parts, asked: Iterable[str], output: OutputFormat, bits: int, total: _Total
 ) -> Mapping[str, Wav | Pcm]:
-    """The stems as they enter the encoder: integers of `bits`, or floats; only 32-bit floats go beyond full scale."""
+    """The stems as encoder input: integers of `bits`, or floats; only 32-bit floats exceed full scale."""
     mixture, stems = parts.mixture, dict[str, Wav | Pcm]()
     if output.integer:
         stems.update(parts.integers(bits))
@@ -177,10 +177,10 @@ class _Writer:
         self._samples = 0
         options = {**_MUXER_OPTIONS.get(recipe.muxer, {}), "fflags": "+bitexact"}
         if recipe.muxer == "ipod":
-            # MP4 states the length in it, and milliseconds are not exact.
+            # MP4 states the length in its header, and milliseconds are not exact.
             options["movie_timescale"] = str(self._rate)
         muxer, cover = recipe.muxer, None if recipe.muxer == "wav" else cover
-        if cover and muxer == "ipod":  # the same container, but that FFmpeg puts no picture into the first
+        if cover and muxer == "ipod":  # the same container, but FFmpeg writes no picture into the first
             muxer, options["brand"] = "mp4", "M4A "
         # 6 bits per sample and channel is the most that AAC can use.
         bit_rate = recipe.bit_rate and min(recipe.bit_rate, 6 * self._rate) * self._channels
@@ -216,7 +216,7 @@ class _Writer:
         self._encode(self._resampler.process(block))
 
     def finish(self, notes: list[str]) -> StemFile:
-        """Close the file and describe it; `notes` join what `converted` says."""
+        """Close the file and describe it; `notes` are added to `converted`."""
         if not self._output.lossless:
             self._encode(self._resampler.finish())
         self._encoder.finish()
@@ -248,7 +248,7 @@ class _Writer:
 
 
 def _layout_for(source: SourceInfo, recipe: Recipe) -> str:
-    """The layout that the file gets: the source's where the format can name it, else stereo."""
+    """The layout of the file: the source's if the format can name it, else stereo."""
     if recipe.layouts is None:
         return source.layout
     layout = _SIDE_TO_BACK.get(source.layout, source.layout)

@@ -1,9 +1,9 @@
-"""The process in which one stem is encoded: `python -m core.audio.encode_process LIMITS < samples`.
+"""The process that encodes one stem: `python -m core.audio.encode_process LIMITS < samples`.
 
-Standard input is a line of JSON (`Encoding` of core.audio.encoder, and `cover_bytes`), the picture of the cover, and
-then interleaved samples in the encoder's format until it ends. Standard output is the file to write, opened by the
-parent. What makes an encoder abort must not end the worker, and encoders are C code as decoders are: so it runs behind
-the same fences (`sandbox`), except that it may write as many bytes as its limits say.
+Standard input is a line of JSON (`Encoding` of core.audio.encoder, and `cover_bytes`), the cover picture, and then
+interleaved samples in the encoder's format until it ends. Standard output is the file to write, opened by the parent.
+An aborting encoder must not end the worker, and encoders are C code like decoders, so this runs in the same sandbox,
+except that it may write as many bytes as its limits allow.
 """
 
 import base64
@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 import av
-import av.subtitles.stream  # PyAV imports it with the first stream: too late in here
+import av.subtitles.stream  # PyAV imports it at the first stream: too late inside the sandbox
 import numpy as np
 from av.stream import Disposition
 
@@ -24,9 +24,9 @@ from core.audio import child, picture
 from core.audio.sandbox import lock_down
 from core.audio.tags import picture_codec
 
-# Exit statuses besides 0
-REFUSED = 3  # FFmpeg does not write this
-NOT_WRITTEN = 4  # the system does not: the report has `errno`
+# Exit statuses other than 0
+REFUSED = 3  # FFmpeg rejects the samples
+NOT_WRITTEN = 4  # the system rejects the write: the report has `errno`
 OUT_OF_MEMORY = 5
 DTYPES = {"s16": "<i2", "s32": "<i4", "flt": "<f4", "fltp": "<f4"}
 
@@ -42,7 +42,7 @@ def main() -> int:
         _encode(encoding, source.read(encoding["cover_bytes"]), iter(lambda: source.read(block_bytes), b""))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    except OSError as error:  # also FFmpeg's own, by their numbers
+    except OSError as error:  # also FFmpeg's, by their numbers
         if _Sink.error is None and error.errno in (errno.EINVAL, None):
             return REFUSED
         child.leave({"errno": _Sink.error or error.errno})
@@ -56,8 +56,8 @@ def main() -> int:
 
 
 class _Sink:
-    """Standard output as PyAV writes it; MP4 is also read again, to put its index first. Each has a place of its own in
-    the one file. What the system says is kept: FFmpeg may go on without a word."""
+    """Standard output as PyAV writes it; MP4 is also read again, to move its index to the front. Both have separate
+    positions in the one file. System errors are recorded, because FFmpeg may ignore them."""
 
     error: int | None = None
 
@@ -123,9 +123,9 @@ def _encode(encoding: dict[str, Any], cover: bytes, blocks: Iterator[bytes]) -> 
 
 
 def _add_cover(container: Any, cover: bytes, muxer: str) -> None:
-    """Before the first samples, as every format wants it."""
+    """Called before the first samples, as every format requires."""
     codec = picture_codec(cover)
-    assert codec is not None, "others are left out"
+    assert codec is not None, "others are omitted"
     if muxer == "opus":
         container.metadata["METADATA_BLOCK_PICTURE"] = base64.b64encode(picture.block(cover, codec)).decode()
         return

@@ -1,4 +1,4 @@
-"""One file being encoded, in a process of its own: `encode_process`."""
+"""One file being encoded, in a separate process: `encode_process`."""
 
 import json
 import os
@@ -15,14 +15,14 @@ from core.audio import child
 from core.audio.encode_process import DTYPES, NOT_WRITTEN
 from core.errors import EncodingFailed, InternalError
 
-# What encoding a stem may cost. The longest recording in its most demanding format takes less than half an hour.
+# Limits for encoding a stem. The longest recording in its most demanding format takes less than half an hour.
 LIMITS = {"cpu_s": 7200, "memory_bytes": 1 << 30, "file_bytes": 12 << 30}
-STALL_S = 60.0  # the longest wait until it takes more samples, and for its end
+STALL_S = 60.0  # maximum wait until it accepts more samples, and for its end
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """What FFmpeg is to write. `format` is its name of the samples' format; `bit_rate` is of all channels."""
+    """FFmpeg's output options. `format` is its name of the sample format; `bit_rate` is of all channels."""
 
     muxer: str
     options: dict[str, str]
@@ -37,10 +37,10 @@ class Encoding:
 
 
 class Encoder:
-    """The process, from its start to `close`, which must be called whatever happens."""
+    """The process, from its start to `close`, which must always be called."""
 
     def __init__(self, path: Path, encoding: Encoding, cover: bytes = b"") -> None:
-        """`cover`: a JPEG or PNG, for formats that carry one. Raises OSError: the file cannot be made."""
+        """`cover`: a JPEG or PNG, for formats that carry one. Raises OSError: the file cannot be created."""
         self._encoding = encoding
         with path.open("w+b") as file:
             self._process = child.start("core.audio.encode_process", json.dumps(LIMITS), subprocess.PIPE, file)
@@ -50,7 +50,7 @@ class Encoder:
         self._send(json.dumps({**asdict(encoding), "cover_bytes": len(cover)}).encode() + b"\n" + cover)
 
     def close(self) -> None:
-        """Stop the encoder, if it still runs. May be called again."""
+        """Stop the encoder, if it still runs. May be repeated."""
         child.stop(self._process)
 
     def write(self, block: npt.NDArray[Any]) -> None:
@@ -65,9 +65,9 @@ class Encoder:
         """Complete the file.
 
         Raises:
-            EncodingFailed: the encoder refuses the samples, or crashes or hangs on them.
-            OSError: the file cannot be written, by the system's own number.
-            InternalError: the encoder was killed from outside, or failed to run at all.
+            EncodingFailed: the encoder rejects the samples, or crashes or hangs.
+            OSError: the file cannot be written, with the system's error number.
+            InternalError: the encoder was killed from outside, or did not run.
         """
         assert self._process.stdin is not None
         self._process.stdin.close()

@@ -1,7 +1,7 @@
 """FLAC in fragmented MP4, box by box (ISO/IEC 14496-12 and Xiph's "FLAC in ISOBMFF").
 
-Written here and not by a muxer because each segment is made by whichever worker has its piece, without state:
-all it needs is its number and its place in time.
+Without a muxer, because each segment is made by the worker of its piece, without state: it needs only its number and
+its start.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""The formats that stems are written in, and which one a caller's word means for a source."""
+"""The output formats, and the choice of one for a source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How FFmpeg writes a format. `containers` are its names of the files that are of this very kind."""
+    """How FFmpeg writes a format. `containers` are its names of the files of the same kind."""
 
     extension: str
     content_type: str
@@ -48,7 +48,7 @@ class Recipe:
     containers: frozenset[str]
     sample_format: str | None = None  # None: by the number of bits
     bits: int | None = None
-    rates: tuple[int, ...] | None = None  # those the format holds; None: any
+    rates: tuple[int, ...] | None = None  # those of the format; None: any
     layouts: tuple[str, ...] | None = None
     bit_rate: int | None = None  # per channel
 
@@ -78,7 +78,7 @@ _RECIPES = {
         bit_rate=96_000,
     ),
 }  # fmt: skip
-# The lossy codecs that are written here, and for the others the one that is most like them and plays most widely.
+# The lossy output codecs, and for each other codec the most similar and compatible one.
 _LOSSY = {
     "mp3": OutputFormat.MP3, "aac": OutputFormat.M4A, "opus": OutputFormat.OPUS,
     "vorbis": OutputFormat.OPUS, "ac3": OutputFormat.M4A, "eac3": OutputFormat.M4A,
@@ -88,8 +88,8 @@ _LOSSY = {
 
 
 def choose_format(name: str, source: SourceInfo) -> OutputFormat:
-    """The format that `name` asks for. "auto" is FLAC, unless the source has more channels than it can hold; "same" is
-    the source's own, or the nearest that is written here.
+    """The output format of `name`. "auto" is FLAC, unless the source has too many channels for it; "same" is the
+    source's format, or the most similar output format.
 
     Raises:
         ValueError: no such format.
@@ -106,7 +106,7 @@ def choose_format(name: str, source: SourceInfo) -> OutputFormat:
 
 
 def other_format(output: OutputFormat, source: SourceInfo) -> str:
-    """How `output` is of another kind than the source, in words; "" when it is not."""
+    """How `output` differs from the source's kind, in words; "" if equal."""
     codec = _family(source.codec)
     if codec != _family(output.recipe.codec):
         return f"written as {output}: {codec} is not written here"
@@ -117,8 +117,8 @@ def other_format(output: OutputFormat, source: SourceInfo) -> str:
 
 
 def nearest_rate(rate: int, allowed: Sequence[int]) -> int:
-    """The allowed rate that keeps most: `rate` itself, else the lowest above it; from beyond all of them the
-    highest that divides it, else the highest."""
+    """The allowed rate that preserves most: `rate` itself, else the lowest above it; above all of them the highest that
+    divides it, else the highest."""
     above = [candidate for candidate in allowed if candidate >= rate]
     if above:
         return min(above)
@@ -126,5 +126,5 @@ def nearest_rate(rate: int, allowed: Sequence[int]) -> int:
 
 
 def _family(codec: str) -> str:
-    """One name for a codec, whichever of FFmpeg's it goes by."""
+    """One name for a codec with several names in FFmpeg."""
     return "PCM" if codec.startswith("pcm_") else codec.removeprefix("lib").replace("mp3lame", "mp3")

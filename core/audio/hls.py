@@ -1,8 +1,8 @@
-"""Playable while it is being separated: an HLS playlist of FLAC in fragmented MP4, stereo, in 24 bits.
+"""Playback during separation: an HLS playlist of FLAC in fragmented MP4, stereo, 24 bits.
 
-FLAC because its frames need no neighbour: segments made apart, by different workers, join without a gap or a
-click. Every piece but the last becomes the same number of segments, so each is numbered without knowing the
-others. The preview's rates are those at which 40 ms (the chunks' grid) are whole samples.
+FLAC because its frames are independent: segments from different workers join without a gap or a click. Every piece but
+the last has the same number of segments, so each segment is numbered without knowing the others. At the preview's rates
+40 ms (the chunks' grid) are whole samples.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 @dataclass(frozen=True)
 class Segment:
-    """Segment `number` of the playlist: an .m4s file and how long it plays."""
+    """Segment `number` of the playlist: an .m4s file and its duration."""
 
     number: int
     duration_s: float
@@ -38,7 +38,7 @@ class Segment:
 
 
 def preview_rate(rate: int) -> int:
-    """Sample rate of the preview of a source of `rate` Hz: the same, unless players may not know it."""
+    """Sample rate of the preview of a source of `rate` Hz: the same, unless players may not support it."""
     return nearest_rate(rate, RATES)
 
 
@@ -50,7 +50,7 @@ def init_segment(rate: int) -> bytes:
 
 
 def context_length(rate: int) -> int:
-    """Samples before and after a piece that `media_segments` wants; 0 where it does not resample."""
+    """Samples that `media_segments` needs before and after a piece; 0 without resampling."""
     return 0 if preview_rate(rate) == rate else rate // gcd(rate, preview_rate(rate)) + rate // 10
 
 
@@ -67,11 +67,11 @@ def media_segments(
     """The segments of piece `index`.
 
     Args:
-        piece: its samples [C, n] at the source's `rate`, as `overlap.piece_from` gives them.
-        layout: FFmpeg's name of the channel layout, for the mix to stereo.
+        piece: its samples [C, n] at the source's `rate`, from `overlap.piece_from`.
+        layout: FFmpeg's name of the channel layout, for the downmix to stereo.
         final: whether it is the track's last piece.
-        before, after: the samples that precede and follow the piece, `context_length(rate)` of each if there
-            are so many. For `after` the chunk's tail will do: the fade from it has hardly begun there.
+        before, after: the samples before and after the piece, `context_length(rate)` of each if available.
+            For `after` the chunk's tail suffices: its fade has hardly started there.
     """
     start = chunk(index, None, rate, geometry).start
     out_rate = preview_rate(rate)
@@ -107,9 +107,9 @@ def _resampled(
     out_start: int,
     out_stop: int,
 ) -> Wav:
-    """Samples [out_start, out_stop) of the preview, as resampling the whole track would give them.
+    """Samples [out_start, out_stop) of the preview, equal to those of the whole resampled track.
 
-    The window that is resampled begins where a sample of the source and one of the preview coincide.
+    The resampled window starts where a sample of the source and one of the preview coincide.
     """
     out_rate = preview_rate(rate)
     context = context_length(rate)
@@ -119,7 +119,7 @@ def _resampled(
     origin = start - before.shape[1]
     step = rate // gcd(rate, out_rate)
     skip = -origin % step
-    if skip > before.shape[1]:  # too little context to coincide exactly: off by a part of a sample
+    if skip > before.shape[1]:  # too little context to coincide exactly: off by a fraction of a sample
         skip = 0
     window = to_stereo(np.concatenate([before[:, skip:], piece, after], axis=1), layout)
     offset = (origin + skip) * out_rate // rate
@@ -130,14 +130,14 @@ def _encoder(rate: int) -> Any:
     encoder: Any = av.CodecContext.create("flac", "w")
     encoder.sample_rate = rate
     encoder.layout = "stereo"
-    encoder.format = "s32"  # from which FFmpeg's encoder makes 24 bits
+    encoder.format = "s32"  # FFmpeg's encoder makes 24 bits of it
     encoder.time_base = Fraction(1, rate)
     encoder.options = {"frame_size": str(_block_length(rate))}
     return encoder
 
 
 def _block_length(rate: int) -> int:
-    """Samples of a FLAC frame: 40 ms, so that segments hold whole frames of one size, as FLAC wants it."""
+    """Samples of a FLAC frame: 40 ms, so that segments have whole frames of equal size, as FLAC requires."""
     return GRID_FRAMES * rate // FRAME_RATE
 
 
@@ -154,5 +154,5 @@ def _encode(pcm: Pcm, rate: int) -> list[fmp4.FlacFrame]:
         frame.time_base = Fraction(1, rate)
         packets += encoder.encode(frame)
     packets += encoder.encode(None)
-    # The encoder's last packet is empty: it only carries the checksum of the whole.
+    # The encoder's last packet is empty: it only carries the checksum of the stream.
     return [fmp4.FlacFrame(bytes(packet), packet.duration) for packet in packets if packet.size]

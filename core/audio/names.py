@@ -1,21 +1,21 @@
-"""Names of the files that stems are written to."""
+"""File names of the stems."""
 
 import os
 
 from core.card import LONGEST_STEM
 
-LONGEST = 255  # bytes of a file's name on common file systems
+LONGEST = 255  # bytes of a file name on common file systems
 
 
 def stem_name(song: str, stem: str, extension: str, longest: int = LONGEST) -> str:
-    """`song.stem.extension`, with the song's name cut where the whole would be longer than `longest` bytes.
+    """`song.stem.extension`, with the song's name cut if the whole exceeds `longest` bytes.
 
-    The cut is the same for every stem, so that the files of a song share its name.
+    The cut is equal for every stem, so that the files of a song share its name.
     """
     room = longest - len(f"..{extension}") - LONGEST_STEM
     name = os.fsencode(song)
     if len(name) > room:
-        while room and name[room] & 0xC0 == 0x80:  # within a character of UTF-8
+        while room and name[room] & 0xC0 == 0x80:  # inside a character of UTF-8
             room -= 1
         song = os.fsdecode(name[:room]).rstrip()
     return f"{song}.{stem}.{extension}"

@@ -1,4 +1,4 @@
-"""Joining chunks: where two overlap, the earlier one's tail fades into the later one's head."""
+"""Join chunks: in an overlap, the tail of the earlier chunk fades into the head of the later one."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def fade_in(length: int) -> Wav:
 
 
 def join(tail: Wav, head: Wav) -> Wav:
-    """Cross-fade `tail` into `head`, both [C, n]. Where they are equal, they come out unchanged."""
+    """Cross-fade `tail` into `head`, both [C, n]. Equal samples stay unchanged."""
     return tail + fade_in(tail.shape[1]) * (head - tail)
 
 
@@ -24,11 +24,11 @@ def piece_from(
     """Turn chunk `index` into piece `index`.
 
     Args:
-        prev_tail: what the call for chunk `index - 1` returned [C, fade]; None for the first chunk.
+        prev_tail: the result of the call for chunk `index - 1` [C, fade]; None for the first chunk.
         chunk_wav: the chunk's samples [C, stop - start].
         final: whether it is the track's last chunk.
     Returns:
-        the piece [C, n], and the tail [C, fade of the next] to give to the next call (None when final).
+        the piece [C, n], and the tail [C, fade of the next] for the next call (None when final).
     Raises:
         ValueError: the lengths do not belong to chunk `index`.
     """

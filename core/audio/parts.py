@@ -1,4 +1,4 @@
-"""The parts of a media file that are files of their own, or would be if something did not stand before them."""
+"""Parts of a media file that are complete files, or would be without a prefix."""
 
 import struct
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ EXTENSIBLE = 0xFFFE
 
 
 def without_tags(file: Stretch) -> Stretch:
-    """WAV, AIFF, MP4 and Matroska behind an ID3 tag, which FFmpeg takes for an MP3 then, as if it were not there."""
+    """WAV, AIFF, MP4 and Matroska behind an ID3 tag, without the tag: FFmpeg would read them as MP3."""
     start = after_tags(file)
     head = file.at(start, 8)
     others = head[:4] in (b"RIFF", b"RF64", b"FORM", b"\x1aE\xdf\xa3") or head[4:] == b"ftyp"
@@ -20,9 +20,9 @@ def without_tags(file: Stretch) -> Stretch:
 
 
 def wide_samples(file: Stretch) -> tuple[Stretch, int | None]:
-    """WAV whose samples lie in wider containers, 24 bits in 32, as if all bits were valid: the unused ones are zeros.
+    """WAV with samples in wider containers, 24 bits in 32, as if all bits were valid: the unused ones are zeros.
 
-    -> what is to be read, and the number of valid bits if that is another than it will say.
+    Returns the bytes to read, and the number of valid bits if the header will state another.
     """
     if file.at(0, 4) not in (b"RIFF", b"RF64"):
         return file, None
@@ -38,7 +38,7 @@ def wide_samples(file: Stretch) -> tuple[Stretch, int | None]:
 
 
 def links(file: Stretch) -> Iterator[Stretch]:
-    """The links of a chained Ogg file, of which each may have another codec; everything else is one part."""
+    """The links of a chained Ogg file, whose codecs may differ; everything else is one part."""
     if file.at(0, 4) != b"OggS":
         yield file
         return
@@ -52,7 +52,7 @@ def links(file: Stretch) -> Iterator[Stretch]:
 
 
 def _pages(file: Stretch) -> Iterator[tuple[int, int]]:
-    """(place, flags) of the pages of an Ogg file, as far as they follow each other."""
+    """(offset, flags) of the consecutive pages of an Ogg file."""
     offset = 0
     while (head := file.at(offset, 27 + 255))[:4] == b"OggS" and len(head) >= 27:
         yield offset, head[5]

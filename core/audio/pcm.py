@@ -1,4 +1,4 @@
-"""Between floats and integers."""
+"""Conversion between floats and integers."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from core.audio.types import Pcm, Wav
 
 
 def quantise(wav: Wav, bits: int) -> Pcm:
-    """Round [C, n] to integers of `bits` bits; what lies beyond full scale is limited to it.
+    """Round [C, n] to integers of `bits` bits, clipped to full scale.
 
-    Exact for sources of at most `bits` (and 24) bits: their samples come back as they were.
+    Exact for sources of at most `bits` (and 24) bits.
     """
     scaled = np.rint(np.clip(wav, -1, 1) * np.float32(2 ** (bits - 1)))
     return np.clip(scaled, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1).astype(np.int32)

@@ -1,8 +1,8 @@
-"""The picture of a song: two bytes for 40 ms of each stem, small enough to be read before anything is played.
+"""The waveform of a song: two bytes per 40 ms of each stem, small enough to load before playback.
 
-A row has (peak, RMS) of every stem, in the order of the job's `options.stems`; rows follow one another from the song's
-start, so pieces are joined by putting their rows end to end. Both are square roots of amplitudes, times 255: quiet
-singing is to be seen, too.
+A row has (peak, RMS) of every stem, in the order of the job's `options.stems`; rows are consecutive from the song's
+start, so pieces are joined by concatenating their rows. Both values are square roots of amplitudes, times 255, so that
+quiet vocals are visible.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from core.audio.types import Wav
 
 
 def peak_rows(stems: Sequence[Wav], rate: int, final: bool) -> bytes:
-    """The rows of one piece, `[C, n]` of each stem at `rate`. Only the `final` piece may end in a part of a bin."""
+    """The rows of one piece, `[C, n]` of each stem at `rate`. Only the `final` piece may end inside a bin."""
     bins = stems[0].shape[1] / rate * BINS_PER_S
     count = max(1, int(np.ceil(bins - 1e-6)) if final else round(bins))
     return np.concatenate([_columns(wav, rate, count) for wav in stems], axis=1).tobytes()

@@ -1,17 +1,17 @@
-"""Pictures of covers: how large they are, and how FLAC and Ogg carry them (RFC 9639, section 8.8)."""
+"""Cover pictures: their size, and their representation in FLAC and Ogg (RFC 9639, section 8.8)."""
 
 import struct
 
 from core.audio.tags import picture_codec
 
 FRONT_COVER = 3
-LONGEST_SIDE = 65_535  # of a JPEG by its format; no PNG is larger
-MOST_SEGMENTS = 10_000  # of a JPEG that are looked through
+LONGEST_SIDE = 65_535  # maximum of a JPEG by its format; no PNG is larger
+MOST_SEGMENTS = 10_000  # bytes of a JPEG that are searched
 MIME = {"mjpeg": "image/jpeg", "png": "image/png"}
 
 
 def block(picture: bytes, codec: str) -> bytes:
-    """A FLAC picture block, which Ogg has in base64 in a comment."""
+    """A FLAC picture block; Ogg carries it as base64 in a comment."""
     mime = MIME[codec].encode()
     width, height = size(picture)
     head = struct.pack(">II", FRONT_COVER, len(mime)) + mime
@@ -19,12 +19,12 @@ def block(picture: bytes, codec: str) -> bytes:
 
 
 def is_whole(picture: bytes) -> bool:
-    """Whether it is a JPEG or PNG that says how large it is: FFmpeg writes no file with another."""
+    """Whether it is a JPEG or PNG that states its size: FFmpeg writes no file with another."""
     return picture_codec(picture) is not None and all(0 < side <= LONGEST_SIDE for side in size(picture))
 
 
 def size(picture: bytes) -> tuple[int, int]:
-    """Width and height of a JPEG or PNG; (0, 0), "not known", if it does not say."""
+    """Width and height of a JPEG or PNG; (0, 0), "unknown", if it states none."""
     if picture.startswith(b"\x89PNG"):
         return struct.unpack(">II", picture[16:24]) if len(picture) >= 24 and picture[12:16] == b"IHDR" else (0, 0)
     at = 2
@@ -35,5 +35,5 @@ def size(picture: bytes) -> tuple[int, int]:
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a frame's header
             height, width = struct.unpack(">HH", picture[at + 5 : at + 9])
             return width, height
-        at += 1 if marker == 0xFF else 2 + length  # markers may be filled up with FF
+        at += 1 if marker == 0xFF else 2 + length  # markers may be padded with FF
     return 0, 0

@@ -1,4 +1,4 @@
-"""The text of an HLS playlist over the segments of hls.py. Apart from it, so that the API needs no audio libraries."""
+"""The text of an HLS playlist over the segments of hls.py. Separate, so that the API needs no audio libraries."""
 
 from collections.abc import Iterable
 
@@ -7,11 +7,11 @@ from core.card import GRID_FRAMES, Geometry
 
 SEGMENT_FRAMES = 240  # 3.2 s
 TARGET_DURATION_S = 4  # at least the longest segment
-BINS_PER_S = FRAME_RATE // GRID_FRAMES  # of a picture (peaks.py); pieces begin on this grid
+BINS_PER_S = FRAME_RATE // GRID_FRAMES  # grid of a waveform (peaks.py) on which pieces start
 
 
 def segments_per_piece(geometry: Geometry) -> int:
-    """Every piece but the last has as many; the last may have one more, or fewer."""
+    """Segments of every piece but the last, which may have one more, or fewer."""
     return -(-geometry.stride // SEGMENT_FRAMES)
 
 
@@ -24,11 +24,11 @@ def playlist(segments: Iterable[tuple[str, float]], init_uri: str, final: bool) 
         "#EXT-X-MEDIA-SEQUENCE:0",
         "#EXT-X-PLAYLIST-TYPE:EVENT",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES",  # or players would start at the live edge
+        "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES",  # otherwise players start at the live edge
         f'#EXT-X-MAP:URI="{init_uri}"',
     ]
     for uri, duration_s in segments:
-        lines += [f"#EXTINF:{max(duration_s, 0.001):.6f},", uri]  # players take 0 for a mistake
+        lines += [f"#EXTINF:{max(duration_s, 0.001):.6f},", uri]  # players reject 0
     if final:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"

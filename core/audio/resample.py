@@ -1,6 +1,6 @@
-"""Change of sample rate with libsoxr: one streaming resampler per track, so that neighbouring chunks agree.
+"""Sample rate conversion with libsoxr: one streaming resampler per track, so that neighbouring chunks agree.
 
-libsoxr gives the same samples for any division of the input into blocks; the tests hold it to that.
+libsoxr yields the same samples for any division of the input into blocks; tests verify it.
 """
 
 import numpy as np
@@ -8,7 +8,7 @@ import soxr
 
 from core.audio.types import Wav
 
-QUALITY = "HQ"  # 20 bit: its noise lies below what 16-bit sources and the model resolve
+QUALITY = "HQ"  # 20 bit: its noise is below the resolution of 16-bit sources and the model
 
 
 def scaled_length(samples: int, rate_in: int, rate_out: int) -> int:
@@ -17,7 +17,7 @@ def scaled_length(samples: int, rate_in: int, rate_out: int) -> int:
 
 
 class StreamResampler:
-    """Resamples blocks [C, n]; in all it gives `scaled_length` of what it was fed."""
+    """Resamples blocks [C, n]; in all it returns `scaled_length` of its input."""
 
     def __init__(self, rate_in: int, rate_out: int, channels: int) -> None:
         self._rates = (rate_in, rate_out)
@@ -31,7 +31,7 @@ class StreamResampler:
         )
 
     def process(self, wav: Wav) -> Wav:
-        """Feed a block [C, n]; returns what is ready, [C, m] with m >= 0 (the filter holds some back)."""
+        """Feed a block [C, n]; returns the available output [C, m] with m >= 0 (the filter holds some back)."""
         self._fed += wav.shape[1]
         if self._stream is None:
             self._given = self._fed
@@ -66,7 +66,7 @@ def resample(wav: Wav, rate_in: int, rate_out: int, length: int | None = None) -
 
 
 def fit(wav: Wav, length: int) -> Wav:
-    """Cut `wav` [C, n] to [C, length], or fill up with silence."""
+    """Cut `wav` [C, n] to [C, length], or pad it with silence."""
     if wav.shape[1] >= length:
         return wav[:, :length]
     return np.pad(wav, ((0, 0), (0, length - wav.shape[1])))

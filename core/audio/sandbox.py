@@ -1,12 +1,11 @@
-"""What the processes that decode and encode give up before they begin: `decode_process` and `encode_process`.
+"""The sandbox of the processes that decode and encode: `decode_process` and `encode_process`.
 
-Two fences, one behind the other. Resource limits: no file can be opened (no number is left for one), a decoder writes
-nothing to disk and an encoder one file of bounded size, CPU time and memory are bounded. And on Linux a seccomp filter:
-of all system calls only those that a codec in the middle of its work makes are left; everything else (open, socket,
-connect, clone, execve, kill, ptrace, ...) is refused by the kernel, in all threads, also to whoever has taken the
-process over and closed a file to free its number.
+It has two layers. Resource limits: no file can be opened (no descriptor is left), a decoder writes nothing to disk and
+an encoder one file of bounded size, CPU time and memory are bounded. On Linux also a seccomp filter: only the system
+calls of a running codec are allowed; the kernel refuses all others (open, socket, connect, clone, execve, kill, ptrace,
+...) in all threads, also after a takeover that frees a descriptor.
 
-`python -m core.audio.sandbox` tells what holds on this machine.
+`python -m core.audio.sandbox` prints the layers of this machine.
 """
 
 import contextlib
@@ -29,7 +28,7 @@ _AARCH64 = {
     "getpid": 172, "exit": 93, "sigaltstack": 132, "gettid": 178, "futex": 98, "sched_yield": 124,
     "restart_syscall": 128, "clock_gettime": 113, "exit_group": 94, "getrandom": 278,
 }  # fmt: skip
-# The machine's name: AUDIT_ARCH_* of <linux/audit.h>, the number of seccomp(2), those of the calls that are allowed.
+# Machine: AUDIT_ARCH_* of <linux/audit.h>, number of seccomp(2), numbers of the allowed calls.
 _MACHINES = {"x86_64": (0xC000003E, 317, _X86_64), "aarch64": (0xC00000B7, 277, _AARCH64)}
 
 # <linux/filter.h>, <linux/seccomp.h>, <linux/prctl.h>
@@ -47,13 +46,13 @@ class _Program(ctypes.Structure):
 
 
 def lock_down(cpu_s: int, memory_bytes: int, file_bytes: int = 0) -> bool:
-    """Give up everything but standard input, output and error, `cpu_s`, `memory_bytes` and `file_bytes` of each file;
-    there is no way back. -> whether the system calls are filtered too, which only Linux does."""
+    """Give up everything but standard input, output and error, `cpu_s`, `memory_bytes` and `file_bytes` of each file,
+    irrevocably. Returns whether system calls are filtered too, which only Linux does."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-    # macOS does not know these two, or does not keep to them.
+    # macOS does not know these two, or does not enforce them.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     with contextlib.suppress(ValueError, OSError):
@@ -62,14 +61,14 @@ def lock_down(cpu_s: int, memory_bytes: int, file_bytes: int = 0) -> bool:
 
 
 def _filter_system_calls() -> bool:
-    """Refuse all system calls but the allowed ones, with EPERM. Needs no privilege, and cannot be undone."""
+    """Refuse all system calls but the allowed ones with EPERM. Needs no privilege and is irrevocable."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
         return False
     architecture, seccomp, allowed = _MACHINES[platform.machine()]
     program = _program(architecture, allowed)
     filtered = _Program(len(program) // 8, program)
     libc, zero = ctypes.CDLL(None, use_errno=True), ctypes.c_ulong(0)
-    # Without new privileges, so that a filter cannot mislead a setuid program; then it may be set by anyone.
+    # Without new privileges, so that a filter cannot mislead a setuid program; this allows unprivileged use.
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), zero, zero, zero) != 0:
         return False
     flags = ctypes.c_ulong(_ALL_THREADS)
@@ -77,7 +76,7 @@ def _filter_system_calls() -> bool:
 
 
 def _program(architecture: int, allowed: dict[str, int]) -> bytes:
-    """BPF: load the number of the call, compare it with each allowed one, jump over the refusal if it is that."""
+    """BPF: load the number of the call, compare it with each allowed one, and jump over the refusal on a match."""
     numbers = sorted(allowed.values())
     steps = [(_LOAD, 0, 0, _ARCHITECTURE), (_JUMP_IF_EQUAL, 0, len(numbers) + 1, architecture), (_LOAD, 0, 0, _NUMBER)]
     steps += [(_JUMP_IF_EQUAL, len(numbers) - index, 0, number) for index, number in enumerate(numbers)]
@@ -87,7 +86,7 @@ def _program(architecture: int, allowed: dict[str, int]) -> bytes:
 
 def main() -> int:
     filtered = _filter_system_calls()
-    print(f"system calls filtered: {'yes' if filtered else 'no, only resource limits hold here'}")  # noqa: T201
+    print(f"system calls filtered: {'yes' if filtered else 'no, only resource limits apply here'}")  # noqa: T201
     return 0
 
 

@@ -1,7 +1,7 @@
-"""From what a model separates to the stems of a song, which add up to the song.
+"""From the output of a model to the stems of a song, which sum to the song.
 
-A model separates every stem but its last, which is what the others leave of the mixture: the instrumental of a model
-for vocals, `other` of one for four stems. Any model has an `instrumental`, which is what the vocals leave.
+A model separates every stem but its last, which is the remainder: the instrumental of a model for vocals, `other` of
+one for four stems. Every model also has an `instrumental`, the mixture minus the vocals.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,16 +14,15 @@ from core.audio.pcm import quantise
 from core.audio.types import Pcm, Wav
 from core.card import INSTRUMENTAL, VOCALS
 
-MASKED = "masked"  # the name under which the separated vocals are stored where `vocals` are the generated ones
+MASKED = "masked"  # the stored name of the separated vocals where `vocals` are the generated ones
 
 
 @dataclass(frozen=True)
 class Parts:
-    """A stretch of a song, `[C, n]` each.
+    """An excerpt of a song, `[C, n]` each.
 
-    separated: the model's stems but the last, in its order.
-    rest: the name of the last.
-    generated: vocals to be heard in the place of the separated ones; the other stems are left by the separated ones.
+    separated: the model's stems but the last, in its order. rest: the name of the last. generated: generated vocals
+    that replace the separated ones; the other stems derive from the separated ones.
     """
 
     mixture: Wav
@@ -33,8 +32,7 @@ class Parts:
 
     @classmethod
     def of(cls, arrays: Mapping[str, Wav], stems: Sequence[str]) -> Self:
-        """From `mixture` and arrays as they are stored (core.separation.request.ChunkResult.arrays), of a model with
-        these stems."""
+        """From `mixture` and stored arrays (core.separation.request.ChunkResult.arrays) of a model with these stems."""
         separated = {stem: arrays[stem] for stem in stems[:-1]}
         generated = None
         if MASKED in arrays:
@@ -43,7 +41,7 @@ class Parts:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The model's stems, which add up to the mixture."""
+        """The model's stems, which sum to the mixture."""
         return (*self.separated, self.rest)
 
     @property
@@ -62,8 +60,8 @@ class Parts:
         return Parts(self.mixture[:, here], separated, self.rest, generated)
 
     def integers(self, bits: int) -> dict[str, Pcm]:
-        """All stems as integers. The model's add up to the quantised mixture exactly, as do vocals and instrumental,
-        unless vocals are generated. Each is limited where what it leaves would not fit `bits`.
+        """All stems as integers. The model's stems sum to the quantised mixture exactly, as do vocals and instrumental,
+        unless vocals are generated. Each is clipped where its remainder would exceed `bits`.
         """
         lowest, highest = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
         stems: dict[str, Pcm] = {}

@@ -1,16 +1,16 @@
-"""Standard input, or a part of it, as a file: what `decode_process` reads the media from."""
+"""Standard input, or a range of it, as a file: the media input of `decode_process`."""
 
 import errno
 import os
 
-FARTHEST = 1 << 44  # file systems do not go further, so a seek fails there
+FARTHEST = 1 << 44  # beyond the limit of file systems, so a seek fails there
 
 
 class Stretch:
-    """Bytes [start, stop) of standard input. Each has a place of its own, so several may be read by turns.
+    """Bytes [start, stop) of standard input, with a separate position, so several may be read alternately.
 
-    A damaged header may lead anywhere, before the beginning too: that is for FFmpeg to know, by its number, and no
-    exception, which PyAV would raise again where nobody expects it.
+    A damaged header may point anywhere, even before the start: FFmpeg gets an error number, no exception, which PyAV
+    would raise again at an arbitrary call.
     """
 
     def __init__(self, start: int, stop: int) -> None:
@@ -19,7 +19,7 @@ class Stretch:
         self._patch: tuple[int, bytes] = (0, b"")
 
     def part(self, start: int, stop: int) -> "Stretch":
-        """Bytes [start, stop) of this one."""
+        """Bytes [start, stop) of this range."""
         return Stretch(self._start + start, self._start + stop)
 
     def patch(self, offset: int, instead: bytes) -> None:
@@ -32,7 +32,7 @@ class Stretch:
         return data
 
     def at(self, offset: int, count: int) -> bytes:
-        """At most `count` bytes from `offset`, fewer only at the end; the place stays."""
+        """At most `count` bytes from `offset`, fewer only at the end; the position is unchanged."""
         count = min(count, self.size - offset)
         if count <= 0:
             return b""

@@ -1,8 +1,8 @@
-"""What a recording says of itself, and how each format says it of a stem."""
+"""Tags of a recording, and their form in each output format."""
 
 from collections.abc import Mapping
 
-# Our names, and those that FFmpeg gives the same thing in one format or another.
+# Tag names, and FFmpeg's names of the same tag in various formats.
 _NAMES = {
     **{name: (name,) for name in ("title", "artist", "album", "album_artist", "track", "genre")},
     **{name: (name,) for name in ("composer", "copyright")},
@@ -14,9 +14,9 @@ _NAMES = {
 }
 LONGEST = {"comment": 1000}
 USUALLY = 200  # characters
-RIFF = ("wav", "w64", "avi")  # where ISRC is the name of something else, the source
+RIFF = ("wav", "w64", "avi")  # formats in which ISRC names another tag, the source
 
-# The other way round; None where the format has no place for it.
+# The reverse; None where the format has no such tag.
 _WRITTEN: dict[str, dict[str, str | None]] = {
     "mp3": {"isrc": "TSRC", "bpm": "TBPM"},
     "flac": {"isrc": "ISRC", "bpm": "BPM"},
@@ -24,12 +24,12 @@ _WRITTEN: dict[str, dict[str, str | None]] = {
     "ipod": {"isrc": None, "bpm": "tmpo"},
     "wav": {"isrc": None, "bpm": None, "disc": None},
 }
-MOST_COVER = 4 << 20  # bytes of a picture that every stem carries
+MOST_COVER = 4 << 20  # maximum bytes of a picture that every stem carries
 _PICTURES = {b"\xff\xd8\xff": "mjpeg", b"\x89PNG\r\n\x1a\n": "png"}
 
 
 def read(metadata: Mapping[str, str], container: str) -> dict[str, str]:
-    """The tags among FFmpeg's `metadata` of a file, cut where they are too long to be one."""
+    """The tags among FFmpeg's `metadata` of a file, cut where they are too long for a tag."""
     given = {key.lower(): value for key, value in metadata.items() if value}
     tags = {}
     for name, names in _NAMES.items():
@@ -52,7 +52,7 @@ def written(tags: Mapping[str, str], stem: str, muxer: str) -> dict[str, str]:
 
 
 def picture_codec(picture: bytes) -> str | None:
-    """FFmpeg's codec of a cover that can be carried over; None: no such picture."""
+    """FFmpeg's codec of a cover that can be copied; None for other pictures."""
     return next((codec for magic, codec in _PICTURES.items() if picture.startswith(magic)), None)
 
 

@@ -1,19 +1,19 @@
-"""Where sound belongs in time, by the container's own stamps: what is late or has a gap is filled with silence."""
+"""The position of audio in time, by the container's stamps: late starts and gaps are filled with silence."""
 
 from dataclasses import dataclass
 from typing import Any
 
-LATE_S = 0.01  # a track that begins less late is not: encoder delay is told in many ways
-GAP_S = 0.05  # stamps are uneven by less: Matroska's are whole milliseconds, and browsers write them as packets come
+LATE_S = 0.01  # smaller late starts are ignored: encoder delay is stored in many ways
+GAP_S = 0.05  # tolerance of stamps: Matroska's are whole milliseconds, and browsers write them as packets arrive
 OVER_S = 1.0  # a stamp so far beyond the file's end is damage
-MOST_UNSTATED_S = 60.0  # the longest silence that is believed of a file that does not state its length
+MOST_UNSTATED_S = 60.0  # maximum silence in a file that does not state its length
 
 
 @dataclass
 class Timeline:
-    """Of one track. `origin_s`: where the file's time begins; `end_s`: where it ends, if that is stated.
+    """The timeline of one track. `origin_s`: start of the file's time; `end_s`: its end, if stated.
 
-    `late` and `gaps` count the samples of silence that were asked for so far."""
+    `late` and `gaps` count the samples of inserted silence so far."""
 
     origin_s: float
     end_s: float | None
@@ -21,14 +21,14 @@ class Timeline:
     late: int = 0
     gaps: int = 0
     unbelievable: bool = False
-    _begin_s: float | None = None  # of the first sample, moved along where stamps are not followed
+    _begin_s: float | None = None  # of the first sample, adjusted where stamps are ignored
     _given: int = 0  # samples since then, silence included
-    _ended_s: float = 0.0  # the frame before
+    _ended_s: float = 0.0  # the previous frame
 
     def silence_before(self, frame: Any, packet_s: float) -> int:
-        """Samples of silence that belong before `frame`, whose first packet was stamped `packet_s`.
+        """Samples of silence to insert before `frame`, whose first packet has the stamp `packet_s`.
 
-        What a decoder cuts off at the beginning (encoder delay) is no silence: the packet was in time.
+        Samples that a decoder removes at the start (encoder delay) are no silence: the packet was in time.
         """
         if frame.pts is None:
             return 0
@@ -51,7 +51,7 @@ class Timeline:
         return 0
 
     def give(self, samples: int) -> None:
-        """So many samples of the track followed."""
+        """Count so many decoded samples of the track."""
         self._given += samples
 
     def _believed(self, silence_s: float, until_s: float) -> bool:

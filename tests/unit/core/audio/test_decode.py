@@ -195,9 +195,9 @@ def zip_file() -> bytes:
             "format",
         ),
         (b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 5004 RTP/AVP 0\n", UnsupportedMedia, "format"),
-        (b"RIFF\x24\0\0\0WAVEjunk", DamagedMedia, "begins like WAV"),
-        (b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", DamagedMedia, "begins like MP4"),
-        (b"fLaC" + b"\xff" * 200, DamagedMedia, "begins like FLAC"),
+        (b"RIFF\x24\0\0\0WAVEjunk", DamagedMedia, "like WAV"),
+        (b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", DamagedMedia, "like MP4"),
+        (b"fLaC" + b"\xff" * 200, DamagedMedia, "like FLAC"),
     ],
 )
 def test_what_is_no_audio_is_refused_in_words(
@@ -306,7 +306,7 @@ def test_undecodable_from_the_start_is_damaged(tmp_path: Path, media: Make, sign
 
 def test_too_long_by_the_header_is_refused_at_once(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.flac", "flac", signal(8000, 8000 * 121), 8000)
-    with pytest.raises(AudioTooLong, match=r"lasts 2 minutes; at most 1 can"):
+    with pytest.raises(AudioTooLong, match=r"2 minutes; the maximum is 1\."):
         open_audio(path, Limits(max_duration_s=60))
 
 
@@ -314,7 +314,7 @@ def test_too_long_against_the_header_is_refused_while_decoding(tmp_path: Path, m
     path = media(tmp_path / "a.aac", "aac", signal(8000, 8000 * 12, 1), 8000)
     with (
         open_audio(path, Limits(max_duration_s=6)) as stream,
-        pytest.raises(AudioTooLong, match=r"more than 0\.1"),
+        pytest.raises(AudioTooLong, match=r"longer than 0\.1"),
     ):
         list(stream)
     assert 6 * 8000 < stream.samples <= 7 * 8000

@@ -144,5 +144,5 @@ def test_latm_is_read(tmp_path: Path, media: Make, signal: Tones) -> None:
 
 def test_a_codec_that_is_not_read_is_called_so_and_not_no_audio(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.wav", "adpcm_yamaha", signal(RATE, RATE), RATE)
-    with pytest.raises(UnsupportedMedia, match="codec that cannot be read"):
+    with pytest.raises(UnsupportedMedia, match="codec"):
         open_audio(path)
