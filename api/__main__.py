@@ -17,7 +17,7 @@ def main() -> None:
     settings = ApiSettings()
     logs.configure(settings, "api")
     if settings.auth == "off" and not is_loopback(settings.host):
-        log.warning("VOICELIFT_AUTH=off: whoever reaches this address can use the service, without a key")
+        log.warning("VOICELIFT_AUTH=off: anyone who reaches this address can use the service without a key")
     uvicorn.Server(config_of(create_app(settings), settings)).run()
 
 

@@ -1,12 +1,13 @@
-"""Who may call a route, and what a call counts as: declared on the route, and known from the request's head alone.
+"""Access of each route: who may call it and which limit counts it. Declared on the route, and known from the request's
+head.
 
     router = APIRouter(dependencies=[BY_KEY])
     @router.get("/v1/jobs/{job_id}/events", dependencies=[BY_TOKEN])
     @router.post("/v1/jobs", dependencies=[MAKES_JOB, TAKES_FILE])
 
-From BY_KEY and BY_TOKEN FastAPI writes the `security` of the OpenAPI description. `Addressing` finds the route before
-a byte of the body is read, and the middlewares inside it (body limit, auth.py, ratelimit.py) go by what it declares.
-Where there is no route, and for a method that an address does not take, the strictest terms hold.
+FastAPI derives the `security` of the OpenAPI description from BY_KEY and BY_TOKEN. `Addressing` finds the route before
+a byte of the body is read, and the middlewares inside it (body limit, auth.py, ratelimit.py) follow its declaration.
+Without a route, and for a method that a path does not support, the strictest terms apply.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,34 +24,34 @@ BY_KEY = Security(
     HTTPBearer(
         scheme_name="key",
         description="An API key, vl_..., from the operator of the service. A service that listens on loopback only "
-        "needs none, unless it was told otherwise.",
-        auto_error=False,  # auth.py has judged it
+        "needs none by default.",
+        auto_error=False,  # auth.py has checked it
     )
 )
 BY_TOKEN = Security(
     APIKeyQuery(
         name="token",
         scheme_name="token",
-        description="For players, EventSource and links: a job's token, from POST /v1/jobs/{job_id}/token.",
+        description="For players, EventSource and links: a job token, from POST /v1/jobs/{job_id}/token.",
         auto_error=False,
     )
 )
 
 
 async def _open() -> None:
-    """Anybody may call it, without a key."""
+    """Open to anyone, without a key."""
 
 
 async def _for_operator() -> None:
-    """Only an operator's key opens it; none but a key does, wherever the service listens."""
+    """Requires an operator key, also on loopback."""
 
 
 async def _is_submission() -> None:
-    """It counts against the limit of submissions, not that of requests."""
+    """Counts against the submission limit, not the request limit."""
 
 
 async def _makes_job() -> None:
-    """It is a submission, and its job counts against the quotas of the tenant."""
+    """A submission; its job counts against the tenant's quotas."""
 
 
 async def _takes_file() -> None:
@@ -64,7 +65,7 @@ OPEN, FOR_OPERATOR, IS_SUBMISSION, MAKES_JOB, TAKES_FILE = map(
 
 @dataclass(frozen=True)
 class Terms:
-    """What a route declares."""
+    """The declaration of a route."""
 
     open: bool = False
     by_token: bool = False
@@ -88,8 +89,8 @@ class Terms:
 
 @dataclass(frozen=True)
 class Address:
-    """The route of a request: its terms, and the parameters in its path. `method` is the one that the route takes: GET
-    for a HEAD that no route answers by itself (middleware.Heads)."""
+    """The route of a request: its terms, and the parameters in its path. `method` is the route's: GET for a HEAD
+    without a route (middleware.Heads)."""
 
     method: str
     terms: Terms = Terms()
@@ -119,12 +120,12 @@ class Addressing:
         return None
 
     def _refused(self, scope: Scope, method: str) -> Address:
-        """No route takes this method here. Where a route is open, anybody may be told of the right methods."""
+        """No route has this method here. On an open path anyone may see the allowed methods."""
         known = any(terms.open and route.matches(scope)[0] is not Match.NONE for route, terms in self._routes)
         return Address(method, Terms(open=known))
 
 
 def address_of(scope: Scope) -> Address:
-    """What `Addressing` has found."""
+    """The result of `Addressing`."""
     address: Address = scope["state"]["address"]
     return address

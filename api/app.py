@@ -1,4 +1,4 @@
-"""The app: its routes, its middlewares, and the parts that live as long as it. `python -m api` serves it."""
+"""The app: its routes, its middlewares, and its long-lived parts. `python -m api` serves it."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -55,9 +55,10 @@ when it has succeeded.
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
-    """The app with these settings. Clients are made when it starts, and closed when it stops.
+    """The app with these settings. Clients are created at the start and closed at the stop.
 
-    Starting raises CheckpointError without a readable model card; Redis and S3 may come later (see /readyz).
+    Starting raises CheckpointError without a readable model card; Redis and S3 may become available later (see
+    /readyz).
     """
     metrics = Metrics()
     routes = [route for router in ROUTERS for route in router.routes]
@@ -71,7 +72,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.services = services = Services.connect(settings, metrics)
-        # Apart, because an S3 server that is away is waited for, and the API serves without it what it can.
+        # In a thread, because the call waits for an unavailable S3, and the API serves other requests without it.
         threading.Thread(target=services.storage.try_to_ensure_bucket, name="bucket", daemon=True).start()
         try:
             yield
@@ -82,7 +83,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
     app = FastAPI(
         title="Voicelift",
-        summary="Lifts the singing voice out of a song.",
+        summary="Separates a song into vocals and instrumental.",
         description=DESCRIPTION,
         version=version("voicelift"),
         license_info={"name": "MIT", "identifier": "MIT"},
@@ -91,7 +92,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         openapi_url=None,  # routes/description.py
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # behind a proxy that ends TLS it would lead to http://
+        redirect_slashes=False,  # behind a proxy that ends TLS it would redirect to http://
         middleware=[
             Middleware(RequestId),
             Middleware(RequestMetrics, metrics=metrics),

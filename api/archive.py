@@ -1,12 +1,12 @@
-"""Several files as one ZIP archive that is written while it is sent: nothing of it is kept. The files are stored, since
-audio is compressed already; so the size of the whole is known before."""
+"""Several files as one ZIP archive, written while it is sent and never stored. The files are stored uncompressed, since
+audio is compressed already, so the size is known in advance."""
 
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-# Lengths that the format gives its parts (APPNOTE 4.3), as zipfile writes them where it cannot seek.
+# Lengths of the format's parts (APPNOTE 4.3), as zipfile writes them without seeking.
 _LOCAL, _DESCRIPTOR, _CENTRAL, _END = 30, 16, 46, 22
 _LOCAL_64, _DESCRIPTOR_64, _CENTRAL_64, _END_64 = 20, 24, 4, 76
 _FILE = 0o100644 << 16
@@ -14,7 +14,7 @@ _FILE = 0o100644 << 16
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of `size` bytes, and how to read it from its beginning."""
+    """A file of `size` bytes, and how to read it from the start."""
 
     name: str
     size: int
@@ -22,7 +22,7 @@ class Entry:
 
 
 class _Sink:
-    """What zipfile writes to: it cannot seek, and gives up what was written since it was last taken."""
+    """The target of zipfile: it cannot seek, and returns the bytes written since the last `take`."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -32,7 +32,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """There is no buffer to flush."""
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -45,7 +45,7 @@ class _Sink:
 
 def archive(entries: Sequence[Entry], written_at: float) -> Iterator[bytes]:
     """The archive in blocks, about as large as those of its entries. `written_at` is the time of all files, in seconds
-    since the epoch; unpackers show it as it is in UTC."""
+    since the epoch; unpackers show it in UTC."""
     sink, date = _Sink(), datetime.fromtimestamp(written_at, UTC).timetuple()[:6]
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as packed:
         for entry in entries:
@@ -59,7 +59,7 @@ def archive(entries: Sequence[Entry], written_at: float) -> Iterator[bytes]:
 
 
 def size_of(entries: Sequence[Entry]) -> int:
-    """How many bytes `archive` gives."""
+    """The number of bytes that `archive` yields."""
     offset = directory = 0
     for entry in entries:
         name, large, far = len(entry.name.encode()), entry.size > zipfile.ZIP64_LIMIT, offset > zipfile.ZIP64_LIMIT

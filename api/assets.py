@@ -1,4 +1,4 @@
-"""Files that are served as they are."""
+"""Static files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +9,8 @@ from starlette.types import Scope
 
 
 class Assets(StaticFiles):
-    """The files of a folder, with `headers`; ETag, 304 and Range are Starlette's. They are asked for each time and
-    answered with 304: a page must not be made of the files of two versions."""
+    """The files of a folder, with `headers`; Starlette adds ETag, 304 and Range. Browsers revalidate each time and get
+    304: a page must not combine files of two versions."""
 
     def __init__(self, folder: Path, headers: Mapping[str, str]) -> None:
         super().__init__(directory=folder)

@@ -1,5 +1,5 @@
-"""Who asks: plain ASGI that finds out from the request's head alone, before a byte of the body is read, and leaves it
-in the request's state as its `caller`.
+"""Authentication: plain ASGI that identifies the caller from the request's head, before a byte of the body is read, and
+stores it in the request's state as `caller`.
 """
 
 import ipaddress
@@ -23,16 +23,16 @@ from core.errors import InvalidToken, OperatorOnly, Unauthenticated, VoiceliftEr
 if TYPE_CHECKING:
     from core.access.gate import Gate
 
-_BY_PROXIES = {"forwarded", "via", "x-real-ip"}  # headers, besides x-forwarded-*
+_BY_PROXIES = {"forwarded", "via", "x-real-ip"}  # headers, in addition to x-forwarded-*
 _PORT = re.compile(r":\d*$")  # at the end of a host
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. Nobody in particular, as it stands here: where a route is open to all.
+    """The caller. The default is an anonymous one, for open routes.
 
-    `tenant` is whose jobs the request is about, None with a job's token; `key_id` the key's public id. `limits` are
-    those that count, None where no key is needed. `token`, which opens `token_job`, came in place of a key."""
+    `tenant` is the owner of the jobs, None with a job token; `key_id` the key's public id. `limits` are the caller's,
+    None where no key is needed. `token`, valid for `token_job`, replaces a key."""
 
     tenant: str | None = None
     key_id: str | None = None
@@ -42,18 +42,18 @@ class Caller:
 
     @property
     def bucket(self) -> str:
-        """What the limits are counted by: the key, or the job for all its tokens; "" where there are none."""
+        """The subject of the limits: the key, or the job for all its tokens; "" without limits."""
         return "" if self.limits is None else self.key_id or f"token:{self.token_job}"
 
 
 def caller_of(scope: Scope) -> Caller:
-    """What `Access` has found out."""
+    """The result of `Access`."""
     caller: Caller = scope["state"]["caller"]
     return caller
 
 
 class Access:
-    """ASGI middleware: 401 for whoever has no right to be here."""
+    """ASGI middleware: 401 for unauthorised callers."""
 
     def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self.app, self.settings = app, settings
@@ -104,9 +104,9 @@ class Access:
         return Caller(limits=self.settings.limits, token=token, token_job=job_id)
 
     def _needs_key(self, scope: Scope, headers: Headers) -> bool:
-        """With `auto` only what plainly stays on this machine goes without a key: the service listens on loopback, and
-        the request came in there, through no proxy, under a name of this machine. So a web page from elsewhere, open in
-        a browser here, does not get in, neither by a name that was made to point here nor by posting across origins."""
+        """With `auto` only local requests need no key: the service listens on loopback, and the request came in there,
+        through no proxy, under a name of this machine. So a remote web page, open in a local browser, is rejected,
+        whether by a DNS name that points here or by a cross-origin POST."""
         if self.settings.auth != "auto":
             return self.settings.auth == "on"
         forwarded = any(name in _BY_PROXIES or name.startswith("x-forwarded-") for name in headers)
@@ -124,7 +124,7 @@ def _gate(scope: Scope) -> "Gate":
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address, with or without brackets, is this machine's own and nobody else's."""
+    """Whether `host`, a name or an address, with or without brackets, always means this machine."""
     name = host.removeprefix("[").removesuffix("]").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -1,4 +1,4 @@
-"""The parts of this process, made once when the app starts, and how a route asks for those it needs."""
+"""The parts of this process, created at the start of the app, and their injection into routes."""
 
 import logging
 from collections.abc import Callable
@@ -32,14 +32,15 @@ from core.storage import Storage
 
 log = logging.getLogger(__name__)
 
-SURVEY_S = 0.25  # how old an ETA may be: it spares half of what a poll asks Redis
-TRIALS_PER_KEY, TRIALS = 2, 8  # test events that are waited for at a time; a courier has 8 threads
-UPLOAD_THREADS = 4  # parts sent to S3 at once, over all uploads of this process
+SURVEY_S = 0.25  # maximum age of an ETA: it halves the Redis calls of a poll
+TRIALS_PER_KEY, TRIALS = 2, 8  # concurrent test events; a courier has 8 threads
+UPLOAD_THREADS = 4  # concurrent parts in transfer to S3, over all uploads of this process
 
 
 @dataclass(frozen=True)
 class Services:
-    """All parts. Only this module and the app's start know it: routes and functions take the parts that they need."""
+    """All parts. Only this module and the app's start know it: routes and functions declare the parts that they
+    need."""
 
     settings: ApiSettings
     card: Card
@@ -52,7 +53,7 @@ class Services:
     listening: Listening
     celery: Celery
     metrics: Metrics
-    # Apart from the routes' threads and each other: uploads must not starve polling, nor one check another.
+    # Separate from the routes' threads and each other: uploads must not delay polling, nor one check another.
     upload_threads: CapacityLimiter
     forms: Slots
     listeners: Slots
@@ -63,7 +64,7 @@ class Services:
 
     @classmethod
     def connect(cls, settings: ApiSettings, metrics: Metrics) -> Self:
-        """Clients for the parts that `settings` name; they connect when first used.
+        """Clients of the dependencies in `settings`; they connect on first use.
 
         Raises CheckpointError without a readable model card."""
         objects = storage.from_settings(settings, metrics.calls)
@@ -142,9 +143,9 @@ def _announce(store: JobStore, celery: Celery, metrics: Metrics, _job: Job) -> N
     metrics.jobs_accepted.inc()
     try:
         queue.dispatch(store, celery)
-    except Exception:  # the record counts, not the message: the janitor sends what is missing
+    except Exception:  # the record counts, not the message: the janitor sends missing hints
         metrics.hints_failed.inc()
-        log.warning("could not send the first hint of a job; the janitor will", exc_info=True)
+        log.warning("sending the first hint of a job failed; the janitor will send it", exc_info=True)
 
 
 Submitting = Annotated[Submissions, Depends(_submissions)]
@@ -153,8 +154,8 @@ IdempotencyHeader = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Any text of your own that is new for each job, for example a UUID. Send the same again with the "
-        "same request when an answer got lost: no second job is made.",
+        description="Any text that is unique to the job, for example a UUID. If a response got lost, send the same "
+        "text with the same request again: no second job is created.",
         examples=["1c7b8a52-6f4e-4f0e-9a53-2f8b7b1f6f0a"],
         json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     ),
@@ -169,7 +170,7 @@ CurrentCaller = Annotated[Caller, Depends(_caller)]
 
 
 async def _tenant(caller: CurrentCaller) -> str:
-    assert caller.tenant is not None, "no token opens a route that asks for the tenant, and it is not open to all"
+    assert caller.tenant is not None, "no token opens a route that needs the tenant, and it is not open to all"
     return caller.tenant
 
 
@@ -178,13 +179,13 @@ TenantId = Annotated[str, Depends(_tenant)]
 
 def existing_job(
     job_id: Annotated[
-        str, Path(description="As answered by POST /v1/jobs.", examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"])
+        str, Path(description="As returned by POST /v1/jobs.", examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"])
     ],
     store: Store,
     caller: CurrentCaller,
 ) -> Job:
-    """The job of the path, if it is the caller's. Another's, a deleted one and what has not even the form of an id are
-    as unknown as an id that was never given."""
+    """The job of the path, if it is the caller's. Another tenant's job, a deleted one and a malformed id get the same
+    404 as an unknown id."""
     if not is_job_id(job_id):
         raise NotFound("There is no such job.")
     try:

@@ -1,6 +1,7 @@
 """Schemas of the server-sent events of a job and of webhook bodies.
 
-The store's scripts write the events (core/jobs/lua), worker/courier.py the webhooks; tests hold both to these.
+The store's scripts write the events (core/jobs/lua), worker/courier.py the webhooks; tests compare both with these
+schemas.
 """
 
 from datetime import datetime
@@ -17,44 +18,44 @@ REF = "#/components/schemas/{model}"
 
 
 class EventData(View):
-    """What the data of every event has."""
+    """The data of every event."""
 
     revision: int = Field(description="Grows by one with each event of the job.", examples=[6])
-    fraction: float = Field(ge=0, le=1, description="Share of the whole work that is done.", examples=[0.4])
-    at: float = Field(description="When it happened, in seconds since the epoch.", examples=[1_700_000_004.0])
+    fraction: float = Field(ge=0, le=1, description="Completed share of the job.", examples=[0.4])
+    at: float = Field(description="Time of the event, in seconds since the epoch.", examples=[1_700_000_004.0])
 
 
 class StateData(EventData):
-    state: State = Field(description="The new state; after succeeded, failed, canceled and expired the stream ends.")
+    state: State = Field(description="The new state; succeeded, failed, canceled and expired end the stream.")
 
 
 class StageData(EventData):
-    stage: Stage = Field(description="What the running job does now.")
+    stage: Stage = Field(description="Current stage of the running job.")
 
 
 class SourceData(EventData):
-    bytes: int | None = Field(description="Size of the recording that was fetched.", examples=[4_812_345])
+    bytes: int | None = Field(description="Size of the downloaded recording.", examples=[4_812_345])
 
 
 class PreparedData(EventData):
-    chunks_total: int = Field(description="Chunks that the track has.", examples=[12])
+    chunks_total: int = Field(description="Chunks of the track.", examples=[12])
     duration_s: float = Field(description="Its length in seconds.", examples=[140.0])
 
 
 class ChunkDoneData(EventData):
-    index: int = Field(description="Which chunk, from 0; they come in any order.", examples=[2])
-    chunks_done: int = Field(description="How many have been separated.", examples=[3])
-    chunks_total: int | None = Field(description="Of how many; null until the track has been decoded.", examples=[12])
+    index: int = Field(description="Index of the chunk, from 0; in any order.", examples=[2])
+    chunks_done: int = Field(description="Chunks separated so far.", examples=[3])
+    chunks_total: int | None = Field(description="Chunks of the track; null until it has been decoded.", examples=[12])
 
 
 class PieceData(EventData):
-    index: int = Field(description="Which piece was published, from 0; after the first one the playlists play.")
-    pieces_published: int = Field(description="How many can be played.", examples=[1])
+    index: int = Field(description="Index of the published piece, from 0; the playlists play from the first one on.")
+    pieces_published: int = Field(description="Pieces published so far.", examples=[1])
 
 
 class OutputData(EventData):
-    stem: Stem = Field(description="Which file is finished.")
-    bytes: int = Field(description="Its size.", examples=[3_145_728])
+    stem: Stem = Field(description="Name of the finished stem.")
+    bytes: int = Field(description="Size of the file.", examples=[3_145_728])
 
 
 class FailureData(EventData, JobError):  # noqa: N818  (data, not an exception)
@@ -62,7 +63,7 @@ class FailureData(EventData, JobError):  # noqa: N818  (data, not an exception)
 
 
 class CancelRequestedData(EventData):
-    cancel_requested_at: float = Field(description="When, in seconds since the epoch.", examples=[1_700_000_009.0])
+    cancel_requested_at: float = Field(description="Time, in seconds since the epoch.", examples=[1_700_000_009.0])
 
 
 EVENTS: dict[str, tuple[type[EventData], str]] = {
@@ -80,31 +81,31 @@ ENDINGS = {state: f"job.{state}" for state in State if state.terminal}
 
 
 class JobEnded(BaseModel):
-    """The body of a webhook: a job is over."""
+    """The body of a webhook: a job has ended."""
 
     type: Literal["job.succeeded", "job.failed", "job.canceled", "job.expired"] = Field(
-        description="How it ended.", examples=["job.succeeded"]
+        description="The final state.", examples=["job.succeeded"]
     )
-    timestamp: datetime = Field(description="When it ended.")
-    data: JobView = Field(description="The job, as GET /v1/jobs/{job_id} answers it.")
+    timestamp: datetime = Field(description="Time of the end.")
+    data: JobView = Field(description="The job, as returned by GET /v1/jobs/{job_id}.")
 
 
 class WebhookTestData(View):
-    """What a test event says."""
+    """The data of a test event."""
 
-    message: str = Field(description="For people.", examples=["This is a test of your webhook. No job has ended."])
+    message: str = Field(description="Text for people.", examples=["This is a test of your webhook. No job has ended."])
 
 
 class WebhookTested(BaseModel):
-    """The body of a webhook that POST /v1/webhooks/test asked for."""
+    """The body of a webhook requested by POST /v1/webhooks/test."""
 
-    type: Literal["webhook.test"] = Field(description="That it is a test.")
-    timestamp: datetime = Field(description="When it was sent.")
-    data: WebhookTestData = Field(description="Nothing that a program needs.")
+    type: Literal["webhook.test"] = Field(description="Marks a test.")
+    timestamp: datetime = Field(description="Time of sending.")
+    data: WebhookTestData = Field(description="Data without meaning for programs.")
 
 
 def event_schemas() -> dict[str, dict[str, Any]]:
-    """A component schema for each type of event, for its data, `JobEvent` for any of them, and `JobEnded`."""
+    """A component schema for the data of each event type, `JobEvent` for any of them, and `JobEnded`."""
     models: list[type[BaseModel]] = [*(data for data, _ in EVENTS.values()), JobEnded, WebhookTested]
     _, definitions = models_json_schema([(model, "serialization") for model in models], ref_template=REF)
     schemas: dict[str, dict[str, Any]] = definitions["$defs"]
@@ -150,7 +151,7 @@ def event_schemas() -> dict[str, dict[str, Any]]:
 
 
 def webhooks() -> dict[str, Any]:
-    """The `webhooks` of the description: one for each way in which a job ends, and the test event."""
+    """The `webhooks` of the description: one per final state, and the test event."""
     endings = {
         kind: _webhook(
             f"onJob{state.capitalize()}",

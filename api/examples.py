@@ -1,4 +1,4 @@
-"""Jobs as examples in the contract, made as answers are: in each state the view of a record."""
+"""Example jobs for the contract, one per state, built as views of records."""
 
 from typing import Any
 

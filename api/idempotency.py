@@ -1,8 +1,8 @@
-"""Idempotency-Key: a request that is sent again, because its answer got lost, makes no second job.
+"""Idempotency-Key: a request repeated because its response got lost creates no second job.
 
-A key belongs to its tenant. While a request with it is being answered, another one gets 409; afterwards, for a day, a
-request for the same thing gets the job that the first one made, and a request for something else gets 422. The key and
-the job are written in one step, so no crash comes between them.
+A key belongs to its tenant. While a request with it is in progress, another one gets 409. Afterwards, for a day, an
+equal request gets the job of the first one, and a different request gets 422. Key and job are written in one step, so
+no crash separates them.
 """
 
 import asyncio
@@ -33,7 +33,8 @@ MAX_KEY = 255
 
 @dataclass(frozen=True)
 class Claim:
-    """A request's hold on its key; without a key everything is new. `holder`: the job that the key has made before."""
+    """A request's claim on its key; without a key every request is new. `holder`: the job that the key created
+    before."""
 
     store: JobStore
     key: IdempotencyKey | None = None
@@ -44,16 +45,16 @@ class Claim:
         return self.holder is None
 
     def earlier(self, fingerprint: str) -> Job | None:
-        """The job that this very request has made before. Blocking.
+        """The job that this request created before. Blocking.
 
         Raises:
-            IdempotencyMismatch: the key was used for something else.
+            IdempotencyMismatch: the key was used for another request.
             NotFound: the job has been deleted.
         """
         return None if self.holder is None else self._job(self.holder, fingerprint)
 
     def key_for(self, fingerprint: str) -> IdempotencyKey | None:
-        """The key as it is written together with the job that it makes."""
+        """The key, to be written together with its new job."""
         return None if self.key is None else replace(self.key, fingerprint=fingerprint)
 
     def winner(self, fingerprint: str) -> Job | None:
@@ -82,11 +83,11 @@ def check_key(text: str) -> None:
 
 @asynccontextmanager
 async def claimed(store: JobStore, tenant: str, text: str | None) -> AsyncIterator[Claim]:
-    """Hold the key `text` for the time of the block.
+    """Hold the key `text` during the block.
 
     Raises:
         InvalidIdempotencyKey: it is empty, too long, or not printable ASCII.
-        IdempotencyInProgress: another request has it.
+        IdempotencyInProgress: another request holds it.
     """
     if text is None:
         yield Claim(store)
@@ -106,11 +107,11 @@ async def claimed(store: JobStore, tenant: str, text: str | None) -> AsyncIterat
         renewing.cancel()
         with CancelScope(shield=True):
             with suppress(asyncio.CancelledError):
-                await renewing  # a renewal under way must not come after the end
+                await renewing  # a renewal must not arrive after the end
             try:
                 await to_thread.run_sync(store.idempotency.end, key)
             except StoreUnavailable as error:
-                log.warning("an idempotency key is left to its time limit: %s", error.message)
+                log.warning("could not free an idempotency key, which expires: %s", error.message)
 
 
 async def _renew(store: JobStore, key: IdempotencyKey) -> None:

@@ -1,8 +1,8 @@
 """Many listeners to jobs' events over few connections: one blocking read of Redis serves them all.
 
-A listener reads its job's stream by itself, from where it left off, and then waits here until there is more. The
-waiting is done by one task, which asks Redis for all streams that anyone waits for at once. So a process has one
-connection that blocks and a few that read, whatever the number of listeners, and a slow listener holds nothing up.
+A listener reads its job's stream from its last position, and then waits here for more. One task does the waiting and
+asks Redis for all awaited streams at once. So a process has one blocking connection and a few that read, whatever the
+number of listeners, and a slow listener delays no other.
 """
 
 import asyncio
@@ -18,31 +18,31 @@ from core.jobs.events import Event
 from core.jobs.scripts import LIMITS
 from core.settings import Settings
 
-CLIENT_NAME = "voicelift-events"  # as CLIENT LIST shows it
+CLIENT_NAME = "voicelift-events"  # as shown by CLIENT LIST
 CONNECTIONS = 8  # shared by all listeners for their short reads
-TICK_MS = 500  # a stream that nobody waited for before is asked for after so long at most
-PAUSE_S = 1.0  # Redis is away
+TICK_MS = 500  # maximum delay until a newly awaited stream is polled
+PAUSE_S = 1.0  # while Redis is unavailable
 
 logger = logging.getLogger(__name__)
 
 
 class Listening:
-    """Belongs to one event loop. Connects when first used."""
+    """Belongs to one event loop. Connects on first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.redis_url
         self._pool: redis.asyncio.BlockingConnectionPool | None = None
         self._task: asyncio.Task[None] | None = None
-        self._newest: dict[str, str] = {}  # of each stream that someone waits for, the last event id known
+        self._newest: dict[str, str] = {}  # last known event id of each awaited stream
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     async def read(self, job_id: str, after_id: str) -> list[Event]:
-        """Events of the job after `after_id`, oldest first; does not wait. Raises redis' errors."""
+        """Events of the job after `after_id`, oldest first; does not wait. Raises redis errors."""
         answer = await self._client().xread({events.stream(job_id): after_id}, count=events.BATCH)
         return [event for _, new in events.parse(answer) for event in new]
 
     async def exists(self, job_id: str) -> bool:
-        """Whether the job has a stream. Raises redis' errors."""
+        """Whether the job has a stream. Raises redis errors."""
         return bool(await self._client().exists(events.stream(job_id)))
 
     async def wait(self, job_id: str, after_id: str, timeout_s: float) -> bool:
@@ -76,14 +76,14 @@ class Listening:
             await self._pool.disconnect()
 
     async def _watch(self) -> None:
-        """Wake the listeners of streams that have grown, as long as anyone waits."""
+        """Wake the listeners of streams that have grown, as long as there are any."""
         while self._waiting:
             names = {events.stream(job_id): job_id for job_id in self._waiting}
             wanted: Any = {name: self._newest[job_id] for name, job_id in names.items()}
             try:
                 answer: Any = await self._client().xread(wanted, count=1, block=TICK_MS)
             except exceptions.RedisError as error:
-                logger.warning("events cannot be read: %s", error)
+                logger.warning("reading events failed: %s", error)
                 await asyncio.sleep(PAUSE_S)
                 continue
             for name, new in events.parse(answer):

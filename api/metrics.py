@@ -1,4 +1,4 @@
-"""Metrics of the API process: requests (rate, errors, duration), uploads, and the queue as the store sees it.
+"""Metrics of the API process: requests (rate, errors, duration), uploads, and the queues as reported by Redis.
 
 Labels are bounded: routes are templates, methods and statuses come from short lists.
 """
@@ -17,7 +17,7 @@ from core.watch import Calls
 access_log = logging.getLogger("api.access")
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-_QUIET = {"/livez", "/readyz", "/metrics"}  # asked every few seconds by machines
+_QUIET = {"/livez", "/readyz", "/metrics"}  # polled every few seconds by machines
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
 

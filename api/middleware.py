@@ -23,17 +23,17 @@ from core.errors import BodyTooSlow, UploadTooLarge, VoiceliftError
 
 log = logging.getLogger(__name__)
 
-# A body must come at this pace, less a grace for pauses. Only waiting for the client counts, not for S3.
+# Minimum pace of a body, after a grace period for pauses. Only waiting for the client counts, not for S3.
 GRACE_S, LEAST_BYTES_PER_S = 30.0, 4000
 FORM_OVERHEAD_BYTES = 256 * 1024  # boundaries, part headers and option fields around the file
-SMALL_BODY_BYTES = 64 * 1024  # for every address that takes no file
+SMALL_BODY_BYTES = 64 * 1024  # for every route without a file
 DRAIN_BYTES, DRAIN_S = 8 * 1024 * 1024, 5.0
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestId:
-    """Name every request, in its answer and on every log line: the caller's X-Request-ID if it is sane."""
+    """Identify every request, in its response and in every log line: the caller's X-Request-ID if it is valid."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -51,16 +51,16 @@ class RequestId:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
-        # Alone: a connection whose reading was paused goes on in the context of the request that it was paused for, and
-        # so do the requests that come by it afterwards.
+        # Separate, because a connection whose reading was paused continues in the context of the paused request, as do
+        # its later requests.
         with logs.bind_alone(request_id=request_id):
             await self.app(scope, receive, named)
 
 
 class Faults:
-    """Turn an exception that nobody handled into a 500 problem and one log entry.
+    """Turn an unhandled exception into a 500 problem and one log entry.
 
-    Starlette's own handler for these stands outside all middleware: its answer would lack our headers.
+    Starlette's handler for these is outside all middleware: its response would lack these headers.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -80,13 +80,13 @@ class Faults:
         try:
             await self.app(scope, receive, watched)
         except Exception:
-            log.exception("unexpected error at %s %s", scope["method"], scope["path"])
+            log.exception("unhandled exception at %s %s", scope["method"], scope["path"])
             if not started:
                 await problems.unexpected(scope)(scope, receive, send)
 
 
 class SafeHeaders:
-    """Headers that keep browsers from guessing, framing, caching and leaking; a route may set its own."""
+    """Headers against content sniffing, framing, caching and leaks; a route may set others."""
 
     HEADERS = (
         ("X-Content-Type-Options", "nosniff"),
@@ -115,8 +115,8 @@ class SafeHeaders:
 
 
 def cross_origin(settings: ApiSettings) -> list[Middleware]:
-    """Starlette's CORS for the pages of the origins that `settings` name; none by default. A page of another origin
-    sends its key itself, so no cookies or other credentials of the browser are allowed."""
+    """Starlette's CORS for the origins in `settings`; none by default. A page of another origin sends its key itself,
+    so the browser's cookies and credentials are not allowed."""
     if not settings.cors_origins:
         return []
     return [
@@ -145,7 +145,7 @@ def cross_origin(settings: ApiSettings) -> list[Middleware]:
 
 
 class Heads:
-    """Answer HEAD wherever GET is answered, and no route answers HEAD by itself: the same, without the body."""
+    """Answer HEAD for every GET route without a HEAD route: the same response without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -157,7 +157,7 @@ class Heads:
         answered = asyncio.Event()
 
         async def receive_until_answered() -> Message:
-            """A stream would be sent for as long as somebody listens; nobody does."""
+            """A stream would be sent until its listener leaves; there is none."""
             receiving = asyncio.ensure_future(receive())
             waiting = asyncio.ensure_future(answered.wait())
             try:
@@ -182,11 +182,11 @@ class Heads:
 
 
 class BodyLimit:
-    """Refuse bodies that are too large, by Content-Length before a byte is read or else by counting, those that come
-    too slowly, and those that are compressed.
+    """Refuse bodies that are too large, by Content-Length before a byte is read or else by counting, too slow, or
+    compressed.
 
-    When an error is answered in the middle of a body, a short rest is read and dropped first, because many
-    clients write all before they read the answer; otherwise the connection is closed.
+    If an error occurs in the middle of a body, a short rest is read and dropped first, because many clients write
+    everything before they read the response; otherwise the connection is closed.
     """
 
     def __init__(self, app: ASGIApp, max_upload_bytes: int) -> None:
@@ -241,7 +241,7 @@ class BodyLimit:
             return message
 
         async def drained() -> bool:
-            """Read and drop a short rest of a body that has begun to be read; was that all of it?"""
+            """Read and drop a short rest of a partly read body; returns whether it is complete."""
             nonlocal complete
             dropped = 0
             while seen and not complete and dropped <= DRAIN_BYTES and not isinstance(refused, BodyTooSlow):
@@ -264,7 +264,7 @@ class BodyLimit:
             await send(message)
 
         async def answering(message: Message) -> None:
-            """What was refused while it was read is answered so, whatever the reader made of that (FastAPI: 400)."""
+            """A body refused during reading gets this response, whatever the reader made of it (FastAPI: 400)."""
             if refused is None:
                 await closing(message)
             elif message["type"] == "http.response.start":

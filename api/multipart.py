@@ -1,6 +1,6 @@
-"""multipart/form-data as a stream of parts, parsed while it arrives and never held.
+"""multipart/form-data as a stream of parts, parsed while it arrives and never stored.
 
-FastAPI's own form parser reads the whole body, into memory or a temporary file, before a route runs.
+FastAPI's form parser reads the whole body, into memory or a temporary file, before a route runs.
 """
 
 import re
@@ -23,7 +23,7 @@ _ESCAPED = re.compile("%(22|0A|0D)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class PartBegin:
-    """A part opens: the field's name, and the file's name if it is a file."""
+    """A part starts: the field's name, and the file's name for a file."""
 
     name: str
     filename: str | None
@@ -31,7 +31,7 @@ class PartBegin:
 
 @dataclass(frozen=True)
 class PartData:
-    """A slice of the open part, at most as long as what the socket gave."""
+    """A slice of the current part, at most as long as one read of the socket."""
 
     data: memoryview
 
@@ -49,7 +49,7 @@ async def read_parts(content_type: str | None, body: AsyncIterator[bytes]) -> As
 
     Raises:
         UnsupportedContentType: the body is not multipart/form-data.
-        MalformedForm: the body is not well formed, or ends before its closing boundary.
+        MalformedForm: the body is malformed, or ends before its closing boundary.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data":
@@ -68,7 +68,7 @@ async def read_parts(content_type: str | None, body: AsyncIterator[bytes]) -> As
 
 
 def _no_boundary() -> bytes:
-    raise MalformedForm("The Content-Type header names no boundary. Let your HTTP library set this header.")
+    raise MalformedForm("The Content-Type header has no boundary. Let your HTTP library set this header.")
 
 
 class _Events:
@@ -113,7 +113,7 @@ class _Events:
 
 
 def _filename(disposition: str, plain: bytes | None) -> str | None:
-    """The file's name: `filename*` (RFC 5987), which some clients send alone or beside a fallback, else `filename`, in
+    """The file's name: `filename*` (RFC 5987), which some clients send alone or with a fallback, else `filename`, in
     which browsers escape quotes and line ends (WHATWG, multipart/form-data)."""
     for name, value in _PARAMETER.findall(disposition):
         charset, _, rest = value.strip(' \t"').partition("'")

@@ -1,4 +1,4 @@
-"""The OpenAPI description: what FastAPI derives, and the problems. `python -m lab.docs` keeps a copy in docs/."""
+"""The OpenAPI description: FastAPI's, completed with the problems. `python -m lab.docs` writes it to docs/."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -64,13 +64,13 @@ _REQUEST_ID = {
 
 
 def operation_id(route: APIRoute) -> str:
-    """The name of the function behind a route as clients write it: create_job is createJob."""
+    """The name of the function behind a route in the clients' style: create_job is createJob."""
     first, *rest = route.name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def _need_a_key(operation: dict[str, Any], terms: Terms) -> None:
-    """Say how an operation refuses who may not call it, and what is too much."""
+    """Add the refusals of an operation for unauthorised and too many requests."""
     by_token, counted = _TOKEN_REFUSAL if terms.by_token else {}, _QUOTA if terms.makes_job else {}
     _refuse(operation, _REFUSALS | by_token | counted)
     responses = operation["responses"]
@@ -84,7 +84,7 @@ def _need_a_key(operation: dict[str, Any], terms: Terms) -> None:
 
 
 def _answered_here(operation: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Statuses and answers of this service; where it redirects, 200 is what is there in the end, of another."""
+    """Statuses and responses of this service; for a redirect, 200 describes the final response from another server."""
     redirects = {"307"} & {str(status) for status in operation["responses"]}
     return (
         (int(status), answer)
@@ -94,7 +94,7 @@ def _answered_here(operation: dict[str, Any]) -> Iterator[tuple[int, dict[str, A
 
 
 def _refuse(operation: dict[str, Any], refusals: dict[str, tuple[int, str]]) -> None:
-    """Add problems to those that an operation has; what it says of them itself stands."""
+    """Add problems to those of an operation; existing descriptions stay."""
     for status, answer in problems_of(**refusals).items():
         known = operation["responses"].setdefault(str(status), answer)
         examples = known["content"][MEDIA_TYPE]["examples"]
@@ -102,7 +102,7 @@ def _refuse(operation: dict[str, Any], refusals: dict[str, tuple[int, str]]) -> 
 
 
 def _never_null(parameter: dict[str, Any]) -> None:
-    """An optional parameter is left out; unlike a member of JSON it cannot be null, as FastAPI derives it."""
+    """Optional parameters may be omitted; unlike members of JSON they cannot be null, as FastAPI derives."""
     kinds = [kind for kind in parameter["schema"].pop("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) > 1:
         parameter["schema"]["anyOf"] = kinds
@@ -111,7 +111,7 @@ def _never_null(parameter: dict[str, Any]) -> None:
 
 
 def install(app: FastAPI, routers: Iterable[APIRouter]) -> None:
-    """Make `app.openapi` answer the completed description, computed once, when first asked for."""
+    """Make `app.openapi` return the completed description, computed once on first use."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -156,7 +156,7 @@ def _complete(description: dict[str, Any], routes: Iterable[APIRoute]) -> dict[s
 
 
 def _show_jobs(description: dict[str, Any]) -> None:
-    """Put examples of jobs in every state where a response or a webhook has a job."""
+    """Add examples of jobs in every state to responses and webhooks with a job."""
     jobs = examples.jobs()
     shown = {"202": [State.queued], "200": [State.queued, State.running, State.succeeded, State.failed]}
     for operation in (operation for methods in description["paths"].values() for operation in methods.values()):
@@ -171,8 +171,8 @@ def _show_jobs(description: dict[str, Any]) -> None:
 
 
 def _leave_defaults_to_the_service(description: dict[str, Any]) -> None:
-    """In what is sent, say defaults in words: generated clients would send a `default` of their own, and
-    openapi-typescript wants each field that has one."""
+    """Describe defaults of request fields in words: generated clients would send an explicit `default`, and
+    openapi-typescript would require each such field."""
     operations = [operation for methods in description["paths"].values() for operation in methods.values()]
     bodies = [body for operation in operations for body in operation.get("requestBody", {}).get("content", {}).values()]
     for name in {body["schema"]["$ref"] for body in bodies}:
@@ -184,7 +184,7 @@ def _leave_defaults_to_the_service(description: dict[str, Any]) -> None:
 
 
 def _without_view(description: dict[str, Any]) -> dict[str, Any]:
-    """The description with JobView as Job, and so on: that it is a view matters here alone."""
+    """Rename JobView to Job, and so on: only the server needs to know that it is a view."""
     schemas = description["components"]["schemas"]
     public = {name: name.removesuffix("View") for name in schemas}
     assert len(set(public.values())) == len(public), "two schemas have one name"
@@ -207,7 +207,7 @@ def _without_view(description: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete_operation(operation: dict[str, Any], method: str, terms: Terms) -> None:
-    # FastAPI adds its own 422 wherever there is a parameter; ours are strings, judged by the routes.
+    # FastAPI adds a generic 422 to every parameter; here parameters are strings, checked by the routes.
     if "HTTPValidationError" in str(operation["responses"].get("422", "")):
         del operation["responses"]["422"]
     for parameter in operation.get("parameters", []):

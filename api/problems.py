@@ -1,4 +1,4 @@
-"""Every error over HTTP is an RFC 9457 problem; this is the one place where a domain error becomes a status.
+"""Every HTTP error is an RFC 9457 problem. Only this module maps domain errors to statuses.
 
 {"type": "urn:voicelift:problem:not_found", "title": "Not found", "status": 404, "detail": "...",
  "instance": "/v1/jobs/job_...", "code": "not_found", "request_id": "req_...", "retryable": false}
@@ -27,7 +27,7 @@ RETRY_AFTER_S = 5
 
 
 class MalformedForm(errors.InputError):
-    """The body does not follow the form it claims to have."""
+    """The body is malformed."""
 
     code = "malformed_form"
 
@@ -41,13 +41,13 @@ class UnsupportedContentEncoding(errors.InputError):
 
 
 class NotReady(errors.VoiceliftError):
-    """A part without which this process cannot serve does not answer."""
+    """A dependency of this process does not respond."""
 
     code = "not_ready"
     retryable = True
 
 
-# The most derived class that is listed decides; what is not listed is our fault, 500.
+# The most derived listed class decides; unlisted errors are internal, 500.
 STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
     MalformedForm: HTTPStatus.BAD_REQUEST,
     errors.MalformedJson: HTTPStatus.BAD_REQUEST,
@@ -73,26 +73,28 @@ STATUS: Mapping[type[errors.VoiceliftError], HTTPStatus] = {
 
 
 class FieldError(BaseModel):
-    """One field of the request that cannot be used."""
+    """One invalid field of the request."""
 
     field: str = Field(description="Name of the form field or parameter.", examples=["steps"])
-    message: str = Field(description="What is wrong with it.", examples=["Input should be less than or equal to 1000"])
+    message: str = Field(description="Why it is invalid.", examples=["Input should be less than or equal to 1000"])
 
 
 class Problem(BaseModel):
-    """RFC 9457: what went wrong, for programs (`code`, `retryable`) and for people (`detail`)."""
+    """RFC 9457: the error for programs (`code`, `retryable`) and for people (`detail`)."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="A URN that names the kind of problem.", examples=["urn:voicelift:problem:not_found"])
-    title: str = Field(description="The kind of problem in a few words.", examples=["Not found"])
-    status: int = Field(description="The HTTP status.", examples=[404])
-    detail: str = Field(description="What happened and what to do about it.", examples=["There is no such job."])
-    instance: str = Field(description="The path that was requested.")
-    code: str = Field(description="Stable, machine-readable name of the problem.", examples=["not_found"])
-    request_id: str = Field(description="Quote it when you ask for help; it is in our logs.", examples=["req_3f2a"])
+    type: str = Field(description="URN of the kind of problem.", examples=["urn:voicelift:problem:not_found"])
+    title: str = Field(description="Short summary of the problem.", examples=["Not found"])
+    status: int = Field(description="HTTP status.", examples=[404])
+    detail: str = Field(description="Cause and remedy.", examples=["There is no such job."])
+    instance: str = Field(description="Path of the request.")
+    code: str = Field(description="Stable, machine-readable code.", examples=["not_found"])
+    request_id: str = Field(
+        description="Id of the request in the logs; quote it in support requests.", examples=["req_3f2a"]
+    )
     retryable: bool = Field(description="Whether the same request may succeed later.")
-    errors: list[FieldError] | None = Field(default=None, description="The fields at fault, for invalid options.")
+    errors: list[FieldError] | None = Field(default=None, description="The invalid fields, for invalid options.")
 
 
 def status_of(error: errors.VoiceliftError) -> HTTPStatus:
@@ -113,7 +115,7 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **extension: Any,
 ) -> JSONResponse:
-    """A problem for the request of `scope`; `extension` members stand beside the standard ones."""
+    """A problem for the request of `scope`; `extension` members are added to the standard ones."""
     problem = Problem(
         type=f"urn:voicelift:problem:{code}",
         title=code.replace("_", " ").capitalize(),
@@ -131,7 +133,7 @@ def problem_response(
 
 
 def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResponse:
-    """The problem that tells a domain error; a fault of ours keeps its details for the log."""
+    """The problem of a domain error; an internal error is detailed in the log only."""
     status = status_of(error)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed: %s", error.message, exc_info=error)
@@ -140,7 +142,7 @@ def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResp
         log.warning("unavailable: %s", error.message, exc_info=error.__cause__)
     headers = {"Retry-After": str(error.details.get("retry_after_s", RETRY_AFTER_S))} if error.retryable else {}
     if isinstance(error, errors.Unauthenticated):
-        # RFC 6750: an error is named only to who has tried to identify.
+        # RFC 6750: no error code for requests without credentials.
         tried = type(error) is not errors.Unauthenticated
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if tried else "Bearer"
     public = errors.InputError | errors.Conflict | errors.QueueFull | errors.TooMany | NotReady
@@ -151,14 +153,14 @@ def of_error(scope: Mapping[str, Any], error: errors.VoiceliftError) -> JSONResp
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, error: errors.VoiceliftError, **headers: str) -> None:
-    """Answer a request from within a middleware, with the problem that tells `error`."""
+    """Respond from within a middleware with the problem of `error`."""
     response = of_error(scope, error)
     response.headers.update(headers)
     await response(scope, receive, send)
 
 
 def unexpected(scope: Mapping[str, Any]) -> JSONResponse:
-    """The problem for what nobody foresaw: it names nothing but the request id."""
+    """The problem of an unexpected exception: it has only the request id."""
     return problem_response(
         scope,
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -169,7 +171,7 @@ def unexpected(scope: Mapping[str, Any]) -> JSONResponse:
 
 
 def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Answer every error of `app`, which has these routes, with a problem."""
+    """Convert every error of `app`, which has these routes, to a problem."""
 
     def on_domain_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, errors.VoiceliftError)
@@ -193,10 +195,10 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
     def on_http_exception(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not read a body, for the reason that it names
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not read the body, for the stated reason
             if isinstance(error.__cause__, ClientDisconnect):
                 return on_disconnect(request, error.__cause__)
-            if isinstance(error.__cause__, ValueError | RecursionError):  # not even text, or nested too deep
+            if isinstance(error.__cause__, ValueError | RecursionError):  # invalid text, or nested too deeply
                 return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
         nothing = "There is nothing at this address."
         if request.scope["path"].endswith("/"):
@@ -211,8 +213,8 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         )
 
     def allowed(scope: Mapping[str, Any]) -> dict[str, str]:
-        """The methods of all routes at this address; the framework names those of the first one. An address that a
-        route names as it stands (/v1/jobs/from-file) is that route's, although others with parameters would match."""
+        """The methods of all routes at this path; the framework names only those of the first. A literal path
+        (/v1/jobs/from-file) belongs to its route alone, although others with parameters would match."""
         methods: list[str] = []
         exact: list[str] = []
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
@@ -223,7 +225,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
         return {"Allow": ", ".join(exact or methods).replace("GET", "GET, HEAD")}  # middleware.Heads
 
     def on_disconnect(request: Request, _error: Exception) -> JSONResponse:
-        log.info("the client went away before its request was complete")
+        log.info("the client disconnected before its request was complete")
         return problem_response(request.scope, 400, MalformedForm.code, "The request broke off.")
 
     app.add_exception_handler(errors.VoiceliftError, on_domain_error)

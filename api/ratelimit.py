@@ -1,7 +1,7 @@
-"""How much: limits per key, counted in Redis, before the body is read. Where no key is needed there are none.
+"""Rate limits per key, counted in Redis before the body is read. Without keys there are none.
 
-Headers. RateLimit-Limit, -Remaining and -Reset, which clients have understood since 2020 and read without a parser of
-structured fields. The present IETF draft packs the same into RateLimit and RateLimit-Policy; it has changed its form
+Headers: RateLimit-Limit, -Remaining and -Reset, which clients have understood since 2020 and read without a parser of
+structured fields. The current IETF draft packs the same into RateLimit and RateLimit-Policy; it has changed its form
 three times and is no standard yet. One request counts against one limit, so there is one set of headers.
 """
 
@@ -21,7 +21,7 @@ HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
 class RateLimit:
-    """ASGI middleware: 429 for whoever asks for more than its key may."""
+    """ASGI middleware: 429 for requests above the key's limit."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -39,11 +39,12 @@ class RateLimit:
         tenant, submission, counted = caller.tenant if terms.makes_job else None, secrets.token_hex(8), False
 
         async def settle() -> None:
-            """Once, before the client hears of its job, which counts from then on: it may send the next at once."""
+            """Once, before the client receives its job, which counts from then on: the client may send the next at
+            once."""
             nonlocal counted
             if counted and tenant is not None:
                 counted = False
-                with contextlib.suppress(StoreUnavailable):  # it is forgotten by itself
+                with contextlib.suppress(StoreUnavailable):  # it expires anyway
                     await gate.settle(tenant, submission)
 
         async def with_headers(message: Message) -> None:

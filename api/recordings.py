@@ -1,4 +1,4 @@
-"""The four ways to obtain a job's recording: a form, an upload, an address, and an earlier job."""
+"""The four sources of a job's recording: a form, an upload, a URL, and an earlier job."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 class Recording(ABC):
-    """What is asked for, and a recording that is not at its place yet, unless it is `stored`. All methods block.
+    """A job request, with a recording that is not in place yet, unless it is `stored`. All methods block.
 
-    `content` names the recording in the request's fingerprint; `retry_of` the job that is tried again."""
+    `content` identifies the recording in the request's fingerprint; `retry_of` is the retried job."""
 
     stored = False
 
@@ -37,14 +37,14 @@ class Recording(ABC):
 
     @abstractmethod
     def store(self, key: str) -> Source:
-        """Put the recording at `key`, from where a worker takes it."""
+        """Put the recording at `key`, the source of a worker's task."""
 
     def release(self) -> None:  # noqa: B027  (most have nothing to give up)
-        """The job is safe: give up what it was made of. Never raises."""
+        """The job is stored: release the original. Never raises."""
 
 
 class FromForm(Recording):
-    """The file of a form, which was written to its place while it arrived."""
+    """The file of a form, written in place while it arrived."""
 
     stored = True
 
@@ -57,8 +57,8 @@ class FromForm(Recording):
 
 
 class FromUpload(Recording):
-    """An upload that was sent to S3 before. The job gets a copy, which nobody who still has a presigned URL can change;
-    then the upload is removed."""
+    """An upload sent to S3 before. The job gets a copy, which holders of a presigned URL cannot change; then the upload
+    is deleted."""
 
     def __init__(self, body: JobBody, upload_id: str, tenant: str, uploads: Uploads) -> None:
         super().__init__(body, f"upload:{upload_id}")
@@ -76,11 +76,11 @@ class FromUpload(Recording):
         try:
             self._uploads.discard(self._upload)
         except VoiceliftError as error:  # it expires
-            log.warning("could not remove an upload that a job has taken: %s", error.message)
+            log.warning("could not delete the used upload: %s", error.message)
 
 
 class FromAddress(Recording):
-    """A file that a worker fetches."""
+    """A file that a worker downloads."""
 
     def __init__(self, body: JobBody, url: str, guard: Guard) -> None:
         """Raises SourceUrlRefused."""
@@ -96,16 +96,16 @@ class FromAddress(Recording):
 
 
 class FromJob(Recording):
-    """The recording of a job that did not succeed. The new job gets a copy, and the old one's options, which are not
-    judged again but for what the model makes, which may be another by now."""
+    """The recording of a job that did not succeed. The new job gets a copy, with the old job's options. Only the
+    model's limits are checked again, because the model may have changed."""
 
     def __init__(self, old: Job, storage: Storage) -> None:
-        """Raises Conflict when there is nothing to try again."""
+        """Raises Conflict when there is nothing to retry."""
         if not old.state.terminal:
             raise Conflict(f"The job is still {old.state}. Cancel it or wait until it ends.", state=old.state)
         if old.state is State.succeeded:
             raise Conflict("The job has succeeded, so there is nothing to retry.", state=old.state)
-        request = JobRequest.model_construct(  # unchecked: the rest of a very short deadline may be below zero
+        request = JobRequest.model_construct(  # unchecked: the rest of a very short deadline may be negative
             **dict(old.options),
             metadata=old.metadata,
             batch=old.batch,
@@ -122,13 +122,13 @@ class FromJob(Recording):
         try:
             self._storage.copy(self._old.source.key, key)
         except NotFound:
-            if self._old.source.url is None:  # else it is fetched again
+            if self._old.source.url is None:  # otherwise it is downloaded again
                 raise SourceGone("The job's recording has been deleted. Submit it again as a new job.") from None
         return self._old.source.model_copy(update={"key": key})
 
 
 def check_request(request: JobRequest, settings: Settings, model: ModelRef) -> None:
-    """Judge what depends on this service. Raises InvalidOptions, WebhookUrlRefused."""
+    """Check the limits of this service. Raises InvalidOptions, WebhookUrlRefused."""
     model.check(request.options)
     most = settings.retention_s
     if request.retention_s is not None and request.retention_s > most:
@@ -142,7 +142,7 @@ def check_request(request: JobRequest, settings: Settings, model: ModelRef) -> N
 
 
 def check_webhook_url(url: str, settings: Settings) -> None:
-    """Judge an address by its form. Raises WebhookUrlRefused."""
+    """Check a URL by its form. Raises WebhookUrlRefused."""
     try:
         Guard.from_settings(settings).look(url)
     except UrlRefused as refusal:

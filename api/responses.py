@@ -1,4 +1,4 @@
-"""What routes say of their answers: `responses=` for the problems they refuse with, and headers that several share."""
+"""Descriptions of responses: `responses=` for the problems of routes, and shared headers."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,9 +20,9 @@ _RETRYABLE = {kind.code for kind in kinds(VoiceliftError) if kind.retryable} | {
 
 
 def problems_of(**codes: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route: for each problem code its status and the sentence that a person gets.
+    """`responses=` of a route: each problem code with its status and example sentence.
 
-    Problems of one status share a response, with one example each.
+    Problems with the same status share a response, with one example each.
     """
     responses: dict[int | str, dict[str, Any]] = {}
     for code, (status, detail) in codes.items():

@@ -1,4 +1,4 @@
-"""What goes over the wire: the form and the JSON that make a job, and the views of lists, models and health."""
+"""Request and response schemas: the form and the JSON that create a job, and lists, models and health."""
 
 import json
 from collections.abc import Callable
@@ -18,17 +18,16 @@ _LISTS = {"stems"}
 
 
 class JobBody(JobRequest):
-    """A job whose recording is an earlier upload, or lies at an address: exactly one of the two is given."""
+    """A job from an earlier upload or from a URL: exactly one of the two is given."""
 
     upload_id: str | None = Field(
         default=None,
-        description="The recording, as answered by POST /v1/uploads. Either this or `source_url`.",
+        description="Id of the recording, from POST /v1/uploads. Either this or `source_url`.",
         max_length=100,
     )
     source_url: str | None = Field(
         default=None,
-        description="Where the service fetches the recording from: https:// or http://, on the public internet. "
-        "Either this or `upload_id`.",
+        description="URL of the recording: https:// or http://, on the public internet. Either this or `upload_id`.",
         max_length=2048,
         json_schema_extra={"format": "uri"},
     )
@@ -41,12 +40,12 @@ class JobBody(JobRequest):
 
     @property
     def content(self) -> str:
-        """Names the recording, for the request's fingerprint."""
+        """Identifies the recording in the request's fingerprint."""
         return f"upload:{self.upload_id}" if self.upload_id else f"url:{self.source_url}"
 
 
 def job_schemas() -> dict[str, dict[str, Any]]:
-    """Component schemas of the two bodies that make a job, derived from JobRequest."""
+    """Component schemas of the two bodies that create a job, derived from JobRequest."""
     form = {name: _in_a_form(field) for name, field in JobRequest.model_json_schema()["properties"].items()}
     form["metadata"] = {"type": "string", "contentMediaType": "application/json"} | {
         name: form["metadata"][name] for name in ("title", "description")
@@ -77,7 +76,7 @@ def job_schemas() -> dict[str, dict[str, Any]]:
 
 
 def _in_a_form(field: dict[str, Any]) -> dict[str, Any]:
-    """A field of JSON as one of a form, where nothing is null: it is left out."""
+    """A JSON field as a form field: without null, because empty fields are omitted."""
     kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
     rest = {name: value for name, value in field.items() if name != "anyOf" and not (kinds and name == "default")}
     return rest | kinds[0] if kinds else rest
@@ -122,7 +121,7 @@ _BODIES: dict[str, dict[str, Any]] = {
 
 
 def job_body(*kinds: str) -> dict[str, Any]:
-    """`openapi_extra=` of a route that makes a job from a body of one of these media types."""
+    """`openapi_extra=` of a route that creates a job from a body of one of these media types."""
     return {"requestBody": {"required": True, "content": {kind: _BODIES[kind] for kind in kinds}}}
 
 
@@ -131,14 +130,14 @@ class JobListView(View):
 
     jobs: list[JobView] = Field(description="Newest first.")
     next_cursor: str | None = Field(
-        description="Give it as `cursor` to get the next page; null on the last one.",
+        description="Pass it as `cursor` to get the next page; null on the last one.",
         examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"],
     )
 
 
 def request_of(fields: list[tuple[str, str]]) -> JobRequest:
-    """A job request from form fields, all text. Lists are repeated or comma separated, `metadata` is JSON; empty
-    fields are absent.
+    """A job request from form fields, all text. Lists are repeated or comma-separated, `metadata` is JSON; empty fields
+    count as missing.
 
     Raises:
         InvalidOptions: with `errors`, a list of {field, message}.
@@ -166,11 +165,11 @@ def body_of(data: bytes) -> JobBody:
     """A job request from JSON.
 
     Raises:
-        MalformedJson: that is no JSON object.
+        MalformedJson: it is no JSON object.
         InvalidOptions: with `errors`, a list of {field, message}.
     """
     try:
-        if not isinstance(from_json(data), dict):  # by the parser that model_validate_json has, not another
+        if not isinstance(from_json(data), dict):  # by the same parser as model_validate_json
             raise MalformedJson("The body is not a JSON object.")
     except ValueError as error:
         raise MalformedJson(f"The body is not well-formed JSON in UTF-8: {error}.") from error
@@ -195,25 +194,25 @@ def _valid(make: Callable[[], Request], wrong: list[dict[str, str]]) -> Request:
 
 
 class ModelView(View):
-    """A model that jobs can use, and what may be done with what it makes."""
+    """A model for jobs, and the permitted use of its results."""
 
-    name: str = Field(description="What the model is called.", examples=["default"])
+    name: str = Field(description="Name of the model.", examples=["default"])
     version: str = Field(description="Changes with the weights.", examples=["1"])
-    description: str = Field(description="What it is good for, in words.")
+    description: str = Field(description="Description of the model.")
     licence: str = Field(description="Licence of the weights.", examples=["MIT"])
     commercial_use: bool = Field(description="Whether the weights' licence allows commercial use.")
-    credits: list[str] = Field(description="Whom to thank, and what it was trained on.")
+    credits: list[str] = Field(description="Credits and training data.")
     stems: list[Stem] = Field(
-        description="What a job's `stems` may be. All but `instrumental`, which is the mixture less the vocals, add up "
-        "to the mixture where there are more than two.",
+        description="Values of a job's `stems`. Without `instrumental`, the mixture minus the vocals, they sum to "
+        "the mixture.",
         examples=[["vocals", "instrumental"]],
     )
     sample_rate: int = Field(
-        description="Rate of the model's own pass, Hz; outputs keep the source's rate.", examples=[24000]
+        description="Sample rate of the model in Hz; outputs keep the source's rate.", examples=[24000]
     )
-    qualities: dict[Quality, Preset] = Field(description="Denoising of each quality; see `quality`.")
-    formats: list[str] = Field(description="What a job's `format` may be.", examples=[["auto", "wav16", "flac", "mp3"]])
-    renders: list[str] = Field(description="What a job's `render` may be.", examples=[["generative", "masked"]])
+    qualities: dict[Quality, Preset] = Field(description="Denoising steps of each quality; see `quality`.")
+    formats: list[str] = Field(description="Values of a job's `format`.", examples=[["auto", "wav16", "flac", "mp3"]])
+    renders: list[str] = Field(description="Values of a job's `render`.", examples=[["generative", "masked"]])
 
     @classmethod
     def of(cls, card: Card) -> Self:
@@ -235,24 +234,24 @@ class ModelView(View):
 class ModelListView(View):
     """All models of this service."""
 
-    models: list[ModelView] = Field(description="At present always one.")
+    models: list[ModelView] = Field(description="Currently always one.")
 
 
 class LiveView(View):
-    """The process answers."""
+    """The process responds."""
 
     status: str = Field(description="alive", examples=["alive"])
 
 
 class CheckView(View):
-    """One part of the service."""
+    """One dependency of the service."""
 
-    ok: bool = Field(description="Whether it can be used.")
-    detail: str = Field(description="In words, for the operator.")
+    ok: bool = Field(description="Whether it is available.")
+    detail: str = Field(description="Details for the operator.")
 
 
 class ReadyView(View):
-    """`ready`: jobs are accepted and worked on. `degraded`: they are accepted but wait for a worker."""
+    """`ready`: jobs are accepted and executed. `degraded`: they are accepted but wait for a worker."""
 
     status: str = Field(description="ready or degraded.", examples=["ready", "degraded"])
     checks: dict[str, CheckView] = Field(description="redis, storage, gpu_worker and cpu_worker.")

@@ -1,8 +1,8 @@
-"""How the API is served: by uvicorn, which takes little of a body that nobody has asked for yet.
+"""The uvicorn configuration of the API, which reads little of a body before authentication.
 
-By itself asyncio takes up to 256 KiB from a socket at once, and uvicorn stops it only when it holds more than 64 KiB.
-With the protocol below a stranger who sends on without a key has at most 48 KiB taken from it after the head. Reads are
-limited by asyncio's BufferedProtocol; uvloop does not use it with uvicorn's protocol, so the loop is asyncio's own.
+By default asyncio reads up to 256 KiB from a socket at once, and uvicorn pauses it only above 64 KiB. With the protocol
+below a client without a key gets at most 48 KiB read after the head. asyncio's BufferedProtocol limits the reads;
+uvloop does not use it with uvicorn's protocol, so the loop is asyncio's.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ class BoundedReads(H11Protocol, asyncio.BufferedProtocol):
         super().data_received(data)
         request = self.cycle
         if request is not None and not request.response_complete and len(request.body) > UNASKED_BYTES:
-            self.flow.pause_reading()  # uvicorn resumes it when the body is asked for
+            self.flow.pause_reading()  # uvicorn resumes it when the body is read
 
 
 def config_of(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
-    """The access log is our own (metrics.py), without query strings, in which job tokens are; all other lines of
-    uvicorn go where ours go."""
+    """metrics.py writes the access log, without query strings, which may contain job tokens; all other lines of uvicorn
+    go to the same log."""
     return uvicorn.Config(
         app,
         host=settings.host,

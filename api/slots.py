@@ -1,7 +1,7 @@
-"""How much may go on at a time: things that hold memory or a connection for as long as the client likes.
+"""Concurrency limits: for operations that hold memory or a connection for as long as the client likes.
 
-Counted in this process, for each caller and in all. A caller is a key, or all tokens of one job; where no key is needed
-everybody is one.
+Counted in this process, per caller and in total. A caller is a key, or all tokens of one job; where no key is needed
+everyone is the same caller.
 """
 
 import collections
@@ -14,7 +14,7 @@ RETRY_AFTER_S = 5
 
 
 class Slots:
-    """At most `per_caller` of one caller and `in_all`; `what` they are, in a person's words. 0: no limit."""
+    """At most `per_caller` of one caller and `in_all`; `what` names them in messages. 0: no limit."""
 
     def __init__(self, what: str, per_caller: int, in_all: int) -> None:
         self._what, self._per_caller, self._in_all = what, per_caller, in_all
@@ -24,8 +24,8 @@ class Slots:
         """Take a slot for `caller` (auth.Caller.bucket) until `give_back`.
 
         Raises:
-            TooManyAtOnce: the caller has as many as it may.
-            Busy: there are as many as this process takes.
+            TooManyAtOnce: the caller has reached its limit.
+            Busy: this process has reached its limit.
         """
         if caller and self._per_caller and self._held[caller] >= self._per_caller:
             raise TooManyAtOnce(
@@ -43,7 +43,7 @@ class Slots:
 
     @contextmanager
     def held(self, caller: str) -> Iterator[None]:
-        """A slot for the time of the block. Raises as `take`."""
+        """A slot during the block. Raises as `take`."""
         self.take(caller)
         try:
             yield

@@ -1,10 +1,10 @@
-"""Refuse early what is obviously no recording. Whatever is unknown passes: decoding it is the judge."""
+"""Early refusal of files that are obviously no recording. Unknown content passes: the decoder decides."""
 
 from core.errors import UnsupportedMedia
 
 HEAD_BYTES = 512
 
-# (bytes at the start, what a person calls it)
+# (bytes at the start, name in messages)
 _MAGIC = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a zip archive or an Office document"),
@@ -29,7 +29,7 @@ _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
 
 
 def refuse_non_audio(head: bytes) -> None:
-    """Look at a file's first HEAD_BYTES (all of it, if shorter).
+    """Check a file's first HEAD_BYTES (all of it, if shorter).
 
     Raises:
         UnsupportedMedia: it is an image, an archive, a document, a program or text.
@@ -53,12 +53,12 @@ def _recognise(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """UTF-8 without control characters: HTML, JSON, playlists, source code. No audio format begins so."""
+    """UTF-8 without control characters: HTML, JSON, playlists, source code. No audio format starts so."""
     if any(byte < 32 and byte not in _TEXT_CONTROLS for byte in head):
         return False
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A character cut off by the end of `head` is fine; anything before that is not text.
+        # A character cut off by the end of `head` is allowed; any other error means that it is not text.
         return error.reason == "unexpected end of data" and error.start >= len(head) - 3
     return bool(head)

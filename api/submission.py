@@ -1,8 +1,8 @@
-"""One submission: a recording, and what to do with it, become a job that survives crashes of any part.
+"""One submission: a recording and a request become a job that survives crashes of any part.
 
-A form, an upload, an address and an earlier job are four ways to obtain the recording (recordings.py). All else is the
-same for the four, and is here: the claim on the Idempotency-Key, the fingerprint that tells requests apart, the job's
-record, the intent in S3, the record in Redis, the first hint to a worker, and what is removed when one of these fails.
+A form, an upload, a URL and an earlier job are four sources of the recording (recordings.py). All else is the same for
+the four, and is here: the claim on the Idempotency-Key, the fingerprint of the request, the job's record, the intent in
+S3, the record in Redis, the first hint to a worker, and the clean-up after a failure of one of these.
 """
 
 import logging
@@ -25,16 +25,16 @@ from core.storage import Storage
 
 log = logging.getLogger(__name__)
 
-Obtain = Callable[[str], Awaitable[Recording]]  # given the key in S3 where the recording belongs
+Obtain = Callable[[str], Awaitable[Recording]]  # called with the S3 key of the recording
 
 
 class Unsure(StoreUnavailable):
-    """Redis was asked to make the job, and nobody knows whether it has: its answer got lost."""
+    """Redis was asked to create the job, and its reply got lost: the result is unknown."""
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """`replayed`: an earlier request with the same Idempotency-Key has made the job."""
+    """`replayed`: an earlier request with the same Idempotency-Key created the job."""
 
     job: Job
     replayed: bool
@@ -42,7 +42,7 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Submissions:
-    """Makes jobs. `retention_s`: the most that a job gets. `announce` is called for each new job and never raises."""
+    """Creates jobs. `retention_s`: maximum retention. `announce` is called for each new job and never raises."""
 
     store: JobStore
     storage: Storage
@@ -52,36 +52,36 @@ class Submissions:
     announce: Callable[[Job], None]
 
     async def submit(self, tenant: str, idempotency_key: str | None, obtain: Obtain) -> Submitted:
-        """Make a job of a recording, or find the job that the same request has made before.
+        """Create a job from a recording, or return the job that the same request created before.
 
-        Raises, besides what `obtain` and the recording raise:
+        Raises, in addition to the errors of `obtain` and of the recording:
             InvalidIdempotencyKey, IdempotencyInProgress, IdempotencyMismatch: see idempotency.py.
-            NotFound: the job that the key has made is deleted.
-            InvalidOptions: the model does not make what is asked for.
+            NotFound: the job that the key created is deleted.
+            InvalidOptions: the model does not support the options.
             QueueFull, StoreUnavailable, StorageUnavailable.
         """
         job_id = new_job_id()
         with logs.bind(job_id=job_id):
             async with claimed(self.store, tenant, idempotency_key) as claim:
-                if claim.is_new:  # else there is a job already, which is only answered again
+                if claim.is_new:  # otherwise the existing job is returned again
                     await to_thread.run_sync(self._refuse_when_full)
                 recording = await obtain(source_key(job_id))
                 job = await to_thread.run_sync(self._accept, job_id, tenant, recording, claim)
         return Submitted(job, replayed=job.id != job_id)
 
     def _accept(self, job_id: str, tenant: str, recording: Recording, claim: Claim) -> Job:
-        """Make the job durable, or find the earlier one. When it cannot be made, nothing is left in S3."""
+        """Make the job durable, or return the earlier one. On failure, nothing remains in S3."""
         fingerprint = recording.request.fingerprint(recording.content)
         stored = recording.stored
         try:
             job = claim.earlier(fingerprint)
             if job is None:
-                self.model.check(recording.request.options)  # a retry is of a job for an earlier model, perhaps
+                self.model.check(recording.request.options)  # a retry may be of a job for an earlier model
                 stored = True
                 record = self._record(job_id, tenant, recording, recording.store(source_key(job_id)))
-                intents.write(self.storage, record)  # from which the job is made again should Redis lose it
+                intents.write(self.storage, record)  # restores the job if Redis loses it
                 job = self._create(record, claim, fingerprint)
-        except Unsure:  # the recording stays: the job may be there. If it is not, the janitor removes it after a day
+        except Unsure:  # the recording stays: the job may exist. If it does not, the janitor deletes it after a day
             raise
         except BaseException:
             if stored:
@@ -97,7 +97,7 @@ class Submissions:
         return job
 
     def _record(self, job_id: str, tenant: str, recording: Recording, source: Source) -> Job:
-        """The record of a new job; its deadline and its retention are counted from now, by Redis' clock."""
+        """The record of a new job; its deadline and retention count from now, by Redis' clock."""
         request, now = recording.request, self.store.now()
         return Job(
             id=job_id,
@@ -117,19 +117,19 @@ class Submissions:
         )
 
     def _create(self, record: Job, claim: Claim, fingerprint: str) -> Job:
-        """Write the record; the job that stands, an earlier one's if this request was too slow to keep its key."""
+        """Write the record; returns the job that counts, an earlier one if this request was too slow to keep its
+        key."""
         try:
             if self.store.records.create(record, claim.key_for(fingerprint)):
                 return self.store.records.get(record.id)
-            return claim.winner(fingerprint) or self.store.records.get(record.id)  # ours: the command was sent twice
+            return claim.winner(fingerprint) or self.store.records.get(record.id)  # sent twice
         except StoreUnavailable as error:
-            if isinstance(error.__cause__, exceptions.ResponseError):  # an answer, and it was no
+            if isinstance(error.__cause__, exceptions.ResponseError):  # a definite refusal
                 raise
             raise Unsure(error.message, **error.details) from error
 
     def _refuse_when_full(self) -> None:
-        """Raises QueueFull when a job would have to wait longer than the operator allows, or Redis has hardly room for
-        the jobs that are there."""
+        """Raises QueueFull when the estimated wait exceeds the limit, or Redis has little memory left."""
         if self.store.memory_share() > MOST_MEMORY:
             raise QueueFull("The job store is full. Retry later.", retry_after_s=60)
         wait_s = self.store.backlog.wait_s()
@@ -142,8 +142,9 @@ class Submissions:
             )
 
     def _remove(self, job_id: str) -> None:
-        """Remove the recording and the intent that no job was made of. Never raises: another error is to be told."""
+        """Delete the recording and the intent of a job that was not created. Never raises: the first error is
+        reported."""
         try:
             self.storage.delete([source_key(job_id), record_key(job_id)])
         except VoiceliftError as error:
-            log.warning("could not remove the recording of a refused job: %s", error.message)
+            log.warning("could not delete the recording of a refused job: %s", error.message)

@@ -1,6 +1,6 @@
-"""From the socket into S3: an upload is written as it arrives, in parts, and is never held whole.
+"""From the socket into S3: an upload is written as it arrives, in parts, and never held whole.
 
-One upload holds at most one part (5 MiB) in memory: nothing is read from the client while a part is sent.
+One upload holds at most one part (5 MiB) in memory: reading pauses while a part is sent.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ log = logging.getLogger(__name__)
 MAX_FIELDS = 32
 MAX_FIELD_BYTES = 4096
 MAX_METADATA_BYTES = 4 * MAX_FIELD_BYTES  # JSON may need more bytes for a text than the text has
-CONTENT_TYPE = "application/octet-stream"  # what the client claims is not repeated to anyone
+CONTENT_TYPE = "application/octet-stream"  # the claimed type is not stored
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Form:
-    """An accepted form, whose file lies in S3."""
+    """An accepted form, whose file is in S3."""
 
     filename: str
     bytes: int
@@ -47,16 +47,16 @@ async def receive_form(
     threads: CapacityLimiter,
     judge: Callable[[JobRequest], None],
 ) -> Form:
-    """Write the form's file to `key` and read the job's fields, which may stand before or after the file. `judge`
-    raises for a request that this service cannot grant.
+    """Write the form's file to `key` and read the job's fields, before or after the file. `judge` raises for a request
+    that this service cannot accept.
 
-    When this raises, for whatever reason, nothing is left in S3.
+    If this raises, nothing remains in S3.
 
     Raises:
-        MalformedForm: no file, two files, or more fields than any client needs.
-        InvalidOptions: a field is unknown or has a value that it cannot have.
+        MalformedForm: no file, two files, or too many fields.
+        InvalidOptions: a field is unknown or has an invalid value.
         UnsupportedMedia, EmptyAudio, UploadTooLarge: the file is refused.
-        StorageUnavailable: S3 did not take it.
+        StorageUnavailable: S3 did not accept it.
     """
     upload: Upload | None = None
     fields: list[tuple[str, str]] = []
@@ -67,7 +67,7 @@ async def receive_form(
                 case PartBegin(name=name) if name == FILE_FIELD:
                     if upload is not None:
                         raise MalformedForm(f'The form has more than one "{FILE_FIELD}". Send one recording per job.')
-                    judge(request_of(fields))  # what came before the file is wrong or right already
+                    judge(request_of(fields))  # the fields before the file are checked early
                     upload = Upload(storage, key, max_bytes, threads)
                     open_part, filename = name, event.filename or ""
                 case PartBegin(name=name, filename=str(other)) if other:
@@ -103,7 +103,7 @@ async def receive_form(
 
 
 class Upload:
-    """One object in the making. Small files become one put, larger ones a multipart upload of equal parts."""
+    """One object in progress. Small files become one put, larger ones a multipart upload of equal parts."""
 
     def __init__(self, storage: Storage, key: str, max_bytes: int, threads: CapacityLimiter) -> None:
         self.bytes = 0
@@ -117,11 +117,11 @@ class Upload:
 
     @property
     def sha256(self) -> str:
-        """Of all bytes, in hex; complete after `close`."""
+        """SHA-256 of all bytes, in hex; complete after `close`."""
         return self._digest.hexdigest()
 
     async def write(self, data: memoryview) -> None:
-        """Take the next bytes; returns once there is room for more."""
+        """Accept the next bytes; returns once there is room for more."""
         self.bytes += len(data)
         if self.bytes > self._max_bytes:
             raise too_large(self._max_bytes)
@@ -143,7 +143,7 @@ class Upload:
         await self._in_thread(self._finish)
 
     async def discard(self) -> None:
-        """Leave nothing in S3, whatever was written. Never raises: the first error is the one to tell."""
+        """Delete everything written to S3. Never raises: the first error is reported."""
         try:
             await self._in_thread(self._remove)
         except VoiceliftError as error:

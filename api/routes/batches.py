@@ -1,4 +1,4 @@
-"""Batches: jobs that share a label. A batch is what its jobs are: it comes with the first and goes with the last."""
+"""Batches: jobs that share a label. A batch exists as long as it has jobs."""
 
 import re
 from typing import Annotated
@@ -26,30 +26,30 @@ _HEADERS = {
 
 
 class BatchCounts(View):
-    """How many jobs of a batch are in each state."""
+    """Jobs of a batch, by state."""
 
     queued: int = Field(description="Waiting for their turn.", examples=[950])
-    running: int = Field(description="Being worked on.", examples=[8])
-    succeeded: int = Field(description="With outputs.", examples=[40])
+    running: int = Field(description="In progress.", examples=[8])
+    succeeded: int = Field(description="Ended with outputs.", examples=[40])
     failed: int = Field(description="Ended by an error.", examples=[2])
     canceled: int = Field(description="Stopped.", examples=[0])
-    expired: int = Field(description="Their deadline passed before they began.", examples=[0])
+    expired: int = Field(description="Ended because their deadline passed before the start.", examples=[0])
 
 
 class BatchSummaryView(View):
-    """A batch: how far its jobs are."""
+    """Progress of a batch."""
 
-    batch: str = Field(description="Its label.", examples=["album-7"])
-    jobs: int = Field(description="How many jobs it has. One that is tried again counts twice.", examples=[1000])
-    states: BatchCounts = Field(description="How many of them are in each state.")
-    over: bool = Field(description="Whether all of them are over, whichever way.")
-    jobs_url: str = Field(description="Lists them, relative to this service.", examples=["/v1/jobs?batch=album-7"])
+    batch: str = Field(description="Label of the batch.", examples=["album-7"])
+    jobs: int = Field(description="Number of jobs. Retries count as well.", examples=[1000])
+    states: BatchCounts = Field(description="Jobs by state.")
+    over: bool = Field(description="Whether all of them have ended.")
+    jobs_url: str = Field(description="URL of its jobs, relative to this service.", examples=["/v1/jobs?batch=album-7"])
 
 
 @router.get(
     "/v1/batches/{batch}",
     response_model=BatchSummaryView,
-    summary="Look at a batch",
+    summary="Get a batch",
     responses={
         200: {"headers": _HEADERS},
         304: {"description": "Nothing has changed since the ETag that was sent.", "headers": _HEADERS},
@@ -59,14 +59,14 @@ class BatchSummaryView(View):
     },
 )
 def get_batch(
-    batch: Annotated[str, Path(description="The label that its jobs were given.", examples=["album-7"])],
+    batch: Annotated[str, Path(description="Label of the batch.", examples=["album-7"])],
     tenant: TenantId,
     store: Store,
     response: Response,
-    if_none_match: Annotated[str | None, Header(description="The ETag of an earlier answer.")] = None,
+    if_none_match: Annotated[str | None, Header(description="ETag of an earlier response.")] = None,
 ) -> BatchSummaryView | Response:
-    """Counts by state, at the cost of one look however many jobs there are. To wait for a batch, make all its jobs,
-    then ask as Retry-After says until `over` is true."""
+    """Counts by state, at constant cost. To wait for a batch, create all its jobs, then poll at the interval of
+    Retry-After until `over` is true."""
     counts = store.records.count_batch(tenant, batch) if re.fullmatch(BATCH_PATTERN, batch) else {}
     if not any(counts.values()):
         raise NotFound("No job has this batch label.")
@@ -88,7 +88,7 @@ def get_batch(
 
 
 def _last_outlook(store: JobStore, tenant: str, batch: str) -> Outlook:
-    """What is expected of the job that is likely to be the last."""
+    """The outlook of the job that probably ends last."""
     for state in (State.queued, State.running):
         for job in store.records.list_jobs(tenant, state, 1, batch=batch):
             return outlook_of(store, job)

@@ -1,4 +1,4 @@
-"""The API's description of itself: for programs, and for people by Swagger UI, which is served from here."""
+"""The API's description: OpenAPI for programs, and Swagger UI for people, served from here."""
 
 import posixpath
 from pathlib import Path
@@ -30,14 +30,14 @@ async def openapi(request: Request) -> JSONResponse:
 
 @router.get("/docs")
 async def reference(request: Request, settings: Config) -> Response:
-    """The page may connect to the object storage, too: downloads that are tried lead there."""
+    """The page may also connect to the object storage, because downloads redirect there."""
     response = await assets.get_response("index.html", request.scope)
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(storage=_storage_of(settings))
     return response
 
 
 def _storage_of(settings: ApiSettings) -> str:
-    """Where presigned addresses lead: the S3 server that the settings name, or AWS's."""
+    """Origin of presigned URLs: the S3 server in the settings, or AWS's."""
     server = settings.s3_public_endpoint_url or settings.s3_endpoint_url
     if server is not None:
         address = urlsplit(server)

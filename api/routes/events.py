@@ -1,4 +1,4 @@
-"""A job's events as they happen, for whoever would rather listen than poll: server-sent events."""
+"""A job's live events, as an alternative to polling: server-sent events."""
 
 import json
 from collections.abc import AsyncIterator
@@ -21,8 +21,8 @@ from core.jobs.job import Job, State
 router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 HEARTBEAT_S = 15
-LOOK_UP_S = 1.0  # how often a listener looks whether this server is about to end
-RECONNECT_MS = 2000  # how soon a browser comes back when the connection is lost
+LOOK_UP_S = 1.0  # interval in which a listener checks whether this server is stopping
+RECONNECT_MS = 2000  # delay until a browser reconnects
 _ID = "^[0-9]{1,15}-[0-9]{1,15}$"
 _EVENT_STREAM = "text/event-stream"
 _EXAMPLE = (
@@ -30,7 +30,7 @@ _EXAMPLE = (
     'event: piece\nid: 1700000004000-0\ndata: {"index":0,"pieces_published":1,"revision":6,"at":1700000004.0,'
     '"fraction":0.4}\n\n'
 )
-# OpenAPI 3.1 has no word for a stream of events: a text, and what is in it (OpenAPI 3.2: itemSchema).
+# OpenAPI 3.1 cannot describe a stream of events: a text, with its content (OpenAPI 3.2: itemSchema).
 _STREAM = {
     "type": "string",
     "contentMediaType": _EVENT_STREAM,
@@ -39,7 +39,7 @@ _STREAM = {
 
 
 async def _listener(_job: CurrentJob, slots: ListenerSlots, caller: CurrentCaller) -> AsyncIterator[None]:
-    """A place among the listeners, until the stream is over. Raises TooManyAtOnce, Busy."""
+    """A listener's slot for the duration of the stream. Raises TooManyAtOnce, Busy."""
     with slots.held(caller.bucket):
         yield
 
@@ -48,7 +48,7 @@ async def _listener(_job: CurrentJob, slots: ListenerSlots, caller: CurrentCalle
     JOBS_PATH + "/{job_id}/events",
     dependencies=[BY_TOKEN],
     response_class=EventSourceResponse,
-    summary="Listen to a job",
+    summary="Stream a job's events",
     responses={
         200: {
             "description": "Events from the first one on, or from after Last-Event-ID; the stream ends with the job.",
@@ -72,17 +72,18 @@ async def stream_job_events(
         Header(
             alias="Last-Event-ID",
             pattern=_ID,
-            description="The last event that you have had; EventSource sends it by itself.",
+            description="Id of the last received event; EventSource sends it automatically.",
         ),
     ] = None,
     last_event_id_query: Annotated[
-        str | None, Query(alias="last_event_id", pattern=_ID, description="The same, for who cannot set the header.")
+        str | None,
+        Query(alias="last_event_id", pattern=_ID, description="The same, for clients that cannot set the header."),
     ] = None,
 ) -> Response:
-    """State, stage, progress, pieces to play, outputs: each with `revision`, which tells how new your job is.
+    """State, stage, progress, playable pieces, outputs. Each event has the `revision` of the job.
 
-    Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. While nothing happens,
-    a comment (`: ping`) comes every 15 seconds: let a read time out after 45 s, not sooner."""
+    Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. Without events, a
+    comment (`: ping`) is sent every 15 seconds: use a read timeout of at least 45 s."""
     after_id = last_event_id or last_event_id_query or BEGINNING
     try:
         first = await listening.read(job.id, after_id)
@@ -106,8 +107,8 @@ async def stream_job_events(
 async def _events(
     listening: Listening, job_id: str, after_id: str, ready: list[Event], ending: anyio.Event
 ) -> AsyncIterator[ServerSentEvent]:
-    """`ready`, then what comes after, until the job is over; or Redis is away or this server ends: the client comes
-    back then."""
+    """`ready`, then the events until the job ends, Redis becomes unavailable or this server stops: the client then
+    reconnects."""
     retry: int | None = RECONNECT_MS
     idle_s, step_s = 0.0, min(LOOK_UP_S, HEARTBEAT_S)
     while True:
@@ -121,7 +122,7 @@ async def _events(
             woken = not ready and await listening.wait(job_id, after_id, step_s)
             if ready or woken:
                 ready, idle_s = await listening.read(job_id, after_id), 0.0
-                if woken and not ready:  # the stream has just been removed
+                if woken and not ready:  # the stream has just been deleted
                     await anyio.sleep(step_s)
                 continue
             idle_s += step_s
@@ -132,6 +133,6 @@ async def _events(
 
 
 def _end(job: Job) -> Event:
-    """The end of a job whose events were removed with its files."""
+    """The end of a job whose events were deleted with its files."""
     data = {"state": job.state, "revision": job.revision, "at": job.finished_at, "fraction": job.fraction}
     return Event("", "state", data)

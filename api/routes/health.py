@@ -1,4 +1,4 @@
-"""For machines that watch: is the process alive, can it serve, and how is it doing."""
+"""Health checks for machines: liveness, readiness and metrics."""
 
 import hmac
 from collections.abc import Callable
@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 
 
 async def _ask(work: Callable[[], Answer], threads: CapacityLimiter) -> tuple[Answer | None, str]:
-    """The answer, or None and why; within CHECK_S, so that a frozen server does not freeze the question."""
+    """The result, or None and the error; within CHECK_S, so that a frozen dependency does not block the check."""
     with anyio.move_on_after(CHECK_S):
         try:
             return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads), "answers"
@@ -36,22 +36,22 @@ async def _ask(work: Callable[[], Answer], threads: CapacityLimiter) -> tuple[An
     return None, f"no answer within {CHECK_S:g} s"
 
 
-@router.get("/livez", response_model=LiveView, summary="Is the process alive?")
+@router.get("/livez", response_model=LiveView, summary="Check that the process is alive")
 async def get_liveness() -> LiveView:
-    """Touches nothing but this process: a failure means that it should be restarted."""
+    """Checks only this process: restart it after a failure."""
     return LiveView(status="alive")
 
 
 @router.get(
     "/readyz",
     response_model=ReadyView,
-    summary="Can jobs be taken and worked on?",
+    summary="Check that jobs can be accepted and executed",
     responses=problems_of(not_ready=(503, "redis: The job store (Redis) is temporarily unavailable.")),
 )
 async def get_readiness(
     store: Store, storage: Objects, redis_checks: RedisChecks, storage_checks: StorageChecks
 ) -> ReadyView:
-    """`ready`; `degraded` when jobs are accepted but wait for want of a worker; 503 without Redis or S3."""
+    """`ready`; `degraded` when accepted jobs wait because there is no worker; 503 without Redis or S3."""
     stats, redis_detail = await _ask(store.backlog.stats, redis_checks)
     bucket, storage_detail = await _ask(storage.has_bucket, storage_checks)
     checks = {
@@ -79,8 +79,8 @@ def _workers(stats: QueueStats | None, queue: str, slots: int) -> CheckView:
 _BY_METRICS_TOKEN = Security(
     HTTPBearer(
         scheme_name="metrics",
-        description="Where the operator has set VOICELIFT_METRICS_TOKEN: that.",
-        auto_error=False,  # _may_scrape judges it
+        description="The metrics token, if VOICELIFT_METRICS_TOKEN is set.",
+        auto_error=False,  # _may_scrape checks it
     )
 )
 
@@ -97,7 +97,7 @@ async def _may_scrape(settings: Config, request: Request) -> None:
     "/metrics",
     dependencies=[Depends(_may_scrape), _BY_METRICS_TOKEN],
     response_class=PlainTextResponse,
-    summary="Metrics for Prometheus",
+    summary="Get metrics for Prometheus",
     responses={
         200: {"description": "In Prometheus' text format."},
         **problems_of(unauthenticated=(401, "Metrics require the metrics token.")),
@@ -105,7 +105,7 @@ async def _may_scrape(settings: Config, request: Request) -> None:
     openapi_extra={"security": [{}]},  # or no token
 )
 async def get_metrics(store: Store, instruments: Instruments, redis_checks: RedisChecks) -> Response:
-    """Requests of this process, and the queue as the store knows it (the same from every replica)."""
+    """Requests of this process, and the queues as reported by Redis (equal in every replica)."""
     stats, _ = await _ask(store.backlog.stats, redis_checks)
     instruments.show_queue(stats)
     return Response(generate_latest(instruments.registry), media_type=CONTENT_TYPE_LATEST)

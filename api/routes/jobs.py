@@ -1,10 +1,9 @@
-"""Jobs that are there: look at them, list them, cancel, try again, delete.
+"""Existing jobs: get, list, cancel, retry, delete.
 
-What an ETag covers. A job's view changes with its revision, which counts everything that happens to it, and the ETag
-is made of that. Two fields are estimates that change by themselves. `queue_position` is news to whoever waits, so
-while a job is queued the ETag covers it too. `progress.eta_s` is not covered: it would make every answer new; it is
-true for the moment of the answer, a client that gets 304 counts down itself, and every chunk that is done makes a new
-answer anyway. So the ETag is a weak one.
+Scope of the ETag. It is made of the job's revision, which counts all changes of its view. Two fields are estimates that
+change without the job. `queue_position` matters to waiting clients, so the ETag of a queued job includes it.
+`progress.eta_s` is not included, because it would change every response; clients that get 304 count down, and every
+finished chunk changes the response anyway. So the ETag is weak.
 """
 
 from typing import Annotated
@@ -29,7 +28,7 @@ router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 JOBS_PATH = "/v1/jobs"
 SHORTEST_POLL_S, LONGEST_POLL_S = 1, 30
-POLLS_TO_THE_END = 10  # so that the end is seen at most a tenth of the waiting late
+POLLS_TO_THE_END = 10  # so that clients see the end at most a tenth of the wait late
 
 _ETAG = {
     "ETag": {"description": "Changes with everything that happens to the job.", "schema": {"type": "string"}},
@@ -40,17 +39,17 @@ _STORE = {"store_unavailable": UNAVAILABLE["store_unavailable"]}
 
 
 def outlook_of(store: JobStore, job: Job) -> Outlook:
-    """What is expected of `job`; nothing when it is over."""
+    """The outlook of `job`; None when it has ended."""
     return Outlook() if job.state.terminal else store.backlog.outlooks([job])[0]
 
 
 def poll_after_s(outlook: Outlook) -> int:
-    """Whole seconds after which looking again is worth it: a share of what is left, and soon when that is unknown."""
+    """Whole seconds until the next poll is useful: a share of the remaining time, or short when that is unknown."""
     return round(min(LONGEST_POLL_S, max(SHORTEST_POLL_S, (outlook.eta_s or 0) / POLLS_TO_THE_END)))
 
 
 def answer_with(store: JobStore, response: Response, submitted: Submitted) -> JobView:
-    """The view of a job that was just made or found again, with where it is and when to look."""
+    """The response to a new or replayed job: its view, its URL and the polling interval."""
     job = submitted.job
     outlook = outlook_of(store, job)
     if submitted.replayed:
@@ -74,18 +73,17 @@ def list_jobs(
         str | None,
         Query(description="Only jobs of this batch.", pattern=f"^{BATCH_PATTERN}$", examples=["album-7"]),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of jobs.")] = 20,
     cursor: Annotated[
         str | None,
         Query(
-            description="`next_cursor` of the page before.",
+            description="`next_cursor` of the previous page.",
             pattern=f"^{JOB_ID_PATTERN}$",
             examples=["job_01k8rz3v9q5w7x2m4n6p8r0s1t"],
         ),
     ] = None,
 ) -> JobListView:
-    """Your jobs, newest first, a page at a time. Jobs that were deleted, and those whose files expired long ago, are
-    not listed."""
+    """Your jobs, newest first, in pages. Deleted jobs, and those whose files expired long ago, are not listed."""
     page = store.records.list_jobs(tenant, state, limit + 1, cursor, batch)
     jobs = page[:limit]
     live = [job for job in jobs if not job.state.terminal]
@@ -100,7 +98,7 @@ def list_jobs(
     JOBS_PATH + "/{job_id}",
     dependencies=[BY_TOKEN],
     response_model=JobView,
-    summary="Look at a job",
+    summary="Get a job",
     responses={
         200: {"headers": {**_ETAG, **RETRY_AFTER}},
         304: {"description": "Nothing has changed since the ETag that was sent.", "headers": {**_ETAG, **RETRY_AFTER}},
@@ -113,11 +111,11 @@ def get_job(
     caller: CurrentCaller,
     response: Response,
     if_none_match: Annotated[
-        str | None, Header(alias="If-None-Match", description="The ETag of an earlier answer.")
+        str | None, Header(alias="If-None-Match", description="ETag of an earlier response.")
     ] = None,
 ) -> JobView | Response:
-    """State, progress, timings and outputs. Poll it as Retry-After says, with If-None-Match to save bytes. With a token
-    instead of a key, the owner's fields are empty: `metadata`, `batch`, `webhook_url` and `source.url`."""
+    """State, progress, timings and outputs. Poll at the interval of Retry-After, with If-None-Match to save bytes. With
+    a token instead of a key, the owner's fields are empty: `metadata`, `batch`, `webhook_url` and `source.url`."""
     outlook = outlook_of(store, job)
     place = "" if outlook.position is None else f".{outlook.position}"
     etag = f'W/"{job.id}.{job.revision}{place}"'
@@ -152,7 +150,7 @@ def matches(if_none_match: str, etag: str) -> bool:
     },
 )
 def cancel_job(job: CurrentJob, store: Store) -> JobView:
-    """Ask a job to stop. Asking again is fine."""
+    """Ask a job to stop. Idempotent."""
     if not job.state.terminal:
         job = store.records.request_cancel(job.id)
     if job.state.terminal and job.state is not State.canceled:
@@ -165,7 +163,7 @@ def cancel_job(job: CurrentJob, store: Store) -> JobView:
     dependencies=[MAKES_JOB],
     status_code=202,
     response_model=JobView,
-    summary="Try a job again",
+    summary="Retry a job",
     responses={
         202: {
             "description": "A new job was accepted; `retry_of` names the old one, which stays as it is.",
@@ -194,8 +192,8 @@ async def retry_job(
     storage: Objects,
     idempotency_key: IdempotencyHeader = None,
 ) -> JobView:
-    """Make a new job of a failed, canceled or expired one: the same recording, which is kept as long as the job's
-    files are, and the same options. Its deadline and retention are counted anew."""
+    """Create a new job from a failed, canceled or expired one: with the same recording, while the job's files exist,
+    and the same options. Deadline and retention start again."""
     recording = FromJob(job, storage)
 
     async def obtain(_key: str) -> Recording:
@@ -216,5 +214,5 @@ async def retry_job(
     },
 )
 def delete_job(job: CurrentJob, store: Store) -> None:
-    """Remove a job with its recording and all its files; one that runs is stopped first. There is no way back."""
+    """Delete a job with its recording and all its files; a running job is stopped first. Deletion is final."""
     store.records.delete(job.id)

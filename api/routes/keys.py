@@ -1,6 +1,6 @@
-"""API keys, managed with an operator's key, so that the backend of an app can issue keys to its users.
+"""Management of API keys with an operator key, so that the backend of an app can issue keys to its users.
 
-An operator's key cannot create another one: that takes the command line on the service itself.
+An operator key cannot create another one: that requires the command line on the service.
 """
 
 import logging
@@ -31,41 +31,39 @@ _PROBLEMS = {
 
 
 class ApiKeyLimits(BaseModel):
-    """What a key may do. Null: as the service's settings say; 0: no limit."""
+    """Limits of a key. Null: the service's settings; 0: no limit."""
 
-    # strict: false is not 0, which would be no limit.
+    # strict: false is not 0, which would mean no limit.
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     requests_per_minute: int | None = Field(
-        default=None, ge=0, strict=True, description="Requests other than submissions."
+        default=None, ge=0, strict=True, description="Requests per minute, except submissions."
     )
     submissions_per_minute: int | None = Field(
         default=None,
         ge=0,
         strict=True,
-        description="New jobs, uploads, retries, and messages to webhooks that are asked for.",
+        description="New jobs, uploads, retries, and requested webhook deliveries per minute.",
     )
-    jobs_in_flight: int | None = Field(
-        default=None, ge=0, strict=True, description="Jobs of the tenant that wait or run."
-    )
+    jobs_in_flight: int | None = Field(default=None, ge=0, strict=True, description="Jobs of the tenant in flight.")
     audio_s_per_day: int | None = Field(
-        default=None, ge=0, strict=True, description="Seconds of audio of the tenant in a day."
+        default=None, ge=0, strict=True, description="Seconds of audio of the tenant per day."
     )
 
 
 class ApiKeyRequest(BaseModel):
-    """A key to make."""
+    """A key to create."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(
-        min_length=1, max_length=100, description="What the key is for, for your own lists.", examples=["user 8231"]
+        min_length=1, max_length=100, description="Purpose of the key, for your lists.", examples=["user 8231"]
     )
     tenant: str | None = Field(
         default=None,
         max_length=64,
-        description="Whose jobs it may see: keys of one tenant share them. Lower-case letters, digits, dots, dashes "
-        "and underscores. Default: the tenant of the key that asks.",
+        description="Tenant of the key: keys of one tenant see the same jobs. Lower-case letters, digits, dots, "
+        "dashes and underscores. Default: the tenant of the calling key.",
         examples=["user-8231"],
     )
     expires_s: float | None = Field(
@@ -74,24 +72,24 @@ class ApiKeyRequest(BaseModel):
         le=LONGEST_S,
         strict=True,
         allow_inf_nan=False,
-        description="Seconds after which the key ends; by default it holds until it is revoked.",
+        description="Lifetime in seconds; by default the key is valid until it is revoked.",
         examples=[86400],
     )
-    limits: ApiKeyLimits | None = Field(default=None, description="Its limits, where they are not the service's.")
+    limits: ApiKeyLimits | None = Field(default=None, description="Individual limits.")
 
 
 class ApiKeyView(View):
     """A key, without its secret."""
 
-    id: str = Field(description="Names the key in lists and logs; it opens nothing.", examples=[_ID])
-    tenant: str = Field(description="Whose jobs it may see.", examples=["user-8231"])
-    name: str = Field(description="As given.", examples=["user 8231"])
+    id: str = Field(description="Id of the key in lists and logs; it gives no access.", examples=[_ID])
+    tenant: str = Field(description="Tenant of the key.", examples=["user-8231"])
+    name: str = Field(description="Purpose, as given.", examples=["user 8231"])
     operator: bool = Field(description="Whether it may manage keys.")
-    limits: ApiKeyLimits = Field(description="As given.")
-    created_at: datetime = Field(description="When it was made.")
-    expires_at: datetime | None = Field(description="When it ends; null: when it is revoked.")
-    last_used_at: datetime | None = Field(description="True to the minute; null: never.")
-    revoked_at: datetime | None = Field(description="When it was revoked; null: it was not.")
+    limits: ApiKeyLimits = Field(description="Individual limits, as given.")
+    created_at: datetime = Field(description="Time of creation.")
+    expires_at: datetime | None = Field(description="Expiry; null: never.")
+    last_used_at: datetime | None = Field(description="Time of the last use, to the minute; null: never.")
+    revoked_at: datetime | None = Field(description="Time of revocation; null: not revoked.")
 
     @classmethod
     def of(cls, key: Key) -> Self:
@@ -99,10 +97,10 @@ class ApiKeyView(View):
 
 
 class NewApiKeyView(ApiKeyView):
-    """A key that was just made, with its secret."""
+    """A new key, with its secret."""
 
     key: str = Field(
-        description="What the caller sends as `Authorization: Bearer ...`. It is told this once.",
+        description="The key for `Authorization: Bearer ...`. It is returned only once.",
         examples=[f"vl_{_ID}_{'0123456789abcdef' * 4}"],
     )
 
@@ -110,9 +108,9 @@ class NewApiKeyView(ApiKeyView):
 class ApiKeyListView(View):
     """A page of keys, newest first."""
 
-    keys: list[ApiKeyView] = Field(description="Newest first, revoked ones too.")
+    keys: list[ApiKeyView] = Field(description="Newest first, including revoked ones.")
     next_cursor: str | None = Field(
-        description="Give it as `cursor` to get the next page; null on the last one.", examples=[_ID]
+        description="Pass it as `cursor` to get the next page; null on the last one.", examples=[_ID]
     )
 
 
@@ -120,7 +118,7 @@ class ApiKeyListView(View):
     KEYS_PATH,
     status_code=201,
     response_model=NewApiKeyView,
-    summary="Make a key",
+    summary="Create a key",
     responses=problems_of(
         malformed_json=(400, "The body is not well-formed JSON."),
         invalid_options=(422, "A tenant's name has 1 to 64 lower-case letters, digits, dots, dashes or underscores."),
@@ -129,14 +127,14 @@ class ApiKeyListView(View):
     ),
 )
 def create_key(asked: ApiKeyRequest, caller: CurrentCaller, keys: AccessKeys) -> NewApiKeyView:
-    """For an operator's key. The new key is a normal one, of any tenant and with any limits. When the answer is lost,
-    the key cannot be told again: find it in the list by its name, revoke it, and make another."""
+    """Requires an operator key. The new key is a normal one, of any tenant and with any limits. If the response is
+    lost, the key cannot be shown again: revoke it, listed by its name, and create another."""
     tenant = asked.tenant or caller.tenant
     assert tenant is not None, "only a key opens this route"
     expires_at = None if asked.expires_s is None else time.time() + asked.expires_s
     limits = Limits() if asked.limits is None else Limits(**asked.limits.model_dump())
     key, text = keys.create(asked.name, tenant, expires_at, limits)
-    log.info("key made", extra={"made_key": key.id, "of_tenant": key.tenant})
+    log.info("key created", extra={"made_key": key.id, "of_tenant": key.tenant})
     return NewApiKeyView(**_fields(key), key=text)
 
 
@@ -152,12 +150,12 @@ def create_key(asked: ApiKeyRequest, caller: CurrentCaller, keys: AccessKeys) ->
 )
 def list_keys(
     keys: AccessKeys,
-    limit: Annotated[int, Query(ge=1, le=100, description="At most so many.")] = 20,
+    limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of keys.")] = 20,
     cursor: Annotated[
-        str | None, Query(description="`next_cursor` of the page before.", pattern=f"^{ID_PATTERN}$", examples=[_ID])
+        str | None, Query(description="`next_cursor` of the previous page.", pattern=f"^{ID_PATTERN}$", examples=[_ID])
     ] = None,
 ) -> ApiKeyListView:
-    """For an operator's key. All keys of the service, of every tenant, a page at a time."""
+    """Requires an operator key. All keys of the service, of every tenant, in pages."""
     page = keys.page(limit + 1, cursor)
     shown = page[:limit]
     return ApiKeyListView(
@@ -175,9 +173,9 @@ def list_keys(
     },
 )
 def revoke_key(
-    key_id: Annotated[str, Path(description="As answered when it was made.", examples=[_ID])], keys: AccessKeys
+    key_id: Annotated[str, Path(description="As returned at its creation.", examples=[_ID])], keys: AccessKeys
 ) -> None:
-    """For an operator's key. At once and for ever; again is fine. The tenant's jobs stay."""
+    """Requires an operator key. Permanent and immediate; idempotent. The tenant's jobs stay."""
     try:
         key = keys.revoke(key_id)
     except NotFound:

@@ -1,4 +1,4 @@
-"""The models that jobs can use."""
+"""The available models."""
 
 from fastapi import APIRouter
 
@@ -9,7 +9,7 @@ from api.schemas import ModelListView, ModelView
 router = APIRouter(tags=["models"], dependencies=[BY_KEY])
 
 
-@router.get("/v1/models", response_model=ModelListView, summary="List the models")
+@router.get("/v1/models", response_model=ModelListView, summary="List models")
 async def list_models(card: ModelCard) -> ModelListView:
     """Name, version, qualities, and whether commercial use is allowed."""
     return ModelListView(models=[ModelView.of(card)])

@@ -1,4 +1,4 @@
-"""What a job produced."""
+"""The outputs of a job."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -60,7 +60,7 @@ StemName = Annotated[str, Path(description="One of the job's `stems`.", examples
     },
 )
 def download_output(job: CurrentJob, stem: StemName, storage: Objects, settings: Config) -> RedirectResponse:
-    """Redirect to the finished file. This address stays; the one it leads to is made anew each time."""
+    """Redirect to the finished file. This URL is permanent; the presigned URL is new each time."""
     output = _output(job, stem)
     return RedirectResponse(storage.presign_get(output.key, settings.presign_ttl_s, _filename(job, output)))
 
@@ -69,7 +69,7 @@ def download_output(job: CurrentJob, stem: StemName, storage: Objects, settings:
     OUTPUT_PATH,
     dependencies=[BY_TOKEN],
     response_class=Response,
-    summary="Look at a stem's file",
+    summary="Get the headers of a stem",
     responses={
         200: {
             "description": "The file is there.",
@@ -84,7 +84,7 @@ def download_output(job: CurrentJob, stem: StemName, storage: Objects, settings:
     },
 )
 def head_output(job: CurrentJob, stem: StemName, storage: Objects) -> Response:
-    """Size and type of the finished file, answered here: the address that GET redirects to takes no HEAD."""
+    """Size and type of the finished file, without a redirect: presigned URLs accept no HEAD."""
     output = _output(job, stem)
     info = storage.head(output.key)
     if info is None:
@@ -98,7 +98,7 @@ def head_output(job: CurrentJob, stem: StemName, storage: Objects) -> Response:
 
 
 async def _place(_job: CurrentJob, slots: ArchiveSlots, caller: CurrentCaller) -> AsyncIterator[None]:
-    """A place among the archives that are sent, until this one is over. Raises TooManyAtOnce, Busy."""
+    """An archive slot for the duration of the download. Raises TooManyAtOnce, Busy."""
     with slots.held(caller.bucket):
         yield
 
@@ -119,8 +119,8 @@ async def _place(_job: CurrentJob, slots: ArchiveSlots, caller: CurrentCaller) -
     },
 )
 def get_archive(job: CurrentJob, storage: Objects) -> Response:
-    """All outputs of the job, packed while they are sent. A download that broke off begins anew: a single stem can be
-    continued, this cannot."""
+    """All outputs of the job, packed while they are sent. An interrupted download starts again: unlike a single stem,
+    the archive cannot be resumed."""
     entries = _entries(job, storage)
     blocks = archive(entries, job.finished_at or 0)
     return StreamingResponse(blocks, media_type=ARCHIVE_TYPE, headers=_archive_headers(job, entries))
@@ -130,14 +130,14 @@ def get_archive(job: CurrentJob, storage: Objects) -> Response:
     ARCHIVE_PATH,
     dependencies=[BY_TOKEN],
     response_class=Response,
-    summary="Look at the file of all stems",
+    summary="Get the headers of the archive",
     responses={
         200: {"description": "The files are there.", "headers": _ARCHIVE_HEADERS},
         **problems_of(**_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
     },
 )
 def head_archive(job: CurrentJob, storage: Objects) -> Response:
-    """Size and name of the archive, without making it."""
+    """Size and name of the archive, without creating it."""
     return Response(media_type=ARCHIVE_TYPE, headers=_archive_headers(job, _entries(job, storage)))
 
 
@@ -150,7 +150,7 @@ def _archive_headers(job: Job, entries: list[Entry]) -> dict[str, str]:
 
 
 def _entries(job: Job, storage: Storage) -> list[Entry]:
-    """The files of the job, all of which are there. Raises OutputsNotReady, NotFound, StorageUnavailable."""
+    """The files of the job, all of which exist. Raises OutputsNotReady, NotFound, StorageUnavailable."""
     outputs = _outputs(job)
     if any(storage.head(output.key) is None for output in outputs):
         raise outputs_expired()

@@ -1,4 +1,4 @@
-"""The page at `/` and its files: static, and served from here so that it needs no other address than the API's."""
+"""The page at `/` and its static files, served from here so that it needs no other origin than the API's."""
 
 import posixpath
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Listening while the job runs: an HLS playlist per stem, the segments that it names, and the picture of the song.
+"""Playback while the job runs: an HLS playlist per stem, its segments, and the waveform of the song.
 
-The segments are answered by the API itself, from its own address: a player resolves them against the playlist, and
-needs no rights in S3. A name is looked up among the published pieces; it is never made into a key.
+The API serves the segments itself: a player resolves them against the playlist, and needs no access to S3. A name is
+looked up among the published pieces, never made into a key.
 """
 
 import re
@@ -23,9 +23,9 @@ from core.jobs.job import Job, State
 router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
-SEGMENT_TYPE = "video/mp4"  # what players expect of fragmented MP4, audio only or not
+SEGMENT_TYPE = "video/mp4"  # media type of fragmented MP4, audio only or not
 PEAKS_TYPE = "application/octet-stream"
-_KEEP = "private, max-age=86400"  # neither a segment nor a playlist that has ended ever changes
+_KEEP = "private, max-age=86400"  # segments and ended playlists never change
 
 _PROBLEMS = problems_of(
     not_found=(404, "The job has no such stem. It has: vocals, instrumental."),
@@ -38,7 +38,7 @@ _PROBLEMS = problems_of(
     JOBS_PATH + "/{job_id}/hls/{stem}.m3u8",
     dependencies=[BY_TOKEN],
     response_class=Response,
-    summary="Listen to a stem while it is being made",
+    summary="Play a stem while it is separated",
     responses={
         200: {
             "description": "An EVENT playlist of FLAC in fragmented MP4. It grows until EXT-X-ENDLIST stands in it.",
@@ -48,8 +48,8 @@ _PROBLEMS = problems_of(
     },
 )
 def get_playlist(job: CurrentJob, stem: StemName, store: Store, caller: CurrentCaller) -> Response:
-    """An HLS playlist of what is out so far, from the first piece on; 24 bit stereo at 48 kHz or less. Fetched with a
-    token, it carries the token on to its segments."""
+    """An HLS playlist of the pieces published so far; 24 bit stereo at 48 kHz or less. Fetched with a token, its
+    segment URLs have the token."""
     known = _playable_stem(job, stem)
     pieces = store.records.pieces(job.id)
     if not pieces:
@@ -78,11 +78,11 @@ def get_playlist(job: CurrentJob, stem: StemName, store: Store, caller: CurrentC
 def get_segment(
     job: CurrentJob,
     stem: StemName,
-    name: Annotated[str, Path(description="As the playlist names it.", examples=["000000.7.m4s"])],
+    name: Annotated[str, Path(description="Name in the playlist.", examples=["000000.7.m4s"])],
     store: Store,
     storage: Objects,
 ) -> Response:
-    """What the playlist names; under a megabyte each."""
+    """A segment of the playlist, below a megabyte."""
     known = _playable_stem(job, stem)
     piece = store.records.piece(job.id, _piece_index(job, name))
     if piece is None:
@@ -114,9 +114,9 @@ def get_peaks(
     job: CurrentJob,
     store: Store,
     storage: Objects,
-    from_bin: Annotated[int, Query(ge=0, description="The first row, to fetch only what is new.")] = 0,
+    from_bin: Annotated[int, Query(ge=0, description="First row; request only new ones.")] = 0,
 ) -> Response:
-    """The waveform of what has been separated so far: 6 kB for a minute of two stems."""
+    """The waveform of the separated part: 6 kB for a minute of two stems."""
     _check_playable(job)
     manifest = store.records.committed_manifest(job.id) if job.state is State.succeeded else None
     row = 2 * len(job.options.stems)
@@ -134,7 +134,7 @@ def get_peaks(
 
 
 def _playable_stem(job: Job, name: str) -> Stem:
-    """The stem of this name, of which something is out. Raises NotFound, OutputsNotReady."""
+    """The stem of this name, with at least one published piece. Raises NotFound, OutputsNotReady."""
     stem = next((stem for stem in job.options.stems if stem == name), None)
     if stem is None:
         raise NotFound(f"The job has no such stem. It has: {', '.join(job.options.stems)}.")
@@ -154,8 +154,8 @@ def _check_playable(job: Job) -> None:
 
 
 def _piece_index(job: Job, name: str) -> int:
-    """The published piece that a segment of this name is in, if there is one: segments are numbered through all pieces.
-    The init segment is in the first piece."""
+    """The published piece that contains the segment of this name: segments are numbered through all pieces. The init
+    segment is in the first piece."""
     number = name.partition(".")[0]
     if not re.fullmatch("[0-9]{6,9}", number):
         return 0
@@ -163,5 +163,5 @@ def _piece_index(job: Job, name: str) -> int:
 
 
 def _name(key: str) -> str:
-    """The last part of an object's key, by which the playlist knows it."""
+    """The last part of an object's key, its name in the playlist."""
     return PurePosixPath(key).name

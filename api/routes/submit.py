@@ -1,4 +1,4 @@
-"""Making a job: from a recording in the request, an earlier upload, or an address."""
+"""Create a job from a recording in the request, an earlier upload, or a URL."""
 
 from typing import Annotated, Any
 
@@ -49,7 +49,7 @@ async def _form_as_recording(
     threads: UploadThreads,
     metrics: Instruments,
 ) -> Obtain:
-    """Reads a form with a file when it is called."""
+    """Reads a form with a file when called."""
 
     def judge(asked: JobRequest) -> None:
         check_request(asked, settings, model)
@@ -72,7 +72,7 @@ async def _body_as_recording(
     uploads: PresignedUploads,
     form: Annotated[Obtain, Depends(_form_as_recording)],
 ) -> Obtain:
-    """Reads the body when it is called: a form with a file, or JSON that names an upload or an address."""
+    """Reads the body when called: a form with a file, or JSON with an upload or a URL."""
 
     async def obtain(key: str) -> Recording:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -80,7 +80,8 @@ async def _body_as_recording(
             return await form(key)
         if kind != "application/json":
             raise UnsupportedContentType(
-                'Send the recording as multipart/form-data, in the form field "file", or JSON that says where it is.'
+                'Send the recording as multipart/form-data, in the form field "file", or JSON with an upload_id or '
+                "source_url."
             )
         body = body_of(await _small_body(request))
         check_request(body, settings, model)
@@ -146,7 +147,7 @@ async def create_job(
     store: Store,
     idempotency_key: IdempotencyHeader = None,
 ) -> JobView:
-    """Send a recording and options as a form, or as JSON where the recording is. It is stored as it arrives, and
+    """Send a recording and options as a form, or JSON that names the recording. It is stored as it arrives, and
     separated later."""
     submitted = await submissions.submit(tenant, idempotency_key, obtain)
     return await to_thread.run_sync(answer_with, store, response, submitted)
@@ -169,7 +170,7 @@ async def create_job_from_file(
     store: Store,
     idempotency_key: IdempotencyHeader = None,
 ) -> JobView:
-    """POST /v1/jobs with the form alone, for generated clients that know one kind of body per operation."""
+    """POST /v1/jobs with the form only, for generated clients with one kind of body per operation."""
     return await create_job(response, tenant, submissions, obtain, store, idempotency_key)
 
 

@@ -1,4 +1,4 @@
-"""Tokens for addresses that are fetched without headers: by players, EventSource and links."""
+"""Tokens for URLs that are requested without headers: by players, EventSource and links."""
 
 import time
 from datetime import UTC, datetime
@@ -17,26 +17,26 @@ router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 
 class JobTokenView(View):
-    """A token, and how long it is good for."""
+    """A token and its expiry."""
 
     token: str = Field(
-        description="Append it to the addresses of the job, its events, waveform, playlists, segments and outputs as "
+        description="Append it to the URLs of the job, its events, waveform, playlists, segments and outputs as "
         "`?token=...`. Keep it as secret as the recording.",
         examples=["6922f3c0.Jx0yZ6rXyVqVw0nYb2cJqGQf1x0l3oZpP5mB7kDf9sE"],
     )
-    expires_at: datetime = Field(description="From then on it opens nothing; get a new one before.")
+    expires_at: datetime = Field(description="Expiry; request a new token before.")
 
 
 @router.post(
     JOBS_PATH + "/{job_id}/token",
     status_code=201,
     response_model=JobTokenView,
-    summary="Get a token for a job's audio and events",
+    summary="Create a token for a job's audio and events",
     responses=problems_of(not_found=(404, "There is no such job."), store_unavailable=UNAVAILABLE["store_unavailable"]),
 )
 async def create_job_token(job: CurrentJob, settings: Config, gate: AccessGate) -> JobTokenView:
-    """For a player, EventSource or a link, which send no Authorization header. The token opens this job,
-    its events, waveform, playlists, segments and outputs to anyone who has it, for reading, and nothing else."""
+    """For a player, EventSource or a link, which send no Authorization header. Anyone who has the token can read this
+    job, its events, waveform, playlists, segments and outputs, and nothing else."""
     expires_at = int(time.time()) + settings.token_ttl_s
     token = tokens.sign(await gate.token_secret(), job.id, expires_at)
     return JobTokenView(token=token, expires_at=datetime.fromtimestamp(expires_at, UTC))

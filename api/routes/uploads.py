@@ -1,4 +1,4 @@
-"""Uploads that go straight to the object storage, for clients that send in the background or in parts."""
+"""Uploads straight to the object storage, for clients that send in the background or in parts."""
 
 import time
 from datetime import UTC, datetime
@@ -23,19 +23,19 @@ _UNKNOWN = {"not_found": (404, "There is no such upload. It may have expired, or
 
 
 def _a_number(value: object) -> object:
-    """Refuse texts and truth values, which Python takes for numbers; 5.0 is an integer in JSON Schema."""
+    """Refuse strings and booleans, which Python accepts as numbers; 5.0 is an integer in JSON Schema."""
     if isinstance(value, str | bool):
         raise ValueError("Input should be a valid integer")
     return value
 
 
 class UploadRequest(BaseModel):
-    """What will be sent."""
+    """The announced upload."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bytes: Annotated[int, BeforeValidator(_a_number)] = Field(
-        ge=1, description="Size of the file. Exactly so many bytes can be sent.", examples=[4_812_345]
+        ge=1, description="Size of the file. The upload URLs accept exactly this size.", examples=[4_812_345]
     )
     filename: str = Field(
         default="", max_length=1000, description="The file's name, for display and downloads.", examples=["song.mp3"]
@@ -43,27 +43,27 @@ class UploadRequest(BaseModel):
 
 
 class UploadView(View):
-    """An upload and the addresses to send it to."""
+    """An upload and its URLs."""
 
-    upload_id: str = Field(description="Name it as `upload_id` when you make the job.", examples=[_ID])
-    bytes: int = Field(description="As announced.", examples=[4_812_345])
-    filename: str = Field(description="As announced.", examples=["song.mp3"])
+    upload_id: str = Field(description="Use it as `upload_id` when you create the job.", examples=[_ID])
+    bytes: int = Field(description="Announced size.", examples=[4_812_345])
+    filename: str = Field(description="Announced name.", examples=["song.mp3"])
     method: Literal["PUT"] = Field(default="PUT", description="How to send the bytes.")
-    url: str | None = Field(description="Where to PUT the whole file; null when it is to be sent in parts.")
+    url: str | None = Field(description="URL for the PUT of the whole file; null for several parts.")
     headers: dict[str, str] = Field(
-        description="Headers of that PUT. HTTP libraries set this one by themselves.",
+        description="Headers of that PUT. HTTP libraries set this one automatically.",
         examples=[{"Content-Length": "4812345"}],
     )
     received: bool = Field(description="Whether all bytes have arrived.")
     parts: list[UploadPart] | None = Field(description="The parts of a large file; null for a small one.")
     complete_url: str = Field(
-        description="Where to POST once all is sent. Needed for uploads in parts; for others it only checks.",
+        description="URL for a POST after all bytes are sent. Required for several parts; otherwise it only checks.",
         examples=[f"{UPLOADS_PATH}/{_ID}/complete"],
     )
     expires_at: datetime = Field(
-        description="When the addresses end. GET the upload for fresh ones; parts that have arrived stay."
+        description="Expiry of the URLs. GET the upload for fresh ones; parts that have arrived stay."
     )
-    kept_until: datetime = Field(description="When the upload is removed, unless a job has used it.")
+    kept_until: datetime = Field(description="Time at which the upload is deleted, unless a job has used it.")
 
 
 def _view(upload: Upload, uploads: Uploads, presign_ttl_s: int) -> UploadView:
@@ -86,7 +86,7 @@ def _view(upload: Upload, uploads: Uploads, presign_ttl_s: int) -> UploadView:
 
 
 def existing_upload(
-    upload_id: Annotated[str, Path(description="As answered by POST /v1/uploads.", examples=[_ID])],
+    upload_id: Annotated[str, Path(description="As returned by POST /v1/uploads.", examples=[_ID])],
     tenant: TenantId,
     uploads: PresignedUploads,
 ) -> Upload:
@@ -102,7 +102,7 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
     dependencies=[IS_SUBMISSION],
     status_code=201,
     response_model=UploadView,
-    summary="Announce an upload",
+    summary="Create an upload",
     responses={
         201: {"headers": {"Location": {"description": "The upload's address.", "schema": {"type": "string"}}}},
         **problems_of(
@@ -117,16 +117,16 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
 def create_upload(
     asked: UploadRequest, response: Response, tenant: TenantId, settings: Config, uploads: PresignedUploads
 ) -> UploadView:
-    """Get an address to PUT a file to, straight into the object storage; then make a job with its `upload_id`.
+    """Get a URL to PUT a file straight into the object storage; then create a job with its `upload_id`.
 
-    Good for uploads in the background of a mobile app: the PUT needs nothing but the address and the file. Large files
-    go in parts, in any order, several at once or again."""
+    Suits background uploads of a mobile app: the PUT needs only the URL and the file. Large files have several parts,
+    sent in any order, concurrently or again."""
     if asked.bytes > settings.max_upload_bytes:
         raise too_large(settings.max_upload_bytes)
     if settings.open_uploads and uploads.count(tenant) >= settings.open_uploads:
         raise QuotaExceeded(
-            f"{settings.open_uploads} uploads are not yet used by a job, the maximum. Submit jobs for them; "
-            "what is not used expires within a day.",
+            f"{settings.open_uploads} uploads are not yet used by a job, the maximum. Submit jobs for them; unused "
+            "uploads expire within a day.",
             quota="open_uploads",
             retry_after_s=60,
         )
@@ -140,11 +140,11 @@ def create_upload(
 @router.get(
     UPLOADS_PATH + "/{upload_id}",
     response_model=UploadView,
-    summary="Look at an upload",
+    summary="Get an upload",
     responses=problems_of(**_UNKNOWN, **UNAVAILABLE),
 )
 def get_upload(upload: CurrentUpload, settings: Config, uploads: PresignedUploads) -> UploadView:
-    """What has arrived, and fresh addresses for what has not."""
+    """The parts that have arrived, and fresh URLs for the others."""
     return _view(upload, uploads, settings.presign_ttl_s)
 
 
@@ -162,6 +162,6 @@ def get_upload(upload: CurrentUpload, settings: Config, uploads: PresignedUpload
     ),
 )
 def complete_upload(upload: CurrentUpload, settings: Config, uploads: PresignedUploads) -> UploadView:
-    """Check that every byte has arrived, and put the parts together. Asking again is fine."""
+    """Check that all bytes have arrived, and join the parts. Idempotent."""
     uploads.complete(upload)
     return _view(upload, uploads, settings.presign_ttl_s)

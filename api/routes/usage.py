@@ -1,4 +1,4 @@
-"""What the calling key has used, and what it may still do."""
+"""Usage and limits of the calling key."""
 
 from datetime import UTC, datetime
 
@@ -18,66 +18,66 @@ router = APIRouter(tags=["usage"], dependencies=[BY_KEY])
 
 
 class AudioUsage(View):
-    """Seconds of audio that the tenant may have separated in a day."""
+    """Daily audio quota of the tenant, in seconds."""
 
-    limit_s: int | None = Field(description="In a day; null: no limit.", examples=[360_000])
-    used_s: float = Field(description="Since the day began, as recordings turned out to be so long.", examples=[5400.5])
-    left_s: float | None = Field(description="A job is taken while there is any; null: no limit.", examples=[354_599.5])
-    resets_at: datetime = Field(description="When the next day begins (UTC), and it is counted anew.")
+    limit_s: int | None = Field(description="Per day; null: no limit.", examples=[360_000])
+    used_s: float = Field(description="Audio of the recordings since the day began.", examples=[5400.5])
+    left_s: float | None = Field(
+        description="Remaining seconds; a job is accepted while there are any. Null: no limit.", examples=[354_599.5]
+    )
+    resets_at: datetime = Field(description="Time at which the next day (UTC) begins and the count resets.")
 
 
 class CountUsage(View):
-    """Things of the tenant that may be there at a time."""
+    """A concurrency limit of the tenant."""
 
-    limit: int | None = Field(description="As many as may be; null: no limit.", examples=[1000])
-    used: int = Field(description="As many as there are.", examples=[3])
-    left: int | None = Field(description="Null: no limit.", examples=[997])
+    limit: int | None = Field(description="Maximum; null: no limit.", examples=[1000])
+    used: int = Field(description="Current number.", examples=[3])
+    left: int | None = Field(description="Remaining; null: no limit.", examples=[997])
 
 
 class RateUsage(View):
-    """Requests that the key may make in a minute."""
+    """A rate limit of the key."""
 
-    limit: int | None = Field(description="In a minute; null: no limit.", examples=[6000])
-    left: int | None = Field(description="As many as may follow at once; null: no limit.", examples=[5999])
-    reset_s: int = Field(description="Seconds until all of them may.", examples=[1])
+    limit: int | None = Field(description="Per minute; null: no limit.", examples=[6000])
+    left: int | None = Field(description="Requests that may follow at once; null: no limit.", examples=[5999])
+    reset_s: int = Field(description="Seconds until the full limit is available.", examples=[1])
 
 
 class AtOnce(View):
-    """What the key may have going on at a time, with each process of the API. Null: no limit."""
+    """Concurrency limits of the key in each API process. Null: no limit."""
 
-    uploads: int | None = Field(description="Recordings that are received as forms.", examples=[8])
-    event_streams: int | None = Field(description="Streams of events.", examples=[100])
-    archives: int | None = Field(description="Downloads of all stems in one file.", examples=[4])
+    uploads: int | None = Field(description="Concurrent form uploads.", examples=[8])
+    event_streams: int | None = Field(description="Event streams.", examples=[100])
+    archives: int | None = Field(description="Archive downloads.", examples=[4])
 
 
 class UsageView(View):
-    """What has been used, and what is left."""
+    """Usage and remaining quotas."""
 
-    tenant: str = Field(description="Whose quotas these are; all its keys share them.", examples=["default"])
+    tenant: str = Field(description="Tenant of these quotas; all its keys share them.", examples=["default"])
     key_id: str | None = Field(
-        description="The key that asks, whose rates these are; null where no key is needed.", examples=["8r0s1t2v3w4x"]
+        description="Id of the calling key; null where no key is needed.", examples=["8r0s1t2v3w4x"]
     )
-    audio: AudioUsage = Field(description="Audio of this day.")
-    jobs_in_flight: CountUsage = Field(description="Jobs that wait or run, and those that are being sent now.")
-    open_uploads: CountUsage = Field(description="Uploads that wait for a job.")
-    requests: RateUsage = Field(description="Requests other than submissions. This one is counted.")
-    submissions: RateUsage = Field(
-        description="New jobs, uploads, retries, and messages to webhooks that are asked for."
-    )
-    at_once: AtOnce = Field(description="Bounds of what goes on at a time.")
+    audio: AudioUsage = Field(description="Audio quota of this day.")
+    jobs_in_flight: CountUsage = Field(description="Jobs in flight and in submission.")
+    open_uploads: CountUsage = Field(description="Unused uploads.")
+    requests: RateUsage = Field(description="Requests except submissions. This one counts.")
+    submissions: RateUsage = Field(description="New jobs, uploads, retries, and requested webhook deliveries.")
+    at_once: AtOnce = Field(description="Concurrency limits.")
 
 
 @router.get(
     "/v1/usage",
     response_model=UsageView,
-    summary="See what is used and left",
+    summary="Get usage and limits",
     responses=problems_of(store_unavailable=UNAVAILABLE["store_unavailable"]),
 )
 async def get_usage(
     caller: CurrentCaller, tenant: TenantId, settings: Config, gate: AccessGate, uploads: PresignedUploads
 ) -> UsageView:
-    """Quotas of the tenant, rates of the key, and when they are counted anew. Where no key is needed there are no
-    limits but that of open uploads."""
+    """Quotas of the tenant, rates of the key, and their reset times. Where no key is needed, only unused uploads are
+    limited."""
     limits = caller.limits or Limits()
     used = await gate.usage(tenant, caller.bucket)
     audio = limits.audio_s_per_day or None

@@ -1,6 +1,6 @@
-"""Webhooks: the secret that signs them, what came of each attempt to deliver, and messages that the owner asks for.
+"""Webhooks: the signing secret, delivery attempts, and requested messages.
 
-All of them are sent by a courier (worker/courier.py), never from here: it alone reaches addresses of strangers.
+A courier (worker/courier.py) sends all of them: the API process connects to no client-supplied address.
 """
 
 import hashlib
@@ -26,17 +26,17 @@ from core.jobs.webhooks import TRIAL_WAIT_S, Attempt, Outcome, Secrets, Sent, Tr
 router = APIRouter(tags=["webhooks"], dependencies=[BY_KEY])
 
 SECRET_PATH = "/v1/webhooks/secret"  # noqa: S105
-LOOK_S = 0.2  # how often the result of a test event is looked for
+LOOK_S = 0.2  # polling interval for the outcome of a test event
 _EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 _PROBLEMS = problems_of(store_unavailable=UNAVAILABLE["store_unavailable"])
 
 
 class WebhookSecretView(View):
-    """What verifies the signatures of your webhooks, by the libraries of standardwebhooks.com."""
+    """The secret that verifies the signatures of your webhooks, with the libraries of standardwebhooks.com."""
 
     secret: str = Field(description="Signs every webhook.", examples=[_EXAMPLE])
-    previous: str | None = Field(description="The secret before, which signs as well until it ends; else null.")
-    previous_expires_at: datetime | None = Field(description="When the previous secret ends.")
+    previous: str | None = Field(description="The previous secret, which also signs until it expires; else null.")
+    previous_expires_at: datetime | None = Field(description="Expiry of the previous secret.")
 
     @classmethod
     def of(cls, secrets: Secrets) -> "WebhookSecretView":
@@ -44,28 +44,28 @@ class WebhookSecretView(View):
 
 
 class SentView(View):
-    """What came of sending a message."""
+    """Outcome of a delivery attempt."""
 
     message_id: str = Field(
-        description="The webhook-id header, the same for all attempts: know a repetition by it.",
+        description="The webhook-id header, equal in all attempts: use it to detect repetitions.",
         examples=["msg_01k8rz3v9q5w7x2m4n6p8r0s1t"],
     )
-    url: str = Field(description="Where it was sent.", examples=["https://app.example/hooks/voicelift"])
-    at: datetime = Field(description="When it was sent.")
-    seconds: float = Field(description="How long it took.", examples=[0.231])
+    url: str = Field(description="Receiver.", examples=["https://app.example/hooks/voicelift"])
+    at: datetime = Field(description="Time of the attempt.")
+    seconds: float = Field(description="Duration of the attempt.", examples=[0.231])
     outcome: Outcome = Field(
-        description="delivered: answered with 2xx. failed: tried again, if next_at says when. refused: the address is "
-        "not one that is connected to. gone: answered with 410, so it is not tried again."
+        description="delivered: the receiver returned 2xx. failed: retried at next_at, if set. refused: the address "
+        "is not allowed. gone: the receiver returned 410, so there are no retries."
     )
-    status: int | None = Field(description="The HTTP status, if there was an answer.", examples=[200])
-    detail: str | None = Field(description="What went wrong, in words.", examples=["no answer within 15 s"])
+    status: int | None = Field(description="HTTP status of the response, if any.", examples=[200])
+    detail: str | None = Field(description="Error, in words.", examples=["no answer within 15 s"])
 
 
 class DeliveryView(SentView):
-    """One attempt to tell a webhook that a job is over."""
+    """One attempt to deliver the webhook of a job."""
 
-    attempt: int = Field(description="Counts from 1.", examples=[1])
-    next_at: datetime | None = Field(description="When it is tried again; null when it is not.")
+    attempt: int = Field(description="Number of the attempt, from 1.", examples=[1])
+    next_at: datetime | None = Field(description="Time of the next attempt; null if there is none.")
 
     @classmethod
     def of(cls, attempt: Attempt) -> "DeliveryView":
@@ -74,7 +74,7 @@ class DeliveryView(SentView):
 
 
 class WebhookTestView(SentView):
-    """What came of a test event: what would come of a job's."""
+    """Outcome of a test event: it predicts a job's."""
 
     @classmethod
     def of(cls, sent: Sent) -> "WebhookTestView":
@@ -82,7 +82,7 @@ class WebhookTestView(SentView):
 
 
 class WebhookTestRequest(BaseModel):
-    """Where to send a test event."""
+    """The receiver of a test event."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -95,20 +95,20 @@ class WebhookTestRequest(BaseModel):
 
 
 class DeliveryListView(View):
-    """The attempts for one job."""
+    """Delivery attempts of one job."""
 
     deliveries: list[DeliveryView] = Field(description="Oldest first; at most the last fifty.")
 
 
 @router.get(SECRET_PATH, response_model=WebhookSecretView, summary="Get the webhook secret", responses=_PROBLEMS)
 def get_webhook_secret(tenant: TenantId, webhooks: Hooks) -> WebhookSecretView:
-    """The secret that signs your webhooks; the first is made when it is first asked for."""
+    """The secret that signs your webhooks; created by the first call."""
     return WebhookSecretView.of(webhooks.secrets(tenant))
 
 
 @router.post(SECRET_PATH, response_model=WebhookSecretView, summary="Replace the webhook secret", responses=_PROBLEMS)
 def rotate_webhook_secret(tenant: TenantId, webhooks: Hooks) -> WebhookSecretView:
-    """Make a new secret. For a day webhooks are signed with both, so that receivers can change over."""
+    """Create a new secret. For a day webhooks are signed with both, so that receivers can switch."""
     return WebhookSecretView.of(webhooks.rotate(tenant))
 
 
@@ -142,16 +142,15 @@ async def send_test_event(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="Any text of your own. Within an hour the same text and address get the same answer, and no "
+            description="Any text of your choice. Within an hour the same text and URL get the same response, and no "
             "second event is sent.",
             examples=["1c7b8a52-6f4e-4f0e-9a53-2f8b7b1f6f0a"],
             json_schema_extra={"minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
         ),
     ] = None,
 ) -> WebhookTestView:
-    """Send a signed `webhook.test` event to an address and wait for what comes of it: once, by the way and under the
-    rules of jobs' events, so nothing in the network between is left out. A receiver that fails is an answer here
-    (`outcome`, `status`), not an error."""
+    """Send a signed `webhook.test` event to a URL once and return the outcome, by the same path and rules as jobs'
+    events. A receiver that fails is a result here (`outcome`, `status`), not an error."""
     check_webhook_url(asked.url, settings)
     trial = Trial(_trial_id(tenant, idempotency_key), tenant, asked.url)
     with slots.held(caller.bucket):
@@ -161,7 +160,7 @@ async def send_test_event(
 
 
 def _trial_id(tenant: str, idempotency_key: str | None) -> str:
-    """The same for requests of a tenant with the same key."""
+    """Equal for requests of a tenant with the same key."""
     if idempotency_key is None:
         return str(ULID()).lower()
     check_key(idempotency_key)
@@ -181,11 +180,11 @@ async def _result_of(webhooks: Webhooks, trial: Trial) -> Sent:
 @router.get(
     JOBS_PATH + "/{job_id}/deliveries",
     response_model=DeliveryListView,
-    summary="Look at a job's webhook deliveries",
+    summary="List a job's webhook deliveries",
     responses=problems_of(not_found=(404, "There is no such job."), store_unavailable=UNAVAILABLE["store_unavailable"]),
 )
 def list_job_deliveries(job: CurrentJob, webhooks: Hooks) -> DeliveryListView:
-    """What came of telling `webhook_url` that the job is over; empty while it is not, or has no webhook_url."""
+    """Delivery attempts to `webhook_url`; empty before the job ends, or without a webhook_url."""
     return DeliveryListView(deliveries=[DeliveryView.of(attempt) for attempt in webhooks.attempts(job.id)])
 
 
@@ -205,9 +204,8 @@ def list_job_deliveries(job: CurrentJob, webhooks: Hooks) -> DeliveryListView:
     },
 )
 def redeliver_webhook(job: CurrentJob, webhooks: Hooks) -> DeliveryListView:
-    """Send the event of a job that is over once more, now, with the same `webhook-id`, and with as many attempts as the
-    first time: for one that was given up, or that waits for its next attempt. Asking again does no more than asking
-    once; what was delivered is not sent again."""
+    """Send the event of an ended job again, at once, with the same `webhook-id` and all retries: after the last failed
+    attempt, or instead of waiting for the next. Idempotent; a delivered event is not sent again."""
     webhooks.redeliver(job.id)
     return list_job_deliveries(job, webhooks)
 
