@@ -1,9 +1,8 @@
 """The Celery application of a worker: `celery -A worker.app worker -Q gpu --pool=threads -c 4`.
 
-Importing this builds no settings, clients or model: Celery asks for its configuration when it needs it, and
-the resident parts are made when the worker process starts. A worker that serves the gpu queue loads the model
-and warms it up before it takes work. SIGTERM is Celery's warm shutdown: what runs is finished (prepare hands
-over instead).
+Importing this creates no settings, clients or model: Celery requests its configuration when needed, and the resident
+parts are created at the start of the worker process. A worker of the gpu queue loads and warms up the model before it
+accepts tasks. SIGTERM is Celery's warm shutdown: tasks in flight are finished (prepare hands over instead).
 """
 
 import logging
@@ -38,7 +37,7 @@ def settings() -> WorkerSettings:
 app = Celery("voicelift", set_as_current=False, amqp=AMQP_PATH)
 app.add_defaults(lambda: celery_config(settings()))
 
-_name = "worker"  # with its queues, in logs
+_name = "worker"  # process name by queues, in logs
 _resident: Resident | None = None
 _begun = threading.Event()
 _listening = health.Pulse("listening to the queue", 120.0)
@@ -84,20 +83,20 @@ def _perform(kind: Kind, job_id: str, index: int, body: Body) -> None:
     _resident.perform(Task(kind=kind, job_id=job_id, index=index), body)
 
 
-@signals.celeryd_init.connect  # Celery warns before it asks for its logging
+@signals.celeryd_init.connect  # Celery warns before it configures logging
 @signals.setup_logging.connect
 def _set_up_logging(options: dict[str, Any] | None = None, **_: Any) -> None:
     global _name
-    if options and options.get("queues"):  # the first signal alone knows them
+    if options and options.get("queues"):  # only the first signal has them
         _name = "-".join(["worker", *sorted(options["queues"])])
     logs.configure(settings(), _name)
-    for chatty in ("celery.app.trace", "celery.worker.strategy"):  # tasks say themselves what they do
+    for chatty in ("celery.app.trace", "celery.worker.strategy"):  # tasks log their outcome
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @signals.celeryd_after_setup.connect
 def _start(instance: Any, **_: Any) -> None:
-    """Make the resident parts, before the worker takes its first message."""
+    """Create the resident parts, before the worker takes its first message."""
     global _resident
     try:
         engine = _load_engine() if "gpu" in _queues(instance) else None
@@ -107,7 +106,7 @@ def _start(instance: Any, **_: Any) -> None:
         _resident.storage.try_to_ensure_bucket()
         serve(_resident.metrics.registry, settings().metrics_host, settings().metrics_port, _health(_resident))
     except (VoiceliftError, OSError) as error:
-        sys.exit(f"The worker cannot start: {error}")  # Celery would log an exception here and go on
+        sys.exit(f"The worker cannot start: {error}")  # Celery would log an exception here and continue
     except Exception:
         logger.exception("the worker cannot start")
         sys.exit(1)
@@ -119,7 +118,7 @@ def _health(resident: Resident) -> health.Health:
     def stuck() -> str | None:
         return heartbeats.tried.check() if _begun.is_set() else None
 
-    def stalled() -> str | None:  # without Redis there is nothing to hear
+    def stalled() -> str | None:  # without Redis there are no messages
         return None if not _begun.is_set() or heartbeats.heard.check() else _listening.check()
 
     ready = {"redis": heartbeats.heard.check, "storage": health.bucket(resident.storage)}
@@ -128,7 +127,7 @@ def _health(resident: Resident) -> health.Health:
 
 
 class _Ticking(bootsteps.StartStopStep):
-    """Notes that Celery's loop runs; started again with every new connection, which forgets all timers."""
+    """Detects that Celery's loop runs; restarted with every new connection, which drops all timers."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -143,8 +142,8 @@ app.steps["consumer"].add(_Ticking)
 def _load_engine() -> Any:
     from core.separation.engine import Engine
 
-    # A broken engine (a lost GPU, say) fails whatever comes: the process ends, its supervisor starts a fresh one, and
-    # the leases of its chunks run out.
+    # A broken engine (a lost GPU, for example) fails every task: the process ends, its supervisor starts a fresh one,
+    # and the leases of its chunks expire.
     engine = Engine.load(
         settings().model_dir, settings().device, settings().threads, on_fault=lambda _: os._exit(EXIT_BROKEN)
     )
@@ -153,7 +152,7 @@ def _load_engine() -> Any:
 
 
 def _listen_for(model: str, queues: Any) -> None:
-    """Take chunks for the model that this worker holds instead of everything on the gpu-queue."""
+    """Consume the queue of this worker's model instead of the whole gpu queue."""
     queues.select_add(gpu_queue(model))
     queues.deselect("gpu")
 
@@ -167,7 +166,7 @@ def _queues(worker: Any) -> list[Queue]:
 
 @signals.worker_ready.connect
 def _begin(sender: Any, **_: Any) -> None:
-    """Say how much this worker can do. `sender` is Celery's consumer."""
+    """Report the capacity of this worker. `sender` is Celery's consumer."""
     assert _resident is not None
     worker = sender.controller
     slots: dict[Queue, int] = dict.fromkeys(_queues(worker), worker.concurrency)

@@ -1,11 +1,10 @@
-"""What the janitor does only now and then: remove what nobody will ever use.
+"""Occasional chores of the janitor: delete objects that nobody will use.
 
-Uploads that no job has used go when they expire. And since a process may be killed between its first byte into S3 and
-its record in Redis, three things are looked for once an hour, by whichever janitor comes first, and removed when they
-are a day old: multipart uploads that are open, objects of presigned uploads without a record, and recordings that no
-job knows of, with the note of what was accepted. A job's folder that holds anything else is left alone: should Redis
-have been lost, what lies there is all that is left to answer for the job. For the same reason no folder is touched
-that is older than the data of Redis, until `voicelift admin rebuild` has looked for all older jobs.
+Unused uploads are deleted at their expiry. A process may be killed between its first byte into S3 and its record in
+Redis, so once an hour one janitor looks for three things and deletes them when they are a day old: open multipart
+uploads, objects of presigned uploads without a record, and recordings of unknown jobs, with the accepted request. A
+job's folder with any other object stays: if Redis was lost, it is the only trace of the job. For the same reason no
+folder older than the data of Redis is touched until `voicelift admin rebuild` has looked for all older jobs.
 """
 
 import logging
@@ -22,14 +21,14 @@ from core.keys import JOBS, UPLOADS, is_job_id, job_prefix, record_key, source_k
 from core.storage import Storage
 
 EVERY_S = 3600
-ABANDONED_S = 86400.0  # longer than any upload takes, and than an upload waits for its job
+ABANDONED_S = 86400.0  # longer than any upload, and longer than an upload waits for its job
 _BATCH = 500
 
 logger = logging.getLogger(__name__)
 
 
 class Chores:
-    """Raises StoreUnavailable and StorageUnavailable; what is left is done another time."""
+    """Raises StoreUnavailable and StorageUnavailable; the next run continues."""
 
     def __init__(self, store: JobStore, objects: Storage) -> None:
         self._store = store
@@ -37,7 +36,7 @@ class Chores:
         self._uploads = Uploads(store.client, objects)
 
     def round(self) -> int:
-        """Remove what is due; -> how many objects and open uploads."""
+        """Delete what is due; returns the number of objects and open uploads."""
         removed = self._uploads.sweep()
         with reachable():
             first = self._store.client.set(redis_key("chores"), "taken", nx=True, ex=EVERY_S)
@@ -46,11 +45,11 @@ class Chores:
         return removed
 
     def sweep_abandoned(self, older_than_s: float) -> int:
-        """Remove what was begun more than `older_than_s` ago and has no record; -> how many."""
+        """Delete everything started more than `older_than_s` ago without a record; returns the number."""
         before = datetime.now(UTC) - timedelta(seconds=older_than_s)
         removed = self._abort_multiparts(before) + self._uploads.sweep_strays(older_than_s) + self._drop_sources(before)
         if removed:
-            logger.warning("removed what killed processes and late clients had left", extra={"objects": removed})
+            logger.warning("deleted leftovers of killed processes and late clients", extra={"objects": removed})
         return removed
 
     def _abort_multiparts(self, before: datetime) -> int:
@@ -75,8 +74,8 @@ class Chores:
         return count
 
     def _born(self) -> datetime:
-        """Since when the data of Redis are there: core/jobs/backlog.py notes the first question of an API, which comes
-        before any recording; a minute earlier, for clocks that differ."""
+        """Creation time of the data of Redis: core/jobs/backlog.py notes the first request of an API, which precedes
+        any recording; minus a minute, for differing clocks."""
         with reachable():
             born: Any = self._store.client.get(redis_key("born"))
         return datetime.now(UTC) if born is None else datetime.fromtimestamp(max(0.0, float(born) - 60), UTC)

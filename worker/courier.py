@@ -1,9 +1,8 @@
-"""The courier: `python -m worker.courier`. Tells the ends of jobs to the webhooks that their owners named.
+"""The courier: `python -m worker.courier`. Delivers webhooks when jobs end.
 
-Any number may run at once. Of the threads that have nothing to do one looks for messages; it takes one that is due,
-under a lease, leaves the looking to another, sends it signed (Standard Webhooks), and notes what came of it; what
-failed is due again later. Addresses are judged as those of `source_url` are, and redirects are not followed. A message
-may come twice, with the same id.
+Several may run at once. One idle thread polls for messages; it leases a due one, leaves the polling to another thread,
+sends the message signed (Standard Webhooks), and records the outcome; failed messages are due again later. Addresses
+are checked like those of `source_url`, and redirects are not followed. A message may come twice, with the same id.
 """
 
 import contextlib
@@ -32,13 +31,13 @@ from worker import health
 from worker.metrics import CourierMetrics, serve
 from worker.settings import WorkerSettings
 
-ANSWER_S = 15.0  # all that a receiver may take, from the connection to its status
+ANSWER_S = 15.0  # seconds for one attempt, from the connection to the status
 LEASE_S = 60.0
 IDLE_S = 1.0
 THREADS = 8
-GONE = 410  # "the endpoint will not come back": the specification's way to unsubscribe
+GONE = 410  # "the endpoint will not come back": unsubscribes, by the specification
 
-Result = tuple[Outcome, int | None, str | None]  # outcome, status if there was an answer, why it failed
+Result = tuple[Outcome, int | None, str | None]  # outcome, status of a response, error
 
 logger = logging.getLogger(__name__)
 
@@ -59,20 +58,20 @@ class Courier:
         self._looking = threading.Lock()
 
     def work(self, end: threading.Event) -> None:
-        """Deliver until `end` is set; what a thread of the process does."""
+        """Deliver until `end` is set; the loop of each thread."""
         while not end.is_set():
             try:
                 self.deliver_one(end)
             except VoiceliftError as error:
-                logger.warning("not delivered: %s", error.message)
+                logger.warning("delivery failed: %s", error.message)
                 end.wait(IDLE_S)
             except Exception:
-                logger.exception("not delivered")
+                logger.exception("delivery failed")
                 end.wait(IDLE_S)
 
     def deliver_one(self, end: threading.Event | None = None) -> bool:
-        """Send one message that is due; whether there was one. With `end`, wait for one until that is set. Raises
-        StoreUnavailable; the message is then due again when its lease has run out, but a test event is lost."""
+        """Send one due message; returns whether there was one. With `end`, wait for one until that is set. Raises
+        StoreUnavailable; the message is then due again when its lease has expired, but a test event is lost."""
         with self._looking:
             while (due := self._take()) is None:
                 if end is None or end.wait(IDLE_S):
@@ -84,7 +83,7 @@ class Courier:
         return True
 
     def _tell(self, delivery: Delivery) -> None:
-        """Tell the end of a job, which may have been removed since."""
+        """Deliver the end of a job, which may have been deleted since."""
         with logs.bind(job_id=delivery.job_id, attempt=delivery.attempt):
             try:
                 job = self._store.records.get(delivery.job_id)
@@ -94,18 +93,18 @@ class Courier:
                 return
             except VoiceliftError:
                 raise
-            except Exception as error:  # a fault of ours: tried again like any failure, and as often
-                logger.exception("not delivered")
+            except Exception as error:  # an internal error: retried like any failure
+                logger.exception("delivery failed")
                 reason = f"unforeseen: {type(error).__name__}: {error}"[:200]
                 self._deliver(delivery, "", lambda _now: ("failed", None, reason))
 
     def _take(self) -> Delivery | Trial | None:
-        """What is due; test events first, because somebody waits for them."""
+        """The next due message; test events first, because a client waits for them."""
         self.metrics.pending.set(self._webhooks.pending())
         return self._webhooks.take_trial() or self._webhooks.take(LEASE_S)
 
     def _try(self, trial: Trial) -> None:
-        """Send a test event, once, and note what came of it."""
+        """Send a test event once and record the outcome."""
         began, now = time.monotonic(), self._store.now()
         try:
             outcome, status, detail = self._post_signed(
@@ -114,7 +113,7 @@ class Courier:
         except VoiceliftError:
             raise
         except Exception as error:
-            logger.exception("test event not delivered")
+            logger.exception("test event failed")
             outcome, status, detail = "failed", None, f"unforeseen: {type(error).__name__}: {error}"[:200]
         seconds = round(time.monotonic() - began, 3)
         sent = Sent(
@@ -138,7 +137,7 @@ class Courier:
         return self._post(url, signing.headers(keys, message_id, int(now), body), body)
 
     def _deliver(self, delivery: Delivery, url: str, send: Callable[[float], Result]) -> None:
-        """Make one attempt, and note what came of it."""
+        """Make one attempt and record the outcome."""
         began, now = time.monotonic(), self._store.now()
         outcome, status, detail = send(now)
         seconds = time.monotonic() - began
@@ -160,7 +159,7 @@ class Courier:
         self.metrics.seconds.observe(seconds)
         if ended and outcome != "delivered":
             self.metrics.abandoned.inc()
-            logger.warning("webhook given up after %d attempts: %s", delivery.attempt, detail or status or outcome)
+            logger.warning("webhook abandoned after %d attempts: %s", delivery.attempt, detail or status or outcome)
         logger.info("webhook %s", outcome, extra={"status": status, "seconds": round(seconds, 3)})
 
     def _post(self, url: str, headers: dict[str, str], body: bytes) -> Result:
@@ -184,7 +183,7 @@ class Courier:
                     content=body,
                 ) as answer,
             ):
-                status = answer.status  # the body is of no interest, and may have no end
+                status = answer.status  # the body is irrelevant, and may be endless
         except UrlRefused as refusal:
             return "refused", None, refusal.message
         except httpcore.TimeoutException:
@@ -199,7 +198,7 @@ class Courier:
 
 
 def message(job: Job) -> bytes:
-    """The body of a webhook: the same for every attempt as long as the job does not change."""
+    """The body of a webhook: equal for every attempt as long as the job does not change."""
     assert job.finished_at is not None, "only jobs that have ended send an event"
     content = {
         "type": f"job.{job.state}",
@@ -234,10 +233,10 @@ def main() -> None:
     for thread in threads:
         thread.start()
     logger.info("ready")
-    for thread in threads:  # what is on its way is brought to its end
+    for thread in threads:  # messages in flight are finished
         thread.join()
     with contextlib.closing(store.client):
-        logger.info("left")
+        logger.info("stopped")
 
 
 if __name__ == "__main__":

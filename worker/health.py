@@ -1,8 +1,8 @@
-"""Is this process alive, and can it work? `/livez` and `/readyz` of the processes that serve nothing but metrics.
+"""Liveness and readiness: `/livez` and `/readyz` of the processes that serve only metrics.
 
-A failing `/livez` says: restart it, it does not come back by itself. A failing `/readyz` says what is wrong around it,
-by name: `redis`, `storage`, `disk`; restarting would not help. Checks run in a thread each, so that a server that does
-not answer is seen as one, and does not hold up the question.
+After a failing `/livez`, restart the process: it does not recover. A failing `/readyz` names the unavailable
+dependency: `redis`, `storage`, `disk`; a restart would not help. Each check runs in a thread, so that a hanging server
+is detected and does not delay the response.
 """
 
 import json
@@ -18,14 +18,14 @@ from core.jobs.store import JobStore
 from core.storage import Storage
 
 EVERY_S = 5.0
-STALE_S = 20.0  # a check that has not ended for so long
+STALE_S = 20.0  # a check without a result for so long
 
 Check = Callable[[], str | None]
-"""None when all is well, else what is wrong, in words."""
+"""None if healthy, else the error in words."""
 
 
 class Health:
-    """`alive` and `ready` are checks by name; those of `alive` must be quick, for they are asked each time."""
+    """`alive` and `ready` are checks by name; those of `alive` must be quick, because each request runs them."""
 
     def __init__(self, alive: Mapping[str, Check], ready: Mapping[str, Check]) -> None:
         self._alive = alive
@@ -40,7 +40,7 @@ class Health:
         return self.livez() | {name: watched.answer() for name, watched in self._watched.items()}
 
     def serve(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
-        """The answer to /livez and /readyz: 200 or 503, and JSON; None for other paths."""
+        """The response to /livez and /readyz: 200 or 503, and JSON; None for other paths."""
         asked = {"/livez": self.livez, "/readyz": self.readyz}.get(environ["PATH_INFO"])
         if asked is None:
             return None
@@ -52,7 +52,7 @@ class Health:
 
 
 class _Watched:
-    """A check that is repeated, and its last answer."""
+    """A repeated check and its last result."""
 
     def __init__(self, check: Check) -> None:
         self._check = check
@@ -76,7 +76,7 @@ class _Watched:
 
 
 class Pulse:
-    """Something that should happen again and again, and when it last did."""
+    """The time of the last run of a repeated step."""
 
     def __init__(self, what: str, within_s: float) -> None:
         self._what, self._within_s = what, within_s
@@ -91,7 +91,7 @@ class Pulse:
 
 
 def disk(folder: Path, least_bytes: int) -> Check:
-    """Whether so much is free where temporary files go."""
+    """Whether the disk for temporary files has so much free space."""
 
     def check() -> str | None:
         free = shutil.disk_usage(folder).free
@@ -105,5 +105,5 @@ def bucket(storage: Storage) -> Check:
 
 
 def answers(store: JobStore) -> None:
-    """A check of Redis. Raises StoreUnavailable, which tells what is wrong."""
+    """A check of Redis. Raises StoreUnavailable with the reason."""
     store.ping()

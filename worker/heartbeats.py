@@ -1,7 +1,6 @@
-"""One thread per worker process that says "still here": for the worker's slots and for every lease it holds.
+"""One thread per worker process that renews its registration and every lease it holds.
 
-It also is how tasks learn that they should stop: the answer to a heartbeat says so, and the task asks its
-`Hold` between steps.
+It also tells tasks to stop: the reply to a heartbeat says so, and the task checks its `Hold` between steps.
 """
 
 import logging
@@ -18,24 +17,24 @@ from worker.health import Pulse
 Queue = Literal["cpu", "gpu"]
 
 HEARD_S = 20.0
-STUCK_S = 120.0  # with a Redis that does not answer, a try takes most of a minute
+STUCK_S = 120.0  # with a Redis that does not respond, an attempt takes most of a minute
 
 logger = logging.getLogger(__name__)
 
 
 class Hold:
-    """A lease being worked under, and whether to go on."""
+    """A lease of a task in flight, and whether to continue."""
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self._stop = threading.Event()
 
     def should_stop(self) -> bool:
-        """Whether the job was canceled, is past its deadline or over, or the lease was lost."""
+        """Whether the job was canceled, is past its deadline or ended, or the lease was lost."""
         return self._stop.is_set()
 
     def check(self) -> None:
-        """Raises Stopped when the work should stop."""
+        """Raises Stopped when the task should stop."""
         if self._stop.is_set():
             raise Stopped(f"{self.lease.task.member} was told to stop.")
 
@@ -44,10 +43,10 @@ class Hold:
 
 
 class Heartbeats:
-    """Start it when the worker can take work; `slots` says how much at once, per queue."""
+    """Start it when the worker can accept tasks; `slots` is its capacity per queue."""
 
     def __init__(self, store: JobStore, worker_id: str, interval_s: float, model: str | None = None) -> None:
-        """`model` is what a worker of the gpu-queue holds."""
+        """`model` is that of a worker of the gpu queue."""
         self._store = store
         self._model = model
         self._worker_id = worker_id
@@ -58,18 +57,18 @@ class Heartbeats:
         self._slots: Mapping[Queue, int] = {}
         self._after_beat: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
-        self.tried = Pulse("a heartbeat", STUCK_S)  # whether it was heard or not
+        self.tried = Pulse("a heartbeat", STUCK_S)  # whether it succeeded or not
         self.heard = Pulse("a heartbeat that Redis heard", HEARD_S)
 
     def start(self, slots: Mapping[Queue, int], after_beat: Callable[[], None]) -> None:
-        """Begin to beat. `after_beat` runs once after the slots are known for the first time."""
+        """Start beating. `after_beat` runs once after the first registration of the slots."""
         self._slots = slots
         self._after_beat = after_beat
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Say that the worker leaves; leases that are still held run out by themselves."""
+        """Deregister the worker; leases that are still held expire."""
         self._end.set()
         if self._thread is not None:
             self._thread.join()
@@ -77,7 +76,7 @@ class Heartbeats:
             for queue in self._slots:
                 self._store.turns.register_worker(self._worker_id, queue, 0)
         except StoreUnavailable:
-            logger.warning("could not say that this worker leaves; its slots run out with their lease")
+            logger.warning("deregistration failed; the slots of this worker expire with its lease")
 
     @contextmanager
     def holding(self, lease: Lease) -> Iterator[Hold]:
@@ -106,9 +105,9 @@ class Heartbeats:
                     self._after_beat()
                     announced = True
             except StoreUnavailable as error:
-                logger.warning("no heartbeat: %s", error.message)
+                logger.warning("heartbeat failed: %s", error.message)
             except Exception:
-                logger.exception("no heartbeat")
+                logger.exception("heartbeat failed")
             self.tried.beat()
             self._end.wait(self._interval_s)
 
@@ -120,5 +119,5 @@ class Heartbeats:
         for hold in holds:
             beat = self._store.leases.heartbeat(hold.lease)
             if (beat.stop or not beat.held) and not hold.should_stop():
-                logger.info("told to stop" if beat.held else "lease lost", extra={"task": hold.lease.task.member})
+                logger.info("stop requested" if beat.held else "lease lost", extra={"task": hold.lease.task.member})
                 hold.stop()

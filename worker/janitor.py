@@ -1,8 +1,7 @@
-"""The janitor: `python -m worker.janitor`. A plain loop that any number of processes may run at once.
+"""The janitor: `python -m worker.janitor`. A plain loop; several processes may run at once.
 
-Each round it ends leases that ran out, sends what may go next and sends again what nobody claimed; beside that, it
-sweeps the objects of jobs that are over. Every step is one atomic script of the store, or can be repeated without
-harm.
+Each round ends expired leases, releases tasks and repeats unclaimed hints; a second loop sweeps the objects of ended
+jobs. Every step is one atomic script of the store, or repeatable without harm.
 """
 
 import logging
@@ -57,14 +56,14 @@ class Janitor:
         self._expected_at = -EXPECT_S
 
     def round(self) -> None:
-        """Both parts. Raises StoreUnavailable or StorageUnavailable; the next round takes up what is left."""
+        """Both parts. Raises StoreUnavailable or StorageUnavailable; the next round continues."""
         self.mind()
         self.tidy()
 
     def mind(self) -> None:
-        """See that work goes on: leases, turns, messages. Needs Redis alone. Raises StoreUnavailable."""
+        """Keep tasks moving: leases, turns, messages. Needs Redis only. Raises StoreUnavailable."""
         for task in self._store.turns.reap(self._settings.model_grace_s):
-            logger.warning("lease ran out", extra={"task": task.member, "job_id": task.job_id})
+            logger.warning("lease expired", extra={"task": task.member, "job_id": task.job_id})
             self.metrics.leases_expired.labels(task.kind).inc()
         self._store.backlog.count()
         queue.dispatch(self._store, self._celery)
@@ -79,7 +78,7 @@ class Janitor:
             self.metrics.ends.expect(self._model, tenants | {DEFAULT_TENANT})
 
     def tidy(self) -> None:
-        """Remove objects. Raises StoreUnavailable, StorageUnavailable."""
+        """Delete objects. Raises StoreUnavailable, StorageUnavailable."""
         for _ in range(SWEEPS_PER_ROUND):
             sweep = self._store.sweeps.take()
             if sweep is None:
@@ -89,11 +88,9 @@ class Janitor:
         self.metrics.objects_deleted.inc(self._chores.round())
 
     def _sweep(self, sweep: Sweep) -> None:
-        """Remove what a job that is over no longer needs: intermediates, and what losers of a race have
-        written.
+        """Delete objects that an ended job no longer needs: intermediates, and results of lost leases.
 
-        The source stays until the retention ends, so that the job can be tried again; of a deleted job nothing
-        stays."""
+        The source stays until the retention ends, so that the job can be retried; of a deleted job nothing stays."""
         prefix = job_prefix(sweep.job_id)
         keep = set() if sweep.stage.everything else self._to_keep(sweep.job_id)
         stray = [item.key for item in self._objects.list(prefix) if item.key not in keep]
@@ -145,7 +142,7 @@ def main() -> None:
     alive = {"minding": minded.check, "tidying": tidied.check}
     serve(metrics.registry, settings.metrics_host, settings.metrics_port, health.Health(alive, checks))
     logger.info("ready")
-    # Apart, because S3 may take minutes to fail, and work must not wait for that.
+    # Separate, because S3 may take minutes to fail, and tasks must not wait for that.
     tidying = threading.Thread(target=_repeat, args=(janitor.tidy, tidied, end), name="tidying", daemon=True)
     tidying.start()
     _repeat(janitor.mind, minded, end)
@@ -153,14 +150,14 @@ def main() -> None:
 
 
 def _repeat(part: Callable[[], None], pulse: health.Pulse, end: threading.Event) -> None:
-    """Do a part of the rounds until the `end`."""
+    """Run one part of the rounds until `end`."""
     while not end.wait(ROUND_S):
         try:
             part()
         except VoiceliftError as error:
-            logger.warning("round not finished: %s", error.message)
+            logger.warning("round failed: %s", error.message)
         except Exception:
-            logger.exception("round not finished")
+            logger.exception("round failed")
         pulse.beat()
 
 

@@ -1,5 +1,5 @@
-"""How arrays travel between tasks: one safetensors object with a few words of metadata; and how what nobody will name
-is taken back."""
+"""Arrays in object storage: one safetensors object with metadata. And the clean-up of objects without a name in the
+store."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -22,15 +22,15 @@ def pack(arrays: dict[str, np.ndarray[Any, Any]], facts: dict[str, Any]) -> byte
 
 
 def unpack(data: bytes) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]:
-    """What `pack` was given."""
+    """The arguments of `pack`."""
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     return load(data), json.loads(header["__metadata__"]["facts"])
 
 
 @contextmanager
 def until_named(storage: Storage, keys: Collection[str]) -> Iterator[None]:
-    """What the block writes as `keys` is removed when it must stop before the store names it. The janitor's sweeps may
-    all be over by then: a worker that was frozen wakes up whenever it likes."""
+    """The `keys` that the block writes are deleted if it stops before the store names them. The janitor's sweeps may
+    all be over by then: a frozen worker may resume at any time."""
     try:
         yield
     except (Stopped, LeaseLost):

@@ -1,12 +1,11 @@
-"""What a worker process keeps for its whole life, and how it does one work under its lease.
+"""The long-lived parts of a worker process, and the execution of one task under its lease.
 
-Work that ends without a result goes one of three ways (worker/faults.py). It was told to stop, or something around it
-is away (S3, Redis, room on the disk): given back, and no attempt is counted. The recording itself is the reason: the
-job fails with words for its owner. Anything else is a surprise: given back, but it counts, and after a few attempts
-the job fails.
+A task that ends without a result has one of three outcomes (worker/faults.py). It was told to stop, or a dependency is
+unavailable (S3, Redis, disk space): released, and the attempt does not count. The recording is the cause: the job fails
+with an error for its owner. Any other error: released, but the attempt counts, and after the last attempt the job
+fails.
 
-What is already computed waits for S3 and Redis, with its lease held, rather than being computed again
-(`wait_for_storage`).
+Computed results wait for S3 and Redis with the lease held, rather than being computed again (`wait_for_storage`).
 """
 
 import logging
@@ -34,10 +33,10 @@ from worker.spool import Spool
 if TYPE_CHECKING:
     from core.separation.engine import Engine
 
-AWAY_RETRY_S, LONGEST_AWAY_RETRY_S = 2.0, 15.0  # what is around is away: ask less and less often
-STORAGE_WAIT_S = 600.0  # how long a result waits for S3 before its work is given back after all
+AWAY_RETRY_S, LONGEST_AWAY_RETRY_S = 2.0, 15.0  # while a dependency is unavailable: growing intervals
+STORAGE_WAIT_S = 600.0  # how long a result waits for S3 before its task is released
 SURPRISE_RETRY_S = 1.0
-LEAVE_WITHIN_S = 30.0  # of SIGTERM; supervisors kill after 60
+LEAVE_WITHIN_S = 30.0  # after SIGTERM; supervisors kill after 60
 
 logger = logging.getLogger(__name__)
 
@@ -61,29 +60,29 @@ class Resident:
         self.model = None if engine is None else model_key(engine.card.name, engine.card.version)
         self.leaving = threading.Event()
         self._leave_by = float("inf")
-        self._away = 0  # works in a row that could not be done for what is around
-        self._pulse = JobStore.from_settings(settings, self.metrics.calls)  # impatient: the next beat comes anyway
+        self._away = 0  # consecutive tasks that failed because of a dependency
+        self._pulse = JobStore.from_settings(settings, self.metrics.calls)  # impatient: the next beat follows anyway
         self.heartbeats = Heartbeats(self._pulse, self.store.name, settings.heartbeat_s, self.model)
 
     def leave(self) -> None:
-        """The process was told to end: what runs is finished if it does not take long, else handed over."""
+        """Drain: finish tasks in flight that do not take long, and hand over the others."""
         self._leave_by = time.monotonic() + LEAVE_WITHIN_S
         self.leaving.set()
 
     def must_hand_over(self) -> bool:
-        """Whether a chunk that still runs must be left to another worker, before this process is killed."""
+        """Whether a chunk in flight must be left to another worker, before this process is killed."""
         return time.monotonic() > self._leave_by
 
     def perform(self, task: Task, body: Body) -> None:
-        """Claim `work` and do it; returns quietly when it is not there to be taken. Never raises."""
+        """Claim and execute `task`; returns quietly when it cannot be claimed. Never raises."""
         with logs.bind(job_id=task.job_id, chunk=task.index if task.kind is Kind.separate else None):
             try:
                 lease = self.store.leases.claim(task, self.model)
             except StoreUnavailable as error:
-                logger.warning("%s not begun: %s", task.kind, error.message)
+                logger.warning("%s not claimed: %s", task.kind, error.message)
                 return
             if lease is None:
-                logger.debug("%s is not there to be taken", task.kind)
+                logger.debug("%s cannot be claimed", task.kind)
                 return
             self.metrics.claimed(task.kind, lease.attempt)
             with logs.bind(request_id=lease.request_id, token=lease.token, attempt=lease.attempt):
@@ -105,7 +104,7 @@ class Resident:
             self._away = 0
             return "succeeded"
         except StoreUnavailable as error:
-            logger.warning("%s is left to its lease: %s", lease.task.kind, error.message)
+            logger.warning("%s unsettled until its lease expires: %s", lease.task.kind, error.message)
             return "unsettled"
 
     def _over(self, lease: Lease) -> bool:
@@ -116,21 +115,21 @@ class Resident:
             return True
 
     def _end(self, lease: Lease, error: Exception) -> str:
-        """Settle a work that `error` has ended; the outcome in a word. Raises StoreUnavailable."""
+        """Settle a task that `error` has ended; returns the outcome. Raises StoreUnavailable."""
         fault = fault_of(error)
         if fault is Fault.surprise and self._over(lease):
-            fault = Fault.stopped  # the objects of a job that has ended are removed under whoever still reads them
+            fault = Fault.stopped  # the objects of an ended job are deleted while tasks may still read them
         match fault:
             case Fault.stopped:
                 self.store.leases.give_back(lease)
                 return "stopped"
             case Fault.input:
                 assert isinstance(error, InputError)
-                logger.info("the job fails: %s", error.message, extra={"code": error.code})
+                logger.info("job failed: %s", error.message, extra={"code": error.code})
                 self.store.leases.fail_job(lease, error)
                 return "rejected"
             case Fault.around:
-                logger.warning("given back: %s", error)
+                logger.warning("task released: %s", error)
                 delay_s = min(AWAY_RETRY_S * 2 ** min(self._away, 9), LONGEST_AWAY_RETRY_S)
                 self._away += 1
                 self.store.leases.give_back(lease, delay_s)
@@ -143,9 +142,9 @@ class Resident:
     def wait_for_storage(
         self, hold: Hold, call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
     ) -> Answer:
-        """`call` S3, and again while it is away: what is to be written took work, and the lease is held.
+        """`call` S3, and retry while it is unavailable: the result is expensive, and the lease is held.
 
-        Raises Stopped when the work is to stop or this process to end, StorageUnavailable after STORAGE_WAIT_S."""
+        Raises Stopped when the task is to stop or this process to end, StorageUnavailable after STORAGE_WAIT_S."""
         pause_s, until = 0.5, time.monotonic() + STORAGE_WAIT_S
         while True:
             try:
@@ -153,7 +152,7 @@ class Resident:
             except StorageUnavailable as error:
                 hold.check()
                 if self.leaving.is_set():
-                    raise Stopped("The worker leaves while S3 is away.") from error
+                    raise Stopped("The worker is draining while S3 is unavailable.") from error
                 if time.monotonic() > until:
                     raise
                 logger.warning("waiting for S3: %s", error.message)
@@ -161,11 +160,11 @@ class Resident:
                 pause_s = min(2 * pause_s, 5.0)
 
     def dispatch(self) -> None:
-        """Send what may go next; when Redis is away, the janitor does it later."""
+        """Release and announce the next tasks; if Redis is unavailable, the janitor does it later."""
         try:
             queue.dispatch(self.store, self.celery)
         except StoreUnavailable as error:
-            logger.warning("not dispatched: %s", error.message)
+            logger.warning("dispatch failed: %s", error.message)
 
     def close(self) -> None:
         self.heartbeats.close()

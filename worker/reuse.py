@@ -1,8 +1,8 @@
-"""The same recording with the same options and model was separated before: copy the files instead of doing it again.
+"""Reuse: copy the files of an earlier job with the same recording, options and model.
 
-Copies, so that either job can be deleted without the other. They are made on the S3 server and lie under the lease's
-token. The store names one manifest, as for `finish`; from then on every attempt ends the job with that one. When the
-earlier job is deleted, or expires, while its files are copied, the new job is simply worked on as any other.
+Copies, so that either job can be deleted without the other. The S3 server makes them under the lease's token. The store
+names one manifest, as for `finish`; from then on every attempt ends the job with that one. If the earlier job is
+deleted, or expires, during the copying, the new job is separated normally.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +17,12 @@ from worker.heartbeats import Hold
 from worker.objects import until_named
 from worker.resident import Resident
 
-_AT_ONCE = 8  # copies; each waits for the server
+_AT_ONCE = 8  # concurrent copies; each waits for the server
 
 
 def reuse(resident: Resident, hold: Hold, job: Job, source: Source) -> bool:
-    """Under prepare's lease: finish `job`, whose recording turned out to be `source`, from an earlier result if there
-    is one; whether that was so.
+    """Under prepare's lease: finish `job`, whose recording is `source`, from an earlier result if there is one. Returns
+    whether it did.
 
     Raises StorageUnavailable, StoreUnavailable, Stopped, LeaseLost."""
     store, storage = resident.store, resident.storage
@@ -44,7 +44,7 @@ def reuse(resident: Resident, hold: Hold, job: Job, source: Source) -> bool:
 
 
 def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: Manifest) -> Manifest | None:
-    """Copy the files that the manifest `result` names; the manifest that stands afterwards. None: some are gone."""
+    """Copy the files of the manifest `result`; returns the manifest that counts. None: some files are gone."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
     copies = {result.peaks: peaks_key(job.id, token)}
     for output in result.outputs:
@@ -78,8 +78,8 @@ def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: Ma
     done = job.model_copy(update=facts | {"source": source, "cached_from": result.id})
     manifest = Manifest.of(done, store.now(), playlists, outputs, result.null_error_db, copies[result.peaks])
     standing = store.leases.commit_manifest(hold.lease, manifest)
-    if standing is None or standing.keys != manifest.keys:  # an earlier attempt's stands
+    if standing is None or standing.keys != manifest.keys:  # an earlier attempt's counts
         storage.delete(copies.values())
     if standing is None:
-        raise Stopped("The job was told to stop while the files of an earlier one were copied.")
+        raise Stopped("The job was told to stop while files of an earlier job were copied.")
     return standing

@@ -1,7 +1,7 @@
-"""Temporary files that do not outlive their process, not even when it is killed.
+"""Temporary files that do not outlive their process, even if it is killed.
 
-Each process keeps its files in a folder of its own and holds a lock in it. The kernel drops the lock with the
-process, so whoever starts later can tell an abandoned folder from one in use.
+Each process has a locked folder for its files. The kernel drops the lock with the process, so later processes can
+distinguish an abandoned folder from one in use.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Scratch:
-    """A process's own folder below `work_dir`; abandoned ones of others are removed on the way."""
+    """A process's folder below `work_dir`; abandoned folders of other processes are deleted."""
 
     def __init__(self, work_dir: Path) -> None:
         work_dir.mkdir(parents=True, exist_ok=True)
@@ -30,11 +30,11 @@ class Scratch:
         unlocked = self._root / "unlocked"
         self._lock = unlocked.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        unlocked.rename(self._root / LOCK)  # under its name only now: else others that start take it for abandoned
+        unlocked.rename(self._root / LOCK)  # renamed only now: starting processes would take it for abandoned
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """An empty folder for one task, removed afterwards."""
+        """An empty folder for one task, deleted afterwards."""
         with tempfile.TemporaryDirectory(dir=self._root) as name:
             yield Path(name)
 
@@ -54,6 +54,6 @@ def _remove_if_abandoned(folder: Path) -> None:
         with (folder / LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-        logger.info("removed the temporary files of a process that was killed", extra={"folder": folder.name})
+        logger.info("deleted the temporary files of a killed process", extra={"folder": folder.name})
     except (BlockingIOError, FileNotFoundError):
-        return  # in use, or about to be, or somebody else is removing it
+        return  # in use, soon in use, or being deleted

@@ -47,4 +47,4 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 def _expired(place: Place) -> int:
     """How many leases the janitor has seen run out."""
-    return sum("lease ran out" in line.get("message", "") for line in place.said("janitor"))
+    return sum("lease expired" in line.get("message", "") for line in place.said("janitor"))

@@ -1,8 +1,7 @@
-"""finish: encode the pieces into the final files, then write the manifest, then say that the job has
-succeeded.
+"""finish: encode the pieces into the final files, write the manifest, then mark the job as succeeded.
 
-The outputs lie under the lease's token. The store names one manifest (`commit_manifest`), whoever asked first
-with outputs in place; from then on every attempt writes that same manifest, so a late writer does no harm.
+The outputs are stored under the lease's token. The store names one manifest (`commit_manifest`), the first with outputs
+in place; from then on every attempt writes that same manifest, so a late writer does no harm.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +30,7 @@ def run(resident: Resident, hold: Hold) -> None:
 
 
 def _make(resident: Resident, hold: Hold, job: Job) -> Manifest:
-    """Encode and upload the outputs; the manifest that stands afterwards."""
+    """Encode and upload the outputs; returns the manifest that counts."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
     assert job.audio is not None, "finish runs after prepare"
     source = _source_info(job.audio)
@@ -59,10 +58,10 @@ def _make(resident: Resident, hold: Hold, job: Job) -> Manifest:
     playlists = playlists_of(pieces, job.options.stems)
     manifest = Manifest.of(job, store.now(), playlists, outputs, written.null_error_db, peaks)
     standing = store.leases.commit_manifest(hold.lease, manifest)
-    if standing is None or standing.keys != manifest.keys:  # an earlier attempt's stands
+    if standing is None or standing.keys != manifest.keys:  # an earlier attempt's counts
         storage.delete(keys)
     if standing is None:
-        raise Stopped("The job was told to stop while its files were made.")
+        raise Stopped("The job was told to stop while its files were encoded.")
     return standing
 
 
@@ -70,15 +69,15 @@ def _decoded(resident: Resident, hold: Hold, pieces: list[Piece], stems: Sequenc
     """Every piece, one in memory at a time; `stems` are the model's."""
     for piece in pieces:
         hold.check()
-        assert piece.key is not None, "it is kept until the job is over"
+        assert piece.key is not None, "it is kept until the job ends"
         arrays, _ = unpack(resident.wait_for_storage(hold, resident.storage.get_bytes, piece.key))
         yield Parts.of(arrays, stems)
 
 
 def _peaks(resident: Resident, hold: Hold, pieces: list[Piece]) -> bytes:
-    """The rows of the whole song."""
+    """The waveform rows of the whole song."""
     keys = [piece.peaks for piece in pieces]
-    assert None not in keys, "they are kept until the job is over"
+    assert None not in keys, "they are kept until the job ends"
     return b"".join(resident.wait_for_storage(hold, resident.storage.get_bytes, key) for key in keys if key is not None)
 
 

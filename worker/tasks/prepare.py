@@ -1,9 +1,9 @@
-"""prepare and extend: fetch the source, decode it as a stream, and put every chunk into S3 as soon as it is decoded.
+"""prepare and extend: download the source, decode it as a stream, and put every chunk into S3 as soon as it is decoded.
 
-What a `source_url` names is downloaded once and put into S3, where every later attempt and job finds the same bytes.
+A `source_url` is downloaded once and stored in S3, where every later attempt and job reads the same bytes.
 
-A recording is cut slice by slice: `prepare` does the first chunks, `extend` the rest, and gives its slot to others that
-wait. Restartable: decoding gives the same samples again, and chunks that are ready already are passed over.
+A recording is cut slice by slice: `prepare` cuts the first chunks, `extend` the rest, and yields its slot to waiting
+tasks. Restartable: decoding yields the same samples again, and existing chunks are skipped.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def run(resident: Resident, hold: Hold) -> None:
             for audio in iter_chunks(source, source.info.sample_rate, model.geometry, model.sample_rate):
                 hold.check()
                 if resident.leaving.is_set():
-                    raise Stopped("The worker is leaving; another goes on from here.")
+                    raise Stopped("The worker is draining; another one continues from here.")
                 made_ready += _offer(resident, hold, job, source.info, audio)
                 chunks += 1
                 if not audio.final and _is_over(resident, hold, job, made_ready):
@@ -57,7 +57,7 @@ def run(resident: Resident, hold: Hold) -> None:
 
 
 def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
-    """Write the recording to `path`; what is known of it now."""
+    """Write the recording to `path`; returns the known facts about it."""
     storage, settings, source = resident.storage, resident.settings, job.source
     if source.url is not None and storage.head(source.key) is None:
         guard = Guard.from_settings(settings)
@@ -73,26 +73,26 @@ def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
 
 
 def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:
-    """What a download asks between blocks: it can take minutes, which a leaving worker does not have."""
+    """The check of a download between blocks: it can take minutes, which a draining worker does not have."""
 
     def check() -> None:
         hold.check()
         if resident.must_hand_over():
-            raise Stopped("The worker is leaving; another fetches the recording.")
+            raise Stopped("The worker is draining; another one downloads the recording.")
 
     return check
 
 
 def _is_over(resident: Resident, hold: Hold, job: Job, made_ready: int) -> bool:
-    """Whether this slice is: the first one is short in any case, so that it can be short for whoever comes new; the
-    others only end when somebody waits for the slot."""
+    """Whether this slice is complete: the first one is always short, so that new jobs start soon; later ones end only
+    when a task waits for the slot."""
     if hold.lease.task.kind is Kind.prepare:
         return made_ready >= FIRST_SLICE
     return made_ready >= slice_chunks(job.chunks_ready) and resident.store.turns.do_others_wait()
 
 
 def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> bool:
-    """Make one chunk ready; whether it was not so before."""
+    """Make one chunk ready; returns whether it was new."""
     index = audio.chunk.index
     if resident.store.records.mixture_key(job.id, index) is not None:
         return False
@@ -114,7 +114,7 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
 
 
 def _describe(source: PcmStream, cover: str | None) -> Audio:
-    """What a source that was read to its end has turned out to be."""
+    """The facts about a source that was read to its end."""
     rate = source.info.sample_rate
     totals = {"samples": source.samples, "duration_s": source.samples / rate, "filled_s": source.filled_s}
     return Audio(**asdict(source.info) | totals, cover=cover, warnings=source.warnings)

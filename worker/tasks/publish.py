@@ -1,10 +1,9 @@
-"""publish: join finished neighbours into the next playable pieces, as far as the chunks are done without a
-gap.
+"""publish: join consecutive finished chunks into the next playable pieces.
 
-Piece k needs chunk k and the tail of chunk k - 1. One publish per job runs at a time; a new one goes on where
-the store says that the last one got to. It ends after a few pieces when others wait for its slot: chunks of a long song
-may be done as fast as it publishes them. What no later piece needs is removed at once, so that a long song
-does not lie in S3 several times over.
+Piece k needs chunk k and the tail of chunk k - 1. One publish per job runs at a time; a new one continues where the
+last one stopped. It ends after a few pieces when other tasks wait for its slot: chunks of a long song may arrive as
+fast as it publishes them. Objects that no later piece needs are deleted at once, so that S3 does not hold a long song
+several times.
 """
 
 from dataclasses import dataclass
@@ -24,14 +23,14 @@ from worker.heartbeats import Hold
 from worker.objects import CONTENT_TYPE, pack, unpack, until_named
 from worker.resident import Resident
 
-PIECES = 2  # that others who wait for the slot have to wait for
-SEGMENT_TYPE = "video/mp4"  # what players expect of fragmented MP4, audio only or not
+PIECES = 2  # that waiting tasks have to wait for
+SEGMENT_TYPE = "video/mp4"  # media type of fragmented MP4, audio only or not
 
 
 @dataclass(frozen=True)
 class Joint:
-    """What the next piece needs of the chunk before it: the stems' tails [C, fade] to fade from, and the last
-    samples of the playable stems before it, for the preview's resampling."""
+    """The state for the next piece: the stems' tails [C, fade] of the previous chunk, and the last samples of the
+    playable stems before it, for the preview's resampling."""
 
     tails: dict[str, Wav]
     before: dict[Stem, Wav]
@@ -55,7 +54,7 @@ def run(resident: Resident, hold: Hold) -> None:
 
 
 def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str, joint: Joint | None) -> Joint | None:
-    """Publish piece `index`; what the next one needs, None when it is the last."""
+    """Publish piece `index`; returns the state for the next one, None after the last."""
     store, storage, token = resident.store, resident.storage, hold.lease.token
     mixture_key = store.records.mixture_key(job.id, index)
     assert mixture_key is not None, "a chunk that is done was ready before"
@@ -106,7 +105,7 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
                 segments[stem].append(Segment(key=written[-1], duration_s=segment.duration_s))
         piece = Piece(key=key, peaks=peaks, init=init, segments=segments)
         if not store.leases.publish_piece(hold.lease, index, piece):
-            raise LeaseLost(f"Piece {index} was published by another.")
+            raise LeaseLost(f"Piece {index} was published by another worker.")
     done_with = [mixture_key]
     if index and (previous := store.records.stem_key(job.id, index - 1)):
         done_with.append(previous)
@@ -115,7 +114,7 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
 
 
 def _joint_before(resident: Resident, job: Job, index: int) -> Joint:
-    """Find again in S3 what the publish that got to piece `index` had in memory."""
+    """Restore from S3 the state of the publish that stopped at piece `index`."""
     store, storage = resident.store, resident.storage
     previous = store.records.stem_key(job.id, index - 1)
     assert previous is not None, "a published piece's chunk was done"
@@ -124,14 +123,14 @@ def _joint_before(resident: Resident, job: Job, index: int) -> Joint:
     fade = chunks.fade_length(index, rate, job.model.geometry)
     tails = {name: wav[:, wav.shape[1] - fade :] for name, wav in stems.items()}
     key = store.records.pieces(job.id)[index - 1].key
-    assert key is not None, "it is kept until the job is over"
+    assert key is not None, "it is kept until the job ends"
     pieces = unpack(storage.get_bytes(key))[0]
     return Joint(tails, _ends(_playable(job, pieces), rate))
 
 
 def _playable(job: Job, arrays: dict[str, Wav]) -> dict[Stem, Wav]:
-    """The stems [C, n] that were asked for: the very samples that a final file of as many bits has, limited where they
-    would not fit."""
+    """The requested stems [C, n]: exactly the samples of a final file with the same bits, clipped where they would not
+    fit."""
     stems = Parts.of(arrays, job.model.stems).integers(hls.BITS)
     return {stem: dequantise(stems[stem], hls.BITS) for stem in job.options.stems}
 

@@ -1,6 +1,6 @@
-"""separate: one chunk through the engine. Imports torch, so only gpu-queue workers import this module.
+"""separate: one chunk through the engine. Imports torch, so only workers of the gpu queue import this module.
 
-A stem that cannot be written because S3 is away waits in the spool (worker/spool.py), and is not computed again.
+A stem that cannot be written because S3 is unavailable waits in the spool (worker/spool.py), and is not computed again.
 """
 
 from core.errors import LeaseLost, ModelChanged, Stopped, StorageUnavailable
@@ -40,7 +40,7 @@ def run(resident: Resident, hold: Hold) -> None:
 
 
 def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
-    """The chunk's stems as an object, and the seconds that they took."""
+    """The chunk's stems as an object, and their compute seconds."""
     assert resident.engine is not None
     index, options, card = hold.lease.task.index, job.options, resident.engine.card
     source = resident.store.records.mixture_key(job.id, index)
@@ -71,7 +71,7 @@ def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
 
 
 def _upload(resident: Resident, hold: Hold, key: str, kept: Kept) -> None:
-    """Write a stem of the spool to S3, however long that is away. The file stays for the next attempt when only this
+    """Write a spooled stem to S3, waiting for as long as needed. The file stays for the next attempt if only this
     process gives up."""
     try:
         resident.wait_for_storage(hold, resident.storage.put_file, key, kept.path, CONTENT_TYPE)
