@@ -1,5 +1,5 @@
-"""`voicelift admin`: the jobs of a service, for its operator. Talks to Redis and S3 (the same variables as the service
-reads), so run it beside the service, for example `docker compose exec api voicelift admin dead`."""
+"""`voicelift admin`: the jobs of a service, for its operator. Connects to Redis and S3 (with the service's variables),
+so run it where the service runs, for example `docker compose exec api voicelift admin dead`."""
 
 import argparse
 import asyncio
@@ -20,14 +20,18 @@ from core.jobs.rebuild import Found, Rebuild
 from core.jobs.store import JobStore
 from core.settings import Settings
 
-_EVERY = 500  # folders between two lines of progress
+_EVERY = 500  # folders per line of progress
 
 
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `admin` to the commands of `voicelift`."""
-    parser = sub.add_parser("admin", help="look at the jobs of a service, act on those it gave up, rebuild its records")
+    parser = sub.add_parser("admin", help="inspect the jobs of a service, handle dead letters, rebuild records")
     parser.add_argument(
-        "--data", type=Path, default=DATA, metavar="FOLDER", help="of a `voicelift serve`; REDIS_URL goes first (.data)"
+        "--data",
+        type=Path,
+        default=DATA,
+        metavar="FOLDER",
+        help="data folder of a `voicelift serve`; REDIS_URL takes precedence (.data)",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
@@ -37,30 +41,30 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         return command
 
     jobs = action("jobs", _jobs, "list jobs, the newest first")
-    jobs.add_argument("--tenant", help="only this tenant's (default: all)")
-    jobs.add_argument("--state", type=State, choices=list(State), help="only those in this state")
-    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (%(default)s)")
+    jobs.add_argument("--tenant", help="only jobs of this tenant (default: all)")
+    jobs.add_argument("--state", type=State, choices=list(State), help="only jobs in this state")
+    jobs.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number (%(default)s)")
     show = action("show", _show, "tell what is known of one job")
     show.add_argument("job")
     dead = action("dead", _dead, "list the jobs that were given up, and why")
-    dead.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (%(default)s)")
+    dead.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number (%(default)s)")
     retry = action("retry", _retry, "make a new job of each: the same recording, the same options")
     retry.add_argument("job", nargs="+")
     drop = action("drop", _drop, "forget dead letters; the jobs stay, failed as they are")
     drop.add_argument("job", nargs="*")
-    drop.add_argument("--all", action="store_true", help="all of them")
+    drop.add_argument("--all", action="store_true", help="all dead letters")
     rebuild = action("rebuild", _rebuild, "make the records again that Redis has lost, from what lies in S3")
     how = rebuild.add_mutually_exclusive_group()
-    how.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    how.add_argument("--dry-run", action="store_true", help="only print the changes")
     how.add_argument(
         "--restored",
         action="store_true",
-        help="Redis was put back from an older copy: forget first what it says of jobs. Only while nothing else runs",
+        help="after restoring Redis from an older copy: first drop its job data. Only while nothing else runs",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do one of them. The exit status is 0 when all of it was done; raises VoiceliftError."""
+    """Run one action. Exit status 0 if all of it succeeded; raises VoiceliftError."""
     use_running_service(args.data)
     settings = Settings()
     service = _Service(settings, JobStore.from_settings(settings))
@@ -122,10 +126,10 @@ def _show(service: _Service, args: argparse.Namespace) -> int:
     for name, text in lines.items():
         print(f"  {name + ':':<15}{text}")
     for held in service.store.records.held(job.id):
-        print(f"  {'being done:':<15}{held}")
+        print(f"  {'in flight:':<15}{held}")
     letter = service.letters.get(job.id)
     if letter is not None:
-        print(f"  {'given up:':<15}{_what(letter)}")
+        print(f"  {'dead letter:':<15}{_what(letter)}")
         for number, one in enumerate(letter.tries, 1):
             began = f"began {_when(one.began_at)}, " if one.began_at else ""
             print(f"    {number}. {began}ended {_when(one.ended_at)}, on {one.worker or '?'}: {one.reason or '?'}")
@@ -137,7 +141,7 @@ def _dead(service: _Service, args: argparse.Namespace) -> int:
         raise InvalidOptions("--limit must be at least 1.")
     letters = service.letters.newest(args.limit)
     if not letters:
-        print("No job was given up.")
+        print("There are no dead letters.")
         return 0
     rows = [(one.job_id, one.tenant, _when(one.at), _what(one), str(len(one.tries)), one.reason or "?")
             for one in letters]  # fmt: skip
@@ -148,7 +152,7 @@ def _dead(service: _Service, args: argparse.Namespace) -> int:
 
 
 def _retry(service: _Service, args: argparse.Namespace) -> int:
-    # Only this action needs the API's code, which the workers' images do not have.
+    # Only this action needs the API's code, which the workers' images lack.
     from api.recordings import FromJob, Recording
     from api.submission import Submissions
 
@@ -165,7 +169,7 @@ def _retry(service: _Service, args: argparse.Namespace) -> int:
     def one(job_id: str) -> str:
         old = service.store.records.get(job_id)
         if old.deleted_at is not None:
-            raise Conflict("Its owner has deleted it.")
+            raise Conflict("The owner has deleted this job.")
         recording = FromJob(old, objects)
 
         async def obtain(_key: str) -> Recording:
@@ -180,7 +184,7 @@ def _retry(service: _Service, args: argparse.Namespace) -> int:
 
 def _drop(service: _Service, args: argparse.Namespace) -> int:
     if bool(args.job) == args.all:
-        raise InvalidOptions("Name the jobs whose dead letters are to be dropped, or give --all.")
+        raise InvalidOptions("Name the jobs whose dead letters to drop, or use --all.")
 
     def one(job_id: str) -> str:
         return f"{job_id}: dropped." if service.letters.drop(job_id) else f"{job_id} has no dead letter."
@@ -203,18 +207,18 @@ def _rebuild(service: _Service, args: argparse.Namespace) -> int:
         if outcome in (Found.restored, Found.queued):
             print(f"{job_id} {'would be ' if args.dry_run else ''}{outcome}")
         if looked % _EVERY == 0:
-            print(f"looked at {looked} jobs", file=sys.stderr)
+            print(f"{looked} jobs processed", file=sys.stderr)
 
     rebuild = Rebuild(service.store, storage.from_settings(service.settings), args.dry_run)
     if args.restored:
-        print(f"{rebuild.forget()} entries of an older copy were forgotten.")
+        print(f"{rebuild.forget()} entries of an older copy were dropped.")
     counts = rebuild.run(report)
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
     return 0
 
 
 def _each(job_ids: list[str], do: Callable[[str], str]) -> int:
-    """Do it for every job; 1 when it failed for one."""
+    """Run the action for every job; 1 if it failed for one."""
     status = 0
     for job_id in job_ids:
         try:

@@ -1,4 +1,4 @@
-"""`voicelift bench WHAT`: what things cost. Each prints ratios, and writes WHAT.json and WHAT.png."""
+"""`voicelift bench WHAT`: benchmarks. Each prints ratios, and writes WHAT.json and WHAT.png."""
 
 import argparse
 from pathlib import Path
@@ -30,36 +30,44 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         bench = benches.add_parser(name, help=text, description=text)
         bench.add_argument("--model", type=Path, default=default_model(), help="model folder")
         bench.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
-        bench.add_argument("--out", type=Path, default=Path("out/bench"), help="folder (default: out/bench)")
-        bench.add_argument("--quick", action="store_true", help="a few seconds: shows that it works, measures little")
+        bench.add_argument("--out", type=Path, default=Path("out/bench"), help="output folder (default: out/bench)")
+        bench.add_argument(
+            "--quick", action="store_true", help="short form of a few seconds, without meaningful figures"
+        )
         threads = "CPU threads of each process (default: 1)" if name == "scale" else "CPU threads (default: all cores)"
         bench.add_argument("--threads", type=int, default=1 if name == "scale" else None, help=threads)
         if name in ("engine", "song", "peers", "scale"):
             bench.add_argument("--quality", default="standard", choices=["draft", "standard", "high"])
-            bench.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
-            bench.add_argument("--t-start", type=float, help="where sampling starts; 1 is the paper's")
+            bench.add_argument("--steps", type=int, help="denoising steps; overrides the quality")
+            bench.add_argument("--t-start", type=float, help="start of sampling; the paper's is 1")
         if name == "net":
-            bench.add_argument("--profile", action="store_true", help="leave a trace with times and memory")
+            bench.add_argument("--profile", action="store_true", help="write a trace with times and memory")
         if name == "engine":
-            bench.add_argument("--beside-a-song", action="store_true", help="chunks of a long song come all the while")
+            bench.add_argument(
+                "--beside-a-song", action="store_true", help="measure while chunks of a long song arrive"
+            )
         if name in ("song", "scale"):
-            bench.add_argument("song", type=Path, nargs="?", default=DEMO_SONG, help="audio file, repeated to length")
+            bench.add_argument(
+                "song", type=Path, nargs="?", default=DEMO_SONG, help="audio file, repeated to the length"
+            )
         if name == "song":
-            bench.add_argument("--seconds", default="180", help="lengths, as 30,180,3600 (default: 180)")
+            bench.add_argument("--seconds", default="180", help="lengths in seconds, as 30,180,3600 (default: 180)")
         if name in ("peers", "scale"):
-            bench.add_argument("--seconds", type=float, default=180.0, help="length of the song (default: 180)")
+            bench.add_argument(
+                "--seconds", type=float, default=180.0, help="length of the song in seconds (default: 180)"
+            )
         if name == "scale":
-            bench.add_argument("--processes", type=int, default=2, help="most processes (default: 2)")
+            bench.add_argument("--processes", type=int, default=2, help="maximum number of processes (default: 2)")
         if name == "curve":
-            bench.add_argument("--root", type=Path, help="folder with splits.json (default: songs made here)")
+            bench.add_argument("--root", type=Path, help="folder with splits.json (default: generated songs)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run one benchmark. Raises InvalidOptions when packages, the song or the device are missing."""
+    """Run one benchmark. Raises InvalidOptions for missing packages, songs or devices."""
     require(f"bench {args.what}", PACKAGES)
     if args.what in ("song", "scale") and not args.song.is_file():
-        raise InvalidOptions(f"There is no file {args.song}. The demo song is in the repository; name another song.")
+        raise InvalidOptions(f"{args.song} does not exist. The demo song is in the repository; or name another song.")
     from lab.bench import codec, curve, load, net, peers, scale, song
 
     where: dict[str, Any] = {"model_dir": args.model, "device": args.device, "threads": args.threads}

@@ -1,4 +1,4 @@
-"""`voicelift evaluate`: score a model beside baselines, and hold it to the default's scores."""
+"""`voicelift evaluate`: score a model and baselines, and compare it with the default's scores."""
 
 import argparse
 import os
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "scipy", "auraloss", "matplotlib", "pystoi")
 DEFAULT_MODEL = REPOSITORY / "models" / "default"
 OFF = "none"  # for --against
-WORSE = 3  # exit status when a listed score is worse than the default's
+WORSE = 3  # exit status if a listed score is worse than the default's
 
 
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `evaluate` to the commands of `voicelift`."""
     parser = sub.add_parser(
         "evaluate",
-        help="score a model on listening material and compare it with baselines",
+        help="score a model on evaluation sets and compare it with baselines",
         description="Writes results.json, table.md and index.html (pictures and players) into the output folder. "
         f"Exit status {WORSE}: a listed score is worse than in the results of --against.",
     )
-    parser.add_argument("model", type=Path, help="folder of the checkpoint (card.json beside the weights)")
+    parser.add_argument("model", type=Path, help="checkpoint folder (with card.json and weights)")
     parser.add_argument(
         "--sets",
         default=None,
-        help="comma-separated: musdb7, mir1k, songs, instrumental (dev lists in --root), synthetic (made here, "
-        "needs no recordings). Default: the four of --root",
+        help="comma-separated: musdb7, mir1k, songs, instrumental (dev lists in --root), synthetic (generated, "
+        "without recordings). Default: the first four, from --root",
     )
     parser.add_argument("--folder", type=Path, help="score pairs of mixture and vocals in this folder (or MUSDB18-HQ)")
     parser.add_argument("--root", type=Path, help="folder with splits.json and its recordings")
@@ -45,32 +45,32 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         type=_limits,
         default={},
         metavar="N | SET=N,...",
-        help="at most N clips of each set, or of the sets named, spread over its list",
+        help="maximum number of clips per set, or of the named sets, spread over its list",
     )
     parser.add_argument("--quality", choices=get_args(Quality), default="standard")
-    parser.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
-    parser.add_argument("--eta", type=float, help="noise added in each step, 0 to 1, instead of the quality's")
+    parser.add_argument("--steps", type=int, help="denoising steps; overrides the quality")
+    parser.add_argument("--eta", type=float, help="share of noise added per step, 0 to 1; overrides the quality")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--quick", action="store_true", help="short form: two clips a set, cut to 6.8 s, cheap scores")
     parser.add_argument(
-        "--jobs", type=int, metavar="N", help="clips at a time (default: one for each core; on a GPU 1)"
+        "--quick", action="store_true", help="short form: two clips per set, cut to 6.8 s, cheap scores"
     )
+    parser.add_argument("--jobs", type=int, metavar="N", help="concurrent clips (default: one per core; 1 on a GPU)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or auto")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), metavar="DIR")
     parser.add_argument(
         "--against",
         metavar="JSON",
-        help="results that must be reached (default: those recorded beside models/default, in the same form); "
-        f"{OFF}: no gate",
+        help=f"results that must be reached (default: those recorded with models/default, in the same form); {OFF}: "
+        "no gate",
     )
-    parser.add_argument("--record", type=Path, metavar="JSON", help="keep the results here too, small: for --against")
-    parser.add_argument("--listen", type=int, default=3, metavar="N", help="keep the audio of N clips of each set")
+    parser.add_argument("--record", type=Path, metavar="JSON", help="also save compact results here, for --against")
+    parser.add_argument("--listen", type=int, default=3, metavar="N", help="save the audio of N clips per set")
     parser.add_argument("--clap", type=Path, metavar="DIR", help="CLAP weights, for the embedding distance")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate; returns 0, or 3 when a listed score is worse than the default's.
+    """Evaluate; returns 0, or 3 if a listed score is worse than the default's.
 
     Raises:
         VoiceliftError: the model, a recording or an option cannot be used.
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     sets = _limited(whole, args.limit, args.quick)
     total = sum(len(clip_set.clips) for clip_set in sets)
     if total == 0:
-        raise NotFound("There is no clip to score: the dev lists of these sets are empty.")
+        raise NotFound("There are no clips to score: the dev lists of these sets are empty.")
     cores = len(os.sched_getaffinity(0))
     jobs = min(args.jobs or _at_once(args.device, cores), total)
     threads = max(1, cores // jobs)
@@ -120,10 +120,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _at_once(device: str, cores: int) -> int:
-    """Clips at a time where --jobs does not say: every process has its own copy of the model, and a GPU one memory.
+    """Default of --jobs: every process has a copy of the model, and a GPU one memory.
 
     Raises:
-        InvalidOptions: there is no such device on this machine.
+        InvalidOptions: the device does not exist.
     """
     from core.separation.device import find_device
 
@@ -131,12 +131,12 @@ def _at_once(device: str, cores: int) -> int:
 
 
 def _limits(text: str) -> dict[str, int]:
-    """`5` for every set (under the name ""), `mir1k=5,songs=3` for those named. Raises ValueError for anything else."""
+    """`5` for every set (under the name ""), `mir1k=5,songs=3` for named ones. Raises ValueError for anything else."""
     return {name.strip(): int(number) for name, _, number in (part.rpartition("=") for part in text.split(","))}
 
 
 def _limited(whole: "list[EvaluationSet]", limits: dict[str, int], quick: bool) -> "list[EvaluationSet]":
-    """The clips of each set that are to be scored.
+    """The clips of each set to score.
 
     Raises:
         InvalidOptions: a limit is for a set that is not scored.
@@ -158,10 +158,10 @@ def _limited(whole: "list[EvaluationSet]", limits: dict[str, int], quick: bool) 
 def _default(
     args: argparse.Namespace, sets: "list[EvaluationSet]", how: dict[str, Any]
 ) -> "tuple[Results | None, str]":
-    """The results to compare with, and what to say of them. None: there is no gate, and the words say why.
+    """The results to compare with, and a note on them. None: there is no gate, and the note has the reason.
 
     Raises:
-        VoiceliftError: results that --against names are not there or cannot be compared.
+        VoiceliftError: the results of --against are missing or cannot be compared.
     """
     from lab.evaluation import gate, results
 
@@ -182,21 +182,21 @@ def _default(
 
 
 def _tell_left_out(clap: Path | None) -> None:
-    """Name the scores that this machine cannot give."""
+    """Print the scores that are unavailable on this machine."""
     from lab.evaluation.perceptual import installed
 
     if clap is None:
-        print("No embedding distance: --clap names no CLAP weights.", file=sys.stderr)
+        print("No embedding distance: --clap is not set.", file=sys.stderr)
     for package, scores in (("pesq", "PESQ"), ("pyworld", "F0 and voicing error")):
         if not installed(package):
             print(f"No {scores}: the extra evaluation-voice is not installed.", file=sys.stderr)
 
 
 def _sets(args: argparse.Namespace) -> "list[EvaluationSet]":
-    """The sets that the options name.
+    """The sets of the options.
 
     Raises:
-        NotFound: one is not there.
+        NotFound: one is missing.
     """
     from lab.evaluation import datasets
 
@@ -211,7 +211,7 @@ def _sets(args: argparse.Namespace) -> "list[EvaluationSet]":
 
 
 class _Progress:
-    """A line on stderr for each clip done, with the time left."""
+    """A line on stderr for each scored clip, with the remaining time."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done, self._began = total, 0, time.monotonic()

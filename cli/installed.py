@@ -1,4 +1,4 @@
-"""What a command needs that an installation may lack: packages, and files of the repository."""
+"""Requirements of commands that an installation may lack: packages, and files of the repository."""
 
 import importlib.util
 import os
@@ -16,10 +16,10 @@ def default_model() -> Path:
 
 
 def require(command: str, packages: Iterable[str]) -> None:
-    """Look for the packages that `command` imports.
+    """Check the packages that `command` imports.
 
     Raises:
-        InvalidOptions: some are not installed; the message says what to do.
+        InvalidOptions: some are not installed; the message has the remedy.
     """
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
@@ -27,7 +27,7 @@ def require(command: str, packages: Iterable[str]) -> None:
 
 
 def missing_packages(command: str, packages: list[str]) -> str:
-    """The sentence for packages that are not installed."""
+    """The message for packages that are not installed."""
     names = ", ".join(packages)
     if not (REPOSITORY / "pyproject.toml").is_file():
         return (

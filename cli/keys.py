@@ -1,5 +1,5 @@
-"""`voicelift keys`: the API keys of a service, for its operator. Talks to Redis: REDIS_URL, or that of the `voicelift
-serve` that runs here. In containers: `docker compose exec api voicelift keys create --name app`."""
+"""`voicelift keys`: the API keys of a service, for its operator. Connects to Redis: REDIS_URL, or that of the local
+`voicelift serve`. In containers: `docker compose exec api voicelift keys create --name app`."""
 
 import argparse
 import re
@@ -24,32 +24,36 @@ _LIMITS = {
 
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `keys` to the commands of `voicelift`."""
-    parser = sub.add_parser("keys", help="make, list and revoke the API keys of a service")
+    parser = sub.add_parser("keys", help="create, list and revoke the API keys of a service")
     parser.add_argument(
-        "--data", type=Path, default=DATA, metavar="FOLDER", help="of a `voicelift serve`; REDIS_URL goes first (.data)"
+        "--data",
+        type=Path,
+        default=DATA,
+        metavar="FOLDER",
+        help="data folder of a `voicelift serve`; REDIS_URL takes precedence (.data)",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    create = actions.add_parser("create", help="make a key and print it; it cannot be shown again")
-    create.add_argument("--name", required=True, help="what the key is for, for your own lists")
+    create = actions.add_parser("create", help="create a key and print it; it cannot be shown again")
+    create.add_argument("--name", required=True, help="purpose of the key, for your lists")
     create.add_argument(
-        "--tenant", default=DEFAULT_TENANT, help="whose jobs it may see: keys of one tenant share them (%(default)s)"
+        "--tenant", default=DEFAULT_TENANT, help="tenant of the key: keys of one tenant see the same jobs (%(default)s)"
     )
-    create.add_argument("--expires", metavar="TIME", help="end it after so long: 90d, 12h, 30m (default: never)")
+    create.add_argument("--expires", metavar="TIME", help="lifetime of the key: 90d, 12h, 30m (default: unlimited)")
     for name, what in _LIMITS.items():
         option = f"--{name.replace('_', '-')}"
         create.add_argument(option, type=int, metavar="N", help=f"{what}; 0: no limit (default: the service's setting)")
     create.add_argument(
-        "--operator", action="store_true", help="let it make, list and revoke keys of all tenants (/v1/keys)"
+        "--operator", action="store_true", help="allow it to create, list and revoke keys of all tenants (/v1/keys)"
     )
     create.set_defaults(act=_create)
     actions.add_parser("list", help="list all keys, without their secrets").set_defaults(act=_list)
-    revoke = actions.add_parser("revoke", help="end a key at once and for ever")
-    revoke.add_argument("id", help="the key's id, as `voicelift keys list` shows it")
+    revoke = actions.add_parser("revoke", help="revoke a key immediately and permanently")
+    revoke.add_argument("id", help="id of the key, from `voicelift keys list`")
     revoke.set_defaults(act=_revoke)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do one of the three. Returns the exit status; raises InvalidOptions, NotFound, StoreUnavailable."""
+    """Run one action. Returns the exit status; raises InvalidOptions, NotFound, StoreUnavailable."""
     use_running_service(args.data)
     with connect(Settings()) as client:
         args.act(args, Keys(client))
@@ -60,12 +64,12 @@ def _create(args: argparse.Namespace, keys: Keys) -> None:
     values = {name: getattr(args, name) for name in _LIMITS}
     for name, value in values.items():
         if value is not None and value < 0:
-            raise InvalidOptions(f"--{name.replace('_', '-')} cannot be less than 0.")
+            raise InvalidOptions(f"--{name.replace('_', '-')} must be at least 0.")
     expires_at = None if args.expires is None else time.time() + _seconds(args.expires)
     key, text = keys.create(args.name, args.tenant, expires_at, Limits(**values), args.operator)
     until = f"until {_date(key.expires_at)}" if key.expires_at else "until it is revoked"
     kind = "Operator's key" if key.operator else "Key"
-    print(f"{kind} {key.id} ({key.name}) of tenant {key.tenant}, good {until}. It is shown this once:\n\n{text}\n")
+    print(f"{kind} {key.id} ({key.name}) of tenant {key.tenant}, valid {until}. It is shown only once:\n\n{text}\n")
 
 
 def _list(_: argparse.Namespace, keys: Keys) -> None:

@@ -1,4 +1,4 @@
-"""`voicelift`: one command, its sub-commands each in a module with `add_parser(sub)` and `run(args) -> int`."""
+"""The command `voicelift`: each sub-command is a module with `add_parser(sub)` and `run(args) -> int`."""
 
 import argparse
 import importlib
@@ -46,11 +46,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], command: str | None) -> int:
-    parser = argparse.ArgumentParser(prog="voicelift", description="Lift the singing voice out of a song.")
+    parser = argparse.ArgumentParser(prog="voicelift", description="Separate songs into vocals and instrumental.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     module = None
     for name, help_text in COMMANDS.items():
-        if name == command:  # only the command that runs is imported: torch is slow to load
+        if name == command:  # only the requested command is imported: torch is slow to load
             module = importlib.import_module(f"cli.{name}")
             module.add_parser(commands)
         else:
@@ -61,7 +61,7 @@ def _run(arguments: list[str], command: str | None) -> int:
 
 
 def _is_missing_package(error: ModuleNotFoundError) -> bool:
-    """Whether a whole package is missing: a third party's, or one of ours that an image leaves out."""
+    """Whether a whole package is missing: a third-party one, or one that an image omits."""
     return error.name is not None and importlib.util.find_spec(error.name.partition(".")[0]) is None
 
 

@@ -1,6 +1,6 @@
-"""`voicelift models`: another project's model as a model folder; several of our own as one with more stems.
+"""`voicelift models`: make a model folder from a third-party model, or one with more stems from several models.
 
-A publisher's files are fetched from the publisher's hub, or taken from a folder where there is no network.
+The publisher's files are downloaded from the publisher's hub, or read from a folder.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from core.settings import REPOSITORY
 
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `models` to the commands of `voicelift`."""
-    parser = sub.add_parser("models", help="add another project's model, or combine several")
+    parser = sub.add_parser("models", help="add a third-party model, or combine several models")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     text = "make a model folder of another project's model"
     adding = actions.add_parser("add", help=text, description=text)
@@ -30,17 +30,17 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         metavar="FOLDER",
         help="folder with the publisher's files (default: download them)",
     )
-    adding.add_argument("--to", type=Path, metavar="FOLDER", help="the model folder (default: models/MODEL)")
+    adding.add_argument("--to", type=Path, metavar="FOLDER", help="model folder to write (default: models/MODEL)")
     text = "make one model of several that `voicelift train net --target` trained"
-    combining = actions.add_parser("combine", help=text, description=f"{text}; the stem `other` is the rest")
+    combining = actions.add_parser("combine", help=text, description=f"{text}; the stem `other` is the remainder")
     combining.add_argument("members", nargs="+", type=_member, metavar="STEM=FOLDER", help="vocals=FOLDER first")
-    combining.add_argument("--to", type=Path, metavar="FOLDER", required=True, help="the model folder")
-    combining.add_argument("--name", help="of the model (default: the folder's name)")
+    combining.add_argument("--to", type=Path, metavar="FOLDER", required=True, help="model folder to write")
+    combining.add_argument("--name", help="name of the model (default: the folder's name)")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the folder. Raises InvalidOptions, CheckpointError."""
+    """Write the folder. Raises InvalidOptions, CheckpointError."""
     if args.action == "combine":
         if len(dict(args.members)) < len(args.members):
             raise InvalidOptions("A stem is named twice.")
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _refuse_existing(folder: Path) -> None:
     if folder.exists():
-        raise InvalidOptions(f"{folder} exists. Name another folder with --to, or remove it.")
+        raise InvalidOptions(f"{folder} exists. Name another folder with --to, or delete it.")
 
 
 def _report(folder: Path, card: Card) -> int:
@@ -75,7 +75,7 @@ def _member(text: str) -> tuple[str, Path]:
 def _within(folder: Path) -> Find:
     def find(name: str) -> Path:
         if not (folder / name).is_file():
-            raise CheckpointError(f"{folder / name} is missing. --from names a folder with the publisher's files.")
+            raise CheckpointError(f"{folder / name} is missing. Use --from with the folder of the publisher's files.")
         return folder / name
 
     return find
@@ -91,8 +91,8 @@ def _fetching(repository: str) -> Find:
             return Path(hf_hub_download(repository, name))
         except (OSError, ValueError) as error:
             raise CheckpointError(
-                f"{name} cannot be fetched from https://huggingface.co/{repository} ({type(error).__name__}). Where "
-                f"there is no network, download the files of that page elsewhere and name their folder with --from."
+                f"{name} cannot be downloaded from https://huggingface.co/{repository} ({type(error).__name__}). "
+                "Without a network, download the files of that page elsewhere and name their folder with --from."
             ) from error
 
     return find

@@ -1,4 +1,4 @@
-"""`voicelift separate song.mp3 -o out/`: the same result as the service gives, without Redis or S3."""
+"""`voicelift separate song.mp3 -o out/`: the service's result without a service."""
 
 import argparse
 import sys
@@ -28,26 +28,26 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     """Add `separate` to the commands of `voicelift`."""
     parser = sub.add_parser("separate", help="separate a song on this machine, without a service")
     parser.add_argument("song", type=Path, help="any audio or video file")
-    parser.add_argument("-o", "--out", type=Path, default=Path("out"), help="folder for the stems (default: out)")
-    parser.add_argument("--overwrite", action="store_true", help="replace stems that are in the folder already")
+    parser.add_argument("-o", "--out", type=Path, default=Path("out"), help="output folder (default: out)")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing stems in the folder")
     parser.add_argument(
-        "--stems", default="vocals,instrumental", help="any of the model's, with commas (default: %(default)s)"
+        "--stems", default="vocals,instrumental", help="stems of the model, comma-separated (default: %(default)s)"
     )
     parser.add_argument("--format", default="auto", choices=["auto", "same", *OutputFormat])
     parser.add_argument("--render", default="masked", choices=["masked", "generative"])
     parser.add_argument("--quality", default="standard", choices=["draft", "standard", "high"])
-    parser.add_argument("--steps", type=int, help="denoising steps, instead of the quality's")
-    parser.add_argument("--eta", type=float, help="noise added in each step, 0 to 1, instead of the quality's")
-    parser.add_argument("--t-start", type=float, help="where sampling starts; 1 is pure generation, as in the paper")
+    parser.add_argument("--steps", type=int, help="denoising steps; overrides the quality")
+    parser.add_argument("--eta", type=float, help="share of noise added per step, 0 to 1; overrides the quality")
+    parser.add_argument("--t-start", type=float, help="start of sampling; the paper's is 1, pure generation")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", type=Path, default=default_model(), help="model folder")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores); they are part of the result")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores); the result depends on them")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Separate one file. Raises InputError for a file that cannot be used, InvalidOptions for options."""
+    """Separate one file. Raises InputError for an unusable file, InvalidOptions for invalid options."""
     _check(args)
     stems = _stems(load_card(args.model), args)
     with closing(Engine.load(args.model, args.device, args.threads)) as engine:
@@ -81,13 +81,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_existing(paths: Iterable[Path]) -> None:
-    """Raises InvalidOptions where a file is there already, perhaps the stem of another song of that name."""
+    """Raises InvalidOptions for an existing file, possibly a stem of another song of that name."""
     if existing := [path for path in paths if path.exists()]:
         raise InvalidOptions(f"{existing[0]} exists. Name another folder with --out, or replace it with --overwrite.")
 
 
 def _move(unfinished: Path, path: Path, overwrite: bool) -> None:
-    """Give a finished file its name. Raises InvalidOptions when another process has taken the name meanwhile."""
+    """Rename a finished file. Raises InvalidOptions if another process has taken the name meanwhile."""
     if not overwrite:
         try:
             path.hardlink_to(unfinished)  # unlike a rename, it never replaces a file
@@ -111,7 +111,7 @@ def _separated(engine: Engine, source: PcmStream, args: argparse.Namespace) -> I
 
 
 def _expected(duration_s: float | None, rate: int, card: Card) -> int | None:
-    """Chunks of a file as long as its header says, for the progress bar alone."""
+    """Number of chunks by the file's header, for the progress bar only."""
     return chunks.count(int(duration_s * rate), rate, card.geometry) if duration_s else None
 
 
@@ -120,12 +120,12 @@ def _stems(card: Card, args: argparse.Namespace) -> list[str]:
     if unknown := [stem for stem in stems if stem not in card.offered]:
         raise InvalidOptions(f"{card.name} has no stem {unknown[0]!r}. It has: {', '.join(card.offered)}.")
     if args.render not in card.renders:
-        raise InvalidOptions(f"{card.name} has no rendering {args.render!r}. It has: {', '.join(card.renders)}.")
+        raise InvalidOptions(f"{card.name} has no render {args.render!r}. It has: {', '.join(card.renders)}.")
     return stems
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raises InvalidOptions for options that no model can follow."""
+    """Raises InvalidOptions for options outside their range."""
     if args.steps is not None and not 1 <= args.steps <= 1000:
         raise InvalidOptions("--steps must be between 1 and 1000.")
     if args.eta is not None and not 0 <= args.eta <= 1:

@@ -1,4 +1,4 @@
-"""The service that `voicelift serve` runs here: how the commands for its operator find it."""
+"""Lets the operator's commands find the local `voicelift serve`."""
 
 import fcntl
 import json
@@ -13,17 +13,17 @@ FILE = "service.json"  # written by deploy/local/serve.py while it runs
 
 
 def use_running_service(data: Path = DATA) -> None:
-    """Take the addresses and keys of the service that runs over `data` for what the environment does not name."""
+    """Use the addresses and keys of the service over `data` for variables missing in the environment."""
     if os.environ.get("REDIS_URL") or os.environ.get("VOICELIFT_SECRETS_DIR") or not _runs(data):
         return
     environment: dict[str, str] = json.loads((data / FILE).read_text())
     for name, value in environment.items():
         os.environ.setdefault(name, value)
-    print(f"voicelift: this is about the service that runs over {data}", file=sys.stderr)
+    print(f"voicelift: using the service that runs over {data}", file=sys.stderr)
 
 
 def _runs(data: Path) -> bool:
-    """Whether somebody holds the folder's lock: a file may be left of a service that was killed."""
+    """Whether the folder is locked: a killed service may leave its file."""
     try:
         with (data / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""`voicelift study NAME`: a question of the paper, answered as far as this machine's recordings and model allow."""
+"""`voicelift study NAME`: answer a question of the paper, as far as local recordings and model allow."""
 
 import argparse
 import sys
@@ -21,19 +21,19 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser = sub.add_parser(
         "study",
         help=HELP,
-        description=f"{HELP}. Writes OUT/NAME/table.md, results.json and plot.png. Kill it whenever you like: finished "
+        description=f"{HELP}. Writes OUT/NAME/table.md, results.json and plot.png. Can be interrupted: finished "
         "cells are in OUT/NAME/cells.jsonl and are not computed again.",
     )
     parser.add_argument("name", metavar="NAME", choices=[LIST, *catalogue.TITLES], help=f"a study, or {LIST}")
-    parser.add_argument("--quick", action="store_true", help="tiny input: shows that it works, measures nothing")
-    parser.add_argument("--out", type=Path, help="folder (default: out/study; out/study-quick with --quick)")
+    parser.add_argument("--quick", action="store_true", help="tiny input: tests the study, measures nothing")
+    parser.add_argument("--out", type=Path, help="output folder (default: out/study; out/study-quick with --quick)")
     parser.add_argument("--model", type=Path, default=default_model(), help="model folder")
-    parser.add_argument("--root", type=Path, help="folder with splits.json and its recordings: the studies' own sets")
+    parser.add_argument("--root", type=Path, help="folder with splits.json and its recordings, for the studies' sets")
     parser.add_argument(
         "--folder", type=Path, help="measure on these pairs (or MUSDB18-HQ) instead of the sets in --root"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="clips of each set at most, instead of the study's own")
-    parser.add_argument("--sets", default="", metavar="SET,...", help="of the study's sets only these, as musdb7,mir1k")
+    parser.add_argument("--limit", type=int, metavar="N", help="maximum clips per set; overrides the study")
+    parser.add_argument("--sets", default="", metavar="SET,...", help="only these sets of the study, as musdb7,mir1k")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or auto")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all cores)")
     parser.add_argument(
@@ -42,16 +42,18 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         default=[],
         type=_peer,
         metavar="NAME=FOLDER",
-        help="for `peers`: another system's vocals, one recording CLIP.* for each clip; may be given several times",
+        help="for `peers`: another system's vocals, one recording CLIP.* per clip; repeatable",
     )
     budget = Budget()
     training = parser.add_argument_group(f"studies that train ({', '.join(catalogue.TRAINING)})")
-    training.add_argument("--train-pool", type=Path, default=budget.pool, help="what `voicelift train pool` made")
+    training.add_argument("--train-pool", type=Path, default=budget.pool, help="output of `voicelift train pool`")
     training.add_argument("--preset", choices=PRESETS, default=budget.preset, help=f"sizes (default: {budget.preset})")
-    training.add_argument("--steps", type=int, help="of training for each network or codec, instead of the study's own")
+    training.add_argument("--steps", type=int, help="training time per network or codec; overrides the study")
     training.add_argument("--batch", type=int, default=budget.batch, help=f"segments (default: {budget.batch})")
-    training.add_argument("--frames", type=int, default=budget.frames, help=f"of a segment (default: {budget.frames})")
-    training.add_argument("--seed", type=int, default=budget.seed, help="of weights, data and noise")
+    training.add_argument(
+        "--frames", type=int, default=budget.frames, help=f"frames per segment (default: {budget.frames})"
+    )
+    training.add_argument("--seed", type=int, default=budget.seed, help="seed of weights, data and noise")
     parser.set_defaults(run=run)
 
 
@@ -94,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _budget(args: argparse.Namespace) -> Budget:
-    """Of the studies that train. Raises InvalidOptions where it cannot be spent."""
+    """The budget of studies that train. Raises InvalidOptions for an invalid one."""
     for name in ("steps", "batch", "frames"):
         number = getattr(args, name)
         if number is not None and number < 1:

@@ -1,4 +1,4 @@
-"""`voicelift train ...`: from recordings to a model folder; a training is one recipe and one folder."""
+"""`voicelift train ...`: from recordings to a model folder; a training run is one recipe and one folder."""
 
 import argparse
 import json
@@ -36,7 +36,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         type=Path,
         action="append",
         required=True,
-        help="folder of training material; may be given several times",
+        help="folder of training material; repeatable",
     )
     pool.add_argument("--out", type=Path, required=True)
 
@@ -44,47 +44,55 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     singing.add_argument("--root", type=Path, required=True, help="folder with open/vocals/segments.tsv")
     singing.add_argument("--minutes", type=float, default=60)
     singing.add_argument("--seed", type=int, default=0)
-    singing.add_argument("--out", type=Path, required=True, help="folder of songs; its name becomes their pool's")
+    singing.add_argument("--out", type=Path, required=True, help="folder of songs; its name becomes the pool's")
 
     playing = steps.add_parser("play", help="make instrumental pieces with a SoundFont, as material for a pool")
     playing.add_argument("--font", type=Path, default=played.FONT, help=f"the SoundFont (default: {played.FONT})")
     playing.add_argument("--minutes", type=float, default=120)
     playing.add_argument("--seed", type=int, default=0)
-    playing.add_argument("--licence", help="of the SoundFont, for the pool's report, where it is not the default one")
-    playing.add_argument("--credit", help="whom to credit for it, likewise")
-    playing.add_argument("--out", type=Path, required=True, help="folder of pieces; recipes know the name `played`")
+    playing.add_argument(
+        "--licence", help="licence of the SoundFont, for the pool's report, unless it is the default one"
+    )
+    playing.add_argument("--credit", help="credits of the SoundFont, likewise")
+    playing.add_argument("--out", type=Path, required=True, help="folder of pieces; recipes use the name `played`")
 
-    packages = steps.add_parser("packages", help="take music without singing from Debian's packages, for a pool")
-    packages.add_argument("packages", nargs="+", metavar="PACKAGE", help="its name (needs apt-get), or a .deb file")
-    packages.add_argument("--model", type=Path, default=Path("models/default"), help="what listens for singing")
-    packages.add_argument("--keep", action="append", default=[], metavar="NAME", help="a name in held.tsv to take")
+    packages = steps.add_parser("packages", help="make a pool of music without vocals from Debian packages")
+    packages.add_argument("packages", nargs="+", metavar="PACKAGE", help="package name (needs apt-get), or a .deb file")
+    packages.add_argument("--model", type=Path, default=Path("models/default"), help="vocals detector")
+    packages.add_argument("--keep", action="append", default=[], metavar="NAME", help="name in held.tsv to include")
     packages.add_argument("--out", type=Path, required=True, help="two folders of songs: debian, debian_gpl")
 
-    what = steps.add_parser("report", help="print what a pool holds, by source and licence, as JSON for the card")
+    what = steps.add_parser("report", help="print the contents of a pool, by source and licence, as JSON for the card")
     what.add_argument("--pool", type=Path, required=True)
 
-    speed = steps.add_parser("speed", help="time what makes the pairs, and what a cache of latents could spare")
+    speed = steps.add_parser(
+        "speed", help="time the making of training pairs, and the possible gain of a cache of latents"
+    )
     speed.add_argument("--pool", type=Path, required=True)
     speed.add_argument("--batch", type=int, default=12)
     speed.add_argument("--workers", type=int, default=1, help="processes that make batches, as data.workers")
     speed.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:1, ...")
 
-    net = steps.add_parser("net", help="run a recipe: the codec if it has one, then its legs; goes on where it stood")
+    net = steps.add_parser(
+        "net", help="run a recipe: the codec if it has one, then its legs; resumes an interrupted run"
+    )
     _add_recipe(net)
-    net.add_argument("--minutes", type=float, help="stop after so long; the same command goes on from there")
+    net.add_argument("--minutes", type=float, help="stop after so long; the same command resumes")
     start = net.add_mutually_exclusive_group()
-    start.add_argument("--codec", type=Path, help="build over this codec (codec.pt or a model folder), train none")
-    start.add_argument("--start", type=Path, help="go on from this model folder instead of a fresh network")
+    start.add_argument("--codec", type=Path, help="use this codec (codec.pt or a model folder) instead of training one")
+    start.add_argument("--start", type=Path, help="start from this model folder instead of a fresh network")
 
-    codec = steps.add_parser("codec", help="train the codec of a recipe by itself")
+    codec = steps.add_parser("codec", help="train only the codec of a recipe")
     _add_recipe(codec)
-    codec.add_argument("--minutes", type=float, help="stop after so long; the same command goes on from there")
-    codec.add_argument("--start", type=Path, help="go on from this codec (codec.pt or a model folder)")
+    codec.add_argument("--minutes", type=float, help="stop after so long; the same command resumes")
+    codec.add_argument("--start", type=Path, help="start from this codec (codec.pt or a model folder)")
 
-    measure = steps.add_parser("codec-report", help="what a codec keeps, per octave, and what noise does to it")
+    measure = steps.add_parser(
+        "codec-report", help="measure the fidelity of a codec per octave, and its response to noise"
+    )
     measure.add_argument("--codec", required=True, help="codec.pt, a model folder, or encodec for the publisher's")
     measure.add_argument("--pool", type=Path, required=True)
-    measure.add_argument("--clips", type=int, default=16, help="at most, from the dev lists")
+    measure.add_argument("--clips", type=int, default=16, help="maximum number, from the dev lists")
 
     split = steps.add_parser("codec-split", help="measure how to split the latent between MDCT and learned dims")
     _add_recipe(split)
@@ -97,9 +105,9 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=DEFAULT, help="the recipe (default: recipes/default.toml)")
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--pool", help="as --set data.pool=...")
-    parser.add_argument("--target", help="the source to lift, such as bass or drums; as --set data.target=...")
+    parser.add_argument("--target", help="source to separate, such as bass or drums; as --set data.target=...")
     parser.add_argument("--open", action="store_true", help="as --set data.mixtures=open")
     parser.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:1, ...")
     parser.add_argument(
@@ -135,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
             recipe = _recipe(args)
             if recipe.codec is None or recipe.model.codec not in ("spectral", "seanet"):
                 raise InvalidOptions(
-                    "The recipe trains no codec: that takes a [codec], and model.codec spectral or seanet."
+                    "The recipe trains no codec: that needs a [codec], and model.codec spectral or seanet."
                 )
             with ranks.joined(args.device) as device:
                 trained = Run(recipe, args.out, args.start, device=device).codec(recipe.pace(args.minutes))
@@ -154,7 +162,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _recipe(args: argparse.Namespace) -> RunRecipe:
-    """The recipe with the flags' changes; --set has the last word."""
+    """The recipe with the changes of the flags; --set takes precedence."""
     flags = {"data.pool": args.pool, "data.target": args.target, "data.mixtures": "open" if args.open else None}
     changes = [f"{name}={json.dumps(value)}" for name, value in flags.items() if value is not None]
     recipe = read_recipe(args.config, [*changes, *args.set])
@@ -187,11 +195,11 @@ def _report_end(out: Path, finished: bool) -> None:
 
 
 def _validated(model_dir: Path, fields: Path) -> dict[str, object]:
-    """The fields as the card's own types; a wrong one is refused before anything is written."""
+    """The fields as the card's types; invalid ones are refused before anything is written."""
     card = load_card(model_dir)
     try:
         wanted = json.loads(fields.read_text())
         merged = Card.model_validate({**card.model_dump(), **wanted})
-    except (ValueError, TypeError) as error:  # not JSON, not an object, or not what a card may hold
-        raise InvalidOptions(f"{fields} does not hold fields of a card, as JSON: {error}") from error
+    except (ValueError, TypeError) as error:  # not JSON, not an object, or not valid in a card
+        raise InvalidOptions(f"{fields} does not contain fields of a card, as JSON: {error}") from error
     return {name: getattr(merged, name) for name in wanted}
