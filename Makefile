@@ -1,34 +1,34 @@
-# Two commands need nothing but Python 3.11 or newer: `make demo` and `make serve`.
+# Two commands need only Python 3.11 or newer: `make demo` and `make serve`.
 #
-#   make demo [SONG=path]     set up, start everything, separate a song, tell the figures, stop everything
+#   make demo [SONG=path]     set up, start everything, separate a song, print the figures, stop everything
 #   make serve [PORT=8000]    set up and keep the service running; data in .data/
-#   make measure [ARGS=...]   what songs of several lengths cost: time, real-time factor, memory
-#   make measure-newcomers    how soon a short song is heard while long ones are prepared
-#   make measure-api          what one API process bears: polling, uploads side by side, memory; ARGS=--quick
+#   make measure [ARGS=...]   time, real-time factor and memory of songs of several lengths
+#   make measure-newcomers    time to first audio of a short song while long ones are prepared
+#   make measure-api          capacity of one API process: polling, concurrent uploads, memory; ARGS=--quick
 #   make test [ARGS=...]      set up and run the tests, three files at a time; ARGS="-n 0 -x tests/e2e" for some, one by one
-#   make test-long            the tests of a minute or more that make test leaves out
-#   make test-fast [ARGS=...] the tests that need no server, no training and no decoding of files
-#   make rehearse             an alert, an upgrade with songs in work, a restore from a backup: docs/operations.md
-#   make capacity ARGS="--rtf 0.05"   how long songs wait against workers and autoscaling, simulated: docs/capacity.md
-#   make costs                what a song costs every part of the service
+#   make test-long            the tests of a minute or more that make test omits
+#   make test-fast [ARGS=...] the tests without servers, training and decoding of files
+#   make rehearse             an alert, an upgrade with songs in flight, a restore from a backup: docs/operations.md
+#   make capacity ARGS="--rtf 0.05"   simulated wait times against workers and autoscaling: docs/capacity.md
+#   make costs                the cost of a song in every part of the service
 #   make images             the images of docker-compose.yml, by docker, podman or buildah; ARGS="--profile gpu"
 #   make compose-test       start docker-compose.yml, send a song, kill a worker, restart, find it again: docs/install.md
-#   make image-sizes          what the packages of each image weigh
-#   make audit                known vulnerabilities of what the images install; make sbom, make licences
+#   make image-sizes          sizes of the packages of each image
+#   make audit                known vulnerabilities of the packages in the images; make sbom, make licences
 #   make hostile              about 400 hostile files, each in every output format, and 1,000 mutants through the whole service;
 #                             ARGS="--mutants 100 --every 5 --formats turns"
 #   make chaos [ARGS=...]     every promise under attack, about half an hour; ARGS="--only kills" or ARGS=--quick: docs/reliability.md
 #   make check                ruff, mypy, import-linter, luacheck, the style of documents
-#   make evaluation           score models/default on the pool's dev lists and keep what later models must reach
+#   make evaluation           score models/default on the pool's dev lists and record the gate for later models
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
-#   make evaluation-instruments   what it takes for a voice among 24 pieces by sampled instruments that no training heard
-#   make train-default        repeat the recipe of the default model on the pools; start again to go on. ARGS="--minutes 60"
+#   make evaluation-instruments   false vocals in 24 pieces by sampled instruments that no training used
+#   make train-default        repeat the recipe of the default model on the pools, resumable. ARGS="--minutes 60"
 #   make clean                remove the environment and all caches (not models, not .data)
 #
 # AUDIO=../shared/audio    recordings for training and evaluation, with splits.json: docs/training.md
-# PYTHON=python3.12        the interpreter that .venv is made from
-# TORCH_INDEX=<index URL>  take PyTorch from this package index. Without it: on Linux without an NVIDIA driver its CPU build
-#                          (a tenth of the size), else what the default index has
+# PYTHON=python3.12        the interpreter of .venv
+# TORCH_INDEX=<index URL>  package index of PyTorch. Default: on Linux without an NVIDIA driver its CPU builds (a tenth of the
+#                          size), else the default index
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV ?= .venv
@@ -98,7 +98,7 @@ audit sbom licences: $(VENV)/.ready-dev
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.support.supervised -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
-# What builds an image, times EnCodec, or spoils a model and evaluates it: before a release, and after a change of either.
+# Builds an image, times EnCodec, and evaluates a damaged model: before a release, and after a change of either.
 test-long: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.support.supervised -n 0 -m long $(ARGS)
 
@@ -129,15 +129,15 @@ evaluation-quick: $(VENV)/.ready-dev
 	$(BIN)/voicelift evaluate models/default --quick --sets synthetic --listen 0 --out out/evaluation-quick \
 		--against none --record models/default/evaluation-quick.json $(ARGS)
 
-# Music by sampled instruments that no training heard: what is taken for a voice. Debian: libfluidsynth3, timgm6mb-soundfont.
+# False vocals in music by sampled instruments that no training used. Debian: libfluidsynth3, timgm6mb-soundfont.
 evaluation-instruments: $(VENV)/.ready-dev
 	$(BIN)/voicelift train play --font /usr/share/sounds/sf2/TimGM6mb.sf2 --licence GPL-2 --credit "Tim Brechbill" \
 		--seed 1 --minutes 20 --out out/instruments
 	$(BIN)/voicelift evaluate models/default --folder out/instruments/train --listen 0 --out out/evaluation-instruments \
 		--against none $(ARGS)
 
-# One and a half to three hours on two cores with AVX-512 and bfloat16, several times that without. Each step can be killed; what is
-# done is not done again. Debian: libfluidsynth3, fluid-soundfont-gm. docs/training.md
+# One and a half to three hours on two cores with AVX-512 and bfloat16, several times that without. Each step can be killed;
+# completed steps are kept. Debian: libfluidsynth3, fluid-soundfont-gm. docs/training.md
 RUN ?= runs/default
 CODEC ?= models/default
 train-default: $(VENV)/.ready-dev
@@ -151,8 +151,8 @@ train-default: $(VENV)/.ready-dev
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
-# PyTorch comes first and alone, so that TORCH_INDEX applies to nothing else; encodec without its dependencies,
-# because it asks for torchaudio, which we do not use: docs/decisions/0002.
+# PyTorch first and separate, so that TORCH_INDEX applies to nothing else; encodec without its dependencies, because it requires
+# torchaudio, which is not used: docs/decisions/0002.
 $(VENV)/.torch: Makefile deploy/local/torch.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Voicelift needs Python 3.11 or newer. Name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }

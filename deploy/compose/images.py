@@ -1,9 +1,9 @@
-"""`make images`: build the images of docker-compose.yml by docker, podman or buildah, whichever is there.
+"""`make images`: build the images of docker-compose.yml by docker, podman or buildah.
 
 python -m deploy.compose.images [--profile cpu|gpu] [SERVICE ...]
 
-CONTAINER_ENGINE names the engine; IMAGE_OPTIONS are more options of its `build` (a mount, a network);
-TORCH_INDEX is passed on. Without services: all that the profile starts.
+CONTAINER_ENGINE selects the engine; IMAGE_OPTIONS are additional options of its `build` (a mount, a network);
+TORCH_INDEX is passed on. Without services: all services of the profile.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def engine() -> str:
 
 
 def built(profile: str, only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-    """The services of docker-compose.yml that build an image in `profile`, or those of them that are named."""
+    """The services of docker-compose.yml that build an image in `profile`, or the named ones of them."""
     services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     return {
         name: service
@@ -63,7 +63,7 @@ def built(profile: str, only: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
 def command(engine: str, service: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
     """Builds the image of one service."""
     build = service["build"]
-    # Docker's format has HEALTHCHECK, which the others leave out of their own.
+    # Docker's format has HEALTHCHECK; the others' default formats do not.
     line = [engine, "build", *([] if engine == "docker" else ["--format", "docker"])]
     line += [*shlex.split(environ.get("IMAGE_OPTIONS", "")), "-f", build["dockerfile"], "-t", service["image"]]
     if "target" in build:
@@ -74,7 +74,7 @@ def command(engine: str, service: Mapping[str, Any], environ: Mapping[str, str])
 
 
 def build(engine: str, services: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises CalledProcessError when one cannot be built."""
+    """Raises CalledProcessError when a build fails."""
     for name, service in services.items():
         began = time.monotonic()
         print(f"== {name}: {service['image']}", flush=True)

@@ -1,6 +1,6 @@
-"""`python3 deploy/compose/make_secrets.py`: make up the secrets of docker-compose.yml, each in a file of ./secrets.
+"""`python3 deploy/compose/make_secrets.py`: generate the secrets of docker-compose.yml as files in ./secrets.
 
-Needs nothing but Python. What is there already stays; to rotate one, see docs/operations.md.
+Needs only Python. Existing secrets stay; to rotate one, see docs/operations.md.
 """
 
 import secrets
@@ -10,8 +10,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "secrets"
 
 
 def make(folder: Path) -> list[str]:
-    """Make what is missing in `folder`; -> the names of what was made."""
-    # The folder keeps others out. The files are readable, because containers read them under ids of their own.
+    """Generate the missing secrets in `folder`; returns their names."""
+    # The folder keeps other users out. The files are readable, because containers read them under other user ids.
     folder.mkdir(mode=0o700, exist_ok=True)
     password = _kept(folder / "redis_password") or secrets.token_urlsafe(32)
     values = {

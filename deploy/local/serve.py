@@ -1,4 +1,4 @@
-"""Keep the whole service running on this machine: what `make serve` and `voicelift serve` do."""
+"""Keep the whole service running on this machine, for `make serve` and `voicelift serve`."""
 
 import fcntl
 import json
@@ -24,7 +24,7 @@ TOLD = (
 def serve(data: Path = DATA, port: int | None = None) -> int:
     """Run the stack until a signal ends it or a part of it fails. Redis and S3 keep their data in `data`.
 
-    `port` is the API's; None takes DEFAULT_PORT, or a free one. Returns 0 after a signal, 1 after a failure.
+    `port` is the API's; None: DEFAULT_PORT, or a free one. Returns 0 after a signal, 1 after a failure.
     """
     try:
         require_checkout()
@@ -39,7 +39,7 @@ def serve(data: Path = DATA, port: int | None = None) -> int:
         print(f"\n{error}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
-        print("\nEverything has been stopped.", flush=True)
+        print("\nAll processes have stopped.", flush=True)
         return 0
 
 
@@ -50,7 +50,7 @@ def _plan(data: Path, port: int | None) -> plan.Plan:
 
 
 def _tell_commands(data: Path, planned: plan.Plan) -> None:
-    """For `voicelift keys` and `voicelift admin` (cli/service.py): where Redis and S3 are, and their keys."""
+    """For `voicelift keys` and `voicelift admin` (cli/service.py): addresses and keys of Redis and S3."""
     path = data / SERVICE
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
@@ -59,7 +59,7 @@ def _tell_commands(data: Path, planned: plan.Plan) -> None:
 
 @contextmanager
 def _exclusive(data: Path) -> Iterator[None]:
-    """Two stacks must not share one folder: the second is refused."""
+    """Two stacks must not share a folder: the second is refused."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "lock").open("w") as lock:
         try:
@@ -76,8 +76,8 @@ def _welcome(planned: plan.Plan) -> None:
     url = planned.url
     metrics = "\n".join(f"  {name:<11} {address}" for name, address in planned.metrics.items())
     print(
-        f"\nVoicelift is ready at {url} (Ctrl-C stops it). Separate a song:\n\n"
-        f"  curl -F file=@song.mp3 {url}/v1/jobs\n\n"
-        f"then look at its progress under the URL in the answer. Documentation: {url}/docs\n\nMetrics:\n{metrics}\n",
+        f"\nVoicelift is ready at {url} (Ctrl-C stops it). Separate a song:\n\n  curl -F file=@song.mp3 "
+        f"{url}/v1/jobs\n\nthen follow its progress at the URL in the response. Documentation: "
+        f"{url}/docs\n\nMetrics:\n{metrics}\n",
         flush=True,
     )

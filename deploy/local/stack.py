@@ -1,7 +1,7 @@
-"""Run a local stack: honcho runs the Procfile's servers first, then, once they answer, the app's processes.
+"""Run a local stack: honcho runs the Procfile's servers first, then, once they respond, the app's processes.
 
-Two runs of honcho instead of one, so that nobody starts before its servers are there, and the servers stop
-last. honcho ends a run when one of its processes ends; `Stack.check` turns that into an error.
+Two runs of honcho instead of one, so that all servers run before the app starts, and stop after it. honcho ends a run
+when one of its processes ends; `Stack.check` turns that into an error.
 """
 
 import contextlib
@@ -26,32 +26,32 @@ from deploy.local.plan import Plan, StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROCFILE = Path(__file__).with_name("Procfile")  # run by processes.py
-_ENDED = re.compile(r"system\s*\| \S+ stopped \(rc=")  # honcho's line on what ended first
-START_S = 180.0  # a worker loads and warms its model before it counts as ready
-STOP_S = 60.0  # as supervisors have it; processes.py kills a little earlier
+_ENDED = re.compile(r"system\s*\| \S+ stopped \(rc=")  # honcho's line about the first ended process
+START_S = 180.0  # a worker is ready after it has loaded and warmed up its model
+STOP_S = 60.0  # as in supervisors; processes.py kills a little earlier
 
 
 def require_checkout() -> None:
-    """Raises StackError where the files that the stack runs from are not installed, as in a wheel."""
+    """Raises StackError where the required files are not installed, as in a wheel."""
     missing = [path for path in (PROCFILE, ROOT / "models") if not path.exists()]
     if missing:
         raise StackError(
-            f"{missing[0]} is missing. Voicelift is served from a checkout (clone the repository and run `make serve`) "
-            "or from its images (docker-compose.yml)."
+            f"{missing[0]} is missing. Run Voicelift from a checkout (clone the repository and run `make serve`) or "
+            "from its images (docker-compose.yml)."
         )
 
 
 class Stack:
-    """The running processes of a plan. A context manager: whatever happens inside, nothing is left behind.
+    """The running processes of a plan. A context manager that stops all of them at its end.
 
-    `log` receives the output of all processes; None means this process's own standard output.
+    `log` receives the output of all processes; None: this process's standard output.
     """
 
     def __init__(self, plan: Plan, log: Path | None = None) -> None:
         self.plan = plan
         self._log = log
         self._runs: list[subprocess.Popen[bytes]] = []
-        self._ended = Path(tempfile.mkdtemp(prefix="voicelift-"))  # of each run a folder: what ended first in it
+        self._ended = Path(tempfile.mkdtemp(prefix="voicelift-"))  # a folder per run, with its first ended process
 
     def __enter__(self) -> "Stack":
         return self
@@ -60,7 +60,7 @@ class Stack:
         self.stop()
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start everything; return the app's run when the API is ready and the plan's workers are there. Raises
+        """Start everything; returns the app's run when the API is ready and the plan's workers are alive. Raises
         StackError."""
         if self.plan.backends:
             self.run(*self.plan.backends)
@@ -76,7 +76,7 @@ class Stack:
         ended.mkdir()
         command = [sys.executable, "-m", "deploy.local.processes", str(ended / "first"), *names]
         with _signals_deferred(), self._output() as output:
-            # A session of its own: Ctrl-C reaches only this process, which then stops the parts in order.
+            # A separate session: Ctrl-C reaches only this process, which then stops the parts in order.
             run = subprocess.Popen(
                 command, cwd=ROOT, env=self.plan.environment, stdin=subprocess.DEVNULL,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
@@ -93,12 +93,12 @@ class Stack:
             raise StackError(f"A part of the stack has stopped.{self._last_lines(_ENDED)}")
 
     def end(self, run: subprocess.Popen[bytes]) -> None:
-        """Stop what `run` has started, and nothing else."""
+        """Stop the processes of `run`."""
         self._runs.remove(run)
         _stop(run)
 
     def stop(self) -> None:
-        """Stop every process, the latest run first, and make sure that none is left. Ctrl-C is ignored."""
+        """Stop every process, the latest run first, and check that none is left. Ctrl-C is ignored."""
         with _signals_ignored():
             while self._runs:
                 _stop(self._runs.pop())
@@ -120,7 +120,7 @@ class Stack:
             with redis.Redis.from_url(self.plan.environment["REDIS_URL"], socket_timeout=5) as client:
                 return bool(client.ping())
         except redis.AuthenticationError as error:
-            raise StackError(f"Redis at REDIS_URL refuses its password: {error}") from error
+            raise StackError(f"Redis at REDIS_URL rejects its password: {error}") from error
         except redis.RedisError:
             return False
 
@@ -129,19 +129,19 @@ class Stack:
             httpx.get(self.plan.environment["S3_ENDPOINT_URL"], timeout=5, trust_env=False)
         except httpx.TransportError:
             return False
-        return True  # also a refusal is an answer: the request was not signed
+        return True  # a refusal is a response, too: the request was not signed
 
     def _api_ready(self) -> bool:
         try:
             answer = httpx.get(f"{self.plan.url}/readyz", timeout=5, trust_env=False)
         except httpx.TransportError:
             return False
-        # "degraded": no worker yet; all that can be had where none was planned
+        # "degraded": no worker yet; final where none was planned
         expected = {"ready"} if "worker-gpu" in self.plan.app else {"ready", "degraded"}
         return answer.is_success and answer.json()["status"] in expected
 
     def _last_lines(self, until: re.Pattern[str] | None = None) -> str:
-        """The end of the log, or what stands before the first line that matches `until`, and that line."""
+        """The end of the log, or the lines up to the first match of `until`."""
         if self._log is None or not self._log.exists():
             return ""
         lines = self._log.read_text(errors="replace").splitlines()
@@ -151,12 +151,12 @@ class Stack:
 
 
 def _stop(run: subprocess.Popen[bytes]) -> None:
-    """Ask honcho to stop its processes; end by force what is still there after STOP_S, orphans too."""
+    """Ask honcho to stop its processes; kill those that remain after STOP_S, orphans included."""
     sessions = _sessions_below(run.pid)
     run.terminate()
     deadline = time.monotonic() + STOP_S
     while run.poll() is None and time.monotonic() < deadline:
-        sessions |= _sessions_below(run.pid)  # asked while it starts, honcho may still start what comes next
+        sessions |= _sessions_below(run.pid)  # a starting honcho may still start a process
         time.sleep(0.05)
     left = [process for process in psutil.process_iter() if _session(process.pid) in sessions]
     for process in left:
@@ -167,7 +167,7 @@ def _stop(run: subprocess.Popen[bytes]) -> None:
 
 
 def _sessions_below(pid: int) -> set[int]:
-    """The sessions of a honcho and of all that it has started: it gives each process one of its own."""
+    """The sessions of a honcho and its processes: it starts each in a separate one."""
     with contextlib.suppress(psutil.NoSuchProcess):
         below = psutil.Process(pid).children(recursive=True)
         return {pid, *(_session(process.pid) for process in below)} - {0}
@@ -194,7 +194,7 @@ def _signals_ignored() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_deferred() -> Iterator[None]:
-    """Keep those signals until the end of the block: a process is started and noted, or neither."""
+    """Delay those signals until the end of the block: a process is started and recorded, or neither."""
     came: list[int] = []
     with _signal_handler(lambda number, _frame: came.append(number)):
         yield
@@ -215,7 +215,7 @@ def interruptible() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signal_handler(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
-    """Handle the end signals by `handler` for a while, except those that our caller ignores (nohup)."""
+    """Handle the end signals by `handler` for a while, except those that the caller ignores (nohup)."""
     before = {number: signal.getsignal(number) for number in _END_SIGNALS}
     heard = [number for number in _END_SIGNALS if before[number] != signal.SIG_IGN]
     for number in heard:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Install PyTorch in the build that suits this machine: sh torch.sh REQUIREMENT PIP-INSTALL-COMMAND...
-# TORCH_INDEX: from that index, whatever the machine is. Else on Linux without an NVIDIA driver: from PyTorch's index of CPU
-# builds, a tenth of the size; where that cannot be reached, and everywhere else: from the default index.
+# Install the PyTorch build for this machine: sh torch.sh REQUIREMENT PIP-INSTALL-COMMAND...
+# TORCH_INDEX: use that index on any machine. Otherwise on Linux without an NVIDIA driver: PyTorch's index of CPU builds,
+# a tenth of the size; if that is unreachable, and everywhere else: the default index.
 set -eu
 requirement=$1
 shift

@@ -1,7 +1,7 @@
-"""The requirement files of the images, locked with hashes: `python -m deploy.requirements.lock` writes them anew.
+"""The requirement files of the images, locked with hashes: `python -m deploy.requirements.lock` writes them.
 
-Each names what an image installs, to the last dependency, with the hashes of its files, so an image built next year
-gets the same. PyTorch is in files of its own: for CPUs it may come from another index (TORCH_INDEX), with other hashes.
+Each lists the packages of an image, to the last dependency, with the hashes of their files, so an image built next year
+gets the same. PyTorch has separate files: for CPUs it may come from another index (TORCH_INDEX), with other hashes.
 """
 
 import argparse
@@ -13,8 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent / "pyproject.toml"
-EXTRAS = {"api.txt": ("api",), "light.txt": (), "engine.txt": ("model",)}  # every one has the light core as well
-# Without their dependencies, of which separating needs only those here and in engine.txt: docs/decisions/0002, 0027
+EXTRAS = {"api.txt": ("api",), "light.txt": (), "engine.txt": ("model",)}  # every one includes the light core
+# Without their dependencies, of which separation needs only those here and in engine.txt: docs/decisions/0002, 0027
 ALONE = {
     "encodec.txt": ["encodec==0.1.1"],
     "demucs.txt": ["demucs>=4.1", "julius>=0.2.7", "pyyaml>=6"],
@@ -30,12 +30,12 @@ PYTHON = "3.11"
 
 
 def requirements(name: str) -> list[str]:
-    """What the file `name` is to fulfil, as pyproject.toml says."""
+    """The requirements of the file `name`, from pyproject.toml."""
     read = tomllib.loads(PROJECT.read_text())
     project, extras = read["project"], read["project"]["optional-dependencies"]
     torch = [item for item in extras["model"] if item.startswith("torch==")]
     match name:
-        case "build.txt":  # what makes a wheel of this project, and of encodec
+        case "build.txt":  # builds a wheel of this project, and of encodec
             return [*read["build-system"]["requires"], "wheel"]
         case "encodec.txt" | "demucs.txt" | "melband.txt":
             return ALONE[name]
@@ -48,7 +48,7 @@ def requirements(name: str) -> list[str]:
 
 
 def first_line(name: str) -> str:
-    """It tells from what the file was made."""
+    """The header names the sources of the file."""
     fingerprint = hashlib.sha256("\n".join(requirements(name)).encode()).hexdigest()[:16]
     return f"# Made by `python -m deploy.requirements.lock` from pyproject.toml ({fingerprint}).\n"
 

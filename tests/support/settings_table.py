@@ -1,5 +1,5 @@
 """The table of settings in docs/install.md, and deploy/compose/example.env; `python -m tests.support.settings_table`
-writes both anew."""
+writes both."""
 
 import re
 from pathlib import Path
@@ -19,10 +19,10 @@ def table() -> str:
     from core.settings import Settings
     from worker.settings import WorkerSettings
 
-    rows = ["| variable | for | default | what it is |", "| --- | --- | --- | --- |"]
+    rows = ["| variable | for | default | meaning |", "| --- | --- | --- | --- |"]
     rows.append(
-        "| `VOICELIFT_SECRETS_DIR` | all | none | Folder of files, each named like a variable in lower case, that are "
-        "read for what the environment does not say. |"
+        "| `VOICELIFT_SECRETS_DIR` | all | none | Folder of files, each named like a variable in lower case, for "
+        "variables missing in the environment. |"
     )
     for who, kind in (("all", Settings), ("api", ApiSettings), ("workers", WorkerSettings)):
         shared = {} if kind is Settings else Settings.model_fields
@@ -54,17 +54,17 @@ def what(name: str, field: FieldInfo) -> str:
     return (field.description or PLAIN[name]).replace("|", "\\|")
 
 
-# Those whose name says enough for the code, but not for a table.
+# Settings whose name suffices in the code, but not in a table.
 PLAIN = {
-    "redis_url": "Redis, with its password. It must keep an append-only file and never evict.",
-    "s3_endpoint_url": "S3 server as the service reaches it. Default: Amazon's.",
-    "s3_bucket": "The bucket; made when it is not there.",
+    "redis_url": "URL of Redis, with its password. It must keep an append-only file and never evict.",
+    "s3_endpoint_url": "S3 URL for the service. Default: Amazon's.",
+    "s3_bucket": "The bucket; created if missing.",
     "s3_region": "Its region.",
-    "aws_access_key_id": "S3 key. Default: what boto3 finds (instance roles, profiles).",
+    "aws_access_key_id": "S3 key. Default: boto3's credentials (instance roles, profiles).",
     "aws_secret_access_key": "Its secret.",
-    "max_upload_bytes": "Largest recording.",
-    "max_duration_s": "Longest recording.",
-    "max_channels": "Most channels of a recording.",
+    "max_upload_bytes": "Maximum size of a recording.",
+    "max_duration_s": "Maximum duration of a recording.",
+    "max_channels": "Maximum channels of a recording.",
     "log_level": "DEBUG, INFO, WARNING or ERROR.",
     "log_format": "json, or text for people.",
     "port": "Port of the API.",
@@ -72,26 +72,26 @@ PLAIN = {
 
 
 OF_COMPOSE = """\
-# Settings of docker-compose.yml: copy this file to .env beside it, and take the # away where you want another value.
-# Secrets are not here but in ./secrets. Made by tests/support/settings_table.py.
+# Settings of docker-compose.yml: copy this file to .env next to it, and remove the # where you want another value.
+# Secrets are in ./secrets. Made by tests/support/settings_table.py.
 
-# Which parts are started: cpu or gpu. So `docker compose up` needs no --profile.
+# Profile to start, cpu or gpu; replaces --profile.
 #COMPOSE_PROFILES=cpu
-# Addresses of this machine where the service and its S3 server are reached; 0.0.0.0:8080 opens it to others.
+# Addresses of the service and its S3 server on this machine; 0.0.0.0:8080 opens it to others.
 #PROXY_LISTEN=127.0.0.1:8080
 #S3_LISTEN=127.0.0.1:9000
-# 0: no S3 server here. Name another one by S3_ENDPOINT_URL and S3_PUBLIC_ENDPOINT_URL below, its keys in ./secrets.
+# 0: no S3 server here. Set S3_ENDPOINT_URL and S3_PUBLIC_ENDPOINT_URL below to another, with its keys in ./secrets.
 #S3_SERVERS=1
-# The package index that PyTorch is taken from when the cpu worker's image is built, for example of CPU-only builds.
+# Package index of PyTorch for the image of the cpu worker, for example of CPU-only builds.
 #TORCH_INDEX=
-# 1: the gpu queue's images are built with Mel-Band RoFormer's package.
+# 1: include Mel-Band RoFormer's package in the images of the gpu queue.
 #MELBAND=
 """
 OF_THE_IMAGES = {
     "REDIS_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "VOICELIFT_METRICS_TOKEN", "VOICELIFT_TOKEN_SECRET",
     "VOICELIFT_WORK_DIR", "VOICELIFT_HOST", "VOICELIFT_PORT", "VOICELIFT_METRICS_HOST", "VOICELIFT_METRICS_PORT",
 }  # fmt: skip
-"""Secrets, which are files, and what the images and the compose file are built around."""
+"""Secrets, which are files, and settings that the images and the compose file fix."""
 IN_COMPOSE = {
     "S3_ENDPOINT_URL": "http://s3:9000",
     "S3_PUBLIC_ENDPOINT_URL": "http://127.0.0.1:9000",
@@ -99,7 +99,7 @@ IN_COMPOSE = {
     "VOICELIFT_AUTH": "on",
     "VOICELIFT_DEVICE": "cuda",
 }
-"""Defaults that are others there."""
+"""Defaults that differ there."""
 
 
 def example() -> str:
@@ -117,7 +117,7 @@ def example() -> str:
 
 
 def with_table(page: str) -> str:
-    """The page, with the table as it should be."""
+    """The page with the current table."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"

@@ -1,8 +1,8 @@
 """Make the demo song: `python -m deploy.local.demo_song.make_song [--out FOLDER]`.
 
-Needs, besides the extra `demo-song`: `apt-get install flite fluidsynth fluid-soundfont-gm`. Writes
-`demo_song.flac` (the mixture, 44.1 kHz stereo, 16 bit) and `vocals.opus` (the true vocals in it, to listen to
-and for tests). Licences and sources: CREDITS.md beside this file.
+Needs the extra `demo-song` and `apt-get install flite fluidsynth fluid-soundfont-gm`. Writes `demo_song.flac` (the
+mixture, 44.1 kHz stereo, 16 bit) and `vocals.opus` (the true vocals in it, for listening and tests). Licences and
+sources: CREDITS.md in this folder.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from deploy.local.demo_song import score
 from deploy.local.demo_song.sing import LEAD_IN, RATE, sing
 
-Wav = NDArray[np.floating]  # [2, samples] unless said otherwise
+Wav = NDArray[np.floating]  # [2, samples] unless stated otherwise
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 TAIL = 2.0  # seconds after the last bar, for the reverb
 TOTAL = round((score.BEATS * score.SECONDS_PER_BEAT + TAIL) * RATE)
-VOCALS_TO_BACKING_DB = -4.0  # RMS where the voice sounds
+VOCALS_TO_BACKING_DB = -4.0  # RMS where the vocals sound
 PEAK = 10 ** (-1 / 20)
 
 
@@ -64,7 +64,7 @@ def _evened(sung: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _reverb(dry: Wav, seconds: float = 1.1) -> Wav:
-    """A small hall: each channel convolved with its own decaying noise, darker than the voice."""
+    """A small hall: each channel convolved with separate decaying noise, darker than the vocals."""
     rng = np.random.default_rng(7)
     n = round(seconds * RATE)
     decay = 10 ** (-3 * np.arange(n) / n)

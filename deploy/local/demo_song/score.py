@@ -1,4 +1,4 @@
-"""The demo song on paper: tempo, chords, words and melody, and its backing as a standard MIDI file.
+"""The score of the demo song: tempo, chords, words and melody, and its backing as a standard MIDI file.
 
 Words and music were written for this project. Times are in beats (quarter notes) from the start of the song;
 pitches are MIDI note numbers.
@@ -22,7 +22,7 @@ CHORUS_START, ENDING_START = 20.0, 36.0
 
 @dataclass(frozen=True)
 class Phrase:
-    """A sung line: `notes` holds one (beats, pitch) per syllable; `start` is where the first vowel sounds."""
+    """A sung line: `notes` has one (beats, pitch) per syllable; `start` is the time of the first vowel."""
 
     text: str
     start: float
@@ -127,13 +127,13 @@ _PARTS = {
 
 def _track(hits: list[_Hit], channel: int, program: int, pan: int, volume: int) -> bytes:
     messages = [(0, bytes([0xC0 | channel, program]))]
-    controls = ((10, pan), (7, volume), (91, 40))  # 91 is the send to the reverb
+    controls = ((10, pan), (7, volume), (91, 40))  # 91 is the reverb send
     messages += [(0, bytes([0xB0 | channel, control, value])) for control, value in controls]
     for hit in hits:
         on, off = round(hit.start * TICKS), round((hit.start + hit.beats) * TICKS)
         messages.append((on, bytes([0x90 | channel, hit.pitch, hit.velocity])))
         messages.append((off, bytes([0x80 | channel, hit.pitch, 0])))
-    messages.sort(key=lambda m: (m[0], m[1][0] & 0xF0 == 0x90))  # a note's end comes before its repetition
+    messages.sort(key=lambda m: (m[0], m[1][0] & 0xF0 == 0x90))  # a note ends before its repetition
     deltas = [b[0] - a[0] for a, b in pairwise([(0, b""), *messages])]
     body = b"".join(_variable_length(d) + m for d, (_, m) in zip(deltas, messages, strict=True))
     return _chunk(b"MTrk", body + b"\x00\xff\x2f\x00")

@@ -1,9 +1,9 @@
 """Speech to song: flite speaks a line, WORLD sings it to the score.
 
-flite says which phone ends when, so each vowel can be stretched over its note while consonants keep roughly
-their spoken length and end where the next vowel begins. WORLD (Morise et al. 2016; package `pyworld`) takes
-the speech apart into pitch, spectral envelope and aperiodicity every 5 ms; the time axis of the last two is
-warped, the pitch is replaced by the melody with portamento and vibrato, and all three are put together again.
+flite reports the end of each phone, so each vowel can be stretched over its note while consonants keep roughly their
+spoken length and end where the next vowel starts. WORLD (Morise et al. 2016; package `pyworld`) splits the speech into
+pitch, spectral envelope and aperiodicity every 5 ms; the time axis of the last two is warped, the pitch is replaced by
+the melody with portamento and vibrato, and all three are resynthesised.
 """
 
 import re
@@ -27,7 +27,7 @@ HOP_MS = 5.0
 HOP = HOP_MS / 1000.0
 VOWELS = set("aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw".split())
 UNVOICED = set("p t k f s sh ch th hh".split())
-LEAD_IN = 0.4  # seconds of room before the first vowel, for the consonants in front of it
+LEAD_IN = 0.4  # seconds before the first vowel, for the consonants in front of it
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def speak(text: str, voice: str) -> tuple[Curve, list[Phone]]:
 
 
 def sung_times(phones: list[Phone], phrase: Phrase) -> list[Phone]:
-    """When each phone is sung: seconds from LEAD_IN before the phrase's first vowel."""
+    """The sung time of each phone: seconds from LEAD_IN before the phrase's first vowel."""
     vowels = [i for i, p in enumerate(phones) if p.name in VOWELS]
     if len(vowels) != len(phrase.notes):
         raise ValueError(f"{phrase.text!r} has {len(vowels)} vowels but {len(phrase.notes)} notes: {phones}")
@@ -78,7 +78,7 @@ def sung_times(phones: list[Phone], phrase: Phrase) -> list[Phone]:
         spoken = sum(p.stop - p.start for p in consonants)
         room = 0.5 * (onsets[k] - onsets[k - 1]) if k else LEAD_IN
         scale = min(1.0, room / spoken) if spoken else 1.0
-        at = float(onsets[k]) - spoken * scale  # consonants end where the next vowel begins
+        at = float(onsets[k]) - spoken * scale  # consonants end where the next vowel starts
         if k:
             sung.append(Phone(phones[vowels[k - 1]].name, float(onsets[k - 1]), at))
         for p in consonants:
@@ -129,7 +129,7 @@ def sing(phrase: Phrase, transpose: int = 0, voice: str = "slt", seed: int = 0) 
 
 
 def _warp(times: Curve, spoken: list[Phone], sung: list[Phone]) -> Curve:
-    """For each sung time, the spoken time it takes its sound from. Diphthongs glide late, as singers do."""
+    """For each sung time, the spoken time of its sound. Diphthongs glide late, as singers do."""
     known_sung, known_spoken = [0.0], [spoken[0].start - sung[0].start]
     for spoken_s, held in zip(spoken, sung, strict=True):
         known_sung.append(held.start)
@@ -151,7 +151,7 @@ def _interpolated(frames: Curve, source: Curve) -> Curve:
 
 
 def _with_air(envelope: Curve) -> Curve:
-    """Fill the band above flite's 8 kHz: the level at 6 to 7.4 kHz goes on, falling 9 dB an octave."""
+    """Fill the band above flite's 8 kHz: the level at 6 to 7.4 kHz continues, falling 9 dB per octave."""
     frequency = np.arange(envelope.shape[1]) * RATE / (2 * (envelope.shape[1] - 1))
     level = envelope[:, (frequency > 6000) & (frequency < 7400)].mean(axis=1, keepdims=True)
     above = frequency > 7400
