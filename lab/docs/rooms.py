@@ -1,4 +1,4 @@
-"""`python -m lab.docs.rooms [REVISION ...]`: lines of code per room at git revisions, and which room imports which.
+"""`python -m lab.docs.rooms [REVISION ...]`: lines of code per room at git revisions, and imports between rooms.
 
 Lines are those of Python, Lua, JavaScript, CSS and HTML. A room is a folder of the top level, or of core/ and lab/.
 """
@@ -88,7 +88,8 @@ def imports(code: dict[str, str]) -> dict[str, set[str]]:
 
 
 def modules(node: ast.AST) -> list[str]:
-    """The modules that an import statement names, e.g. core.jobs and core.jobs.job for `from core.jobs import job`."""
+    """The modules that an import statement may import, e.g. core.jobs and core.jobs.job for `from core.jobs import
+    job`."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:

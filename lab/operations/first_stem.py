@@ -1,4 +1,4 @@
-"""From nothing to a first stem with the packages of clients/: what they weigh, the lines and the seconds it takes.
+"""From nothing to a first stem with the packages of clients/: download sizes, lines of code and seconds.
 
 python -m lab.operations.first_stem
 
@@ -71,7 +71,7 @@ def typescript(folder: Path, url: str) -> dict[str, str]:
 
 
 def _copy(client: str, folder: Path) -> Path:
-    """The package's sources, and the demo song beside them."""
+    """The package's sources, with the demo song next to them."""
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "node_modules", "dist")
     project = shutil.copytree(CLIENTS / client, folder / "project", ignore=ignored)
     shutil.copy(DEMO_SONG, folder / "song.mp3")

@@ -1,8 +1,9 @@
-"""`python -m lab.operations.generated_clients`: from nothing to a first stem, by curl and by generated clients, timed.
+"""`python -m lab.operations.generated_clients`: time from nothing to a first stem, with curl and with generated
+clients.
 
-Does what docs/guides/generated-clients.md says, each way in an empty folder, at the service of the variables VOICELIFT
-and KEY (default: `make serve`), and prints a table in Markdown. It wants Python, Node and their package indexes. The
-service separates the song once, for curl; the other ways get a copy of that, so theirs is the time of the client.
+Follows docs/guides/generated-clients.md, each way in an empty folder, with the service of the variables VOICELIFT and
+KEY (default: `make serve`), and prints a table in Markdown. Needs Python, Node and their package indexes. The service
+separates the song once, for curl; the other ways get a copy, so their time is the client's.
 """
 
 import os
@@ -34,7 +35,7 @@ def blocks() -> dict[str, str]:
 
 
 def lines(name: str, files: str, known: dict[str, str]) -> int:
-    """What has to be written: commands and files, without empty lines."""
+    """The text to write: commands and files, without empty lines."""
     texts = [known.get(f"{name}-install", ""), known[name], *(known[file] for file in files.split())]
     return sum(1 for text in texts for line in text.splitlines() if line.strip())
 

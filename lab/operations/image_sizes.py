@@ -1,8 +1,8 @@
-"""`make image-sizes`: what the packages of each image weigh, to the last dependency: to download, and unpacked.
+"""`make image-sizes`: sizes of the packages of each image, to the last dependency: downloads, and unpacked.
 
-Downloads are the sizes that the package index tells of the wheels. What is unpacked is installed for it, byte code
-included, as pip leaves it in an image; only PyTorch with CUDA is not, because that is gigabytes. Not counted: the base
-image, and this project's own code.
+Download sizes of wheels come from the package index. Unpacked sizes are measured after an installation, byte code
+included, as in an image; only PyTorch with CUDA is not installed, because it takes gigabytes. Not counted: the base
+image, and this project's code.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def downloads(name: str) -> dict[str, int]:
-    """Bytes of the wheel of each package that the lock `name` names."""
+    """Bytes of the wheel of each package in the lock `name`."""
     command = [sys.executable, "-m", "uv", "pip", "compile", str(HERE / name), "--quiet", "--format", "pylock.toml"]
     command += ["--python-version", PYTHON, "--python-platform", "linux", "--no-header"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -54,14 +54,14 @@ def downloads(name: str) -> dict[str, int]:
 
 
 def unpacked(name: str) -> int:
-    """Bytes of an environment with what the lock `name` names, pip left out."""
+    """Bytes of an environment with the lock `name`, without pip."""
     with tempfile.TemporaryDirectory() as folder:
         install(name, Path(folder))
         return sum(path.lstat().st_size for path in Path(folder).rglob("*"))
 
 
 def install(name: str, folder: Path) -> Path:
-    """Install what the lock `name` names into an environment of its own in `folder`; -> its interpreter."""
+    """Install the lock `name` into a new environment in `folder`; returns its interpreter."""
     uv, python = [sys.executable, "-m", "uv"], folder / "bin" / "python"
     subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
     options = ["--quiet", "--compile-bytecode", "--require-hashes", "--python", str(python)]

@@ -1,10 +1,10 @@
-"""`make measure-api`: what one API process bears, over Redis and S3 of its own; no worker takes the jobs.
+"""`make measure-api`: the capacity of one API process, with a separate Redis and S3; no worker takes the jobs.
 
 python -m lab.operations.load [--quick] [--out FILE]
 
-Polls waiting jobs by the clock (load_client.py), sends songs side by side, and watches the API's memory while large
-ones stream. Polling /livez in the same way, which touches neither Redis nor S3, shows what of the time is the
-client's and the web framework's. Prints tables and writes them, with the numbers behind them, as JSON.
+Polls waiting jobs on a fixed schedule (load_client.py), sends concurrent uploads, and records the API's memory while
+large ones stream. Polling /livez in the same way, which touches neither Redis nor S3, shows the share of the client and
+the web framework. Prints tables and writes them, with the figures, as JSON.
 """
 
 import argparse
@@ -34,13 +34,13 @@ from lab.tables import print_table
 SAMPLE_S = 0.05
 POLLED_JOBS = 20
 SMALL_SONG_BYTES = 100_000
-# Jobs stay where they are put, so only servers that go away afterwards are used.
+# Jobs are never executed, so only temporary servers are used.
 NOT_FROM_OUTSIDE = ("REDIS_URL", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL")
 
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """How much of everything: polls a second and seconds, uploads side by side, their bytes, and how often."""
+    """Parameters: polls per second, seconds, concurrent uploads, their bytes, and repetitions."""
 
     rate: float
     poll_s: float
@@ -55,8 +55,8 @@ QUICK = Form(rate=200, poll_s=3, at_once=4, submit_bytes=300_000, submit_rounds=
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make measure-api", description="What one API process bears.")
-    parser.add_argument("--quick", action="store_true", help="a few seconds: shows that it works, measures little")
+    parser = argparse.ArgumentParser(prog="make measure-api", description="Measure the capacity of one API process.")
+    parser.add_argument("--quick", action="store_true", help="short form of a few seconds, without meaningful figures")
     parser.add_argument("--out", type=Path, default=Path("out/bench/api.json"), help="default: out/bench/api.json")
     args = parser.parse_args(argv)
     form = QUICK if args.quick else FULL
@@ -80,16 +80,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def refuse_without_room(folder: Path, needed: int) -> None:
-    """Raises StackError when the disk below `folder` has not so many bytes left."""
+    """Raises StackError when the disk below `folder` has less free space."""
     if shutil.disk_usage(folder).free < needed:
         raise plan.StackError(
-            f"This needs {needed / 1e9:.1f} GB for a while in {folder.parent}. Make room, or name another folder "
-            "by TMPDIR."
+            f"This needs {needed / 1e9:.1f} GB for a while in {folder.parent}. Free space, or set TMPDIR to another "
+            "folder."
         )
 
 
 def api_alone(folder: Path, form: Form) -> plan.Plan:
-    """The plan of an API without workers, open to this machine, that takes files as large as the form's."""
+    """The plan of an API without workers, open to this machine, that accepts files of the required size."""
     environ = {name: value for name, value in os.environ.items() if name not in NOT_FROM_OUTSIDE}
     largest = str(max(form.stream_bytes, form.submit_bytes))
     environ |= {"VOICELIFT_AUTH": "off", "VOICELIFT_MAX_UPLOAD_BYTES": largest}
@@ -102,11 +102,11 @@ def api_process() -> psutil.Process:
         with contextlib.suppress(psutil.Error):
             if "-m api" in " ".join(process.cmdline()):
                 return process
-    raise plan.StackError("The API process was not found.")
+    raise plan.StackError("The API process is missing.")
 
 
 async def measured(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
-    """Everything, one after the other. Raises ClientError when no job can be made."""
+    """All measurements in order. Raises ClientError when no job can be created."""
     load_before = os.getloadavg()
     fresh_mb = api.memory_info().rss / 1e6
     jobs = [await new_job(url) for _ in range(POLLED_JOBS)]
@@ -130,10 +130,10 @@ async def measured(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
 
 
 async def new_job(url: str) -> str:
-    """The address of a small new job. Raises ClientError."""
+    """The URL of a small new job. Raises ClientError."""
     sample, body = await load_client.upload(url, SMALL_SONG_BYTES)
     if sample.status != 202:
-        raise client.ClientError(f"a new job was answered with status {sample.status}: {body.decode()[:500]}")
+        raise client.ClientError(f"a new job got status {sample.status}: {body.decode()[:500]}")
     return str(json.loads(body)["url"])
 
 
@@ -148,7 +148,7 @@ async def etag(url: str, path: str) -> str:
 async def polled(
     url: str, api: psutil.Process, form: Form, name: str, expected: int, requests: list[bytes]
 ) -> dict[str, Any]:
-    """A row of the polling table: every answer must have the status `expected`."""
+    """A row of the polling table: every response must have the status `expected`."""
     with cpu_shares(api) as shares:
         samples = await load_client.open_loop(url, requests, form.rate, form.poll_s)
     late = np.array([sample.late_s for sample in samples])
@@ -162,7 +162,7 @@ async def polled(
 
 
 async def submitted(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
-    """Rounds of uploads side by side: seconds from connecting to the answer that the job is accepted."""
+    """Rounds of concurrent uploads: seconds from connecting to the response that the job is accepted."""
     began = time.perf_counter()
     with cpu_shares(api) as shares:
         samples: list[Sample] = []
@@ -174,8 +174,8 @@ async def submitted(url: str, api: psutil.Process, form: Form) -> dict[str, Any]
 
 
 async def streamed(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
-    """Large uploads side by side, and the API's memory meanwhile: flat when the last quarter of the time needs no
-    more than the first."""
+    """Concurrent large uploads, and the API's memory meanwhile: flat if the last quarter of the time needs no more than
+    the first."""
     idle, began = api.memory_info().rss, time.perf_counter()
     async with watched_memory(api) as sizes:
         samples = await load_client.upload_at_once(url, form.at_once, form.stream_bytes)
@@ -196,7 +196,7 @@ async def streamed(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def watched_memory(process: psutil.Process) -> AsyncIterator[list[int]]:
-    """Resident bytes of `process`, again and again."""
+    """Resident bytes of `process`, sampled repeatedly."""
     sizes: list[int] = []
 
     async def watch() -> None:
@@ -209,12 +209,12 @@ async def watched_memory(process: psutil.Process) -> AsyncIterator[list[int]]:
         yield sizes
     finally:
         watching.cancel()
-        sizes += [process.memory_info().rss] * max(1, 4 - len(sizes))  # one for each quarter, however short it was
+        sizes += [process.memory_info().rss] * max(1, 4 - len(sizes))  # one for each quarter, however short
 
 
 @contextlib.contextmanager
 def cpu_shares(api: psutil.Process) -> Iterator[dict[str, float]]:
-    """What share of one core the API and this client take meanwhile; known after the block."""
+    """CPU use of the API and this client in cores; known after the block."""
     shares: dict[str, float] = {}
     before, began = (_cpu_s(api), time.process_time()), time.perf_counter()
     yield shares
@@ -229,7 +229,7 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 def summary(samples: Sequence[Sample], expected: int, unit: str, per_s: float) -> dict[str, Any]:
-    """Counts, and latencies of all samples, those that failed too, in `unit`."""
+    """Counts, and latencies of all samples, failed ones included, in `unit`."""
     latencies = np.array([sample.latency_s for sample in samples]) * per_s
     p50, p95, p99 = (float(value) for value in np.quantile(latencies, (0.5, 0.95, 0.99)))
     return {
@@ -244,7 +244,7 @@ def summary(samples: Sequence[Sample], expected: int, unit: str, per_s: float) -
 
 
 def show(figures: dict[str, Any]) -> None:
-    """Print the tables, as docs/performance.md has them."""
+    """Print the tables of docs/performance.md."""
     for rows in (figures["polling"], [figures["submit"]], [figures["memory"]]):
         print_table([{name.replace("_", " "): _cell(value) for name, value in row.items()} for row in rows])
         print()

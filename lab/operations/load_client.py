@@ -1,7 +1,7 @@
-"""A client for measuring: plain sockets, so that it costs little, and requests that leave by the clock.
+"""A load client: plain sockets, for a low cost, and requests on a fixed schedule.
 
-That is an open loop. While the server stalls, further requests come due all the same, and the latency of each counts
-from when it was due. A client that waits for one answer before it asks again leaves out what a stall does to others.
+This is an open loop. While the server stalls, further requests come due, and the latency of each counts from its due
+time. A closed-loop client, which waits for each response, misses the effect of a stall on other clients.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-ANSWER_S = 30.0  # a request without an answer for so long has failed
-BLOCK = os.urandom(256 * 1024)  # what recordings are made of
+ANSWER_S = 30.0  # a request without a response for so long has failed
+BLOCK = os.urandom(256 * 1024)  # content of recordings
 _RATE, _FRAME_BYTES = 44100, 4
 
 
@@ -31,8 +31,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sample:
-    """One request. `status` is 0 when no answer came. Seconds: `latency_s` counts from when the request was due,
-    `late_s`, which is the client's own doing, from there to when it left."""
+    """One request. `status` is 0 without a response. Seconds: `latency_s` counts from the due time; `late_s`, from
+    there to the sending, is the client's share."""
 
     status: int
     latency_s: float
@@ -40,7 +40,7 @@ class Sample:
 
 
 class Connection:
-    """A connection that is kept for one request after another. Methods raise OSError, EOFError, TimeoutError."""
+    """A persistent connection for one request after another. Methods raise OSError, EOFError, TimeoutError."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -62,7 +62,7 @@ class Connection:
         await self._writer.drain()
 
     async def answer(self) -> Answer:
-        """The next answer, which must say its length, as this service's do."""
+        """The next response, which must state its length, as this service's do."""
         async with asyncio.timeout(ANSWER_S):
             head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.rstrip("\r\n").split("\r\n")
@@ -81,7 +81,7 @@ def get(path: str, **headers: str) -> bytes:
 
 
 async def open_loop(url: str, requests: Sequence[bytes], rate: float, seconds: float) -> list[Sample]:
-    """Send `requests` in turn, `rate` evenly spaced ones a second, over as many connections as that takes."""
+    """Send `requests` in turn, `rate` evenly spaced ones per second, over as many connections as needed."""
     idle: deque[Connection] = deque()
     samples: list[Sample] = []
 
@@ -113,7 +113,8 @@ async def open_loop(url: str, requests: Sequence[bytes], rate: float, seconds: f
 
 
 async def upload(url: str, size: int) -> tuple[Sample, bytes]:
-    """POST a WAV file of `size` bytes as a new job, made while it is sent. -> how it went, and the answer's body."""
+    """POST a WAV file of `size` bytes as a new job, generated while it is sent. Returns the sample and the response's
+    body."""
     data = size - len(_wav_head(0))
     head = b'--part\r\nContent-Disposition: form-data; name="file"; filename="song.wav"\r\n\r\n' + _wav_head(data)
     tail = b"\r\n--part--\r\n"
@@ -133,11 +134,11 @@ async def upload(url: str, size: int) -> tuple[Sample, bytes]:
 
 
 async def upload_at_once(url: str, count: int, size: int) -> list[Sample]:
-    """So many uploads side by side."""
+    """So many concurrent uploads."""
     return [sample for sample, _ in await asyncio.gather(*(upload(url, size) for _ in range(count)))]
 
 
 def _wav_head(data: int) -> bytes:
-    """Of a 16-bit stereo WAV file with so many bytes of samples."""
+    """The header of a 16-bit stereo WAV file with so many bytes of samples."""
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 2, _RATE, _RATE * _FRAME_BYTES, _FRAME_BYTES, 16)
     return b"RIFF" + struct.pack("<I", 36 + data) + b"WAVE" + form + b"data" + struct.pack("<I", data)

@@ -1,11 +1,11 @@
-"""`make measure`: run songs of several lengths through a fresh service each, and print what they cost.
+"""`make measure`: run songs of several lengths, each through a fresh service, and print time and memory.
 
 python -m lab.operations.measure [SECONDS ...]
 
-For each length: time to the first playable piece, also in units of a chunk's mean compute time, inference, total,
-real-time factor, how long the workers' calls to S3 took in all (of reads, to the first byte), and the largest resident
-memory of every process of the stack; every stem must have the song's length, rate and channels. The songs are the demo
-song, repeated. The figures of docs/performance.md come from it.
+For each length: time to first audio, also in units of a chunk's mean compute time, inference, total, real-time factor,
+total time of the workers' calls to S3 (of reads, to the first byte), and the maximum resident memory of every process
+of the stack; every stem must have the song's length, rate and channels. The songs are the demo song, repeated.
+docs/performance.md has the figures.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from lab.tables import print_table
 
 SAMPLE_S = 0.1
 WORKERS = ("worker-gpu", "worker-cpu")
-# What a command line contains -> what the table calls the process; the first match counts.
+# Part of a command line -> name of the process in the table; the first match counts.
 NAMES = {
     "core.audio.decode_process": "decoder",
     "core.audio.encode_process": "encoder",
@@ -47,7 +47,9 @@ NAMES = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make measure", description="What songs of these lengths cost.")
+    parser = argparse.ArgumentParser(
+        prog="make measure", description="Measure time and memory of songs of these lengths."
+    )
     parser.add_argument("seconds", nargs="*", type=float, default=[30.0, 300.0, 1800.0])
     args = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="voicelift-measure-"))
@@ -68,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def repeated(song: Path, seconds: float, path: Path) -> Path:
-    """`song` again and again for so many seconds, as a 16-bit stereo WAV."""
+    """`song` repeated to so many seconds, as a 16-bit stereo WAV."""
     with av.open(str(song)) as container:
         stream = container.streams.audio[0]
         rate = stream.rate
@@ -88,7 +90,7 @@ def repeated(song: Path, seconds: float, path: Path) -> Path:
 
 
 def measured(song: Path, data: Path) -> dict[str, str]:
-    """One song through a stack of its own, all of it as table cells."""
+    """One song through a separate stack, as table cells."""
     data.mkdir()
     with Stack(plan.make(data, os.environ), log=data / "log") as stack, PeakMemory() as memory:
         stack.start()
@@ -122,7 +124,7 @@ def measured(song: Path, data: Path) -> dict[str, str]:
 
 
 def s3_seconds(url: str) -> float:
-    """The seconds that a process has spent in calls to S3, as its metrics tell."""
+    """The seconds of a process in calls to S3, from its metrics."""
     text = httpx.get(url, timeout=30, trust_env=False).raise_for_status().text
     return sum(
         sample.value
@@ -133,7 +135,7 @@ def s3_seconds(url: str) -> float:
 
 
 class PeakMemory:
-    """Samples the resident memory of this process's descendants; `peaks` has the largest, in bytes, by name."""
+    """Samples the resident memory of this process's descendants; `peaks` has the maxima, in bytes, by name."""
 
     def __init__(self) -> None:
         self.peaks: dict[str, int] = defaultdict(int)
@@ -159,7 +161,7 @@ class PeakMemory:
                 except psutil.Error:
                     continue
                 name = next((name for part, name in NAMES.items() if part in line), None)
-                # honcho runs each process through a shell, whose command line says the same: count the larger.
+                # honcho runs each process through a shell with the same command line: the larger one counts.
                 if name:
                     self.peaks[name] = max(self.peaks[name], resident)
 

@@ -1,11 +1,11 @@
-"""`make measure-newcomers`: how soon a short song is heard while long ones are prepared and separated.
+"""`make measure-newcomers`: time to first audio of a short song while long ones are prepared and separated.
 
 python -m lab.operations.newcomers [LONG_SONGS ...]
 
-A service of its own, with as many slots as `make serve` has. Clips of 10 s are sent one after the other: first to the
-idle service, then while so many songs of 20 minutes (MP3) are being prepared, all of one tenant. A clip's time is that
-of its job: from acceptance to its first playable piece. The songs are the demo song, repeated. The figures of
-docs/performance.md come from it.
+Uses a separate service with the slots of `make serve`. Clips of 10 s are sent one after the other: first to the idle
+service, then during the preparation of so many songs of 20 minutes (MP3), all of one tenant. The measured time is the
+job's, from acceptance to its first playable piece. The songs are the demo song, repeated. docs/performance.md has the
+figures.
 """
 
 import argparse
@@ -34,9 +34,11 @@ PROMISED_S = 3.0  # more than on an idle service
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make measure-newcomers", description="Short songs beside long ones.")
+    parser = argparse.ArgumentParser(
+        prog="make measure-newcomers", description="Measure short songs while long ones are prepared."
+    )
     parser.add_argument("long_songs", nargs="*", type=int, default=[1, 3, 6])
-    parser.add_argument("--clips", type=int, default=5, help="sent one after the other, each time")
+    parser.add_argument("--clips", type=int, default=5, help="clips per measurement, sent one after the other")
     args = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="voicelift-newcomers-"))
     try:
@@ -96,7 +98,7 @@ def _row(count: int, waits: list[float], preparing: int, idle_s: float) -> dict[
 
 
 def first_piece_s(http: httpx.Client, clip: Path, stack: Stack) -> float:
-    """Seconds from a clip's acceptance to its first playable piece; it is followed to its end."""
+    """Time to first audio of a clip, in seconds; it is followed to its end."""
     for body in client.follow(http, client.post(http, clip), stack.check):
         last = body
     if last["state"] != "succeeded":
@@ -112,7 +114,7 @@ def job(http: httpx.Client, job_id: str) -> dict[str, Any]:
 
 
 def _working(stack: Stack) -> bool:
-    """Whether a worker still has a task in hand."""
+    """Whether a worker has a task in flight."""
     texts = [
         httpx.get(stack.plan.metrics[name], timeout=30, trust_env=False).text for name in ("worker-gpu", "worker-cpu")
     ]
@@ -121,8 +123,7 @@ def _working(stack: Stack) -> bool:
 
 
 def long_mp3(seconds: float, path: Path) -> Path:
-    """The demo song at 192 kbit/s again and again, as one MP3 without a header; smaller than what counts as large
-    (SHORT_BYTES)."""
+    """The demo song at 192 kbit/s, repeated, as one MP3 without a header; smaller than a large file (SHORT_BYTES)."""
     data = io.BytesIO()
     headless = {"write_xing": "0", "id3v2_version": "0"}
     source: Any

@@ -1,7 +1,7 @@
-"""`make audit`, `make sbom`, `make licences`: what the images' locked packages are known for.
+"""`make audit`, `make sbom`, `make licences`: vulnerabilities, components and licences of the images' locked packages.
 
-audit: pip-audit asks for advisories of every version; one that it cannot ask about is a failure, not a pass. sbom: a
-CycloneDX file for each lock. licences: what each package says of its licence; fails where one says nothing.
+audit: pip-audit looks up advisories of every version; a failed look-up is a failure, not a pass. sbom: a CycloneDX file
+for each lock. licences: each package's stated licence; fails if one states none.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from lab.operations.image_sizes import install
 
 BIN = Path(sys.executable).parent
 OUT = Path("out")
-UNKNOWN = "UNKNOWN"  # pip-licenses' word
+UNKNOWN = "UNKNOWN"  # text of pip-licenses
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def audit() -> int:
-    """0 when every version was asked about and none is known to be vulnerable."""
+    """0 when every version was looked up and none is known to be vulnerable."""
     failed = []
     for name in NAMES:
         print(f"== {name}", flush=True)
@@ -66,7 +66,8 @@ def sbom() -> int:
 
 
 def licences() -> int:
-    """Writes out/licences/*.md; 1 when a package says nothing. PyTorch and CUDA are left out, being gigabytes."""
+    """Writes out/licences/*.md; 1 when a package states no licence. PyTorch and CUDA are omitted, because they take
+    gigabytes."""
     (OUT / "licences").mkdir(parents=True, exist_ok=True)
     silent: set[str] = set()
     for name in EXTRAS:
@@ -80,7 +81,7 @@ def licences() -> int:
         silent |= {row["Name"] for row in packages if row["License"] == UNKNOWN}
         print(f"{path}: {len(packages)} packages. {'; '.join(counts)}")
     if silent:
-        print(f"These say nothing: {', '.join(sorted(silent))}")
+        print(f"Without a stated licence: {', '.join(sorted(silent))}")
     return 1 if silent else 0
 
 

@@ -1,4 +1,4 @@
-"""`make costs`: what a song costs every part of the service, from the counters of a stack of its own.
+"""`make costs`: the cost of a song in every part of the service, from the counters of a separate stack.
 
 python -m lab.operations.capacity.costs [--songs N] [--seconds S]
 
@@ -31,14 +31,16 @@ from lab.operations.rehearsal.fleet import post, wait_for_jobs
 from lab.tables import print_table
 
 IDLE_S = 20.0
-SWEPT_S = 10.0  # after the last song: the janitor has looked
+SWEPT_S = 10.0  # after the last song, until the janitor has swept
 KINDS, DEPENDENCIES = ("prepare", "extend", "separate", "publish", "finish"), ("redis", "s3")
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="make costs", description="What a song costs every part of the service.")
+    parser = argparse.ArgumentParser(
+        prog="make costs", description="Measure the cost of a song in every part of the service."
+    )
     parser.add_argument("--songs", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=240.0, help="length of each (%(default)g)")
+    parser.add_argument("--seconds", type=float, default=240.0, help="length of each song in seconds (%(default)g)")
     args = parser.parse_args(argv)
     folder = Path(tempfile.mkdtemp(prefix="voicelift-costs-"))
     try:
@@ -58,17 +60,17 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"A song of {args.seconds:g} s (16 bit, stereo, as WAV), the mean of {args.songs}:\n")
+    print(f"A song of {args.seconds:g} s (16 bit, stereo, as WAV), mean of {args.songs}:\n")
     print_table(rows(still, before, after, args.songs, kept))
     return 0
 
 
 Counts = dict[str, float]
-"""What has risen so far, by name: `at` (the time), CPU seconds, tasks, calls."""
+"""Counters by name: `at` (the time), CPU seconds, tasks, calls."""
 
 
 def counted(planned: plan.Plan) -> Counts:
-    """All of it, now."""
+    """All counters now."""
     samples = [
         sample
         for url in planned.metrics.values()
@@ -85,7 +87,7 @@ def counted(planned: plan.Plan) -> Counts:
 
 
 def stored(environment: Mapping[str, str]) -> int:
-    """Bytes of all objects. The server's files would tell of deleted ones, too."""
+    """Bytes of all objects. The server's files would include deleted ones."""
     client = boto3.client("s3", endpoint_url=environment["S3_ENDPOINT_URL"],
                           aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
                           aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
@@ -99,7 +101,7 @@ def total(samples: list[Sample], name: str, label: str, value: str) -> float:
 
 
 def cpu() -> dict[str, float]:
-    """CPU seconds of the processes below this one, by name; a decoder that runs is left to its parent, when it ends."""
+    """CPU seconds of the processes below this one, by name; a running decoder counts for its parent after its end."""
     seconds: dict[str, float] = {}
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
@@ -112,7 +114,7 @@ def cpu() -> dict[str, float]:
 
 
 def rows(still: Counts, before: Counts, after: Counts, songs: int, kept: float) -> list[dict[str, str]]:
-    """What rose from `before` to `after`, less what rises anyway, as from `still` to `before`; for one song."""
+    """The increase from `before` to `after`, minus the idle load as from `still` to `before`; per song."""
     idle_s, busy_s = before["at"] - still["at"], after["at"] - before["at"]
     cells = {}
     for name in after.keys() - {"at"}:

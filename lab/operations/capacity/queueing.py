@@ -1,9 +1,9 @@
-"""The gpu queue under load, simulated: songs come in bursts, their chunks go round-robin over songs to workers, and an
+"""Simulation of the gpu queue: songs arrive in bursts, their chunks go round-robin over songs to workers, and an
 autoscaler adds and removes workers by the rules of deploy/k8s/base/scaling.yaml.
 
-A worker is one server that takes `chunk_s` for a chunk, whatever its batch: a batch of b chunks is b chunks in a row.
-So throughput is right, and a single chunk on an idle GPU takes longer than said. What comes before (prepare) and after
-(publish, finish) is the cpu queue's, which is taken to be large enough. Times are in seconds.
+A worker is one server that takes `chunk_s` per chunk, whatever its batch: a batch of b chunks counts as b chunks in a
+row. So throughput is right, but a single chunk on an idle GPU takes longer than stated. Earlier (prepare) and later
+tasks (publish, finish) run on the cpu queue, which is assumed to be large enough. Times are in seconds.
 """
 
 import math
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 CHUNK_S, STRIDE_S = 1024 / 75, 960 / 75  # of audio: docs/architecture.md
 MEDIAN_SONG_S, SONG_SIGMA, LEAST_SONG_S, LONGEST_SONG_S = 215.0, 0.35, 30.0, 900.0
-WARM_UP = 1 / 3  # of the time: what comes in it is not counted
-PATIENCE_S = 3600.0  # after the last song; what is not done by then will not be
+WARM_UP = 1 / 3  # share of the time: songs that arrive in it are not counted
+PATIENCE_S = 3600.0  # after the last song; chunks not done by then count as never done
 
 Steps = Generator[simpy.Event, None, None]
 
@@ -35,12 +35,12 @@ class Load:
     period_s: float = 1800.0
 
     def arrivals(self, rng: np.random.Generator) -> list[float]:
-        """When songs come, in order: a Poisson process of that rate."""
+        """Arrival times of songs in order: a Poisson process of that rate."""
         share = self.burst_s / self.period_s
         quiet = self.songs_per_hour / 3600 / (1 + (self.burst - 1) * share)
         times: list[float] = []
         for begin in np.arange(0.0, self.hours * 3600, self.period_s):
-            # The burst is in the middle, so that the time before it shows what is usual.
+            # The burst is in the middle, so that the time before it shows the usual state.
             edges = begin + np.array([0.0, (self.period_s - self.burst_s) / 2, (self.period_s + self.burst_s) / 2])
             lengths = (edges[1] - begin, self.burst_s, (self.period_s - self.burst_s) / 2)
             for edge, length, rate in zip(edges, lengths, (quiet, self.burst * quiet, quiet), strict=True):
@@ -50,8 +50,8 @@ class Load:
 
 @dataclass(frozen=True)
 class Fleet:
-    """`chunk_s`: seconds that a worker takes for a chunk. Without `lag_s` there are `least` workers all the time; with
-    it up to `most`, each of which begins to work `lag_s` after it was asked for. `slots`: work that asks for one."""
+    """`chunk_s`: seconds per chunk of a worker. Without `lag_s` there are always `least` workers; with it up to `most`,
+    each of which starts `lag_s` after its request. `slots`: tasks per requested worker."""
 
     chunk_s: float
     least: int
@@ -77,7 +77,7 @@ class Song:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of what came after WARM_UP. Waits are inf where some songs were never served."""
+    """Results after WARM_UP. Waits are inf if some songs were never served."""
 
     songs: int
     first_task_mean: float
@@ -124,12 +124,12 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
 
 
 def _p95(waits: NDArray[np.float64]) -> float:
-    """NaN, a moment that never came, is longer than any other."""
+    """NaN, an event that never happened, counts as longest."""
     return float(np.quantile(np.nan_to_num(waits, nan=math.inf), 0.95, method="higher")) if len(waits) else math.nan
 
 
 def chunks_of(seconds: float) -> int:
-    """How many chunks a song of so many seconds has."""
+    """Number of chunks of a song of so many seconds."""
     return 1 + max(0, math.ceil((seconds - CHUNK_S) / STRIDE_S))
 
 
@@ -137,12 +137,12 @@ def chunks_of(seconds: float) -> int:
 class _Station:
     env: simpy.Environment
     fleet: Fleet
-    turn: deque[Song] = field(default_factory=deque)  # songs with chunks that no worker has yet
+    turn: deque[Song] = field(default_factory=deque)  # songs with unclaimed chunks
     idle: deque[simpy.Event] = field(default_factory=deque)
     queued: int = 0
     in_flight: int = 0
     workers: int = 0
-    ordered: int = 0  # workers that were asked for, there or still on their way
+    ordered: int = 0  # requested workers, alive or starting
     leaving: int = 0
     most_seen: int = 0
     busy_s: float = 0.0
@@ -192,8 +192,8 @@ class _Station:
         self._count(-1)
 
     def scale(self, lag_s: float) -> Steps:
-        """KEDA's rule: work over slots; up at once, at most doubling (or 4) in 15 s; down by a tenth (or 1) a minute,
-        to no less than was wanted at any time of the last `down_after_s`."""
+        """KEDA's rule: tasks over slots; up at once, at most doubling (or 4) in 15 s; down by a tenth (or 1) per
+        minute, to no less than the maximum demand of the last `down_after_s`."""
         fleet, wanted_lately, up_at, down_at = self.fleet, deque[tuple[float, int]](), -math.inf, -math.inf
         while True:
             yield self.env.timeout(fleet.poll_s)
@@ -217,7 +217,7 @@ class _Station:
                     self.idle.popleft().succeed()
 
     def worker_s(self) -> float:
-        """Seconds of workers so far."""
+        """Worker seconds so far."""
         self._count(0)
         return self._paid_s
 

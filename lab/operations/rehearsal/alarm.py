@@ -1,8 +1,8 @@
-"""`make rehearse-alarm`: a worker is killed under load; the alert fires, and resolves when one is back.
+"""`make rehearse-alarm`: a worker is killed under load; the alert fires, and resolves after a restart.
 
-The processes of docker-compose.yml run natively under the same settings, watched by a real Prometheus with the rules of
-deploy/prometheus; only the time for which this one alert must hold is shortened to 5 s, and it is scraped each second.
-What the dashboard's panels show before, meanwhile and after is printed, and with --pictures plotted.
+The processes of docker-compose.yml run natively under the same settings, scraped by a real Prometheus with the rules of
+deploy/prometheus; only the hold time of this one alert is shortened to 5 s, and scrapes come each second. Prints the
+dashboard's panels before, during and after the outage; --pictures plots them.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SCRAPED_S = 3.0
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make rehearse-alarm", description=__doc__.partition("\n")[0])
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where pictures of the dashboards go")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="folder for pictures of the dashboards")
     args = parser.parse_args(argv)
 
     def rehearsal(folder: Path) -> None:
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def allowing(hook: int) -> dict[str, str]:
-    """Settings that let webhooks go to a port of this machine."""
+    """Settings that allow webhooks to a port of this machine."""
     return {"VOICELIFT_FETCH_ALLOW": f"{plan.LOOPBACK}/32", "VOICELIFT_FETCH_PORTS": str(hook)}
 
 
@@ -50,7 +50,7 @@ def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures
     began = time.time()
     columns: dict[str, dict[str, str]] = {}
     wait_for_jobs(app.url, post(app.url, song, 1))
-    time.sleep(SCRAPED_S)  # a rate needs two scrapes: what is counted now rises later
+    time.sleep(SCRAPED_S)  # a rate needs two scrapes: later increases are visible
     side_traffic.send(app.stack.plan, song, hook)
     wait_for_jobs(app.url, post(app.url, song, 3))
     time.sleep(SCRAPED_S)
@@ -95,7 +95,7 @@ def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures
 
 
 def shown(prometheus: Prometheus) -> dict[str, str]:
-    """What the panels of the overview show now."""
+    """The panels of the overview now."""
     return {
         panel.title: "; ".join(_value(prometheus, legend, query) for legend, query in panel.queries.items())
         for panel in dashboards()["voicelift-overview"].panels

@@ -1,4 +1,4 @@
-"""What rehearsals share: a stack whose processes come and go one by one, songs to separate, and figures to print."""
+"""Common parts of rehearsals: a stack whose processes start and stop individually, songs to separate, and figures."""
 
 import dataclasses
 import os
@@ -19,19 +19,19 @@ import psutil
 from deploy.local import client, plan
 from deploy.local.stack import Stack, interruptible
 
-ALL_BUT_API = ("worker-gpu", "worker-cpu", "janitor", "courier")  # the app but for the API
+ALL_BUT_API = ("worker-gpu", "worker-cpu", "janitor", "courier")  # the app without the API
 LIMIT_S = 600.0
 _PORTS = ("VOICELIFT_PORT", "GPU_METRICS_PORT", "CPU_METRICS_PORT", "JANITOR_METRICS_PORT", "COURIER_METRICS_PORT")
 
 
 def run_rehearsal(rehearse: Callable[[Path], None]) -> int:
-    """Run a rehearsal in a folder of its own, which goes with it; the exit status. What fails is told in a sentence."""
+    """Run a rehearsal in a temporary folder; returns the exit status. A failure is reported in a sentence."""
     folder = Path(tempfile.mkdtemp(prefix="voicelift-rehearsal-"))
     try:
         with interruptible():
             rehearse(folder)
     except (plan.StackError, client.ClientError) as error:
-        print(f"The rehearsal did not succeed. {error}", file=sys.stderr)
+        print(f"The rehearsal failed. {error}", file=sys.stderr)
         return 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -39,7 +39,7 @@ def run_rehearsal(rehearse: Callable[[Path], None]) -> int:
 
 
 class Fleet:
-    """One build of the app on a plan: each process under a manager of its own, so that it can go alone."""
+    """One build of the app on a plan: each process under a separate manager, so that it can stop alone."""
 
     def __init__(self, planned: plan.Plan, log: Path) -> None:
         self.stack = Stack(dataclasses.replace(planned, app=("api",)), log)
@@ -50,7 +50,7 @@ class Fleet:
         return self.stack.plan.url
 
     def start(self) -> None:
-        """Everything; returns when the API is ready and workers have said that they are there."""
+        """Start everything; returns when the API is ready and the workers are alive."""
         self.runs["api"] = self.stack.start()
         for name in ALL_BUT_API:
             self.run(name)
@@ -60,7 +60,7 @@ class Fleet:
         self.runs[name] = self.stack.run(name)
 
     def kill(self, name: str) -> None:
-        """kill -9: no time to say anything."""
+        """kill -9: no clean-up."""
         for process in psutil.Process(self.runs.pop(name).pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -70,7 +70,7 @@ class Fleet:
         self.stack.end(self.runs.pop(name))
 
     def slots(self, queue: str) -> float:
-        """Slots of live workers, as the API tells."""
+        """Slots of live workers, from the API's metrics."""
         with suppress(httpx.TransportError):
             for line in httpx.get(f"{self.url}/metrics", timeout=10, trust_env=False).text.splitlines():
                 if line.startswith(f'voicelift_worker_slots{{queue="{queue}"}}'):
@@ -80,7 +80,7 @@ class Fleet:
 
 @contextmanager
 def fleet(folder: Path, changes: dict[str, str] | None = None) -> Iterator[Fleet]:
-    """A fleet on a plan of its own, Redis and S3 included, with its data in `folder`; not started yet."""
+    """A fleet on a separate plan, Redis and S3 included, with its data in `folder`; not started yet."""
     folder.mkdir(parents=True, exist_ok=True)
     new = Fleet(plan.make(folder, {**os.environ, **(changes or {})}), folder / "log")
     with new.stack:
@@ -99,7 +99,7 @@ def second_build(old: Fleet, build: Path, log: Path) -> Iterator[Fleet]:
 
 
 def post(url: str, song: Path, count: int = 1) -> list[str]:
-    """Send the song so many times; the addresses of the jobs."""
+    """Submit the song so many times; returns the URLs of the jobs."""
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
         return [f"/v1/jobs/{client.post(http, song)['id']}" for _ in range(count)]
 
@@ -110,12 +110,12 @@ def jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
 
 
 def wait_for_job(http: httpx.Client, path: str) -> None:
-    """Returns when the job is over, however it ended. Raises StackError."""
+    """Returns when the job has ended. Raises StackError."""
     until(lambda: http.get(path).raise_for_status().json()["state"] in client.TERMINAL, f"{path} is over")
 
 
 def wait_for_jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
-    """The jobs, when all of them are over."""
+    """The jobs, after all of them have ended."""
     bodies: list[dict[str, Any]] = []
 
     def all_finished() -> bool:
@@ -127,7 +127,7 @@ def wait_for_jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
 
 
 def until(condition: Callable[[], bool], what: str) -> float:
-    """Wait for `condition`; -> the seconds that it took. Raises StackError."""
+    """Wait for `condition`; returns the seconds. Raises StackError."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > LIMIT_S:

@@ -1,4 +1,4 @@
-"""Pictures of the dashboards for the docs: the same queries, plotted by matplotlib, because Grafana is not at hand."""
+"""Pictures of the dashboards for the docs: the same queries, plotted by matplotlib without Grafana."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -20,15 +20,15 @@ COLUMNS, MOST_LINES, MOST_SIGNS = 3, 8, 36
 STEP_S = 1.0
 
 Line = tuple[str, NDArray[np.float64]]
-"""A legend, and a value for each step of the time, NaN where there is none."""
+"""A legend, and a value for each time step, NaN for missing ones."""
 
 
 def plot(
     prometheus: Prometheus, folder: Path, begin: float, end: float, interval: str, marks: Mapping[str, float]
 ) -> Iterator[Path]:
-    """A picture of every dashboard over a time (seconds since the epoch); panels that need a GPU are left out.
+    """A picture of every dashboard over a time range (seconds since the epoch); panels that need a GPU are omitted.
 
-    `marks` are moments within it, by what happened then."""
+    `marks` are labelled moments within it."""
     folder.mkdir(parents=True, exist_ok=True)
     for uid, dashboard in dashboards().items():
         path = folder / f"dashboard-{uid.removeprefix('voicelift-')}.png"
@@ -71,7 +71,7 @@ def _lines(prometheus: Prometheus, panel: Panel, span: tuple[float, float], inte
                 name = name.replace(f"{{{{{label}}}}}", text)
             values = np.full(steps, np.nan)
             for at, value in series["values"]:
-                # A ratio to nothing is infinite: no line, as in Grafana.
+                # A ratio to zero is infinite: no line, as in Grafana.
                 values[round((at - begin) / STEP_S)] = float(value) if math.isfinite(float(value)) else np.nan
             if not np.isnan(values).all():
                 lines.append((name, values))
@@ -94,7 +94,7 @@ def _draw(ax: Axes, panel: Panel, lines: list[Line], seconds: float) -> None:
     ax.set_title(panel.title, fontsize=10)
     ax.set_xlim(0, seconds)
     top = most * 1.12 if most > 0 else 1.0
-    ax.set_ylim(-0.02 * top, top)  # a line at zero is to be seen, too
+    ax.set_ylim(-0.02 * top, top)  # a line at zero must be visible, too
     match panel.unit:
         case "percentunit":
             ax.yaxis.set_major_formatter(PercentFormatter(1.0))

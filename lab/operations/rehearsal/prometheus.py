@@ -1,5 +1,5 @@
-"""A real Prometheus beside a local stack: the configuration and rules of deploy/prometheus, with the stack's addresses
-for compose's names, and shorter times where asked for, because nobody rehearses for an hour."""
+"""A real Prometheus for a local stack: the configuration and rules of deploy/prometheus, with the stack's addresses for
+compose's names, and shorter times on request, to keep rehearsals short."""
 
 import contextlib
 import shutil
@@ -20,22 +20,22 @@ START_S = 30.0
 
 
 class Prometheus:
-    """Answers queries. Raises StackError when it does not answer, or not with success."""
+    """Answers queries. Raises StackError for a missing response or an error."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self._http = httpx.Client(base_url=url, timeout=20, trust_env=False)
 
     def query(self, promql: str) -> list[dict[str, Any]]:
-        """What the query gives now: of each series its labels (`metric`) and `value`, [time, text]."""
+        """Result of the query now: the labels (`metric`) of each series and its `value`, [time, text]."""
         return self._get("/api/v1/query", query=promql)["result"]
 
     def series(self, promql: str, begin: float, end: float, step_s: float) -> list[dict[str, Any]]:
-        """The same over a time: of each series its labels and `values`."""
+        """The same over a time range: the labels of each series and its `values`."""
         return self._get("/api/v1/query_range", query=promql, start=begin, end=end, step=step_s)["result"]
 
     def firing(self) -> set[str]:
-        """Names of the alerts that fire now."""
+        """Names of the firing alerts."""
         return {series["metric"]["alertname"] for series in self.query('ALERTS{alertstate="firing"}')}
 
     def _get(self, path: str, **parameters: Any) -> Any:
@@ -52,14 +52,13 @@ class Prometheus:
 def watching(
     targets: Mapping[str, str], folder: Path, scrape_s: int = 1, waits: Mapping[str, str] | None = None
 ) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes `targets` (job -> URL of its metrics) and keeps everything in `folder`.
+    """A Prometheus that scrapes `targets` (job -> URL of its metrics) and stores everything in `folder`.
 
-    `waits` says for how long an alert must hold here ("5s"), by its name; others hold as long as their rules say.
-    Raises StackError.
+    `waits` overrides the hold times of alerts ("5s") by name; others keep their rules' times. Raises StackError.
     """
     program = shutil.which("prometheus")
     if program is None:
-        raise StackError("There is no Prometheus here. On Debian and Ubuntu: apt-get install prometheus")
+        raise StackError("Prometheus is not installed. On Debian and Ubuntu: apt-get install prometheus")
     folder.mkdir(parents=True, exist_ok=True)
     config = _config(targets, folder, scrape_s, waits or {})
     (port,) = free_ports(1)

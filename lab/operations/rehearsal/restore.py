@@ -1,7 +1,7 @@
-"""`python -m lab.operations.rehearsal.restore`: Redis is backed up while it runs, loses its data, and is restored.
+"""`python -m lab.operations.rehearsal.restore`: Redis is backed up under load, loses its data, and is restored.
 
-As docs/operations.md tells it: the append-only files are copied under load, more songs come, then Redis' folder is gone
-and the copy is put in its place. S3 is ahead of it, so `voicelift admin rebuild --restored` makes all records again.
+As in docs/operations.md: the append-only files are copied under load, more songs follow, then Redis' folder is deleted
+and replaced by the copy. S3 is newer, so `voicelift admin rebuild --restored` restores all records.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def rehearse(folder: Path) -> None:
     shutil.copytree(backup, data, dirs_exist_ok=True)
     with Stack(planned, folder / "log") as stack:
         stack.run(*planned.backends)
-        # The workers in the backup must be forgotten first.
+        # The workers in the backup must expire first.
         until(lambda: rebuild_records(planned), "the records are rebuilt")
         stack.run(*planned.app)
         until(lambda: bool(known_jobs(url, early)), "the API answers")
@@ -63,7 +63,7 @@ def rehearse(folder: Path) -> None:
 
 
 def back_up(redis_url: str, data: Path, backup: Path) -> None:
-    """Copy the append-only files of a running Redis, which is kept from rewriting them meanwhile."""
+    """Copy the append-only files of a running Redis, with rewrites disabled."""
     with redis.Redis.from_url(redis_url, decode_responses=True) as server:
         usual: Any = server.config_get("auto-aof-rewrite-percentage")
         server.config_set("auto-aof-rewrite-percentage", 0)
@@ -76,7 +76,7 @@ def back_up(redis_url: str, data: Path, backup: Path) -> None:
 
 
 def append_only_files(data: Path) -> list[Path]:
-    """The append-only files: in a folder of their own from Redis 7 on, one before."""
+    """The append-only files: in a separate folder from Redis 7 on, one file before."""
     return [path for path in data.rglob("appendonly*") if path.is_file()]
 
 
@@ -86,7 +86,7 @@ def rebuild_records(planned: plan.Plan) -> bool:
 
 
 def known_jobs(url: str, paths: list[str]) -> list[str]:
-    """Those of the jobs that the service knows; none while it does not answer."""
+    """Jobs that the service knows; none while it does not respond."""
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as http, suppress(httpx.TransportError):
         return [path for path in paths if http.get(path).is_success]
     return []

@@ -1,5 +1,5 @@
-"""What a day brings besides plain songs, from a tenant of its own: an earlier result again, a webhook, a broken file,
-and one that is none."""
+"""Other traffic of a day, from a separate tenant: a reused result, a webhook, a broken file, and one that is no
+audio."""
 
 import subprocess
 import threading
@@ -24,7 +24,7 @@ class _Accepting(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -39,7 +39,8 @@ def receiver() -> Iterator[int]:
 
 
 def send(planned: Plan, song: Path, port: int) -> None:
-    """Send it all; returns when the jobs are over. The song twice, so that the second time its result is there."""
+    """Send everything; returns when the jobs have ended. The song is sent twice, so that the second one reuses the
+    result."""
     command = ["voicelift", "keys", "create", "--name", "rehearsal", "--tenant", TENANT]
     done = subprocess.run(command, env=planned.environment, capture_output=True, text=True, check=True)
     (key,) = (line for line in done.stdout.splitlines() if line.startswith("vl_"))

@@ -1,7 +1,7 @@
-"""`make rehearse-upgrade`: every process is replaced by a build with another record, songs being in work.
+"""`make rehearse-upgrade`: every process is replaced by a build with another record, with songs in flight.
 
-The new build is this one, copied, with a field more in every job's record. Both run side by side for a while, and
-songs are sent to both; then the old processes get SIGTERM, one after the other. Then the same way back.
+The new build is a copy of this one, with one more field in every job's record. Both run in parallel for a while, and
+songs are sent to both; then the old processes get SIGTERM, one after the other. Then the reverse.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from lab.operations.rehearsal.fleet import Fleet, fleet, jobs, post, run_rehears
 from lab.tables import print_table
 
 SONG_S, SONGS = 60.0, 6
-# The changed record: what the new build writes, and reads where it is.
+# The changed record, as written by the new build, and its presence.
 WRITTEN, READ = '    fields["request_id"] = ', "    request_id: str | None = None\n"
 PATCHES = {
     "core/jobs/records.py": (WRITTEN, '    fields["record_version"] = "2"\n' + WRITTEN),
@@ -37,14 +37,14 @@ def rehearse(folder: Path) -> None:
         rows = []
         with second_build(old, build, folder / "new.log") as new:
             rows.append(replaced("upgrade", old, new, song))
-            # The way back: this build once more, on the records that the other has written.
+            # The rollback: this build again, on the records of the other.
             with second_build(old, ROOT, folder / "back.log") as back:
                 rows.append(replaced("roll back", new, back, song))
         print_table(rows)
 
 
 def replaced(what: str, leaving: Fleet, coming: Fleet, song: Path) -> dict[str, str]:
-    """Replace every process of `leaving` while songs are in work; what came of the songs."""
+    """Replace every process of `leaving` with songs in flight; returns the outcome of the songs."""
     paths = post(leaving.url, song, SONGS)
     until(lambda: any(job["progress"]["chunks_done"] for job in jobs(leaving.url, paths)), "a chunk is done")
     coming.start()
@@ -65,7 +65,7 @@ def replaced(what: str, leaving: Fleet, coming: Fleet, song: Path) -> dict[str, 
 
 
 def new_build(folder: Path) -> Path:
-    """The code of the service with another record. Raises StackError when the places to change are not there."""
+    """The code of the service with another record. Raises StackError when the places to change are missing."""
     for name in ("api", "core", "worker"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "models" / "default", folder / "models" / "default")
@@ -73,7 +73,7 @@ def new_build(folder: Path) -> Path:
         path = folder / name
         text = path.read_text()
         if text.count(old) != 1:
-            raise plan.StackError(f"{name} is not what this rehearsal knows: {old.strip()!r} is not there once.")
+            raise plan.StackError(f"{name} does not fit this rehearsal: {old.strip()!r} does not occur exactly once.")
         path.write_text(text.replace(old, new))
     return folder
 
