@@ -38,10 +38,10 @@ def main(argv: list[str] | None = None) -> int:
     except (plan.StackError, client.ClientError, httpx.HTTPError) as error:
         keep = True
         reason = str(error) or type(error).__name__
-        _say(f"\nThe demo did not succeed. {reason}\nLogs: {data / 'log'}", file=sys.stderr)
+        _say(f"\nThe demo failed. {reason}\nLogs: {data / 'log'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        _say("\nInterrupted; everything has been stopped.", file=sys.stderr)
+        _say("\nInterrupted. All processes have stopped.", file=sys.stderr)
         return 130
     finally:
         _clear(data, keep_log=keep)
@@ -58,7 +58,7 @@ def _demo(song: Path, out: Path, data: Path) -> None:
             saved = client.download(http, job, out, song.stem)
         _report(job, saved)
         _say("Stopping ...")
-    _say("Everything has been stopped.")
+    _say("All processes have stopped.")
 
 
 def _separate(http: httpx.Client, song: Path, stack: Stack) -> dict[str, Any]:
@@ -94,8 +94,8 @@ def _report(job: dict[str, Any], saved: dict[str, Path]) -> None:
     for stem, path in saved.items():
         _say(f"{stem:<13} {_shown(path)}")
     for what, value in (
-        ("queue time", _seconds(timings["queue_s"])),
-        ("first piece", f"{_seconds(timings['first_piece_s'])} after the upload (an HLS playlist plays from then on)"),
+        ("wait time", _seconds(timings["queue_s"])),
+        ("first audio", f"{_seconds(timings['first_piece_s'])} after the upload (the HLS playlist is playable)"),
         ("inference", _seconds(timings["inference_s"])),
         ("total", _seconds(timings["total_s"])),
         ("RTF", f"{timings['rtf']:.3f} (inference time / duration of the song)"),

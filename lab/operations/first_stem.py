@@ -97,7 +97,7 @@ def _row(
     return {
         "client": client,
         "package": f"{package.stat().st_size / 1000:.0f} kB",
-        "with what it requires, unpacked": f"{_bytes(installed) / 1e6:.1f} MB",
+        "with dependencies, unpacked": f"{_bytes(installed) / 1e6:.1f} MB",
         "install": f"{installed_s:.0f} s",
         "lines": str(sum(1 for line in start.splitlines() if line.strip())),
         "to vocals.flac": f"{seconds:.0f} s",

@@ -89,10 +89,10 @@ def _row(count: int, waits: list[float], preparing: int, idle_s: float) -> dict[
     more = max(waits) - idle_s
     return {
         "long songs": count,
-        "still being prepared at the end": preparing,
-        "first piece, median": f"{statistics.median(waits):.1f} s",
-        "longest": f"{max(waits):.1f} s",
-        "longest, more than idle": f"{more:.1f} s",
+        "in preparation at the end": preparing,
+        "time to first audio, median": f"{statistics.median(waits):.1f} s",
+        "maximum": f"{max(waits):.1f} s",
+        "maximum, more than idle": f"{more:.1f} s",
         "kept": more <= PROMISED_S,
     }
 

@@ -113,7 +113,7 @@ def test_a_song_goes_in_and_its_stems_come_out(demo: Demo, song: tuple[Path, np.
     assert status == 0, output
     vocals, instrumental = (demo.folder / "out" / f"{path.stem}.{stem}.flac" for stem in ("vocals", "instrumental"))
     assert np.array_equal(pcm(vocals).astype(int) + pcm(instrumental), samples)
-    for fact in ("queue time", "first piece", "inference", "RTF", "null error"):
+    for fact in ("wait time", "first audio", "inference", "RTF", "null error"):
         assert fact in output
     assert "null error    exactly zero" in output
     assert " chunks" in output
@@ -151,7 +151,7 @@ def test_an_interrupted_demo_leaves_nothing(
         output = running.stdout.read()
         status = running.wait(timeout=60)
     assert status == 130, output
-    assert "everything has been stopped" in output
+    assert "All processes have stopped" in output
     assert demo.left() == []
     assert demo.files_left() == []
 

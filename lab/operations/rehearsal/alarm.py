@@ -75,11 +75,11 @@ def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures
     columns["after"] = shown(prometheus)
 
     print_table([
-        {"what": f"songs of {SONG_S:g} s in work when the gpu worker was killed (SIGKILL)", "": str(SONGS)},
-        {"what": f"from the kill to {ALERT} firing", "": f"{fired - killed:.1f} s"},
-        {"what": f"from starting a new worker to {ALERT} resolved", "": f"{resolved - restarted:.1f} s"},
-        {"what": "from starting a new worker to the last song done", "": f"{done - restarted:.1f} s"},
-        {"what": "songs that succeeded", "": str(sum(job["state"] == "succeeded" for job in bodies))},
+        {"what": f"songs of {SONG_S:g} s in flight at the SIGKILL", "": str(SONGS)},
+        {"what": f"kill until {ALERT} fires", "": f"{fired - killed:.1f} s"},
+        {"what": f"new worker started until {ALERT} resolves", "": f"{resolved - restarted:.1f} s"},
+        {"what": "new worker started until the last song is done", "": f"{done - restarted:.1f} s"},
+        {"what": "songs succeeded", "": str(sum(job["state"] == "succeeded" for job in bodies))},
         {"what": "songs lost", "": str(sum(job["state"] != "succeeded" for job in bodies))},
     ])  # fmt: skip
     print()

@@ -54,11 +54,11 @@ def rehearse(folder: Path) -> None:
         until(lambda: bool(known_jobs(url, early)), "the API answers")
         after = wait_for_jobs(url, early + late)
     print_table([
-        {"what": "songs before the backup, being separated while it was made", "": str(len(early))},
-        {"what": "songs after it", "": str(len(late))},
+        {"what": "songs in flight at the backup", "": str(len(early))},
+        {"what": "songs sent after the backup", "": str(len(late))},
         {"what": "records after `voicelift admin rebuild --restored`", "": str(len(after))},
-        {"what": "songs that have succeeded, before and after", "": f"{_succeeded(before)}, {_succeeded(after)}"},
-        {"what": "songs whose files are the same, by their SHA-256", "": str(_same(before, after))},
+        {"what": "songs succeeded, before and after", "": f"{_succeeded(before)}, {_succeeded(after)}"},
+        {"what": "songs with identical files by SHA-256", "": str(_same(before, after))},
     ])  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def replaced(what: str, leaving: Fleet, coming: Fleet, song: Path) -> dict[str, 
     coming.start()
     paths += post(leaving.url, song, SONGS)
     paths += post(coming.url, song, SONGS)
-    in_work = sum(job["state"] not in client.TERMINAL for job in jobs(coming.url, paths))
+    in_flight = sum(job["state"] not in client.TERMINAL for job in jobs(coming.url, paths))
     for name in list(leaving.runs):
         leaving.end(name)
     bodies = wait_for_jobs(coming.url, paths)
@@ -58,7 +58,7 @@ def replaced(what: str, leaving: Fleet, coming: Fleet, song: Path) -> dict[str, 
     return {
         "": what,
         "songs sent": str(len(paths)),
-        "in work when the old processes were told to go": str(in_work),
+        "in flight at the stop": str(in_flight),
         "succeeded": str(succeeded),
         "lost": str(len(paths) - succeeded),
     }
