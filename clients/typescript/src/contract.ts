@@ -10,14 +10,13 @@ export interface paths {
         };
         /**
          * List jobs
-         * @description Your jobs, newest first, a page at a time. Jobs that were deleted, and those whose files expired long ago, are
-         *     not listed.
+         * @description Your jobs, newest first, in pages. Deleted jobs, and those whose files expired long ago, are not listed.
          */
         get: operations["listJobs"];
         put?: never;
         /**
          * Separate a recording
-         * @description Send a recording and options as a form, or as JSON where the recording is. It is stored as it arrives, and
+         * @description Send a recording and options as a form, or JSON that names the recording. It is stored as it arrives, and
          *     separated later.
          */
         post: operations["createJob"];
@@ -38,7 +37,7 @@ export interface paths {
         put?: never;
         /**
          * Separate a file
-         * @description POST /v1/jobs with the form alone, for generated clients that know one kind of body per operation.
+         * @description POST /v1/jobs with the form only, for generated clients with one kind of body per operation.
          */
         post: operations["createJobFromFile"];
         delete?: never;
@@ -55,16 +54,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a job
-         * @description State, progress, timings and outputs. Poll it as Retry-After says, with If-None-Match to save bytes. With a token
-         *     instead of a key, the owner's fields are empty: `metadata`, `batch`, `webhook_url` and `source.url`.
+         * Get a job
+         * @description State, progress, timings and outputs. Poll at the interval of Retry-After, with If-None-Match to save bytes. With
+         *     a token instead of a key, the owner's fields are empty: `metadata`, `batch`, `webhook_url` and `source.url`.
          */
         get: operations["getJob"];
         put?: never;
         post?: never;
         /**
          * Delete a job
-         * @description Remove a job with its recording and all its files; one that runs is stopped first. There is no way back.
+         * @description Delete a job with its recording and all its files; a running job is stopped first. Deletion is final.
          */
         delete: operations["deleteJob"];
         options?: never;
@@ -83,7 +82,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job
-         * @description Ask a job to stop. Asking again is fine.
+         * @description Ask a job to stop. Idempotent.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -102,9 +101,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try a job again
-         * @description Make a new job of a failed, canceled or expired one: the same recording, which is kept as long as the job's
-         *     files are, and the same options. Its deadline and retention are counted anew.
+         * Retry a job
+         * @description Create a new job from a failed, canceled or expired one: with the same recording, while the job's files exist,
+         *     and the same options. Deadline and retention start again.
          */
         post: operations["retryJob"];
         delete?: never;
@@ -121,9 +120,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a batch
-         * @description Counts by state, at the cost of one look however many jobs there are. To wait for a batch, make all its jobs,
-         *     then ask as Retry-After says until `over` is true.
+         * Get a batch
+         * @description Counts by state, at constant cost. To wait for a batch, create all its jobs, then poll at the interval of
+         *     Retry-After until `over` is true.
          */
         get: operations["getBatch"];
         put?: never;
@@ -144,11 +143,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Announce an upload
-         * @description Get an address to PUT a file to, straight into the object storage; then make a job with its `upload_id`.
+         * Create an upload
+         * @description Get a URL to PUT a file straight into the object storage; then create a job with its `upload_id`.
          *
-         *     Good for uploads in the background of a mobile app: the PUT needs nothing but the address and the file. Large files
-         *     go in parts, in any order, several at once or again.
+         *     Suits background uploads of a mobile app: the PUT needs only the URL and the file. Large files have several parts,
+         *     sent in any order, concurrently or again.
          */
         post: operations["createUpload"];
         delete?: never;
@@ -165,8 +164,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at an upload
-         * @description What has arrived, and fresh addresses for what has not.
+         * Get an upload
+         * @description The parts that have arrived, and fresh URLs for the others.
          */
         get: operations["getUpload"];
         put?: never;
@@ -188,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Complete an upload
-         * @description Check that every byte has arrived, and put the parts together. Asking again is fine.
+         * @description Check that all bytes have arrived, and join the parts. Idempotent.
          */
         post: operations["completeUpload"];
         delete?: never;
@@ -205,11 +204,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Listen to a job
-         * @description State, stage, progress, pieces to play, outputs: each with `revision`, which tells how new your job is.
+         * Stream a job's events
+         * @description State, stage, progress, playable pieces, outputs. Each event has the `revision` of the job.
          *
-         *     Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. While nothing happens,
-         *     a comment (`: ping`) comes every 15 seconds: let a read time out after 45 s, not sooner.
+         *     Types: state, stage, source, prepared, chunk_done, piece, output, failure, cancel_requested. Without events, a
+         *     comment (`: ping`) is sent every 15 seconds: use a read timeout of at least 45 s.
          */
         get: operations["streamJobEvents"];
         put?: never;
@@ -229,7 +228,7 @@ export interface paths {
         };
         /**
          * Download a stem
-         * @description Redirect to the finished file. This address stays; the one it leads to is made anew each time.
+         * @description Redirect to the finished file. This URL is permanent; the presigned URL is new each time.
          */
         get: operations["downloadOutput"];
         put?: never;
@@ -237,8 +236,8 @@ export interface paths {
         delete?: never;
         options?: never;
         /**
-         * Look at a stem's file
-         * @description Size and type of the finished file, answered here: the address that GET redirects to takes no HEAD.
+         * Get the headers of a stem
+         * @description Size and type of the finished file, without a redirect: presigned URLs accept no HEAD.
          */
         head: operations["headOutput"];
         patch?: never;
@@ -253,8 +252,8 @@ export interface paths {
         };
         /**
          * Download all stems as one file
-         * @description All outputs of the job, packed while they are sent. A download that broke off begins anew: a single stem can be
-         *     continued, this cannot.
+         * @description All outputs of the job, packed while they are sent. An interrupted download starts again: unlike a single stem,
+         *     the archive cannot be resumed.
          */
         get: operations["getArchive"];
         put?: never;
@@ -262,8 +261,8 @@ export interface paths {
         delete?: never;
         options?: never;
         /**
-         * Look at the file of all stems
-         * @description Size and name of the archive, without making it.
+         * Get the headers of the archive
+         * @description Size and name of the archive, without creating it.
          */
         head: operations["headArchive"];
         patch?: never;
@@ -277,9 +276,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Listen to a stem while it is being made
-         * @description An HLS playlist of what is out so far, from the first piece on; 24 bit stereo at 48 kHz or less. Fetched with a
-         *     token, it carries the token on to its segments.
+         * Play a stem while it is separated
+         * @description An HLS playlist of the pieces published so far; 24 bit stereo at 48 kHz or less. Fetched with a token, its
+         *     segment URLs have the token.
          */
         get: operations["getPlaylist"];
         put?: never;
@@ -299,7 +298,7 @@ export interface paths {
         };
         /**
          * Get a segment of a playlist
-         * @description What the playlist names; under a megabyte each.
+         * @description A segment of the playlist, below a megabyte.
          */
         get: operations["getSegment"];
         put?: never;
@@ -319,7 +318,7 @@ export interface paths {
         };
         /**
          * Get the waveform of the stems
-         * @description The waveform of what has been separated so far: 6 kB for a minute of two stems.
+         * @description The waveform of the separated part: 6 kB for a minute of two stems.
          */
         get: operations["getPeaks"];
         put?: never;
@@ -340,9 +339,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a token for a job's audio and events
-         * @description For a player, EventSource or a link, which send no Authorization header. The token opens this job,
-         *     its events, waveform, playlists, segments and outputs to anyone who has it, for reading, and nothing else.
+         * Create a token for a job's audio and events
+         * @description For a player, EventSource or a link, which send no Authorization header. Anyone who has the token can read this
+         *     job, its events, waveform, playlists, segments and outputs, and nothing else.
          */
         post: operations["createJobToken"];
         delete?: never;
@@ -360,13 +359,13 @@ export interface paths {
         };
         /**
          * Get the webhook secret
-         * @description The secret that signs your webhooks; the first is made when it is first asked for.
+         * @description The secret that signs your webhooks; created by the first call.
          */
         get: operations["getWebhookSecret"];
         put?: never;
         /**
          * Replace the webhook secret
-         * @description Make a new secret. For a day webhooks are signed with both, so that receivers can change over.
+         * @description Create a new secret. For a day webhooks are signed with both, so that receivers can switch.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -386,9 +385,8 @@ export interface paths {
         put?: never;
         /**
          * Send a test event
-         * @description Send a signed `webhook.test` event to an address and wait for what comes of it: once, by the way and under the
-         *     rules of jobs' events, so nothing in the network between is left out. A receiver that fails is an answer here
-         *     (`outcome`, `status`), not an error.
+         * @description Send a signed `webhook.test` event to a URL once and return the outcome, by the same path and rules as jobs'
+         *     events. A receiver that fails is a result here (`outcome`, `status`), not an error.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -405,8 +403,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a job's webhook deliveries
-         * @description What came of telling `webhook_url` that the job is over; empty while it is not, or has no webhook_url.
+         * List a job's webhook deliveries
+         * @description Delivery attempts to `webhook_url`; empty before the job ends, or without a webhook_url.
          */
         get: operations["listJobDeliveries"];
         put?: never;
@@ -428,9 +426,8 @@ export interface paths {
         put?: never;
         /**
          * Deliver a job's webhook again
-         * @description Send the event of a job that is over once more, now, with the same `webhook-id`, and with as many attempts as the
-         *     first time: for one that was given up, or that waits for its next attempt. Asking again does no more than asking
-         *     once; what was delivered is not sent again.
+         * @description Send the event of an ended job again, at once, with the same `webhook-id` and all retries: after the last failed
+         *     attempt, or instead of waiting for the next. Idempotent; a delivered event is not sent again.
          */
         post: operations["redeliverWebhook"];
         delete?: never;
@@ -447,9 +444,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * See what is used and left
-         * @description Quotas of the tenant, rates of the key, and when they are counted anew. Where no key is needed there are no
-         *     limits but that of open uploads.
+         * Get usage and limits
+         * @description Quotas of the tenant, rates of the key, and their reset times. Where no key is needed, only unused uploads are
+         *     limited.
          */
         get: operations["getUsage"];
         put?: never;
@@ -469,14 +466,14 @@ export interface paths {
         };
         /**
          * List keys
-         * @description For an operator's key. All keys of the service, of every tenant, a page at a time.
+         * @description Requires an operator key. All keys of the service, of every tenant, in pages.
          */
         get: operations["listKeys"];
         put?: never;
         /**
-         * Make a key
-         * @description For an operator's key. The new key is a normal one, of any tenant and with any limits. When the answer is lost,
-         *     the key cannot be told again: find it in the list by its name, revoke it, and make another.
+         * Create a key
+         * @description Requires an operator key. The new key is a normal one, of any tenant and with any limits. If the response is
+         *     lost, the key cannot be shown again: revoke it, listed by its name, and create another.
          */
         post: operations["createKey"];
         delete?: never;
@@ -497,7 +494,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key
-         * @description For an operator's key. At once and for ever; again is fine. The tenant's jobs stay.
+         * @description Requires an operator key. Permanent and immediate; idempotent. The tenant's jobs stay.
          */
         delete: operations["revokeKey"];
         options?: never;
@@ -513,7 +510,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the models
+         * List models
          * @description Name, version, qualities, and whether commercial use is allowed.
          */
         get: operations["listModels"];
@@ -533,8 +530,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the process alive?
-         * @description Touches nothing but this process: a failure means that it should be restarted.
+         * Check that the process is alive
+         * @description Checks only this process: restart it after a failure.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -553,8 +550,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can jobs be taken and worked on?
-         * @description `ready`; `degraded` when jobs are accepted but wait for want of a worker; 503 without Redis or S3.
+         * Check that jobs can be accepted and executed
+         * @description `ready`; `degraded` when accepted jobs wait because there is no worker; 503 without Redis or S3.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -573,8 +570,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Metrics for Prometheus
-         * @description Requests of this process, and the queue as the store knows it (the same from every replica).
+         * Get metrics for Prometheus
+         * @description Requests of this process, and the queues as reported by Redis (equal in every replica).
          */
         get: operations["getMetrics"];
         put?: never;
@@ -692,27 +689,27 @@ export interface components {
     schemas: {
         /**
          * ApiKeyLimits
-         * @description What a key may do. Null: as the service's settings say; 0: no limit.
+         * @description Limits of a key. Null: the service's settings; 0: no limit.
          */
         ApiKeyLimits: {
             /**
              * Requests Per Minute
-             * @description Requests other than submissions.
+             * @description Requests per minute, except submissions.
              */
             requests_per_minute?: number | null;
             /**
              * Submissions Per Minute
-             * @description New jobs, uploads, retries, and messages to webhooks that are asked for.
+             * @description New jobs, uploads, retries, and requested webhook deliveries per minute.
              */
             submissions_per_minute?: number | null;
             /**
              * Jobs In Flight
-             * @description Jobs of the tenant that wait or run.
+             * @description Jobs of the tenant in flight.
              */
             jobs_in_flight?: number | null;
             /**
              * Audio S Per Day
-             * @description Seconds of audio of the tenant in a day.
+             * @description Seconds of audio of the tenant per day.
              */
             audio_s_per_day?: number | null;
         };
@@ -723,40 +720,40 @@ export interface components {
         ApiKeyList: {
             /**
              * Keys
-             * @description Newest first, revoked ones too.
+             * @description Newest first, including revoked ones.
              */
             keys: components["schemas"]["ApiKey"][];
             /**
              * Next Cursor
-             * @description Give it as `cursor` to get the next page; null on the last one.
+             * @description Pass it as `cursor` to get the next page; null on the last one.
              * @example 8r0s1t2v3w4x
              */
             next_cursor: string | null;
         };
         /**
          * ApiKeyRequest
-         * @description A key to make.
+         * @description A key to create.
          */
         ApiKeyRequest: {
             /**
              * Name
-             * @description What the key is for, for your own lists.
+             * @description Purpose of the key, for your lists.
              * @example user 8231
              */
             name: string;
             /**
              * Tenant
-             * @description Whose jobs it may see: keys of one tenant share them. Lower-case letters, digits, dots, dashes and underscores. Default: the tenant of the key that asks.
+             * @description Tenant of the key: keys of one tenant see the same jobs. Lower-case letters, digits, dots, dashes and underscores. Default: the tenant of the calling key.
              * @example user-8231
              */
             tenant?: string | null;
             /**
              * Expires S
-             * @description Seconds after which the key ends; by default it holds until it is revoked.
+             * @description Lifetime in seconds; by default the key is valid until it is revoked.
              * @example 86400
              */
             expires_s?: number | null;
-            /** @description Its limits, where they are not the service's. */
+            /** @description Individual limits. */
             limits?: components["schemas"]["ApiKeyLimits"] | null;
         };
         /**
@@ -766,19 +763,19 @@ export interface components {
         ApiKey: {
             /**
              * Id
-             * @description Names the key in lists and logs; it opens nothing.
+             * @description Id of the key in lists and logs; it gives no access.
              * @example 8r0s1t2v3w4x
              */
             id: string;
             /**
              * Tenant
-             * @description Whose jobs it may see.
+             * @description Tenant of the key.
              * @example user-8231
              */
             tenant: string;
             /**
              * Name
-             * @description As given.
+             * @description Purpose, as given.
              * @example user 8231
              */
             name: string;
@@ -787,87 +784,87 @@ export interface components {
              * @description Whether it may manage keys.
              */
             operator: boolean;
-            /** @description As given. */
+            /** @description Individual limits, as given. */
             limits: components["schemas"]["ApiKeyLimits"];
             /**
              * Created At
              * Format: date-time
-             * @description When it was made.
+             * @description Time of creation.
              */
             created_at: string;
             /**
              * Expires At
-             * @description When it ends; null: when it is revoked.
+             * @description Expiry; null: never.
              */
             expires_at: string | null;
             /**
              * Last Used At
-             * @description True to the minute; null: never.
+             * @description Time of the last use, to the minute; null: never.
              */
             last_used_at: string | null;
             /**
              * Revoked At
-             * @description When it was revoked; null: it was not.
+             * @description Time of revocation; null: not revoked.
              */
             revoked_at: string | null;
         };
         /**
          * AtOnce
-         * @description What the key may have going on at a time, with each process of the API. Null: no limit.
+         * @description Concurrency limits of the key in each API process. Null: no limit.
          */
         AtOnce: {
             /**
              * Uploads
-             * @description Recordings that are received as forms.
+             * @description Concurrent form uploads.
              * @example 8
              */
             uploads: number | null;
             /**
              * Event Streams
-             * @description Streams of events.
+             * @description Event streams.
              * @example 100
              */
             event_streams: number | null;
             /**
              * Archives
-             * @description Downloads of all stems in one file.
+             * @description Archive downloads.
              * @example 4
              */
             archives: number | null;
         };
         /**
          * AudioUsage
-         * @description Seconds of audio that the tenant may have separated in a day.
+         * @description Daily audio quota of the tenant, in seconds.
          */
         AudioUsage: {
             /**
              * Limit S
-             * @description In a day; null: no limit.
+             * @description Per day; null: no limit.
              * @example 360000
              */
             limit_s: number | null;
             /**
              * Used S
-             * @description Since the day began, as recordings turned out to be so long.
+             * @description Audio of the recordings since the day began.
              * @example 5400.5
              */
             used_s: number;
             /**
              * Left S
-             * @description A job is taken while there is any; null: no limit.
+             * @description Remaining seconds; a job is accepted while there are any. Null: no limit.
              * @example 354599.5
              */
             left_s: number | null;
             /**
              * Resets At
              * Format: date-time
-             * @description When the next day begins (UTC), and it is counted anew.
+             * @description Time at which the next day (UTC) begins and the count resets.
              */
             resets_at: string;
         };
         /**
          * BatchCounts
-         * @description How many jobs of a batch are in each state.
+         * @description Jobs of a batch, by state.
          */
         BatchCounts: {
             /**
@@ -878,13 +875,13 @@ export interface components {
             queued: number;
             /**
              * Running
-             * @description Being worked on.
+             * @description In progress.
              * @example 8
              */
             running: number;
             /**
              * Succeeded
-             * @description With outputs.
+             * @description Ended with outputs.
              * @example 40
              */
             succeeded: number;
@@ -902,38 +899,38 @@ export interface components {
             canceled: number;
             /**
              * Expired
-             * @description Their deadline passed before they began.
+             * @description Ended because their deadline passed before the start.
              * @example 0
              */
             expired: number;
         };
         /**
          * BatchSummary
-         * @description A batch: how far its jobs are.
+         * @description Progress of a batch.
          */
         BatchSummary: {
             /**
              * Batch
-             * @description Its label.
+             * @description Label of the batch.
              * @example album-7
              */
             batch: string;
             /**
              * Jobs
-             * @description How many jobs it has. One that is tried again counts twice.
+             * @description Number of jobs. Retries count as well.
              * @example 1000
              */
             jobs: number;
-            /** @description How many of them are in each state. */
+            /** @description Jobs by state. */
             states: components["schemas"]["BatchCounts"];
             /**
              * Over
-             * @description Whether all of them are over, whichever way.
+             * @description Whether all of them have ended.
              */
             over: boolean;
             /**
              * Jobs Url
-             * @description Lists them, relative to this service.
+             * @description URL of its jobs, relative to this service.
              * @example /v1/jobs?batch=album-7
              */
             jobs_url: string;
@@ -951,19 +948,19 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
             /**
              * Cancel Requested At
-             * @description When, in seconds since the epoch.
+             * @description Time, in seconds since the epoch.
              * @example 1700000009
              */
             cancel_requested_at: number;
@@ -993,17 +990,17 @@ export interface components {
         };
         /**
          * Check
-         * @description One part of the service.
+         * @description One dependency of the service.
          */
         Check: {
             /**
              * Ok
-             * @description Whether it can be used.
+             * @description Whether it is available.
              */
             ok: boolean;
             /**
              * Detail
-             * @description In words, for the operator.
+             * @description Details for the operator.
              */
             detail: string;
         };
@@ -1020,31 +1017,31 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
             /**
              * Index
-             * @description Which chunk, from 0; they come in any order.
+             * @description Index of the chunk, from 0; in any order.
              * @example 2
              */
             index: number;
             /**
              * Chunks Done
-             * @description How many have been separated.
+             * @description Chunks separated so far.
              * @example 3
              */
             chunks_done: number;
             /**
              * Chunks Total
-             * @description Of how many; null until the track has been decoded.
+             * @description Chunks of the track; null until it has been decoded.
              * @example 12
              */
             chunks_total: number | null;
@@ -1074,31 +1071,31 @@ export interface components {
         };
         /**
          * CountUsage
-         * @description Things of the tenant that may be there at a time.
+         * @description A concurrency limit of the tenant.
          */
         CountUsage: {
             /**
              * Limit
-             * @description As many as may be; null: no limit.
+             * @description Maximum; null: no limit.
              * @example 1000
              */
             limit: number | null;
             /**
              * Used
-             * @description As many as there are.
+             * @description Current number.
              * @example 3
              */
             used: number;
             /**
              * Left
-             * @description Null: no limit.
+             * @description Remaining; null: no limit.
              * @example 997
              */
             left: number | null;
         };
         /**
          * DeliveryList
-         * @description The attempts for one job.
+         * @description Delivery attempts of one job.
          */
         DeliveryList: {
             /**
@@ -1109,60 +1106,60 @@ export interface components {
         };
         /**
          * Delivery
-         * @description One attempt to tell a webhook that a job is over.
+         * @description One attempt to deliver the webhook of a job.
          */
         Delivery: {
             /**
              * Message Id
-             * @description The webhook-id header, the same for all attempts: know a repetition by it.
+             * @description The webhook-id header, equal in all attempts: use it to detect repetitions.
              * @example msg_01k8rz3v9q5w7x2m4n6p8r0s1t
              */
             message_id: string;
             /**
              * Url
-             * @description Where it was sent.
+             * @description Receiver.
              * @example https://app.example/hooks/voicelift
              */
             url: string;
             /**
              * At
              * Format: date-time
-             * @description When it was sent.
+             * @description Time of the attempt.
              */
             at: string;
             /**
              * Seconds
-             * @description How long it took.
+             * @description Duration of the attempt.
              * @example 0.231
              */
             seconds: number;
             /**
              * Outcome
-             * @description delivered: answered with 2xx. failed: tried again, if next_at says when. refused: the address is not one that is connected to. gone: answered with 410, so it is not tried again.
+             * @description delivered: the receiver returned 2xx. failed: retried at next_at, if set. refused: the address is not allowed. gone: the receiver returned 410, so there are no retries.
              * @enum {string}
              */
             outcome: "delivered" | "failed" | "refused" | "gone";
             /**
              * Status
-             * @description The HTTP status, if there was an answer.
+             * @description HTTP status of the response, if any.
              * @example 200
              */
             status: number | null;
             /**
              * Detail
-             * @description What went wrong, in words.
+             * @description Error, in words.
              * @example no answer within 15 s
              */
             detail: string | null;
             /**
              * Attempt
-             * @description Counts from 1.
+             * @description Number of the attempt, from 1.
              * @example 1
              */
             attempt: number;
             /**
              * Next At
-             * @description When it is tried again; null when it is not.
+             * @description Time of the next attempt; null if there is none.
              */
             next_at: string | null;
         };
@@ -1173,13 +1170,13 @@ export interface components {
         FailureData: {
             /**
              * Code
-             * @description Stable and machine-readable.
+             * @description Stable, machine-readable code.
              * @example no_audio
              */
             code: string;
             /**
              * Message
-             * @description What happened and what to do about it.
+             * @description Cause and remedy.
              * @example The file has no sound in it. Send a recording.
              */
             message: string;
@@ -1197,13 +1194,13 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
@@ -1233,7 +1230,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description One field of the request that cannot be used.
+         * @description One invalid field of the request.
          */
         FieldError: {
             /**
@@ -1244,19 +1241,19 @@ export interface components {
             field: string;
             /**
              * Message
-             * @description What is wrong with it.
+             * @description Why it is invalid.
              * @example Input should be less than or equal to 1000
              */
             message: string;
         };
         /**
          * JobEnded
-         * @description The body of a webhook: a job is over.
+         * @description The body of a webhook: a job has ended.
          */
         JobEnded: {
             /**
              * Type
-             * @description How it ended.
+             * @description The final state.
              * @example job.succeeded
              * @enum {string}
              */
@@ -1264,10 +1261,10 @@ export interface components {
             /**
              * Timestamp
              * Format: date-time
-             * @description When it ended.
+             * @description Time of the end.
              */
             timestamp: string;
-            /** @description The job, as GET /v1/jobs/{job_id} answers it. */
+            /** @description The job, as returned by GET /v1/jobs/{job_id}. */
             data: components["schemas"]["Job"];
         };
         /**
@@ -1277,13 +1274,13 @@ export interface components {
         JobError: {
             /**
              * Code
-             * @description Stable and machine-readable.
+             * @description Stable, machine-readable code.
              * @example no_audio
              */
             code: string;
             /**
              * Message
-             * @description What happened and what to do about it.
+             * @description Cause and remedy.
              * @example The file has no sound in it. Send a recording.
              */
             message: string;
@@ -1312,29 +1309,29 @@ export interface components {
             file: Blob;
             /**
              * Stems
-             * @description Stems to make, each once: any that `GET /v1/models` lists, such as vocals and instrumental. Default: vocals, instrumental.
+             * @description Stems to return, each once. `GET /v1/models` lists the available ones. Default: vocals, instrumental.
              */
             stems?: string[];
             /**
              * Format
-             * @description auto: flac, at 16 bit when the source has 16, else at 24. same: the source's own format where it is one of these. Default: auto.
+             * @description auto: flac, 16 bit if the source has 16 bit, else 24 bit. same: the source's format if it is one of these. Default: auto.
              * @enum {string}
              */
             format?: "auto" | "same" | "wav16" | "wav24" | "wav32f" | "flac" | "mp3" | "m4a" | "opus";
             /**
              * Quality
-             * @description Number of denoising steps, as the model's card says. Masked stems that come from the model's estimate alone need none, so it makes a difference to generative vocals only. Default: standard.
+             * @description Number of denoising steps, as defined in the model's card. Only generative vocals depend on it; masked stems from the model's estimate alone need no steps. Default: standard.
              * @enum {string}
              */
             quality?: "draft" | "standard" | "high";
             /**
              * Steps
-             * @description Denoising steps, instead of quality's.
+             * @description Denoising steps; overrides quality.
              */
             steps?: number;
             /**
              * Eta
-             * @description Noise added per step: 0 none, 1 all of it.
+             * @description Share of noise added per step, 0 to 1.
              */
             eta?: number;
             /**
@@ -1344,43 +1341,43 @@ export interface components {
             seed?: number;
             /**
              * Render
-             * @description masked: stems that add up to the mixture; generative: the vocals as the generator made them. `GET /v1/models` lists what the model has. Default: masked.
+             * @description masked: stems that sum to the mixture; generative: the vocals as generated. `GET /v1/models` lists the renders of the model. Default: masked.
              * @enum {string}
              */
             render?: "generative" | "masked";
             /**
              * Metadata
-             * @description Names and values of your own, given back with the job: at most 16, 4 KB in all. In a form: one field that holds a JSON object.
+             * @description Your names and values, returned with the job: at most 16, 4 KB in all. In a form: one field that contains a JSON object.
              */
             metadata?: string;
             /**
              * Batch
-             * @description A label that jobs share which belong together: they can be listed by it, and waited for at /v1/batches/{batch}. 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first.
+             * @description A label for jobs that belong together: list them by it, or wait for them at /v1/batches/{batch}. 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit.
              * @example album-7
              */
             batch?: string;
             /**
              * Webhook Url
              * Format: uri
-             * @description Where to POST a signed event when the job is over (Standard Webhooks).
+             * @description URL that receives a signed POST when the job ends (Standard Webhooks).
              * @example https://app.example/hooks/voicelift
              */
             webhook_url?: string;
             /**
              * Deadline S
-             * @description Seconds from acceptance after which the result is of no use: a job that has not begun by then expires, one that runs is stopped.
+             * @description Seconds from acceptance until the result is useless: a queued job expires then, a running one is stopped.
              * @example 900
              */
             deadline_s?: number;
             /**
              * Retention S
-             * @description Seconds after its end for which the job's files are kept; at most, and by default, what the service allows (a week unless its operator says otherwise).
+             * @description Seconds for which the job's files are kept after its end; at most, and by default, the service's retention (a week unless the operator changes it).
              * @example 86400
              */
             retention_s?: number;
             /**
              * Cache
-             * @description Whether a result of yours with the same recording, options and model may be copied instead of computed again. Default: true.
+             * @description Whether an earlier result of yours with the same recording, options and model may be copied instead of computed again. Default: true.
              */
             cache?: boolean;
         };
@@ -1396,21 +1393,21 @@ export interface components {
             jobs: components["schemas"]["Job"][];
             /**
              * Next Cursor
-             * @description Give it as `cursor` to get the next page; null on the last one.
+             * @description Pass it as `cursor` to get the next page; null on the last one.
              * @example job_01k8rz3v9q5w7x2m4n6p8r0s1t
              */
             next_cursor: string | null;
         };
         /**
          * JobOptions
-         * @description What the caller may choose about the separation: equal options on equal bytes give equal files.
+         * @description Options of the separation. Equal options and equal bytes give equal files.
          *
-         *     `steps` and `eta`, when given, replace those of `quality`.
+         *     `steps` and `eta`, if given, override those of `quality`.
          */
         JobOptions: {
             /**
              * Stems
-             * @description Stems to make, each once: any that `GET /v1/models` lists, such as vocals and instrumental.
+             * @description Stems to return, each once. `GET /v1/models` lists the available ones.
              * @default [
              *       "vocals",
              *       "instrumental"
@@ -1419,27 +1416,27 @@ export interface components {
             stems: string[];
             /**
              * Format
-             * @description auto: flac, at 16 bit when the source has 16, else at 24. same: the source's own format where it is one of these.
+             * @description auto: flac, 16 bit if the source has 16 bit, else 24 bit. same: the source's format if it is one of these.
              * @default auto
              * @enum {string}
              */
             format: "auto" | "same" | "wav16" | "wav24" | "wav32f" | "flac" | "mp3" | "m4a" | "opus";
             /**
              * Quality
-             * @description Number of denoising steps, as the model's card says. Masked stems that come from the model's estimate alone need none, so it makes a difference to generative vocals only.
+             * @description Number of denoising steps, as defined in the model's card. Only generative vocals depend on it; masked stems from the model's estimate alone need no steps.
              * @default standard
              * @enum {string}
              */
             quality: "draft" | "standard" | "high";
             /**
              * Steps
-             * @description Denoising steps, instead of quality's.
+             * @description Denoising steps; overrides quality.
              * @default null
              */
             steps: number | null;
             /**
              * Eta
-             * @description Noise added per step: 0 none, 1 all of it.
+             * @description Share of noise added per step, 0 to 1.
              * @default null
              */
             eta: number | null;
@@ -1451,7 +1448,7 @@ export interface components {
             seed: number;
             /**
              * Render
-             * @description masked: stems that add up to the mixture; generative: the vocals as the generator made them. `GET /v1/models` lists what the model has.
+             * @description masked: stems that sum to the mixture; generative: the vocals as generated. `GET /v1/models` lists the renders of the model.
              * @default masked
              * @enum {string}
              */
@@ -1464,29 +1461,29 @@ export interface components {
         JobRequest: {
             /**
              * Stems
-             * @description Stems to make, each once: any that `GET /v1/models` lists, such as vocals and instrumental. Default: vocals, instrumental.
+             * @description Stems to return, each once. `GET /v1/models` lists the available ones. Default: vocals, instrumental.
              */
             stems?: string[];
             /**
              * Format
-             * @description auto: flac, at 16 bit when the source has 16, else at 24. same: the source's own format where it is one of these. Default: auto.
+             * @description auto: flac, 16 bit if the source has 16 bit, else 24 bit. same: the source's format if it is one of these. Default: auto.
              * @enum {string}
              */
             format?: "auto" | "same" | "wav16" | "wav24" | "wav32f" | "flac" | "mp3" | "m4a" | "opus";
             /**
              * Quality
-             * @description Number of denoising steps, as the model's card says. Masked stems that come from the model's estimate alone need none, so it makes a difference to generative vocals only. Default: standard.
+             * @description Number of denoising steps, as defined in the model's card. Only generative vocals depend on it; masked stems from the model's estimate alone need no steps. Default: standard.
              * @enum {string}
              */
             quality?: "draft" | "standard" | "high";
             /**
              * Steps
-             * @description Denoising steps, instead of quality's.
+             * @description Denoising steps; overrides quality.
              */
             steps?: number | null;
             /**
              * Eta
-             * @description Noise added per step: 0 none, 1 all of it.
+             * @description Share of noise added per step, 0 to 1.
              */
             eta?: number | null;
             /**
@@ -1496,13 +1493,13 @@ export interface components {
             seed?: number;
             /**
              * Render
-             * @description masked: stems that add up to the mixture; generative: the vocals as the generator made them. `GET /v1/models` lists what the model has. Default: masked.
+             * @description masked: stems that sum to the mixture; generative: the vocals as generated. `GET /v1/models` lists the renders of the model. Default: masked.
              * @enum {string}
              */
             render?: "generative" | "masked";
             /**
              * Metadata
-             * @description Names and values of your own, given back with the job: at most 16, 4 KB in all. In a form: one field that holds a JSON object.
+             * @description Your names and values, returned with the job: at most 16, 4 KB in all. In a form: one field that contains a JSON object.
              * @example {
              *       "track": "demo-7",
              *       "user": "8231"
@@ -1513,104 +1510,104 @@ export interface components {
             };
             /**
              * Batch
-             * @description A label that jobs share which belong together: they can be listed by it, and waited for at /v1/batches/{batch}. 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first.
+             * @description A label for jobs that belong together: list them by it, or wait for them at /v1/batches/{batch}. 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit.
              * @example album-7
              */
             batch?: string | null;
             /**
              * Webhook Url
              * Format: uri
-             * @description Where to POST a signed event when the job is over (Standard Webhooks).
+             * @description URL that receives a signed POST when the job ends (Standard Webhooks).
              * @example https://app.example/hooks/voicelift
              */
             webhook_url?: string | null;
             /**
              * Deadline S
-             * @description Seconds from acceptance after which the result is of no use: a job that has not begun by then expires, one that runs is stopped.
+             * @description Seconds from acceptance until the result is useless: a queued job expires then, a running one is stopped.
              * @example 900
              */
             deadline_s?: number | null;
             /**
              * Retention S
-             * @description Seconds after its end for which the job's files are kept; at most, and by default, what the service allows (a week unless its operator says otherwise).
+             * @description Seconds for which the job's files are kept after its end; at most, and by default, the service's retention (a week unless the operator changes it).
              * @example 86400
              */
             retention_s?: number | null;
             /**
              * Cache
-             * @description Whether a result of yours with the same recording, options and model may be copied instead of computed again. Default: true.
+             * @description Whether an earlier result of yours with the same recording, options and model may be copied instead of computed again. Default: true.
              */
             cache?: boolean;
             /**
              * Upload Id
-             * @description The recording, as answered by POST /v1/uploads. Either this or `source_url`.
+             * @description Id of the recording, from POST /v1/uploads. Either this or `source_url`.
              */
             upload_id?: string | null;
             /**
              * Source Url
              * Format: uri
-             * @description Where the service fetches the recording from: https:// or http://, on the public internet. Either this or `upload_id`.
+             * @description URL of the recording: https:// or http://, on the public internet. Either this or `upload_id`.
              */
             source_url?: string | null;
         };
         /**
          * JobToken
-         * @description A token, and how long it is good for.
+         * @description A token and its expiry.
          */
         JobToken: {
             /**
              * Token
-             * @description Append it to the addresses of the job, its events, waveform, playlists, segments and outputs as `?token=...`. Keep it as secret as the recording.
+             * @description Append it to the URLs of the job, its events, waveform, playlists, segments and outputs as `?token=...`. Keep it as secret as the recording.
              * @example 6922f3c0.Jx0yZ6rXyVqVw0nYb2cJqGQf1x0l3oZpP5mB7kDf9sE
              */
             token: string;
             /**
              * Expires At
              * Format: date-time
-             * @description From then on it opens nothing; get a new one before.
+             * @description Expiry; request a new token before.
              */
             expires_at: string;
         };
         /**
          * Job
-         * @description A job: what was asked for, how far it is, and what came out.
+         * @description A job: request, progress and results.
          */
         Job: {
             /**
              * Id
-             * @description The job's name, for ever.
+             * @description The job's permanent id.
              * @example job_01k8rz3v9q5w7x2m4n6p8r0s1t
              */
             id: string;
             /** @description succeeded, failed, canceled and expired are final. */
             state: components["schemas"]["State"];
-            /** @description What a running job is doing. */
+            /** @description Current stage of a running job. */
             stage: components["schemas"]["Stage"] | null;
             /**
              * Url
-             * @description This job's address, relative to this service.
+             * @description URL of this job, relative to this service.
              * @example /v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t
              */
             url: string;
             /**
              * Events Url
-             * @description Its events as they happen (server-sent events).
+             * @description URL of its live events (server-sent events).
              * @example /v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/events
              */
             events_url: string;
             /**
              * Queue Position
-             * @description How many jobs begin before this one, as of this answer; null once it has begun.
+             * @description Number of jobs that start before this one, at this moment; null once it has started.
              * @example 0
              */
             queue_position: number | null;
-            /** @description How far it is. */
+            /** @description Progress. */
             progress: components["schemas"]["Progress"];
-            /** @description As accepted, defaults filled in. */
+            /** @description Options as accepted, defaults filled in. */
             options: components["schemas"]["JobOptions"];
             /**
              * Metadata
-             * @description As given.
+             * @description Metadata of the request.
              * @example {
              *       "user": "8231"
              *     }
@@ -1620,36 +1617,36 @@ export interface components {
             };
             /**
              * Batch
-             * @description The batch that it belongs to, as given.
+             * @description Batch of the request.
              * @example album-7
              */
             batch: string | null;
             /**
              * Webhook Url
-             * @description Where an event is sent when the job is over.
+             * @description URL that receives an event when the job ends.
              * @example https://app.example/hooks/voicelift
              */
             webhook_url: string | null;
-            /** @description The model that the job was accepted for. */
+            /** @description The model of the job. */
             model: components["schemas"]["ModelRef"];
             /** @description The recording. */
             source: components["schemas"]["Source"];
-            /** @description Where its time went. */
+            /** @description Durations. */
             timings: components["schemas"]["Timings"];
             /**
              * Outputs
-             * @description Empty until the job has succeeded.
+             * @description Result files; empty until the job has succeeded.
              */
             outputs: components["schemas"]["Output"][];
             /**
              * Archive Url
-             * @description Where to download all outputs as one ZIP archive, relative to this service; null until the job has succeeded.
+             * @description URL of all outputs as one ZIP archive, relative to this service; null until the job has succeeded.
              * @example /v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/outputs.zip
              */
             archive_url: string | null;
             /**
              * Playlists
-             * @description HLS playlists to listen by while the job runs, relative to this service; empty until the first piece is out.
+             * @description HLS playlists for playback while the job runs, relative to this service; empty until the first piece is published.
              * @example {
              *       "vocals": "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/hls/vocals.m3u8"
              *     }
@@ -1659,7 +1656,7 @@ export interface components {
             };
             /**
              * Warnings
-             * @description What else the caller should know of the result, in words.
+             * @description Remarks about the result, in words.
              * @example [
              *       "Parts of the file are damaged and could not be decoded, so they are missing from the result."
              *     ]
@@ -1667,61 +1664,61 @@ export interface components {
             warnings: string[];
             /**
              * Null Error Db
-             * @description Level of all the model's stems together less the mixture, dB relative to the mixture; null when exactly zero or not yet known.
+             * @description Level of the sum of all the model's stems minus the mixture, in dB relative to the mixture; null when exactly zero or not yet known.
              */
             null_error_db: number | null;
-            /** @description Why the job failed, expired or was stopped. */
+            /** @description Reason why the job failed, expired or was canceled. */
             error: components["schemas"]["JobError"] | null;
             /**
              * Retry Of
-             * @description The job that this one tries again.
+             * @description The job that this one retries.
              */
             retry_of: string | null;
             /**
              * Cached From
-             * @description The earlier job whose files were copied, because recording, options and model were the same.
+             * @description The earlier job whose files were copied, because recording, options and model are the same.
              */
             cached_from: string | null;
             /**
              * Created At
              * Format: date-time
-             * @description When it was accepted.
+             * @description Time of acceptance.
              */
             created_at: string;
             /**
              * Deadline At
-             * @description When its result would be of no use any more, as asked for.
+             * @description Requested time after which the result is useless.
              */
             deadline_at: string | null;
             /**
              * Started At
-             * @description When a worker first took it up.
+             * @description Time at which a worker claimed the first task.
              */
             started_at: string | null;
             /**
              * Finished At
-             * @description When it came to its end, whichever that is.
+             * @description Time of the final state.
              */
             finished_at: string | null;
             /**
              * Cancel Requested At
-             * @description Canceling was asked for; the state says canceled once work has stopped.
+             * @description Time of the cancellation request; the state becomes canceled once all tasks have stopped.
              */
             cancel_requested_at: string | null;
             /**
              * Expires At
-             * @description When its files are removed, the recording too; null until it is over.
+             * @description Time at which its files, the recording included, are deleted; null until it has ended.
              */
             expires_at: string | null;
             /**
              * Outputs Expired At
-             * @description When its files were removed; null while they are kept.
+             * @description Time at which its files were deleted; null while they are kept.
              */
             outputs_expired_at: string | null;
         };
         /**
          * Live
-         * @description The process answers.
+         * @description The process responds.
          */
         Live: {
             /**
@@ -1738,7 +1735,7 @@ export interface components {
         ModelList: {
             /**
              * Models
-             * @description At present always one.
+             * @description Currently always one.
              */
             models: components["schemas"]["Model"][];
         };
@@ -1749,7 +1746,7 @@ export interface components {
         ModelRef: {
             /**
              * Name
-             * @description As in /v1/models.
+             * @description Name, as in /v1/models.
              * @example default
              */
             name: string;
@@ -1761,13 +1758,13 @@ export interface components {
             version: string;
             /**
              * Commercial Use
-             * @description Whether the licence of the weights allows commercial use; null where the job does not record it.
+             * @description Whether the licence of the weights allows commercial use; null if the job does not record it.
              * @example true
              */
             commercial_use: boolean | null;
             /**
              * Stems
-             * @description The stems of the model, which together add up to the mixture.
+             * @description The stems of the model, which sum to the mixture.
              * @example [
              *       "vocals",
              *       "instrumental"
@@ -1777,12 +1774,12 @@ export interface components {
         };
         /**
          * Model
-         * @description A model that jobs can use, and what may be done with what it makes.
+         * @description A model for jobs, and the permitted use of its results.
          */
         Model: {
             /**
              * Name
-             * @description What the model is called.
+             * @description Name of the model.
              * @example default
              */
             name: string;
@@ -1794,7 +1791,7 @@ export interface components {
             version: string;
             /**
              * Description
-             * @description What it is good for, in words.
+             * @description Description of the model.
              */
             description: string;
             /**
@@ -1810,12 +1807,12 @@ export interface components {
             commercial_use: boolean;
             /**
              * Credits
-             * @description Whom to thank, and what it was trained on.
+             * @description Credits and training data.
              */
             credits: string[];
             /**
              * Stems
-             * @description What a job's `stems` may be. All but `instrumental`, which is the mixture less the vocals, add up to the mixture where there are more than two.
+             * @description Values of a job's `stems`. Without `instrumental`, the mixture minus the vocals, they sum to the mixture.
              * @example [
              *       "vocals",
              *       "instrumental"
@@ -1824,20 +1821,20 @@ export interface components {
             stems: string[];
             /**
              * Sample Rate
-             * @description Rate of the model's own pass, Hz; outputs keep the source's rate.
+             * @description Sample rate of the model in Hz; outputs keep the source's rate.
              * @example 24000
              */
             sample_rate: number;
             /**
              * Qualities
-             * @description Denoising of each quality; see `quality`.
+             * @description Denoising steps of each quality; see `quality`.
              */
             qualities: {
                 [key: string]: components["schemas"]["Preset"];
             };
             /**
              * Formats
-             * @description What a job's `format` may be.
+             * @description Values of a job's `format`.
              * @example [
              *       "auto",
              *       "wav16",
@@ -1848,7 +1845,7 @@ export interface components {
             formats: string[];
             /**
              * Renders
-             * @description What a job's `render` may be.
+             * @description Values of a job's `render`.
              * @example [
              *       "generative",
              *       "masked"
@@ -1858,24 +1855,24 @@ export interface components {
         };
         /**
          * NewApiKey
-         * @description A key that was just made, with its secret.
+         * @description A new key, with its secret.
          */
         NewApiKey: {
             /**
              * Id
-             * @description Names the key in lists and logs; it opens nothing.
+             * @description Id of the key in lists and logs; it gives no access.
              * @example 8r0s1t2v3w4x
              */
             id: string;
             /**
              * Tenant
-             * @description Whose jobs it may see.
+             * @description Tenant of the key.
              * @example user-8231
              */
             tenant: string;
             /**
              * Name
-             * @description As given.
+             * @description Purpose, as given.
              * @example user 8231
              */
             name: string;
@@ -1884,32 +1881,32 @@ export interface components {
              * @description Whether it may manage keys.
              */
             operator: boolean;
-            /** @description As given. */
+            /** @description Individual limits, as given. */
             limits: components["schemas"]["ApiKeyLimits"];
             /**
              * Created At
              * Format: date-time
-             * @description When it was made.
+             * @description Time of creation.
              */
             created_at: string;
             /**
              * Expires At
-             * @description When it ends; null: when it is revoked.
+             * @description Expiry; null: never.
              */
             expires_at: string | null;
             /**
              * Last Used At
-             * @description True to the minute; null: never.
+             * @description Time of the last use, to the minute; null: never.
              */
             last_used_at: string | null;
             /**
              * Revoked At
-             * @description When it was revoked; null: it was not.
+             * @description Time of revocation; null: not revoked.
              */
             revoked_at: string | null;
             /**
              * Key
-             * @description What the caller sends as `Authorization: Bearer ...`. It is told this once.
+             * @description The key for `Authorization: Bearer ...`. It is returned only once.
              * @example vl_8r0s1t2v3w4x_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
              */
             key: string;
@@ -1927,24 +1924,24 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
             /**
              * Stem
-             * @description Which file is finished.
+             * @description Name of the finished stem.
              */
             stem: string;
             /**
              * Bytes
-             * @description Its size.
+             * @description Size of the file.
              * @example 3145728
              */
             bytes: number;
@@ -1974,17 +1971,17 @@ export interface components {
         };
         /**
          * Output
-         * @description A finished file, and where it is.
+         * @description A finished file and its URL.
          */
         Output: {
             /**
              * Stem
-             * @description What is in it.
+             * @description Name of the stem.
              */
             stem: string;
             /**
              * Format
-             * @description Of the file.
+             * @description Format of the file.
              * @example flac
              */
             format: string;
@@ -1996,7 +1993,7 @@ export interface components {
             bytes: number;
             /**
              * Sha256
-             * @description Of the file, in hex.
+             * @description SHA-256 of the file, in hex.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
@@ -2008,13 +2005,13 @@ export interface components {
             sample_rate: number;
             /**
              * Channels
-             * @description As many as the recording has, where the format can.
+             * @description Channels of the recording, as far as the format supports them.
              * @example 2
              */
             channels: number;
             /**
              * Samples
-             * @description Length per channel after decoding; equals the source's at the same rate.
+             * @description Length per channel after decoding; equals the source's length at the same rate.
              * @example 1764000
              */
             samples: number;
@@ -2033,20 +2030,20 @@ export interface components {
             bits: number | null;
             /**
              * Converted
-             * @description What the format could not keep of the source, in words; null when nothing.
+             * @description Properties of the source that the format could not keep, in words; null if none.
              * @default null
              */
             converted: string | null;
             /**
              * Url
-             * @description Where to download it, relative to this service; redirects to a short-lived address.
+             * @description Download URL, relative to this service; redirects to a short-lived URL.
              * @example /v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/outputs/vocals
              */
             url: string;
             /**
              * Expires At
              * Format: date-time
-             * @description When the file is removed; download it before.
+             * @description Time at which the file is deleted; download it before.
              */
             expires_at: string;
         };
@@ -2063,24 +2060,24 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
             /**
              * Index
-             * @description Which piece was published, from 0; after the first one the playlists play.
+             * @description Index of the published piece, from 0; the playlists play from the first one on.
              */
             index: number;
             /**
              * Pieces Published
-             * @description How many can be played.
+             * @description Pieces published so far.
              * @example 1
              */
             pieces_published: number;
@@ -2121,19 +2118,19 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
             /**
              * Chunks Total
-             * @description Chunks that the track has.
+             * @description Chunks of the track.
              * @example 12
              */
             chunks_total: number;
@@ -2169,10 +2166,10 @@ export interface components {
         };
         /**
          * Preset
-         * @description How a quality samples: `steps` denoising steps with stochasticity `eta`, starting at t = `t_start`.
+         * @description Sampling of a quality: `steps` denoising steps with stochasticity `eta`, starting at t = `t_start`.
          *
-         *     t_start = 1 is pure generation from noise (the paper's setting); below 1 the sampler starts from the
-         *     conditioner's noised estimate. Without steps the voice is the conditioner's estimate itself.
+         *     t_start = 1 is pure generation from noise (the paper's setting); below 1 the sampler starts from the conditioner's
+         *     noised estimate. Without steps the vocals are the conditioner's estimate itself.
          */
         Preset: {
             /**
@@ -2182,60 +2179,60 @@ export interface components {
             steps: number;
             /**
              * Eta
-             * @description Noise added per step: 0 none, 1 all of it.
+             * @description Share of noise added per step, 0 to 1.
              * @default 0
              */
             eta: number;
             /**
              * T Start
-             * @description Where the sampler starts: 1 is pure noise.
+             * @description Start of the sampler: 1 is pure noise.
              * @default 1
              */
             t_start: number;
         };
         /**
          * Problem
-         * @description RFC 9457: what went wrong, for programs (`code`, `retryable`) and for people (`detail`).
+         * @description RFC 9457: the error for programs (`code`, `retryable`) and for people (`detail`).
          */
         Problem: {
             /**
              * Type
-             * @description A URN that names the kind of problem.
+             * @description URN of the kind of problem.
              * @example urn:voicelift:problem:not_found
              */
             type: string;
             /**
              * Title
-             * @description The kind of problem in a few words.
+             * @description Short summary of the problem.
              * @example Not found
              */
             title: string;
             /**
              * Status
-             * @description The HTTP status.
+             * @description HTTP status.
              * @example 404
              */
             status: number;
             /**
              * Detail
-             * @description What happened and what to do about it.
+             * @description Cause and remedy.
              * @example There is no such job.
              */
             detail: string;
             /**
              * Instance
-             * @description The path that was requested.
+             * @description Path of the request.
              */
             instance: string;
             /**
              * Code
-             * @description Stable, machine-readable name of the problem.
+             * @description Stable, machine-readable code.
              * @example not_found
              */
             code: string;
             /**
              * Request Id
-             * @description Quote it when you ask for help; it is in our logs.
+             * @description Id of the request in the logs; quote it in support requests.
              * @example req_3f2a
              */
             request_id: string;
@@ -2246,7 +2243,7 @@ export interface components {
             retryable: boolean;
             /**
              * Errors
-             * @description The fields at fault, for invalid options.
+             * @description The invalid fields, for invalid options.
              * @default null
              */
             errors: components["schemas"]["FieldError"][] | null;
@@ -2255,12 +2252,12 @@ export interface components {
         };
         /**
          * Progress
-         * @description How far a job is.
+         * @description Progress of a job.
          */
         Progress: {
             /**
              * Chunks Done
-             * @description Chunks whose voice has been separated.
+             * @description Chunks separated.
              * @example 3
              */
             chunks_done: number;
@@ -2272,44 +2269,44 @@ export interface components {
             chunks_total: number | null;
             /**
              * Fraction
-             * @description Share of the whole work that is done, decoding and encoding included. It never goes back.
+             * @description Completed share of the job, decoding and encoding included. It never decreases.
              * @example 0.27
              */
             fraction: number;
             /**
              * Eta S
-             * @description Seconds until the job is done, as of this answer, from measured rates and what waits before it; null while no such job has been measured, while no worker is there, and at the end.
+             * @description Estimated seconds until the job is done, from measured rates and the queue. Null without a measurement or a worker, and at the end.
              * @example 21.5
              */
             eta_s: number | null;
         };
         /**
          * RateUsage
-         * @description Requests that the key may make in a minute.
+         * @description A rate limit of the key.
          */
         RateUsage: {
             /**
              * Limit
-             * @description In a minute; null: no limit.
+             * @description Per minute; null: no limit.
              * @example 6000
              */
             limit: number | null;
             /**
              * Left
-             * @description As many as may follow at once; null: no limit.
+             * @description Requests that may follow at once; null: no limit.
              * @example 5999
              */
             left: number | null;
             /**
              * Reset S
-             * @description Seconds until all of them may.
+             * @description Seconds until the full limit is available.
              * @example 1
              */
             reset_s: number;
         };
         /**
          * Ready
-         * @description `ready`: jobs are accepted and worked on. `degraded`: they are accepted but wait for a worker.
+         * @description `ready`: jobs are accepted and executed. `degraded`: they are accepted but wait for a worker.
          */
         Ready: {
             /**
@@ -2340,19 +2337,19 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
             /**
              * Bytes
-             * @description Size of the recording that was fetched.
+             * @description Size of the downloaded recording.
              * @example 4812345
              */
             bytes: number | null;
@@ -2382,7 +2379,7 @@ export interface components {
         };
         /**
          * Source
-         * @description The recording: what was sent, and what was found in it.
+         * @description The recording: name and properties.
          */
         Source: {
             /**
@@ -2393,31 +2390,31 @@ export interface components {
             filename: string;
             /**
              * Url
-             * @description Where it was fetched from, without the query; null for an upload.
+             * @description URL that it was downloaded from, without the query; null for an upload.
              * @example https://media.example/song.mp3
              */
             url: string | null;
             /**
              * Bytes
-             * @description Size of the file; null until it has been fetched.
+             * @description Size of the file; null until it is known.
              * @example 4812345
              */
             bytes: number | null;
             /**
              * Sha256
-             * @description Of the file, in hex; null until it is known.
+             * @description SHA-256 of the file, in hex; null until it is known.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string | null;
             /**
              * Container
-             * @description Null until the file has been opened, as are all facts below.
+             * @description Container format. Null until the file has been opened, as are all facts below.
              * @example mp3
              */
             container: string | null;
             /**
              * Codec
-             * @description How the audio is encoded.
+             * @description Audio codec.
              * @example mp3
              */
             codec: string | null;
@@ -2447,7 +2444,7 @@ export interface components {
             duration_s: number | null;
             /**
              * Filled S
-             * @description Seconds of silence in it that its container states: before sound that begins late, as against the picture of a film, and in gaps.
+             * @description Seconds of silence that the container states: before audio that starts late, as in a film, and in gaps.
              * @example 0
              */
             filled_s: number | null;
@@ -2470,17 +2467,17 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
-            /** @description What the running job does now. */
+            /** @description Current stage of the running job. */
             stage: components["schemas"]["Stage"];
         };
         /**
@@ -2524,17 +2521,17 @@ export interface components {
             revision: number;
             /**
              * Fraction
-             * @description Share of the whole work that is done.
+             * @description Completed share of the job.
              * @example 0.4
              */
             fraction: number;
             /**
              * At
-             * @description When it happened, in seconds since the epoch.
+             * @description Time of the event, in seconds since the epoch.
              * @example 1700000004
              */
             at: number;
-            /** @description The new state; after succeeded, failed, canceled and expired the stream ends. */
+            /** @description The new state; succeeded, failed, canceled and expired end the stream. */
             state: components["schemas"]["State"];
         };
         /**
@@ -2562,19 +2559,19 @@ export interface components {
         };
         /**
          * Timings
-         * @description Where a job's time went.
+         * @description Durations of a job's parts.
          */
         Timings: {
             /**
              * Queue S
-             * @description Seconds from acceptance to the first work.
+             * @description Wait time: seconds from acceptance to the first task.
              * @default null
              * @example 0.05
              */
             queue_s: number | null;
             /**
              * Prepare S
-             * @description Seconds to fetch, decode and cut the source.
+             * @description Seconds to download, decode and cut the source.
              * @default null
              * @example 1.2
              */
@@ -2610,30 +2607,30 @@ export interface components {
         };
         /**
          * UploadPart
-         * @description One request to make: PUT these bytes of the file to this address.
+         * @description One request to make: PUT these bytes of the file to this URL.
          */
         UploadPart: {
             /**
              * Number
-             * @description Counts from 1.
+             * @description Part number, from 1.
              * @example 1
              */
             number: number;
             /**
              * Offset
-             * @description Where in the file this part begins.
+             * @description Offset of this part in the file.
              * @example 0
              */
             offset: number;
             /**
              * Bytes
-             * @description Size of this part; the address takes no other.
+             * @description Size of this part; the URL accepts no other.
              * @example 33554432
              */
             bytes: number;
             /**
              * Url
-             * @description Where to PUT the part; no other header of authorisation is needed.
+             * @description URL for the PUT; it needs no authorization header.
              */
             url: string;
             /**
@@ -2644,12 +2641,12 @@ export interface components {
         };
         /**
          * UploadRequest
-         * @description What will be sent.
+         * @description The announced upload.
          */
         UploadRequest: {
             /**
              * Bytes
-             * @description Size of the file. Exactly so many bytes can be sent.
+             * @description Size of the file. The upload URLs accept exactly this size.
              * @example 4812345
              */
             bytes: number;
@@ -2662,24 +2659,24 @@ export interface components {
         };
         /**
          * Upload
-         * @description An upload and the addresses to send it to.
+         * @description An upload and its URLs.
          */
         Upload: {
             /**
              * Upload Id
-             * @description Name it as `upload_id` when you make the job.
+             * @description Use it as `upload_id` when you create the job.
              * @example upl_01k8rz3v9q5w7x2m4n6p8r0s1t
              */
             upload_id: string;
             /**
              * Bytes
-             * @description As announced.
+             * @description Announced size.
              * @example 4812345
              */
             bytes: number;
             /**
              * Filename
-             * @description As announced.
+             * @description Announced name.
              * @example song.mp3
              */
             filename: string;
@@ -2692,12 +2689,12 @@ export interface components {
             method: "PUT";
             /**
              * Url
-             * @description Where to PUT the whole file; null when it is to be sent in parts.
+             * @description URL for the PUT of the whole file; null for several parts.
              */
             url: string | null;
             /**
              * Headers
-             * @description Headers of that PUT. HTTP libraries set this one by themselves.
+             * @description Headers of that PUT. HTTP libraries set this one automatically.
              * @example {
              *       "Content-Length": "4812345"
              *     }
@@ -2717,56 +2714,56 @@ export interface components {
             parts: components["schemas"]["UploadPart"][] | null;
             /**
              * Complete Url
-             * @description Where to POST once all is sent. Needed for uploads in parts; for others it only checks.
+             * @description URL for a POST after all bytes are sent. Required for several parts; otherwise it only checks.
              * @example /v1/uploads/upl_01k8rz3v9q5w7x2m4n6p8r0s1t/complete
              */
             complete_url: string;
             /**
              * Expires At
              * Format: date-time
-             * @description When the addresses end. GET the upload for fresh ones; parts that have arrived stay.
+             * @description Expiry of the URLs. GET the upload for fresh ones; parts that have arrived stay.
              */
             expires_at: string;
             /**
              * Kept Until
              * Format: date-time
-             * @description When the upload is removed, unless a job has used it.
+             * @description Time at which the upload is deleted, unless a job has used it.
              */
             kept_until: string;
         };
         /**
          * Usage
-         * @description What has been used, and what is left.
+         * @description Usage and remaining quotas.
          */
         Usage: {
             /**
              * Tenant
-             * @description Whose quotas these are; all its keys share them.
+             * @description Tenant of these quotas; all its keys share them.
              * @example default
              */
             tenant: string;
             /**
              * Key Id
-             * @description The key that asks, whose rates these are; null where no key is needed.
+             * @description Id of the calling key; null where no key is needed.
              * @example 8r0s1t2v3w4x
              */
             key_id: string | null;
-            /** @description Audio of this day. */
+            /** @description Audio quota of this day. */
             audio: components["schemas"]["AudioUsage"];
-            /** @description Jobs that wait or run, and those that are being sent now. */
+            /** @description Jobs in flight and in submission. */
             jobs_in_flight: components["schemas"]["CountUsage"];
-            /** @description Uploads that wait for a job. */
+            /** @description Unused uploads. */
             open_uploads: components["schemas"]["CountUsage"];
-            /** @description Requests other than submissions. This one is counted. */
+            /** @description Requests except submissions. This one counts. */
             requests: components["schemas"]["RateUsage"];
-            /** @description New jobs, uploads, retries, and messages to webhooks that are asked for. */
+            /** @description New jobs, uploads, retries, and requested webhook deliveries. */
             submissions: components["schemas"]["RateUsage"];
-            /** @description Bounds of what goes on at a time. */
+            /** @description Concurrency limits. */
             at_once: components["schemas"]["AtOnce"];
         };
         /**
          * WebhookSecret
-         * @description What verifies the signatures of your webhooks, by the libraries of standardwebhooks.com.
+         * @description The secret that verifies the signatures of your webhooks, with the libraries of standardwebhooks.com.
          */
         WebhookSecret: {
             /**
@@ -2777,30 +2774,30 @@ export interface components {
             secret: string;
             /**
              * Previous
-             * @description The secret before, which signs as well until it ends; else null.
+             * @description The previous secret, which also signs until it expires; else null.
              */
             previous: string | null;
             /**
              * Previous Expires At
-             * @description When the previous secret ends.
+             * @description Expiry of the previous secret.
              */
             previous_expires_at: string | null;
         };
         /**
          * WebhookTestData
-         * @description What a test event says.
+         * @description The data of a test event.
          */
         WebhookTestData: {
             /**
              * Message
-             * @description For people.
+             * @description Text for people.
              * @example This is a test of your webhook. No job has ended.
              */
             message: string;
         };
         /**
          * WebhookTestRequest
-         * @description Where to send a test event.
+         * @description The receiver of a test event.
          */
         WebhookTestRequest: {
             /**
@@ -2813,70 +2810,70 @@ export interface components {
         };
         /**
          * WebhookTest
-         * @description What came of a test event: what would come of a job's.
+         * @description Outcome of a test event: it predicts a job's.
          */
         WebhookTest: {
             /**
              * Message Id
-             * @description The webhook-id header, the same for all attempts: know a repetition by it.
+             * @description The webhook-id header, equal in all attempts: use it to detect repetitions.
              * @example msg_01k8rz3v9q5w7x2m4n6p8r0s1t
              */
             message_id: string;
             /**
              * Url
-             * @description Where it was sent.
+             * @description Receiver.
              * @example https://app.example/hooks/voicelift
              */
             url: string;
             /**
              * At
              * Format: date-time
-             * @description When it was sent.
+             * @description Time of the attempt.
              */
             at: string;
             /**
              * Seconds
-             * @description How long it took.
+             * @description Duration of the attempt.
              * @example 0.231
              */
             seconds: number;
             /**
              * Outcome
-             * @description delivered: answered with 2xx. failed: tried again, if next_at says when. refused: the address is not one that is connected to. gone: answered with 410, so it is not tried again.
+             * @description delivered: the receiver returned 2xx. failed: retried at next_at, if set. refused: the address is not allowed. gone: the receiver returned 410, so there are no retries.
              * @enum {string}
              */
             outcome: "delivered" | "failed" | "refused" | "gone";
             /**
              * Status
-             * @description The HTTP status, if there was an answer.
+             * @description HTTP status of the response, if any.
              * @example 200
              */
             status: number | null;
             /**
              * Detail
-             * @description What went wrong, in words.
+             * @description Error, in words.
              * @example no answer within 15 s
              */
             detail: string | null;
         };
         /**
          * WebhookTested
-         * @description The body of a webhook that POST /v1/webhooks/test asked for.
+         * @description The body of a webhook requested by POST /v1/webhooks/test.
          */
         WebhookTested: {
             /**
              * Type
-             * @description That it is a test.
+             * @description Marks a test.
              * @constant
              */
             type: "webhook.test";
             /**
              * Timestamp
              * Format: date-time
-             * @description When it was sent.
+             * @description Time of sending.
              */
             timestamp: string;
-            /** @description Nothing that a program needs. */
+            /** @description Data without meaning for programs. */
             data: components["schemas"]["WebhookTestData"];
         };
     };
@@ -2895,9 +2892,9 @@ export interface operations {
                 state?: components["schemas"]["State"];
                 /** @description Only jobs of this batch. */
                 batch?: string;
-                /** @description At most so many. */
+                /** @description Maximum number of jobs. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2996,7 +2993,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own that is new for each job, for example a UUID. Send the same again with the same request when an answer got lost: no second job is made. */
+                /** @description Any text that is unique to the job, for example a UUID. If a response got lost, send the same text with the same request again: no second job is created. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3175,7 +3172,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own that is new for each job, for example a UUID. Send the same again with the same request when an answer got lost: no second job is made. */
+                /** @description Any text that is unique to the job, for example a UUID. If a response got lost, send the same text with the same request again: no second job is created. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3342,11 +3339,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer. */
+                /** @description ETag of an earlier response. */
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -3471,7 +3468,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -3567,7 +3564,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -3710,11 +3707,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own that is new for each job, for example a UUID. Send the same again with the same request when an answer got lost: no second job is made. */
+                /** @description Any text that is unique to the job, for example a UUID. If a response got lost, send the same text with the same request again: no second job is created. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -3883,11 +3880,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer. */
+                /** @description ETag of an earlier response. */
                 "if-none-match"?: string;
             };
             path: {
-                /** @description The label that its jobs were given. */
+                /** @description Label of the batch. */
                 batch: string;
             };
             cookie?: never;
@@ -4159,7 +4156,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/uploads. */
+                /** @description As returned by POST /v1/uploads. */
                 upload_id: string;
             };
             cookie?: never;
@@ -4257,7 +4254,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/uploads. */
+                /** @description As returned by POST /v1/uploads. */
                 upload_id: string;
             };
             cookie?: never;
@@ -4399,15 +4396,15 @@ export interface operations {
     streamJobEvents: {
         parameters: {
             query?: {
-                /** @description The same, for who cannot set the header. */
+                /** @description The same, for clients that cannot set the header. */
                 last_event_id?: string;
             };
             header?: {
-                /** @description The last event that you have had; EventSource sends it by itself. */
+                /** @description Id of the last received event; EventSource sends it automatically. */
                 "Last-Event-ID"?: string;
             };
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -4542,7 +4539,7 @@ export interface operations {
             path: {
                 /** @description One of the job's `stems`. */
                 stem: string;
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -4662,7 +4659,7 @@ export interface operations {
             path: {
                 /** @description One of the job's `stems`. */
                 stem: string;
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -4777,7 +4774,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -4892,7 +4889,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5007,7 +5004,7 @@ export interface operations {
             path: {
                 /** @description One of the job's `stems`. */
                 stem: string;
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5118,9 +5115,9 @@ export interface operations {
             path: {
                 /** @description One of the job's `stems`. */
                 stem: string;
-                /** @description As the playlist names it. */
+                /** @description Name in the playlist. */
                 name: string;
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5227,12 +5224,12 @@ export interface operations {
     getPeaks: {
         parameters: {
             query?: {
-                /** @description The first row, to fetch only what is new. */
+                /** @description First row; request only new ones. */
                 from_bin?: number;
             };
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5352,7 +5349,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5687,7 +5684,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of your own. Within an hour the same text and address get the same answer, and no second event is sent. */
+                /** @description Any text of your choice. Within an hour the same text and URL get the same response, and no second event is sent. */
                 "idempotency-key"?: string;
             };
             path?: never;
@@ -5836,7 +5833,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5934,7 +5931,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -6160,9 +6157,9 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description At most so many. */
+                /** @description Maximum number of keys. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -6440,7 +6437,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description As answered when it was made. */
+                /** @description As returned at its creation. */
                 key_id: string;
             };
             cookie?: never;
