@@ -4,7 +4,7 @@ import { apiError } from "./refusals.js";
 import { retryAfterS } from "./retry.js";
 import type { Problem } from "./types.js";
 
-export const SILENCE_S = 60; // after which a connection is taken for dead
+export const SILENCE_S = 60; // after which a connection counts as dead
 
 /** An answer whose body has been read. */
 export interface Answer {

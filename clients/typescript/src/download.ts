@@ -49,8 +49,8 @@ async function* connection(
   };
   const stream = await open(url, { headers }, SILENCE_S, signal);
   await check(stream);
-  let unwanted = stream.response.status === 206 ? 0 : done; // ranges are not known there
-  const range = stream.response.headers.get("content-range"); // which pages may not read everywhere
+  let unwanted = stream.response.status === 206 ? 0 : done; // ranges are not supported
+  const range = stream.response.headers.get("content-range"); // pages cannot read it everywhere
   if (stream.response.status === 206 && range && !range.startsWith(`bytes ${done}-`)) {
     await stream.close();
     throw new UnexpectedAnswer("The object storage sent another range than it was asked for.");

@@ -191,7 +191,7 @@ export class ConnectionFailed extends VoiceliftError {
 
 /** The object storage refused an upload or a download; `status` is its HTTP status. */
 export class StorageRefused extends VoiceliftError {
-  override retryable = true; // by a fresh address
+  override retryable = true; // with a fresh URL
 
   constructor(
     message: string,

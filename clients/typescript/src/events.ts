@@ -4,8 +4,8 @@ import { ConnectionFailed, UnexpectedAnswer } from "./errors.js";
 import type { Service } from "./service.js";
 import type { JobEvent } from "./types.js";
 
-export const SILENCE_S = 45; // after which a stream is taken for dead; the service sends a comment every 15 s
-const RECONNECT_S = 2; // until the service says otherwise, in the field `retry`
+export const SILENCE_S = 45; // after which a stream counts as dead; the service sends a comment every 15 s
+const RECONNECT_S = 2; // until the service sets the field `retry`
 
 /** Bytes to events. A comment, which is how the service shows that it is there, is null. */
 export class Decoder {

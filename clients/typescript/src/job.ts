@@ -18,7 +18,7 @@ import type {
 } from "./types.js";
 import { type WaitSettings, waitFor } from "./wait.js";
 
-const LEFT_MS = 60_000; // a token that ends sooner is replaced
+const LEFT_MS = 60_000; // a token that expires sooner is replaced
 
 export interface DownloadSettings {
   onProgress?: OnProgress;
@@ -207,7 +207,7 @@ export class Job extends JobView {
     try {
       await this.service.call("DELETE", this.path);
     } catch (error) {
-      if (!(error instanceof NotFound)) throw error; // by an earlier request, whose answer may have been lost
+      if (!(error instanceof NotFound)) throw error; // by an earlier request, whose response may have been lost
     }
   }
 }

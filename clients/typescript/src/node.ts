@@ -65,7 +65,7 @@ export async function saveAll(job: Job, target: string, settings: SaveSettings =
     await rename(part, path);
   } finally {
     await file.close();
-    await rm(part, { force: true }); // nothing can go on with it
+    await rm(part, { force: true }); // it cannot be resumed
   }
   return path;
 }

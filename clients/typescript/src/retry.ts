@@ -28,7 +28,7 @@ export class Patience {
     this.#failures += 1;
     const asked = error instanceof ApiError ? error.retryAfterS : undefined;
     const longest = Math.min(LONGEST_S, FIRST_S * 2 ** (this.#failures - 1));
-    // Spread, so that many clients do not come back in the same moment; never before the service asked for it.
+    // With jitter, so that many clients do not return at the same moment; never before Retry-After.
     const pause = asked === undefined ? longest * (0.5 + this.#chance() / 2) : asked + FIRST_S * this.#chance();
     const enough = error.attempts !== undefined && this.#failures >= error.attempts;
     if (!error.retryable || enough || this.#now() + pause > this.#until) throw error;

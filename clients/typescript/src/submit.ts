@@ -6,7 +6,7 @@ import { meterOf, sendMissing } from "./upload.js";
 
 export const JOBS = "/v1/jobs";
 export const UPLOADS = "/v1/uploads";
-const FORM_BYTES = 4 * 1024 * 1024; // sent again from the beginning when the connection breaks
+const FORM_BYTES = 4 * 1024 * 1024; // sent again from the start after a broken connection
 
 /**
  * What is separated: a file; an address (https://...) that the service fetches; or an upload whose bytes have been sent
@@ -50,7 +50,7 @@ export async function submit(
   }
   if (uploadId) {
     try {
-      return await create({ upload_id: uploadId }); // all of it has arrived, or only the answer was lost
+      return await create({ upload_id: uploadId }); // all of it has arrived, or only the response was lost
     } catch (error) {
       if (!(error instanceof NotFound || error instanceof UploadIncomplete)) throw error;
     }
@@ -108,7 +108,7 @@ async function ofUpload(
   try {
     return await create({ upload_id });
   } catch (error) {
-    if (!(error instanceof UploadIncomplete)) throw error; // its parts may only wait to be put together
+    if (!(error instanceof UploadIncomplete)) throw error; // its parts may only need to be joined
   }
   await service.call("POST", `${UPLOADS}/${encodeURIComponent(upload_id)}/complete`, { signal });
   return create({ upload_id });

@@ -55,7 +55,7 @@ function byRequest(method: string, body: Blob, headers: Headed, sent: OnSent, wa
 async function byFetch(method: string, body: Blob, headers: Headed, sent: OnSent, watch: Watch): Promise<Answer> {
   const init = {
     method,
-    headers: { ...headers, "Content-Length": String(body.size) }, // a presigned address takes no body of unknown length
+    headers: { ...headers, "Content-Length": String(body.size) }, // a presigned URL accepts no body of unknown length
     body: streamOf(body, sent),
     duplex: "half",
     redirect: "manual",

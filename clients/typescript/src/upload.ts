@@ -56,7 +56,7 @@ export async function sendMissing(
       return meter(recording.size);
     } catch (error) {
       if (error instanceof UploadIncomplete) arrived.clear();
-      // An incomplete upload is no end: what is missing is sent again.
+      // Missing bytes of an incomplete upload are sent again.
       await patience.rest(error instanceof UploadIncomplete ? new ConnectionFailed(error.message) : error, signal);
     }
     view = (await renew?.()) ?? view;

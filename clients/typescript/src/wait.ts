@@ -6,8 +6,8 @@ import { retryAfterS, sleep } from "./retry.js";
 import { type Service, answerAs } from "./service.js";
 import { type BatchSummary, type JobEvent, type JobInfo, type OnProgress, isOver } from "./types.js";
 
-const LOSSES = 3; // connections in a row without a sign of life, after which a job is polled
-const POLL_S = 2; // when neither Retry-After nor an ETA says otherwise
+const LOSSES = 3; // consecutive connections without data after which a job is polled
+const POLL_S = 2; // without Retry-After and ETA
 const POLLS_TO_THE_END = 10;
 
 export interface WaitSettings {

@@ -34,7 +34,7 @@ export async function verifyWebhook(
   const bytes = typeof body === "string" ? encoder.encode(body) : body;
   const signed = new Uint8Array([...encoder.encode(`${id}.${timestamp}.`), ...bytes]);
   const key = await crypto.subtle.importKey("raw", keyOf(secret), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
-  // While a secret is being replaced there are two signatures.
+  // During a rotation of the secret there are two signatures.
   for (const signature of signatures.split(" ")) {
     const given = signature.startsWith("v1,") ? fromBase64(signature.slice(3)) : null;
     if (given && (await crypto.subtle.verify("HMAC", key, given, signed))) return eventIn(bytes);

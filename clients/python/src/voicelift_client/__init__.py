@@ -1,4 +1,4 @@
-"""Client of a Voicelift service: a song in, its stems out.
+"""Client of a Voicelift service: send a song, get its stems.
 
     from voicelift_client import Voicelift
 
@@ -6,7 +6,7 @@
         job = voicelift.separate("song.mp3", quality="draft")
         job.save("vocals", "vocals.flac")
 
-`AsyncVoicelift` is the same with `await`. Both are thin: what they do is written once (`_drive.py` says how).
+`AsyncVoicelift` is the same with `await`. Both share one implementation (`_drive.py` explains it).
 """
 
 from voicelift_client import account, errors, models

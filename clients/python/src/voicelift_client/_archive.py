@@ -1,4 +1,4 @@
-"""All stems of a job as one ZIP archive, which the service packs while it sends it."""
+"""All stems of a job as one ZIP archive, packed by the service while it is sent."""
 
 import os
 import zipfile
@@ -15,7 +15,7 @@ from voicelift_client.models import JobInfo, Progress
 async def save(
     service: Service, job: JobInfo, target: str | os.PathLike[str], overwrite: bool, on_progress: OnProgress
 ) -> Path:
-    """Save the archive as the file `target`, or in the folder `target`; -> the file.
+    """Save the archive as the file `target`, or in the folder `target`; returns the file.
 
     Raises TargetExists, ChecksumMismatch, ApiError, ConnectionFailed."""
     url = job.archive_url or f"{job.url}/outputs.zip"
@@ -26,10 +26,10 @@ async def save(
     try:
         await _get_whole(service, url, part, on_progress)
         if not await service.driver.off_loop(lambda: _is_whole(part)):
-            raise ChecksumMismatch(f"What was downloaded as {path.name} is damaged. Nothing was saved.")
+            raise ChecksumMismatch(f"The download of {path.name} is damaged. Nothing was saved.")
         await service.driver.off_loop(lambda: put_in_place(part, path))
     finally:
-        part.unlink(missing_ok=True)  # nothing can go on with it
+        part.unlink(missing_ok=True)  # it cannot be resumed
     return path
 
 
@@ -52,11 +52,11 @@ async def _get(service: Service, url: str, part: Path, on_progress: OnProgress) 
                 done += len(block)
                 on_progress(Progress(phase="downloading", fraction=done / max(done, size)))
     if done < size:
-        raise ConnectionFailed("The download ended before the file.")
+        raise ConnectionFailed("The download ended before the end of the file.")
 
 
 def _is_whole(part: Path) -> bool:
-    """By the checksums in the archive."""
+    """Check the checksums in the archive."""
     try:
         with zipfile.ZipFile(part) as archive:
             return archive.testzip() is None

@@ -1,7 +1,7 @@
-"""A finished file, saved: by ranges after a broken connection, checked, and put in place at once.
+"""Download a finished file: resume by ranges after a broken connection, verify, and rename at the end.
 
-While it comes it lies beside its place under a name that holds its checksum, so that a later call goes on with it and
-never with another file. An address of the object storage is good for minutes; the service gives a new one each time.
+The partial file is next to its target under a name with its checksum, so that a later call resumes it and never another
+file. A URL of the object storage is valid for minutes; the service returns a new one each time.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 HASH_BLOCK_BYTES = 1024 * 1024
-# In Content-Disposition (RFC 6266): the name in UTF-8 goes before its likeness in ASCII.
+# In Content-Disposition (RFC 6266) the UTF-8 name precedes its ASCII form.
 _EXTENDED_NAME, _PLAIN_NAME = (
     re.compile(r"filename\*=utf-8''([^;\s]+)", re.IGNORECASE),
     re.compile(r'filename="([^"]+)"'),
@@ -36,11 +36,11 @@ _EXTENDED_NAME, _PLAIN_NAME = (
 async def save(
     service: Service, job: JobInfo, stem: str, target: str | os.PathLike[str], overwrite: bool, on_progress: OnProgress
 ) -> Path:
-    """Save a stem as the file `target`, or in the folder `target` by the service's name for it; -> the file.
+    """Save a stem as the file `target`, or in the folder `target` by the service's name for it; returns the file.
 
     Raises:
         KeyError: the job has no such stem.
-        TargetExists: another file is there, and it is not to be replaced.
+        TargetExists: another file exists, and `overwrite` is not set.
         ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed."""
     output = job.output(stem)
     path, run = await place_of(service, target, output.url), service.driver.off_loop
@@ -56,12 +56,12 @@ async def save(
             return path
         await run(part.unlink)
         if last or not download.resumed:
-            break  # a whole file that is wrong will not be right the next time
-    raise ChecksumMismatch(f"What was downloaded as {path.name} is not what the job made. Nothing was saved.")
+            break  # a complete file with a wrong checksum: a retry would not help
+    raise ChecksumMismatch(f"The checksum of {path.name} is wrong. Nothing was saved.")
 
 
 async def place_of(service: Service, target: str | os.PathLike[str], url: str) -> Path:
-    """The file that `target` means: itself, or one in it if it is a folder or ends like one, which is then made."""
+    """The file that `target` means: itself, or one in it if it is a folder or ends like one, which is then created."""
     path = Path(target)
     if not path.is_dir() and not os.fspath(target).endswith(("/", os.sep)):
         return path
@@ -70,7 +70,7 @@ async def place_of(service: Service, target: str | os.PathLike[str], url: str) -
 
 
 async def filename_of(service: Service, url: str) -> str:
-    """The name of the file at `url`, as the service gives it to browsers."""
+    """The name of the file at `url`, as the service names it for browsers."""
     response = await service.call("HEAD", url)
     header = response.headers.get("content-disposition", "")
     extended, plain = _EXTENDED_NAME.search(header), _PLAIN_NAME.search(header)
@@ -80,7 +80,7 @@ async def filename_of(service: Service, url: str) -> str:
 
 @dataclass
 class Download:
-    """`part` is what has come so far, in this call or an earlier one, which makes it `resumed`."""
+    """`part` is the partial file of this call or of an earlier one, which makes it `resumed`."""
 
     service: Service
     output: OutputInfo
@@ -92,7 +92,7 @@ class Download:
     _done: int = 0
 
     async def is_right(self) -> bool:
-        """Get the whole file; whether it is what the job made."""
+        """Download the whole file; returns whether its checksum is right."""
         await self._take_up()
         patience = self.service.patience()
         while self._done < self.output.bytes:
@@ -106,7 +106,7 @@ class Download:
         return self._hash.hexdigest() == self.output.sha256
 
     async def _take_up(self) -> None:
-        """Go on with the file that an earlier call has left."""
+        """Resume the file of an earlier call."""
         if self.part.exists() and self.part.stat().st_size <= self.output.bytes:
             self._hash = await self.service.driver.off_loop(lambda: _sha256(self.part))
             self._done, self.resumed = self.part.stat().st_size, True
@@ -118,17 +118,17 @@ class Download:
         self._hash, self._done = hashlib.sha256(), 0
 
     async def _get(self) -> None:
-        """What one connection brings. Raises ConnectionFailed, StorageRefused, ApiError."""
+        """Read from one connection. Raises ConnectionFailed, StorageRefused, ApiError."""
         redirect = await self.service.call("GET", self.output.url)
         place = redirect.headers.get("location")
         if redirect.status_code != 307 or place is None:
             raise UnexpectedAnswer(f"{self.output.url} does not lead to a file.")
-        headers = {"Accept-Encoding": "identity"}  # a range of what was compressed on the way would be useless
+        headers = {"Accept-Encoding": "identity"}  # a range of a compressed response would be useless
         if self._done:
             headers["Range"] = f"bytes={self._done}-"
             if self._etag:
                 headers["If-Range"] = self._etag
-        # Built apart from the service: its key is not for the storage.
+        # A request without the service's key: the storage must not get it.
         request = self.service.driver.build("GET", place, headers=headers, timeout=TIMEOUT)
         with unbroken(request):
             async with self.service.driver.stream(request) as stream:
@@ -138,34 +138,35 @@ class Download:
     async def _check_head(self, stream: Stream) -> None:
         response = stream.response
         if response.status_code == httpx.codes.OK and self._done:
-            self._restart()  # the file has changed, or ranges are not known there
+            self._restart()  # the file has changed, or ranges are not supported
         elif response.status_code == httpx.codes.PARTIAL_CONTENT:
             if not response.headers.get("content-range", "").startswith(f"bytes {self._done}-"):
-                raise UnexpectedAnswer("The object storage sent another range than it was asked for.")
+                raise UnexpectedAnswer("The object storage sent another range than requested.")
         elif response.status_code != httpx.codes.OK:
             await beginning(stream)
             raise StorageRefused(
-                f"The object storage at {response.request.url.host} refused the download with {response.status_code}.",
+                f"The object storage at {response.request.url.host} refused the download with status "
+                f"{response.status_code}.",
                 response.status_code,
             )
         etag = response.headers.get("etag", "")
-        self._etag = etag if etag.startswith('"') else None  # a weak one is not good for ranges
+        self._etag = etag if etag.startswith('"') else None  # a weak ETag is invalid for ranges
 
     async def _write(self, stream: Stream) -> None:
         run = self.service.driver.off_loop
         with self.part.open("ab") as file:
             async for block in stream.blocks:
                 if self._done + len(block) > self.output.bytes:
-                    raise UnexpectedAnswer("The object storage sent more than the file has.")
+                    raise UnexpectedAnswer("The object storage sent more bytes than the file has.")
                 await run(_writing(file.write, self._hash.update, block))
                 self._done += len(block)
                 self.on_progress(Progress(phase="downloading", fraction=self._done / self.output.bytes))
         if self._done < self.output.bytes:
-            raise ConnectionFailed("The download ended before the file.")
+            raise ConnectionFailed("The download ended before the end of the file.")
 
 
 def part_of(path: Path, content: str) -> Path:
-    """Short enough for every file system, and another one for each place and content."""
+    """Short enough for every file system, and unique per target and content."""
     tag = hashlib.sha256(f"{path.name}\0{content}".encode()).hexdigest()[:16]
     return path.with_name(f"{path.name[:40]}.{tag}.part")
 

@@ -1,8 +1,8 @@
-"""Input and output for the two clients. The logic of this package is written once, as coroutines that do all their
-input and output through a `Driver`.
+"""Input and output of the two clients. The logic of this package is written once, as coroutines that do all their input
+and output through a `Driver`.
 
-`AsyncDriver` awaits httpx and anyio. `SyncDriver` blocks instead, so its coroutines never suspend, and `run` takes any
-of them from beginning to end by a single `send(None)`: no event loop, no thread, and usable inside a running loop.
+`AsyncDriver` awaits httpx and anyio. `SyncDriver` blocks instead, so its coroutines never suspend, and `run` executes
+any of them by a single `send(None)`: without an event loop or a thread, and also inside a running loop.
 """
 
 import time
@@ -22,7 +22,7 @@ TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 @dataclass(frozen=True)
 class Stream:
-    """An answer whose body comes block by block."""
+    """A response whose body is streamed in blocks."""
 
     response: httpx.Response
     blocks: AsyncIterator[bytes]
@@ -33,10 +33,10 @@ class Driver(Protocol):
         """A request, as httpx builds it."""
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """The answer, body included. Redirects are not followed. Raises httpx.TransportError."""
+        """The response, body included. Redirects are not followed. Raises httpx.TransportError."""
 
     def stream(self, request: httpx.Request) -> AbstractAsyncContextManager[Stream]:
-        """The answer's head, and its body as it comes. Raises httpx.TransportError, also from `blocks`."""
+        """The response's head, and its body as a stream. Raises httpx.TransportError, also from `blocks`."""
 
     async def sleep(self, seconds: float) -> None: ...
 

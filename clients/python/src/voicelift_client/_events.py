@@ -11,13 +11,13 @@ from voicelift_client._service import Service
 from voicelift_client.errors import ApiError, ConnectionFailed, UnexpectedAnswer
 from voicelift_client.models import Event, JobInfo
 
-PING_S = 15.0  # the service sends a comment so often while nothing happens
-SILENCE_S = 3 * PING_S  # after which the connection is taken for dead
-RECONNECT_S = 2.0  # until the service says otherwise, in the field `retry`
+PING_S = 15.0  # interval of the service's comments without events
+SILENCE_S = 3 * PING_S  # seconds without data after which the connection counts as dead
+RECONNECT_S = 2.0  # until the service sets the field `retry`
 
 
 class Decoder:
-    """Bytes to events. A comment, which is how the service shows that it is there, is None."""
+    """Bytes to events. A comment, the service's keep-alive, is None."""
 
     def __init__(self) -> None:
         self.retry_s = RECONNECT_S
@@ -58,20 +58,20 @@ class Decoder:
         except ValueError:
             data = None
         if not isinstance(data, dict):
-            raise UnexpectedAnswer("The stream of events holds something else than JSON objects.")
+            raise UnexpectedAnswer("The stream of events contains other data than JSON objects.")
         return Event(id=self._id, type=event_type, data=data)
 
 
 class Listener:
-    """A job's events over as many connections as it takes. `over`: the last one has come; `after`: the last one's id;
-    `retry_s`: how long to wait before connecting again."""
+    """A job's events over several connections. `over`: the last event has arrived; `after`: its id; `retry_s`: delay
+    before a reconnect."""
 
     def __init__(self, service: Service, job: JobInfo, after: str | None = None) -> None:
         self._service, self._url = service, job.events_url
         self.after, self.over, self.retry_s = after, False, RECONNECT_S
 
     async def connection(self, silence_s: float = SILENCE_S) -> AsyncGenerator[Event | None, None]:
-        """What comes over one connection: events, and None for a sign of life.
+        """The content of one connection: events, and None for keep-alives.
 
         Raises ApiError, ConnectionFailed: also when the stream ends before the job."""
         headers = {"Accept": "text/event-stream"}
@@ -96,7 +96,7 @@ class Listener:
 
 
 async def events(service: Service, job: JobInfo, after: str | None) -> AsyncGenerator[Event, None]:
-    """Every event of a job after `after`, until it is over; connects again when the connection is lost.
+    """Every event of a job after `after`, until it ends; reconnects after a broken connection.
 
     Raises ApiError, ConnectionFailed."""
     listener, patience = Listener(service, job, after), service.patience()

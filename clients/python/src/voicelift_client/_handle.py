@@ -1,11 +1,11 @@
-"""What `Job` and `AsyncJob` have in common: the job as it was when it was last looked at."""
+"""Common part of `Job` and `AsyncJob`: the job as of the last update."""
 
 from voicelift_client._service import Service
 from voicelift_client.models import JobError, JobInfo, OutputInfo, State
 
 
 class Handle:
-    """`info` holds every field of the job. Methods of the job renew it."""
+    """`info` has every field of the job. Methods of the job update it."""
 
     def __init__(self, service: Service, info: JobInfo) -> None:
         self._service = service
@@ -26,7 +26,7 @@ class Handle:
 
     @property
     def warnings(self) -> list[str]:
-        """What else there is to know of the result, in words."""
+        """Remarks about the result, in words."""
         return self.info.warnings
 
     @property

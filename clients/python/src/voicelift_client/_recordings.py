@@ -1,4 +1,4 @@
-"""What is separated: a file, or an address that the service fetches."""
+"""Recordings to separate: a file, or a URL that the service downloads."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,21 +18,21 @@ BLOCK_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Address:
-    """The service fetches the recording from here."""
+    """The service downloads the recording from this URL."""
 
     url: str
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A file to send: on a disk, or an open one that can be read from any place."""
+    """A file to send: a path, or an open seekable file."""
 
     name: str
     size: int
     file: Path | BinaryIO
 
     def blocks(self, offset: int, length: int) -> Iterator[bytes]:
-        """The bytes of a part. Raises VoiceliftError: the file has become shorter."""
+        """The bytes of a part. Raises VoiceliftError: the file was truncated."""
         if isinstance(self.file, Path):
             with self.file.open("rb") as file:
                 yield from self._blocks(file, offset, length)
@@ -44,22 +44,22 @@ class Recording:
         while length:
             block = file.read(min(BLOCK_BYTES, length))
             if not block:
-                raise VoiceliftError(f"{self.name} has become shorter while it was sent.")
+                raise VoiceliftError(f"{self.name} was truncated during the upload.")
             length -= len(block)
             yield block
 
 
 def recording_of(source: Source, filename: str | None = None) -> Recording | Address:
-    """Raises OSError: the file cannot be read; ValueError: it is empty, or cannot be read from any place."""
+    """Raises OSError: the file is unreadable; ValueError: it is empty, or not seekable."""
     if isinstance(source, str) and source.startswith(("https://", "http://")):
         return Address(source)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        with path.open("rb"):  # the error, before anything is asked of the service
+        with path.open("rb"):  # raises before the first request
             recording = Recording(filename or path.name, path.stat().st_size, path)
     else:
         if not source.seekable():
-            raise ValueError("The file object cannot be read from any place. Give a path, or read it into io.BytesIO.")
+            raise ValueError("The file object is not seekable. Pass a path, or read it into io.BytesIO.")
         named = getattr(source, "name", None)
         known = Path(named).name if isinstance(named, str) else "recording"
         recording = Recording(filename or known, source.seek(0, os.SEEK_END), source)
@@ -69,7 +69,7 @@ def recording_of(source: Source, filename: str | None = None) -> Recording | Add
 
 
 class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A part of a recording as the body of a request. `sent` is called with the bytes handed over so far."""
+    """A part of a recording as a request body. `sent` is called with the number of bytes sent so far."""
 
     def __init__(self, recording: Recording, offset: int, length: int, sent: Callable[[int], None]) -> None:
         self._recording, self._offset, self._length, self._sent = recording, offset, length, sent

@@ -1,4 +1,4 @@
-"""The single requests of both clients, and how a client finds its service."""
+"""The requests of both clients, and the configuration of a client."""
 
 import os
 import uuid
@@ -27,10 +27,10 @@ PAGE = 100
 
 
 def service_at(driver: Driver, url: str | None, key: str | None, retry_for_s: float) -> Service:
-    """Raises ValueError: there is no address, or it is none."""
+    """Raises ValueError: the URL is missing or invalid."""
     url = (url or os.environ.get("VOICELIFT_URL", "")).rstrip("/")
     if not url.startswith(("https://", "http://")):
-        raise ValueError(f"The address of a service begins with https:// or http://, which {url!r} does not.")
+        raise ValueError(f"The URL of the service must start with https:// or http://; it is {url!r}.")
     return Service(driver, url, key or os.environ.get("VOICELIFT_KEY"), retry_for_s)
 
 
@@ -71,7 +71,7 @@ async def delete(service: Service, info: JobInfo) -> None:
     try:
         await service.call("DELETE", info.url)
     except NotFound:
-        return  # by an earlier request, whose answer may have been lost
+        return  # by an earlier request, whose response may have been lost
 
 
 async def token(service: Service, info: JobInfo) -> Token:

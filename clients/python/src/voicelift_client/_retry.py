@@ -1,4 +1,4 @@
-"""When a request is sent again: after Retry-After, else ever later, and not for longer than its caller is patient."""
+"""Retries: after Retry-After, else with growing pauses, within the caller's time limit."""
 
 import logging
 import random
@@ -15,7 +15,7 @@ log = logging.getLogger("voicelift_client")
 
 
 class Patience:
-    """The attempts at one thing. Each success on the way, such as a part that has arrived, renews it."""
+    """The attempts of one operation. Each partial success, such as a part that has arrived, resets them."""
 
     def __init__(
         self,
@@ -31,11 +31,11 @@ class Patience:
         self._until = self._clock() + self._for_s
 
     def pause_s(self, error: VoiceliftError) -> float:
-        """How long to wait before the next attempt after `error`; raises it when there is to be none."""
+        """Seconds until the next attempt after `error`; raises it after the last attempt."""
         self._failures += 1
         asked = error.retry_after_s if isinstance(error, ApiError) else None
         longest = min(LONGEST_S, FIRST_S * 2 ** min(self._failures - 1, 10))
-        # Spread, so that many clients do not come back in the same moment; never before the service asked for it.
+        # With jitter, so that many clients do not return at the same moment; never before Retry-After.
         pause = longest * (0.5 + self._chance() / 2) if asked is None else asked + FIRST_S * self._chance()
         enough = error.attempts is not None and self._failures >= error.attempts
         if not error.retryable or enough or self._clock() + pause > self._until:

@@ -1,4 +1,4 @@
-"""Requests to one service: the key, repeated attempts, and answers as models or errors."""
+"""Requests to one service: key, retries, and responses as models or errors."""
 
 import math
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -16,12 +16,12 @@ from voicelift_client.models import Problem
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
 
 RETRY_FOR_S = 300.0
-ERROR_BYTES = 64 * 1024  # of an error's body, the most that is read
-_PASSING = frozenset({429, 502, 503, 504})  # retryable, also when a proxy before the service says so
+ERROR_BYTES = 64 * 1024  # maximum bytes read of an error's body
+_PASSING = frozenset({429, 502, 503, 504})  # retryable, also when sent by a proxy
 
 
 class Service:
-    """`url` is where the service is, a path in front of /v1 included. `key` is sent to it and to nothing else."""
+    """`url` is the base URL of the service, with an optional path in front of /v1. `key` is sent to it only."""
 
     def __init__(self, driver: Driver, url: str, key: str | None, retry_for_s: float) -> None:
         self.driver, self.url = driver, url
@@ -31,7 +31,7 @@ class Service:
         return Patience(min(self._retry_for_s, at_most_s))
 
     async def rest(self, patience: Patience, error: VoiceliftError) -> None:
-        """Wait before the next attempt. Raises `error` when there is to be none."""
+        """Wait before the next attempt. Raises `error` after the last one."""
         await self.driver.sleep(patience.pause_s(error))
 
     async def call(
@@ -44,8 +44,8 @@ class Service:
         at_most_s: float = math.inf,
         **parts: Any,
     ) -> httpx.Response:
-        """The answer of the service: a success, 304 or 307. Sent again, for `at_most_s`, after a retryable error and,
-        with `repeat`, after a broken connection.
+        """The response of the service: a success, 304 or 307. Retried for `at_most_s` after a retryable error and, with
+        `repeat`, after a broken connection.
 
         Raises ApiError, ConnectionFailed."""
         patience = self.patience(at_most_s)
@@ -66,7 +66,7 @@ class Service:
             await self.rest(patience, failure)
 
     async def _check_key(self) -> None:
-        """The service answers a wrong key without reading the body and closes: the answer may be lost.
+        """The service rejects a wrong key without reading the body and closes: the response may be lost.
 
         Raises Unauthenticated."""
         request = self.driver.build("GET", self.url + "/v1/usage", headers=self._headers(None))
@@ -78,14 +78,14 @@ class Service:
             raise refusal(response, response.content)
 
     async def ask(self, kind: type[AnyModel], method: str, path: str, **parts: Any) -> AnyModel:
-        """The answer as a model. Raises also UnexpectedAnswer."""
+        """The response as a model. Raises also UnexpectedAnswer."""
         return answer_as(kind, await self.call(method, path, **parts))
 
     @asynccontextmanager
     async def stream(
         self, path: str, *, headers: Mapping[str, str], timeout: httpx.Timeout
     ) -> AsyncGenerator[Stream, None]:
-        """The answer to a GET as it comes. Not repeated.
+        """The response to a GET as a stream. Not retried.
 
         Raises ApiError, ConnectionFailed."""
         own = self._headers({"Accept-Encoding": "identity", **headers})
@@ -107,12 +107,12 @@ def answer_as(kind: type[AnyModel], response: httpx.Response) -> AnyModel:
         return kind.model_validate_json(response.content)
     except ValidationError as error:
         raise UnexpectedAnswer(
-            f"{_host(response.request)} does not answer as a Voicelift service does: {kind.__name__} was expected."
+            f"{_host(response.request)} does not respond like a Voicelift service: {kind.__name__} was expected."
         ) from error
 
 
 def refusal(response: httpx.Response, content: bytes) -> VoiceliftError:
-    """The error that an answer other than a success tells."""
+    """The error of an unsuccessful response."""
     status, host = response.status_code, _host(response.request)
     if response.has_redirect_location:
         return UnexpectedAnswer(f"{host} redirects to {response.headers['location']}. Give the client that address.")
@@ -135,7 +135,7 @@ def connection_failed(request: httpx.Request, error: httpx.TransportError) -> Co
 
 @contextmanager
 def unbroken(request: httpx.Request) -> Iterator[None]:
-    """Raises ConnectionFailed where httpx raises its own error."""
+    """Raises ConnectionFailed instead of httpx's errors."""
     try:
         yield
     except httpx.TransportError as error:

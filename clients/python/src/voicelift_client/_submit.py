@@ -1,5 +1,5 @@
-"""From a recording to an accepted job: a small file as a form, a larger one by a presigned upload, in parts when the
-service wants them. An upload goes on after a broken connection with those parts that have not arrived."""
+"""From a recording to an accepted job: a small file as a form, a larger one by a presigned upload, in several parts if
+the service says so. An upload resumes after a broken connection with the missing parts."""
 
 import contextlib
 import json
@@ -20,10 +20,10 @@ OnProgress = Callable[[Progress], None]
 
 
 def ignore(_: object) -> None:
-    """What nobody asked to be told."""
+    """A progress callback that does nothing."""
 
 
-FORM_BYTES = 4 * 1024 * 1024  # sent again from the beginning when the connection breaks
+FORM_BYTES = 4 * 1024 * 1024  # sent again from the start after a broken connection
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Submission:
     async def _of_earlier_upload(
         self, service: Service, headers: Mapping[str, str], options: Mapping[str, Any]
     ) -> JobInfo | None:
-        """The job of the upload that was begun before, if all of it has arrived, or if the job was made by a request
-        whose answer got lost."""
+        """The job of an earlier upload, if all of it has arrived, or if a request with a lost response has created the
+        job."""
         if self.upload_id is None:
             return None
         body = {"upload_id": self.upload_id, **_listed(options)}
@@ -73,7 +73,7 @@ async def upload(
     on_upload: Callable[[str], None],
     on_progress: OnProgress,
 ) -> str:
-    """Send a recording to the object storage; -> the upload's id, when every byte is there."""
+    """Send a recording to the object storage; returns the upload's id when every byte has arrived."""
     view = await _begun_before(service, recording, upload_id) if upload_id else None
     if view is None:
         asked = {"bytes": recording.size, "filename": recording.name[-1000:]}
@@ -96,11 +96,11 @@ async def upload(
             return view.upload_id
         except (ConnectionFailed, StorageRefused, UploadIncomplete) as error:
             await service.rest(patience, _passing(error))
-        view = await service.ask(UploadInfo, "GET", f"/v1/uploads/{view.upload_id}")  # fresh addresses; what is there
+        view = await service.ask(UploadInfo, "GET", f"/v1/uploads/{view.upload_id}")  # fresh URLs
 
 
 async def _begun_before(service: Service, recording: Recording, upload_id: str) -> UploadInfo | None:
-    """An earlier upload of the recording, unless it has expired or a job has taken it."""
+    """An earlier upload of the recording, unless it has expired or was used."""
     try:
         view = await service.ask(UploadInfo, "GET", f"/v1/uploads/{upload_id}")
     except NotFound:
@@ -124,13 +124,13 @@ async def _put(service: Service, recording: Recording, part: UploadPart, sent: C
         raise connection_failed(request, error) from error
     if not response.is_success:
         raise StorageRefused(
-            f"The object storage at {request.url.host} refused part {part.number} with {response.status_code}.",
+            f"The object storage at {request.url.host} refused part {part.number} with status {response.status_code}.",
             response.status_code,
         )
 
 
 def _passing(error: ConnectionFailed | StorageRefused | UploadIncomplete) -> ConnectionFailed | StorageRefused:
-    """An incomplete upload is no end: what is missing is sent again."""
+    """Missing bytes of an incomplete upload are sent again."""
     return ConnectionFailed(str(error)) if isinstance(error, UploadIncomplete) else error
 
 
@@ -139,12 +139,12 @@ def _listed(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_form(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Form fields are texts: lists are repeated, an object is JSON."""
+    """Form fields are strings: lists are repeated, an object is JSON."""
     return {name: json.dumps(dict(value)) if name == "metadata" else value for name, value in _listed(options).items()}
 
 
 class _Meter:
-    """Progress of an upload, which never goes back."""
+    """Progress of an upload, which never decreases."""
 
     def __init__(self, total: int, on_progress: OnProgress) -> None:
         self._total, self._on_progress, self._most = total, on_progress, -1

@@ -1,4 +1,4 @@
-"""Waiting for a job: by its events, and by polling where these do not come through."""
+"""Wait for a job by its events, or by polling if events do not arrive."""
 
 import math
 import time
@@ -13,14 +13,14 @@ from voicelift_client._submit import OnProgress
 from voicelift_client.errors import ApiError, BatchTimeout, ConnectionFailed, JobNotSucceeded, WaitTimeout
 from voicelift_client.models import BatchInfo, Event, JobInfo, Progress
 
-LOSSES = 3  # connections in a row without a sign of life, after which a job is polled
-POLL_S = 2.0  # when neither Retry-After nor an ETA says otherwise
+LOSSES = 3  # consecutive connections without data after which a job is polled
+POLL_S = 2.0  # without Retry-After and ETA
 POLLS_TO_THE_END = 10
 
 
 class Waiting:
-    """Waits until `job` is over. The ETA and the place in the queue are no events: they come with a look at the job,
-    which is taken as often as the service says by Retry-After."""
+    """Waits until `job` ends. ETA and queue position are no events: they need a poll of the job, at the interval of
+    Retry-After."""
 
     def __init__(self, service: Service, job: JobInfo, on_progress: OnProgress, timeout_s: float | None) -> None:
         self._service, self._job, self._on_progress = service, job, on_progress
@@ -31,7 +31,7 @@ class Waiting:
         self._look_at = time.monotonic() + _poll_s(job, None)
 
     async def end(self) -> JobInfo:
-        """The job as it is when it is over, whichever way it ended.
+        """The job in its final state.
 
         Raises ApiError, ConnectionFailed, WaitTimeout."""
         listener, losses = Listener(self._service, self._job), 0
@@ -45,7 +45,7 @@ class Waiting:
         return self._job
 
     async def _listen(self, listener: Listener) -> bool:
-        """Follow the events of one connection; whether anything came."""
+        """Follow the events of one connection; returns whether any data arrived."""
         heard = False
         try:
             async with aclosing(listener.connection(self._left_s(SILENCE_S))) as connection:
@@ -106,7 +106,7 @@ class Waiting:
 
 
 async def wait(service: Service, job: JobInfo, on_progress: OnProgress, timeout_s: float | None) -> JobInfo:
-    """The job when it has succeeded. Raises JobNotSucceeded, and as `Waiting.end`."""
+    """The succeeded job. Raises JobNotSucceeded, and the errors of `Waiting.end`."""
     ended = await Waiting(service, job, on_progress, timeout_s).end()
     if ended.state != "succeeded":
         raise JobNotSucceeded.of(ended)
@@ -116,7 +116,7 @@ async def wait(service: Service, job: JobInfo, on_progress: OnProgress, timeout_
 async def wait_for_batch(
     service: Service, label: str, on_progress: Callable[[BatchInfo], object], timeout_s: float | None
 ) -> BatchInfo:
-    """Poll a batch until all of its jobs are over. Raises NotFound, BatchTimeout."""
+    """Poll a batch until all of its jobs have ended. Raises NotFound, BatchTimeout."""
     until, etag = None if timeout_s is None else time.monotonic() + timeout_s, ""
     info: BatchInfo | None = None
     while True:
@@ -135,7 +135,7 @@ async def wait_for_batch(
 
 
 def _poll_s(job: JobInfo, retry_after: float | None) -> float:
-    """Seconds until a look at the job is worth it."""
+    """Seconds until the next poll of the job."""
     if retry_after is not None:
         return retry_after
     eta_s = job.progress.eta_s

@@ -1,4 +1,4 @@
-"""What the service answers about quotas, keys and the delivery of webhooks, as pydantic models."""
+"""Quotas, keys and webhook deliveries as pydantic models."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class AtOnce(Model):
 
 
 class Usage(Model):
-    """What has been used of the tenant's quotas and the key's rates, and what is left; None: no limit."""
+    """Usage and remaining quotas of the tenant and rates of the key; None: no limit."""
 
     tenant: str
     key_id: str | None
@@ -46,7 +46,7 @@ class Usage(Model):
 
 
 class KeyLimits(Model):
-    """What a key may do. None: as the service's settings say; 0: no limit."""
+    """Limits of a key. None: the service's settings; 0: no limit."""
 
     requests_per_minute: int | None = None
     submissions_per_minute: int | None = None
@@ -67,7 +67,7 @@ class ApiKey(Model):
 
 
 class NewApiKey(ApiKey):
-    """`key` is the secret, which is told this once."""
+    """`key` is the secret, which is returned only once."""
 
     key: str = Field(repr=False)
 
@@ -78,10 +78,10 @@ class ApiKeysPage(Model):
 
 
 class SentMessage(Model):
-    """What came of one message to a webhook.
+    """Outcome of one message to a webhook.
 
-    `outcome`: delivered (2xx), failed, refused (the service does not connect to that address) or gone (410). `status`:
-    the HTTP status, if there was an answer; `detail`: what went wrong, in words."""
+    `outcome`: delivered (2xx), failed, refused (the address is not allowed) or gone (410). `status`: the HTTP status of
+    a response; `detail`: the error in words."""
 
     message_id: str
     url: str
@@ -93,7 +93,7 @@ class SentMessage(Model):
 
 
 class Delivery(SentMessage):
-    """One attempt for a job. `next_at`: when it is tried again; None: it is not."""
+    """One attempt for a job. `next_at`: time of the next attempt; None: there is none."""
 
     attempt: int
     next_at: datetime | None

@@ -1,4 +1,4 @@
-"""The asynchronous client. It has the methods of `client.py`, which say more about each."""
+"""The asynchronous client. `client.py` documents its methods."""
 
 import os
 from collections.abc import AsyncIterator, Callable

@@ -19,10 +19,10 @@ from voicelift_client.models import BatchInfo, Event, JobOptions, ModelInfo, Sta
 
 
 class Job(Handle):
-    """A job of the service. `info` holds all of its fields as of the last look."""
+    """A job of the service. `info` has all of its fields as of the last update."""
 
     def refresh(self) -> Self:
-        """Look at the job again."""
+        """Update `info`."""
         self.info = run(_requests.refresh(self._service, self.info))
         return self
 
@@ -34,7 +34,7 @@ class Job(Handle):
         return self
 
     def events(self, after: str | None = None) -> Iterator[Event]:
-        """What has happened to the job and what happens, until it is over; `after` is the id of the last event had."""
+        """The past and future events of the job, until it ends; `after` is the id of the last received event."""
         return iterate(_events.events(self._service, self.info, after))
 
     def save(
@@ -45,8 +45,8 @@ class Job(Handle):
         overwrite: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Path:
-        """Save a stem as a file, or in a folder by the name that the service gives it; -> the file. What an earlier
-        call has left is gone on with, and the checksum is compared.
+        """Save a stem as a file, or in a folder by the service's name for it; returns the file. Resumes an earlier
+        partial download, and verifies the checksum.
 
         Raises TargetExists (another file is there), KeyError (no such stem), ChecksumMismatch, StorageRefused,
         ApiError, ConnectionFailed."""
@@ -59,47 +59,47 @@ class Job(Handle):
         overwrite: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Path:
-        """Save all stems as one ZIP archive: as a file, or in a folder by the name that the service gives it. It is
-        packed while it is sent, so one that broke off begins anew: over a bad connection `save` is better.
+        """Save all stems as one ZIP archive: as a file, or in a folder by the service's name for it. It is packed while
+        it is sent and cannot be resumed: over a bad connection use `save`.
 
         Raises TargetExists, OutputsNotReady (the job has no stems), ChecksumMismatch, ApiError, ConnectionFailed."""
         return run(_archive.save(self._service, self.info, target, overwrite, on_progress))
 
     def filename(self, stem: str) -> str:
-        """The name that the service gives the file of a stem. Raises KeyError."""
+        """The service's name for the file of a stem. Raises KeyError."""
         return run(_download.filename_of(self._service, self.info.output(stem).url))
 
     def cancel(self) -> Self:
-        """Ask the job to stop; its state says canceled once it has. Raises Conflict when it is over."""
+        """Ask the job to stop; its state becomes canceled once it has. Raises Conflict when it has ended."""
         self.info = run(_requests.cancel(self._service, self.info))
         return self
 
     def retry(self, *, idempotency_key: str | None = None) -> "Job":
-        """A new job from the kept recording of one that failed, was canceled or has expired."""
+        """A new job from the recording of one that failed, was canceled or has expired."""
         return Job(self._service, run(_requests.retry(self._service, self.info, idempotency_key)))
 
     def delete(self) -> None:
-        """Remove the job with its recording and files. One that is gone already is fine."""
+        """Delete the job with its recording and files. A missing job is ignored."""
         run(_requests.delete(self._service, self.info))
 
     def token(self) -> Token:
-        """A token for players and links: opens this job's events, playlists and outputs as `?token=...`."""
+        """A token for players and links: gives access to this job's events, playlists and outputs as `?token=...`."""
         return run(_requests.token(self._service, self.info))
 
     def deliveries(self) -> list[Delivery]:
-        """What came of each attempt to tell the job's webhook."""
+        """The delivery attempts of the job's webhook."""
         return run(_requests.deliveries(self._service, self.info))
 
     def redeliver(self) -> list[Delivery]:
-        """Tell the job's webhook once more, now. Raises Conflict: it was delivered."""
+        """Deliver the job's webhook again, now. Raises Conflict: it was delivered."""
         return run(_requests.redeliver(self._service, self.info))
 
 
 class Voicelift:
-    """A service at `url`, with an API key. Without them VOICELIFT_URL and VOICELIFT_KEY of the environment count.
+    """A service at `url`, with an API key. Defaults: VOICELIFT_URL and VOICELIFT_KEY of the environment.
 
-    A request is repeated after an error that the service calls retryable and after a broken connection, for
-    `retry_for_s` seconds without any success. `http_client` brings settings of your own (proxies, certificates)."""
+    A request is retried after an error that the service calls retryable and after a broken connection, for
+    `retry_for_s` seconds without any success. `http_client` supplies custom settings (proxies, certificates)."""
 
     def __init__(
         self,
@@ -121,10 +121,10 @@ class Voicelift:
         idempotency_key: str | None = None,
         **options: Unpack[JobOptions],
     ) -> Job:
-        """Send a recording and wait until it is separated; -> the job, whose stems `Job.save` saves.
+        """Send a recording and wait until it is separated; returns the job, whose stems `Job.save` saves.
 
-        `source` is a path, an open binary file, or an address (https://...) that the service fetches. `timeout_s`
-        counts from the moment at which the job is accepted. Raises as `submit` and `Job.wait`."""
+        `source` is a path, an open binary file, or a URL (https://...) that the service downloads. `timeout_s` counts
+        from the acceptance of the job. Raises the errors of `submit` and `Job.wait`."""
         job = self.submit(
             source, filename=filename, on_progress=on_progress, idempotency_key=idempotency_key, **options
         )
@@ -141,11 +141,11 @@ class Voicelift:
         on_upload: Callable[[str], None] = ignore,
         **options: Unpack[JobOptions],
     ) -> Job:
-        """Send a recording; -> the job, as soon as the service has accepted it.
+        """Send a recording; returns the job as soon as the service has accepted it.
 
-        A larger file goes to the object storage, in parts. `on_upload` is called with the id of that upload; given as
-        `upload_id` to a later call, what has arrived is not sent again. `idempotency_key`: a call with the same key,
-        source and options gives the same job; without it each call makes a new one.
+        A larger file goes to the object storage, in parts. `on_upload` is called with the id of that upload; pass it as
+        `upload_id` to a later call to send only missing parts. `idempotency_key`: calls with the same key, source and
+        options return the same job; without it each call creates a new one.
 
         Raises ApiError, ConnectionFailed, StorageRefused, OSError, ValueError (the file is empty)."""
         recording = recording_of(source, filename)
@@ -161,7 +161,7 @@ class Voicelift:
         return (Job(self._service, info) for info in iterate(_requests.jobs(self._service, state, batch)))
 
     def batch(self, label: str) -> BatchInfo:
-        """How far the jobs are that were given the option `batch=label`. Raises NotFound: there are none."""
+        """Progress of the jobs with the option `batch=label`. Raises NotFound: there are none."""
         return run(_requests.batch(self._service, label))
 
     def wait_for_batch(
@@ -171,27 +171,27 @@ class Voicelift:
         on_progress: Callable[[BatchInfo], object] = ignore,
         timeout_s: float | None = None,
     ) -> BatchInfo:
-        """Wait until all jobs of a batch are over, whichever way; make them all before. Raises BatchTimeout."""
+        """Wait until all jobs of a batch have ended; create them all before. Raises BatchTimeout."""
         return run(_wait.wait_for_batch(self._service, label, on_progress, timeout_s))
 
     def usage(self) -> Usage:
-        """What has been used of your quotas and rates, what is left, and when it is counted anew."""
+        """Usage, remaining quotas and rates, and their reset times."""
         return run(_requests.usage(self._service))
 
     def models(self) -> list[ModelInfo]:
-        """The models, and what may be done with what they make."""
+        """The models, and the permitted use of their results."""
         return run(_requests.models(self._service))
 
     def webhook_secret(self) -> WebhookSecret:
-        """What `verify_webhook` wants."""
+        """The secret for `verify_webhook`."""
         return run(_requests.webhook_secret(self._service))
 
     def replace_webhook_secret(self) -> WebhookSecret:
-        """Make a new secret. For a day webhooks are signed with both."""
+        """Create a new secret. For a day webhooks are signed with both."""
         return run(_requests.replace_webhook_secret(self._service))
 
     def test_webhook(self, url: str) -> SentMessage:
-        """Send a signed test event to an address, by the way that events of jobs go; -> what came of it."""
+        """Send a signed test event to a URL, by the same path as events of jobs; returns the outcome."""
         return run(_requests.test_webhook(self._service, url))
 
     def create_key(
@@ -202,18 +202,18 @@ class Voicelift:
         expires_s: float | None = None,
         limits: KeyLimits | None = None,
     ) -> NewApiKey:
-        """With an operator's key: make a key, of your own tenant or of another. It is not repeated after a broken
-        connection, because the secret of a key whose answer was lost is never told again.
+        """With an operator key: create a key, of your tenant or of another. Not retried after a broken connection,
+        because the secret of a lost response cannot be shown again.
 
-        Raises Forbidden: yours is no operator's key."""
+        Raises Forbidden: yours is no operator key."""
         return run(_requests.create_key(self._service, name, tenant, expires_s, limits))
 
     def list_keys(self) -> Iterator[ApiKey]:
-        """With an operator's key: all keys of the service, newest first, revoked ones too."""
+        """With an operator key: all keys of the service, newest first, including revoked ones."""
         return iterate(_requests.keys(self._service))
 
     def revoke_key(self, key_id: str) -> None:
-        """With an operator's key: a key opens nothing any more, at once and for ever."""
+        """With an operator key: revoke a key, immediately and permanently."""
         run(_requests.revoke_key(self._service, key_id))
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 # ruff: noqa: N818  (named after the fact, as in the service)
-"""One tree of errors: what the service answered, what became of a job, and what went wrong on the way.
+"""The tree of errors: responses of the service, outcomes of a job, and failures on the way.
 
     VoiceliftError
     ├── ApiError                 the service refused a request: code, status, retryable, request_id
@@ -11,9 +11,9 @@
     │   ├── TooMany              429: RateLimited, QuotaExceeded, TooManyAtOnce
     │   └── Unavailable          500, 503: QueueFull, Busy
     ├── JobNotSucceeded          a job ended without a result: JobFailed, JobCanceled, JobExpired
-    ├── ConnectionFailed         no answer, or only a part of one
+    ├── ConnectionFailed         no response, or an incomplete one
     ├── StorageRefused           the object storage refused an upload or a download
-    ├── UnexpectedAnswer         an answer that is none of this service
+    ├── UnexpectedAnswer         a response that is not this service's
     ├── ChecksumMismatch, TargetExists, WaitTimeout, BatchTimeout, SignatureInvalid
 
 The class of an `ApiError` follows from its `code`; one with a code that this version does not know follows from its
@@ -28,16 +28,16 @@ from voicelift_client.models import BatchInfo, FieldError, JobInfo, Problem
 
 
 class VoiceliftError(Exception):
-    """Base of all errors of this package. The text is a sentence that people can be shown.
+    """Base of all errors of this package. The text is a sentence for people.
 
-    `retryable`: the same may succeed later. `attempts`: how often in a row it is worth trying; None: as time allows."""
+    `retryable`: the same may succeed later. `attempts`: maximum consecutive attempts; None: as time allows."""
 
     retryable: bool = False
     attempts: int | None = None
 
 
 class ApiError(VoiceliftError):
-    """The service refused a request. `codes`: those that make this class."""
+    """The service refused a request. `codes`: those of this class."""
 
     codes: ClassVar[frozenset[str]] = frozenset()
     statuses: ClassVar[frozenset[int]] = frozenset()
@@ -54,7 +54,7 @@ class ApiError(VoiceliftError):
 
 
 class InvalidRequest(ApiError):
-    """The request, or the file in it, cannot be used as it is."""
+    """The request, or its file, is invalid."""
 
     codes = frozenset(
         {
@@ -69,7 +69,7 @@ class InvalidRequest(ApiError):
 
 
 class InvalidOptions(InvalidRequest):
-    """`errors` names each option and what is wrong with it."""
+    """`errors` names each invalid option and the reason."""
 
     codes = frozenset({"invalid_options"})
 
@@ -110,28 +110,28 @@ class MethodNotAllowed(InvalidRequest):
 
 
 class Unauthenticated(ApiError):
-    """There is no key, or it is unknown, revoked or expired."""
+    """The key is missing, unknown, revoked or expired."""
 
     codes = frozenset({"unauthenticated", "invalid_key", "invalid_token"})
     statuses = frozenset({401})
 
 
 class Forbidden(ApiError):
-    """The key is a right one, but not for this."""
+    """The key is valid, but lacks the permission."""
 
     codes = frozenset({"operator_only"})
     statuses = frozenset({403})
 
 
 class NotFound(ApiError):
-    """There is no such job, upload or stem, or it was deleted, has expired or is another's."""
+    """The job, upload or stem does not exist, was deleted, has expired or is another tenant's."""
 
     codes = frozenset({"not_found"})
     statuses = frozenset({404})
 
 
 class Conflict(ApiError):
-    """The request contradicts the present state of the job or upload."""
+    """The request contradicts the state of the job or upload."""
 
     codes = frozenset({"conflict"})
     statuses = frozenset({409})
@@ -146,7 +146,7 @@ class IdempotencyInProgress(Conflict):
 
 
 class SourceGone(Conflict):
-    """The recording is no longer kept: send it again."""
+    """The recording is deleted: send it again."""
 
     codes = frozenset({"source_gone"})
 
@@ -156,7 +156,7 @@ class UploadIncomplete(Conflict):
 
 
 class TooMany(ApiError):
-    """More than the key may ask for now."""
+    """A limit of the key is reached."""
 
     statuses = frozenset({429})
 
@@ -174,7 +174,7 @@ class TooManyAtOnce(TooMany):
 
 
 class Unavailable(ApiError):
-    """The service cannot do it now."""
+    """The service cannot process the request now."""
 
     codes = frozenset({"internal", "storage_unavailable", "store_unavailable", "courier_unavailable", "not_ready"})
     statuses = frozenset({500, 502, 503, 504})
@@ -189,7 +189,7 @@ class Busy(Unavailable):
 
 
 class JobNotSucceeded(VoiceliftError):
-    """The job is over and has no result. `code` as in the job's `error`; None for one that was only canceled."""
+    """The job ended without a result. `code` as in the job's `error`; None for a canceled one."""
 
     def __init__(self, job: JobInfo) -> None:
         error = job.error
@@ -213,11 +213,11 @@ class JobCanceled(JobNotSucceeded):
 
 
 class JobExpired(JobNotSucceeded):
-    """Its deadline passed before it began."""
+    """Its deadline passed before the start."""
 
 
 class ConnectionFailed(VoiceliftError):
-    """No answer came, or it broke off, for as long as requests are repeated."""
+    """No complete response arrived within the retries."""
 
     retryable = True
 
@@ -225,7 +225,7 @@ class ConnectionFailed(VoiceliftError):
 class StorageRefused(VoiceliftError):
     """The object storage refused an upload or a download; `status` is its HTTP status."""
 
-    retryable = True  # by a fresh address
+    retryable = True  # with a fresh URL
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -234,15 +234,15 @@ class StorageRefused(VoiceliftError):
 
 
 class UnexpectedAnswer(VoiceliftError):
-    """What answered is not a Voicelift service, or one of another version of the API."""
+    """The responding server is not a Voicelift service, or of another API version."""
 
 
 class ChecksumMismatch(VoiceliftError):
-    """What was downloaded is not what the job made, twice."""
+    """The checksum of the download was wrong twice."""
 
 
 class TargetExists(VoiceliftError):
-    """There is another file where a stem is to be saved. It was not touched."""
+    """The target of a stem exists with other content. It was not changed."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is there already and is not replaced.")
@@ -250,7 +250,7 @@ class TargetExists(VoiceliftError):
 
 
 class WaitTimeout(VoiceliftError):
-    """The job is not over within the time that it was to be waited for. It goes on."""
+    """The job did not end within the time limit. It continues."""
 
     retryable = True
 
@@ -260,7 +260,7 @@ class WaitTimeout(VoiceliftError):
 
 
 class BatchTimeout(VoiceliftError):
-    """The jobs of a batch are not all over within the time that they were to be waited for. They go on."""
+    """The jobs of a batch did not all end within the time limit. They continue."""
 
     retryable = True
 
@@ -277,14 +277,14 @@ class SignatureInvalid(VoiceliftError):
 
 
 def api_errors(kind: type[ApiError] = ApiError) -> Iterator[type[ApiError]]:
-    """All classes of the tree below `kind`, and `kind`; a class comes after those that it is based on."""
+    """All classes of the tree below `kind`, and `kind`; a class follows its bases."""
     yield kind
     for below in kind.__subclasses__():
         yield from api_errors(below)
 
 
 def api_error(problem: Problem, retry_after_s: float | None = None) -> ApiError:
-    """The error of the class that `problem` asks for."""
+    """The error of the class for `problem`."""
     kinds = list(api_errors())
     by_code = (kind for kind in kinds if problem.code in kind.codes)
     by_status = (kind for kind in kinds if problem.status in kind.statuses)

@@ -1,4 +1,4 @@
-"""What the service answers, as pydantic models; docs/openapi.json of the service has every field's meaning.
+"""Responses of the service as pydantic models; docs/openapi.json of the service documents every field.
 
 Fields that a later service adds are kept in `model_extra`.
 """
@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
-Stem = str  # any that `Client.models` lists, such as vocals and instrumental
+Stem = str  # any stem in `Client.models`, such as vocals and instrumental
 Format = Literal["auto", "same", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
 Quality = Literal["draft", "standard", "high"]
 Render = Literal["masked", "generative"]
 
 
 class JobOptions(TypedDict, total=False):
-    """Options of a job, by keyword; what is left out is as the service has it."""
+    """Options of a job, by keyword; the service's defaults apply to the others."""
 
     stems: Sequence[Stem]
     format: Format
@@ -36,7 +36,7 @@ class JobOptions(TypedDict, total=False):
 
 
 class Model(BaseModel):
-    """Base of all answers."""
+    """Base of all responses."""
 
     model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
@@ -68,7 +68,7 @@ class JobProgress(Model):
 
 
 class SourceInfo(Model):
-    """The recording; what was found in it is None until it has been opened."""
+    """The recording; its properties are None until it has been opened."""
 
     filename: str
     url: str | None = None
@@ -135,7 +135,7 @@ class JobError(Model):
 
 
 class JobInfo(Model):
-    """A job as it was when it was last looked at."""
+    """A job as of the last update."""
 
     id: str
     state: State
@@ -194,7 +194,7 @@ class BatchCounts(Model):
 
 
 class BatchInfo(Model):
-    """How far the jobs of a batch are; `over`: all of those that are there."""
+    """Progress of the jobs of a batch; `over`: all existing ones have ended."""
 
     batch: str
     jobs: int
@@ -232,7 +232,7 @@ class Preset(Model):
 
 
 class ModelInfo(Model):
-    """A model that jobs can use, and what may be done with what it makes."""
+    """A model for jobs, and the permitted use of its results."""
 
     name: str
     version: str
@@ -252,14 +252,14 @@ class ModelsList(Model):
 
 
 class Token(Model):
-    """Opens one job's events, playlists and outputs, as `?token=...`."""
+    """Gives access to one job's events, playlists and outputs, as `?token=...`."""
 
     token: str = Field(repr=False)
     expires_at: datetime
 
 
 class WebhookSecret(Model):
-    """Signs the webhooks; `previous` does as well until it ends."""
+    """Signs the webhooks; `previous` also signs until it expires."""
 
     secret: str = Field(repr=False)
     previous: str | None = Field(default=None, repr=False)
@@ -267,7 +267,7 @@ class WebhookSecret(Model):
 
 
 class Event(Model):
-    """Something that happened to a job. `id` orders the events; `data` always has `revision`, `fraction` and `at`."""
+    """An event of a job. `id` orders the events; `data` always has `revision`, `fraction` and `at`."""
 
     id: str
     type: str
@@ -275,7 +275,7 @@ class Event(Model):
 
 
 class WebhookEvent(Model):
-    """What a webhook says of a job that is over."""
+    """The webhook of an ended job."""
 
     type: Literal["job.succeeded", "job.failed", "job.canceled", "job.expired"]
     timestamp: datetime
@@ -283,7 +283,7 @@ class WebhookEvent(Model):
 
 
 class WebhookTest(Model):
-    """What a webhook says when it is tested (POST /v1/webhooks/test): nothing has happened, answer with 2xx."""
+    """The webhook of a test (POST /v1/webhooks/test): no job has ended; respond with 2xx."""
 
     type: Literal["webhook.test"]
     timestamp: datetime
@@ -291,9 +291,9 @@ class WebhookTest(Model):
 
 
 class Progress(Model):
-    """How far something is. `phase` is uploading, queued, running (or its stage: preparing, separating, finishing), or
-    downloading; `fraction` (0 to 1) is that of the upload, of the job, or of the download. `eta_s`: seconds until the
-    job is done, when the service knows."""
+    """Progress. `phase` is uploading, queued, running (or its stage: preparing, separating, finishing), or downloading;
+    `fraction` (0 to 1) is that of the upload, of the job, or of the download. `eta_s`: estimated seconds until the job
+    is done, if known."""
 
     phase: str
     fraction: float

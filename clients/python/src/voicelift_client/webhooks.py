@@ -1,4 +1,4 @@
-"""Webhooks of the service, signed by Standard Webhooks (standardwebhooks.com): verified before they are believed."""
+"""Verification of the service's webhooks, signed by Standard Webhooks (standardwebhooks.com)."""
 
 import base64
 import binascii
@@ -18,10 +18,10 @@ _EVENTS: TypeAdapter[WebhookEvent | WebhookTest] = TypeAdapter(WebhookEvent | We
 def verify_webhook(
     secret: str, headers: Mapping[str, str], body: bytes, *, tolerance_s: float = TOLERANCE_S
 ) -> WebhookEvent | WebhookTest:
-    """The event in `body`, when the service has signed it in the last `tolerance_s` seconds.
+    """The event in `body`, if the service has signed it in the last `tolerance_s` seconds.
 
-    `secret` is `Voicelift.webhook_secret()` (whsec_...), `body` the request's body exactly as it came, `headers` the
-    request's headers, in any case. The same event may come twice: know it by the header `webhook-id`.
+    `secret` is `Voicelift.webhook_secret()` (whsec_...), `body` the exact bytes of the request's body, `headers` the
+    request's headers, in any case. The same event may arrive twice: detect it by the header `webhook-id`.
 
     Raises:
         SignatureInvalid: refuse the request, for example with 400."""
@@ -36,13 +36,13 @@ def verify_webhook(
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error:
-        raise ValueError("The secret of webhooks is whsec_ and a text in base64.") from None
+        raise ValueError("The webhook secret must be whsec_ followed by base64.") from None
     signed = f"{message_id}.{timestamp}.".encode() + body
     expected = b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256"))
-    # While a secret is being replaced there are two signatures.
+    # During a rotation of the secret there are two signatures.
     if not any(hmac.compare_digest(expected, each.encode()) for each in signatures.split()):
         raise SignatureInvalid("The webhook was not signed with this secret.")
     try:
         return _EVENTS.validate_json(body)
     except ValidationError:
-        raise SignatureInvalid("The webhook is signed, but is none that this version knows.") from None
+        raise SignatureInvalid("The webhook is signed, but this version does not know its type.") from None

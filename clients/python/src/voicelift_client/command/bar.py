@@ -1,4 +1,4 @@
-"""One line about everything that is under way, on a terminal; elsewhere nothing but whole lines."""
+"""A progress line for all songs in progress on a terminal; elsewhere only complete lines."""
 
 import shutil
 import time
@@ -9,13 +9,13 @@ from voicelift_client.models import Progress
 
 WIDTH = 24
 EVERY_S = 0.1
-# Where the work on a song begins and ends in its share of the bar: sending, the job, fetching.
+# Shares of the steps in a song's progress: upload, job, download.
 SHARES = {"uploading": (0.0, 0.1), "downloading": (0.9, 1.0)}
 JOB_SHARE = (0.1, 0.9)
 
 
 class Bar:
-    """`songs` is how many there are. Lines go above the bar."""
+    """`songs` is their number. Lines are printed above the bar."""
 
     def __init__(self, stream: TextIO, songs: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream, self._songs, self._clock = stream, songs, clock
@@ -32,7 +32,7 @@ class Bar:
             self._draw()
 
     def finish(self, song: str) -> None:
-        """The song is done, whichever way."""
+        """The song has ended."""
         self._active.pop(song, None)
         self._reached.pop(song, None)
         self._done += 1

@@ -1,4 +1,4 @@
-"""Many songs, some at a time: each is sent, waited for and saved, and every step is noted in the journal."""
+"""Many songs, some at a time: each is submitted, awaited and saved, and every step is recorded in the journal."""
 
 import contextlib
 import errno
@@ -25,14 +25,14 @@ from voicelift_client.errors import (
 )
 from voicelift_client.models import JobOptions
 
-# What meets one song will meet the next as well.
+# Errors that would affect every song.
 ENDS_ALL = (ConnectionFailed, InvalidOptions, TooMany, Unauthenticated, Unavailable)
 
 
 @dataclass
 class Outcome:
-    """How many songs were `saved` now, or had been `done` before; `failed` says why, by song; `ended_by`: why the rest
-    was not tried."""
+    """Number of songs `saved` now, and `done` before; `failed` has errors by song; `ended_by`: the error that ended the
+    batch."""
 
     saved: int = 0
     done: int = 0
@@ -42,7 +42,7 @@ class Outcome:
 
 @dataclass
 class Batch:
-    """`tell` gets the path of every file that was saved."""
+    """`tell` is called with the path of every saved file."""
 
     client: AsyncVoicelift
     url: str
@@ -70,7 +70,7 @@ class Batch:
                     self.outcome.ended_by = str(error)
                     all_work.cancel()
                     return
-                if not isinstance(error, TargetExists):  # whose job is there, and is not made again
+                if not isinstance(error, TargetExists):  # with an existing job
                     self.journal.forget(song)
                 self.outcome.failed[song.name] = str(error)
                 self.bar.line(f"{song.name}: {error}")
@@ -97,7 +97,7 @@ class Batch:
         self.outcome.saved += 1
 
     async def _job(self, song: Song, entry: Entry) -> tuple[AsyncJob, Entry]:
-        """The job of an earlier run, unless it came to nothing; else a new one."""
+        """The job of an earlier run, unless it ended without a result; else a new one."""
         if entry.job_id is not None:
             with contextlib.suppress(NotFound):
                 job = await self.client.job(entry.job_id)
@@ -125,7 +125,7 @@ class Batch:
         )
 
     def _refuse_to_replace(self, song: Song) -> None:
-        """Before anything is computed. A stem that an earlier run has saved is known again by its checksum, later.
+        """Before anything is computed. A stem of an earlier run is recognised by its checksum, later.
 
         Raises TargetExists."""
         if self.overwrite or not song.target.parent.is_dir():

@@ -1,6 +1,6 @@
-"""What has been done of which song, in a file beside the stems, so that the same command goes on where it was.
+"""Progress of each song in a file next to the stems, so that the same command resumes.
 
-One line of JSON per change; the last one of a song counts. A line that was cut off by a crash is ignored.
+One line of JSON per change; the last one of a song counts. A line truncated by a crash is ignored.
 """
 
 import hashlib
@@ -17,8 +17,8 @@ NAME = ".voicelift-client.jsonl"
 
 @dataclass(frozen=True)
 class Entry:
-    """`song` is a song's key; `asked` tells the recording as it was, the options and the service. `files`: the saved
-    stems, below the folder of the journal, once all are there."""
+    """`song` is a song's key; `asked` identifies the recording's content, the options and the service. `files`: the
+    saved stems, relative to the folder of the journal, once all exist."""
 
     song: str
     asked: str
@@ -36,7 +36,7 @@ class Journal:
         self._entries = dict(self._read())
 
     def get(self, song: Song, asked: str) -> Entry | None:
-        """What was done of a song before, if the recording and the options are the same."""
+        """The entry of a song, if recording and options are the same."""
         entry = self._entries.get(song.key)
         return entry if entry is not None and entry.asked == asked else None
 
@@ -49,12 +49,12 @@ class Journal:
         return self.put(replace(entry, **changes))
 
     def forget(self, song: Song) -> None:
-        """The next run begins it anew."""
+        """The next run starts it again."""
         if self._entries.pop(song.key, None) is not None:
             self._append({"song": song.key})
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        # After a line that a crash has cut off, the new one must not go on with it.
+        # After a line truncated by a crash, start a new one.
         with self._path.open("a+b") as file:
             if file.tell() and not self._ends_well():
                 file.write(b"\n")
@@ -82,7 +82,7 @@ class Journal:
 
 
 def fingerprint(song: Song, url: str, options: Mapping[str, Any]) -> str:
-    """Tells what is asked for apart. Raises OSError: the file cannot be looked at."""
+    """Identifies a request. Raises OSError: the file is unreadable."""
     stat = song.path.stat() if song.path is not None else None
     facts = [url, dict(options), stat and stat.st_size, stat and stat.st_mtime_ns]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

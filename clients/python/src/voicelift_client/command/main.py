@@ -21,7 +21,7 @@ from voicelift_client.errors import VoiceliftError
 from voicelift_client.models import JobOptions
 
 DONE, SOME_FAILED, WRONG_COMMAND, NO_SERVICE, INTERRUPTED = 0, 1, 2, 3, 130
-FIRST_ANSWER_S = 10.0  # a wrong address is to be known at once
+FIRST_ANSWER_S = 10.0  # a wrong URL should fail soon
 RETRY_FOR_S = 3600.0
 
 EPILOG = """\
@@ -37,32 +37,34 @@ exit status:
 
 
 def parser() -> argparse.ArgumentParser:
-    command = argparse.ArgumentParser(
-        prog="voicelift-client", description="Separate singing voices with a Voicelift service."
-    )
+    command = argparse.ArgumentParser(prog="voicelift-client", description="Separate songs with a Voicelift service.")
     command.add_argument("--version", action="version", version=VERSION)
     separate = command.add_subparsers(dest="command", required=True).add_parser(
         "separate",
         help="separate songs",
-        description="Separate songs: files, folders with all that is in them, or addresses (https://...).",
+        description="Separate songs: files, folders with their contents, or URLs (https://...).",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = separate.add_argument
-    add("songs", nargs="+", metavar="SONG", help="a file, a folder, or an address that the service fetches")
+    add("songs", nargs="+", metavar="SONG", help="file, folder, or URL that the service downloads")
     add("-o", "--out", type=Path, default=Path("stems"), help="folder for the stems (default: stems)")
-    add("--url", default=os.environ.get("VOICELIFT_URL"), help="address of the service (default: VOICELIFT_URL)")
-    add("--key", default=os.environ.get("VOICELIFT_KEY"), help="API key; better in VOICELIFT_KEY, which nobody sees")
+    add("--url", default=os.environ.get("VOICELIFT_URL"), help="URL of the service (default: VOICELIFT_URL)")
+    add(
+        "--key",
+        default=os.environ.get("VOICELIFT_KEY"),
+        help="API key; prefer VOICELIFT_KEY, which other users cannot see",
+    )
     stems = "the model's, with commas (default: vocals,instrumental)"
     add("--stems", type=lambda text: text.split(","), metavar="STEM,...", help=stems)
     add("--format", help="auto (FLAC), same, wav16, wav24, wav32f, flac, mp3, m4a, opus")
     add("--quality", help="draft, standard, high")
-    add("--steps", type=int, help="denoising steps instead of a quality")
+    add("--steps", type=int, help="denoising steps; overrides the quality")
     add("--render", help="masked, generative")
     add("--seed", type=int, help="the same seed gives the same result (default: 0)")
-    add("--batch", metavar="LABEL", help="a label that the jobs share, to list them and wait for them elsewhere")
-    add("--at-once", type=int, default=4, metavar="N", help="songs under way at a time (default: 4)")
-    add("--overwrite", action="store_true", help="replace files that are there")
+    add("--batch", metavar="LABEL", help="label of the jobs, to list them and wait for them elsewhere")
+    add("--at-once", type=int, default=4, metavar="N", help="concurrent songs (default: 4)")
+    add("--overwrite", action="store_true", help="replace existing files")
     return command
 
 
@@ -71,9 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         songs = plan(asked.songs, asked.out)
         if not asked.url:
-            raise WrongCommand("Say where the service is, by --url or VOICELIFT_URL.")
+            raise WrongCommand("Set the URL of the service with --url or VOICELIFT_URL.")
         if asked.at_once < 1:
-            raise WrongCommand("--at-once must be 1 or more.")
+            raise WrongCommand("--at-once must be at least 1.")
         asked.out.mkdir(parents=True, exist_ok=True)
         journal = Journal(asked.out)
         return anyio.run(_separate, asked, songs, journal)
@@ -125,7 +127,7 @@ def _sum_up(outcome: Outcome, songs: int) -> int:
 
 @contextmanager
 def _repeats_shown(bar: Bar) -> Iterator[None]:
-    """What the client waits for, instead of silence; in the end, no bar."""
+    """Retries of the client, printed above the bar; at the end, no bar."""
 
     class Lines(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

@@ -1,4 +1,4 @@
-"""Which recordings a command line names, and where the stems of each are saved."""
+"""The recordings of a command line, and the target of each one's stems."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-# In a folder; a file that is named itself may have any ending.
+# In a folder; a file named directly may have any suffix.
 RECORDINGS = frozenset(
     f".{ending}"
     for ending in (
@@ -19,13 +19,13 @@ RECORDINGS = frozenset(
 
 
 class WrongCommand(Exception):  # noqa: N818
-    """The command line cannot be followed, for the reason that the text says."""
+    """The command line is invalid; the text has the reason."""
 
 
 @dataclass(frozen=True)
 class Song:
-    """`source` is a path or an address, `name` what it is called in messages. `target` is where its stems go: without
-    their names, which follow in brackets, and without an ending."""
+    """`source` is a path or a URL, `name` the name in messages. `target` is the path of its stems, without their names
+    in brackets and the suffix."""
 
     source: str
     name: str
@@ -37,7 +37,7 @@ class Song:
 
     @property
     def key(self) -> str:
-        """Names the song, from whichever folder the command is called. An address may hold secrets."""
+        """Identifies the song, from any working directory. A URL may contain secrets."""
         if is_address(self.source):
             return f"sha256:{hashlib.sha256(self.source.encode()).hexdigest()}"
         return os.path.realpath(self.source)
@@ -60,11 +60,11 @@ def is_address(source: str) -> bool:
 
 
 def plan(sources: Iterable[str], out: Path) -> list[Song]:
-    """The songs that files, folders and addresses name, each once. A folder's own folders are kept below `out`.
+    """The songs of files, folders and URLs, each once. The structure of a folder is kept below `out`.
 
-    Two songs of one name but for the ending get stems that keep the ending.
+    Two songs that differ only in the suffix get stems with the suffix.
 
-    Raises WrongCommand: there is no such file, a folder without recordings, or two songs would get the same stems."""
+    Raises WrongCommand: a missing file, a folder without recordings, or two songs with the same stems."""
     candidates: dict[str, _Candidate] = {}
     for source in sources:
         for candidate in _candidates(source, out):
@@ -78,8 +78,8 @@ def plan(sources: Iterable[str], out: Path) -> list[Song]:
         other = songs.setdefault(str(target).casefold(), Song(each.source, each.name, target))
         if other.source != each.source:
             raise WrongCommand(
-                f"{other.source} and {each.source} would be saved under the same names in {out}. "
-                "Separate them into two folders, or give the folder that holds both."
+                f"{other.source} and {each.source} would be saved under the same names in {out}. Separate them into "
+                "two folders, or name their common folder."
             )
     return list(songs.values())
 
@@ -94,18 +94,18 @@ def _candidates(source: str, out: Path) -> Iterator[_Candidate]:
     if path.is_dir():
         files = list(_recordings_in(path, out))
         if not files:
-            raise WrongCommand(f"{source} has no recordings in it.")
+            raise WrongCommand(f"{source} has no recordings.")
         for file in files:
             inside = PurePosixPath(file.relative_to(path).as_posix())
             yield _Candidate(str(file), str(inside), inside.parent, file.name)
     elif path.exists():
         yield _Candidate(source, path.name, nowhere, path.name)
     else:
-        raise WrongCommand(f"There is no file {source}.")
+        raise WrongCommand(f"{source} does not exist.")
 
 
 def _recordings_in(folder: Path, out: Path) -> Iterator[Path]:
-    """In order; hidden ones left out, and stems that an earlier run has saved."""
+    """Sorted; without hidden files and the stems of an earlier run."""
     own = out.resolve()
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(
