@@ -42,13 +42,13 @@ ROUTERS = [
         description, page,
     )
 ]  # fmt: skip
-DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its address, and download vocals and instrumental
+DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its URL, and download vocals and instrumental
 when it has succeeded.
 
 - **Key.** `Authorization: Bearer vl_...`, from the operator of the service. Players, `EventSource` and links send no
-  header: they take a token of one job as `?token=...`.
-- **Waiting.** Ask again after `Retry-After`, with `If-None-Match`; or listen to the job's events; or give a
-  `webhook_url`. `progress.eta_s` says how long it will take.
+  header: they use a job token as `?token=...`.
+- **Waiting.** Poll at the interval of `Retry-After`, with `If-None-Match`; or stream the job's events; or set a
+  `webhook_url`. `progress.eta_s` is the estimated remaining time.
 - **Errors.** Every error is an RFC 9457 problem with a stable `code`. Where `retryable` is true, send the same request
   again, with the same `Idempotency-Key`, after `Retry-After`.
 """

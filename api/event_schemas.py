@@ -123,7 +123,7 @@ def event_schemas() -> dict[str, dict[str, Any]]:
                 "event": {"type": "string", "const": kind, "description": "The `event:` line."},
                 "id": {
                     "type": "string",
-                    "description": "The `id:` line: send the last one as Last-Event-ID to go on from there.",
+                    "description": "The `id:` line: send the last one as Last-Event-ID to resume.",
                     "examples": ["1700000004000-0"],
                 },
                 "retry": {

@@ -44,20 +44,20 @@ _RATE_LIMIT = {
 }
 
 
-SERVERS = [{"url": "/", "description": "The service that answers this description."}]
+SERVERS = [{"url": "/", "description": "The service that returns this description."}]
 TAGS = {
-    "jobs": "Make jobs, follow them, cancel them, try them again, delete them.",
+    "jobs": "Create, follow, cancel, retry and delete jobs.",
     "uploads": "Send a recording straight to the object storage, in the background or in parts.",
-    "outputs": "Listen while the job runs, and download what it made.",
-    "webhooks": "What your own server is told when a job is over.",
-    "usage": "What has been used, and what is left.",
-    "keys": "For the operator: make keys, list them, revoke them.",
-    "models": "What separates, and what may be done with the result.",
-    "operations": "For the machines that watch this service.",
+    "outputs": "Play the result while the job runs, and download it.",
+    "webhooks": "Events for your server when a job ends.",
+    "usage": "Usage and remaining quotas.",
+    "keys": "For operators: create, list and revoke keys.",
+    "models": "Models, and the permitted use of their results.",
+    "operations": "Health checks and metrics.",
 }
 _REQUEST_ID = {
     "X-Request-ID": {
-        "description": "Names this request in the logs of the service. The X-Request-ID of the request is kept.",
+        "description": "Id of this request in the logs of the service. An X-Request-ID of the request is kept.",
         "schema": {"type": "string"},
     }
 }

@@ -12,12 +12,12 @@ HELP = "measure speed, memory and quality against time"
 DEMO_SONG = REPOSITORY / "deploy" / "local" / "demo_song" / "demo_song.flac"
 PACKAGES = ("torch", "scipy", "matplotlib", "auraloss")
 WHAT = {
-    "codec": "encode and decode a chunk, beside EnCodec's architecture",
-    "net": "the networks over batch sizes, against the machine's arithmetic and memory",
-    "engine": "throughput and latency against load, beside one job at a time",
-    "song": "a whole file: real-time factor, memory, where the time goes",
-    "peers": "the same song by HT-Demucs and Open-Unmix, where they are installed",
-    "curve": "quality against steps and where sampling starts",
+    "codec": "encode and decode a chunk, compared with EnCodec's architecture",
+    "net": "the networks over batch sizes, compared with the machine's arithmetic and memory",
+    "engine": "throughput and latency against load, compared with one job at a time",
+    "song": "a whole file: real-time factor, memory, time per step",
+    "peers": "the same song by HT-Demucs and Open-Unmix, if installed",
+    "curve": "quality against steps and the start of sampling",
     "scale": "one file over several worker processes",
 }
 

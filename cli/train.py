@@ -191,7 +191,7 @@ def _dims(text: str) -> list[int]:
 
 def _report_end(out: Path, finished: bool) -> None:
     if ranks.rank() == 0:
-        print(f"{out}: finished" if finished else f"{out}: stopped for now; the same command goes on from here")
+        print(f"{out}: finished" if finished else f"{out}: stopped; the same command resumes")
 
 
 def _validated(model_dir: Path, fields: Path) -> dict[str, object]:

@@ -249,7 +249,7 @@ class LeaseLost(VoiceliftError):
 
 
 class Stopped(VoiceliftError):
-    """The task was told to stop: canceled, past its deadline, or its lease was lost."""
+    """The task was asked to stop: canceled, past its deadline, or its lease was lost."""
 
     code = "stopped"
 

@@ -36,7 +36,7 @@ class Chores:
         self._uploads = Uploads(store.client, objects)
 
     def round(self) -> int:
-        """Delete what is due; returns the number of objects and open uploads."""
+        """Delete expired objects; returns the number of objects and open uploads."""
         removed = self._uploads.sweep()
         with reachable():
             first = self._store.client.set(redis_key("chores"), "taken", nx=True, ex=EVERY_S)

@@ -12,7 +12,7 @@ _MACHINE = frozenset(
 
 
 class Fault(StrEnum):
-    """`stopped`: told to stop, or the lease is lost. `input`: the recording or the request. `around`: an unavailable
+    """`stopped`: asked to stop, or the lease is lost. `input`: the recording or the request. `around`: an unavailable
     dependency (S3, Redis, disk), which would fail every task. `surprise`: anything else, so possibly the song
     itself."""
 

@@ -1,6 +1,6 @@
 """One thread per worker process that renews its registration and every lease it holds.
 
-It also tells tasks to stop: the reply to a heartbeat says so, and the task checks its `Hold` between steps.
+It also stops tasks: the reply to a heartbeat says so, and the task checks its `Hold` between steps.
 """
 
 import logging
@@ -36,7 +36,7 @@ class Hold:
     def check(self) -> None:
         """Raises Stopped when the task should stop."""
         if self._stop.is_set():
-            raise Stopped(f"{self.lease.task.member} was told to stop.")
+            raise Stopped(f"{self.lease.task.member} was asked to stop.")
 
     def stop(self) -> None:
         self._stop.set()

@@ -137,7 +137,7 @@ def main() -> None:
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
-    minded, tidied = health.Pulse("minding the work", 120.0), health.Pulse("removing objects", 600.0)
+    minded, tidied = health.Pulse("rounds", 120.0), health.Pulse("removing objects", 600.0)
     checks = {"redis": lambda: health.answers(store), "storage": health.bucket(objects)}
     alive = {"minding": minded.check, "tidying": tidied.check}
     serve(metrics.registry, settings.metrics_host, settings.metrics_port, health.Health(alive, checks))

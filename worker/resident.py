@@ -1,6 +1,6 @@
 """The long-lived parts of a worker process, and the execution of one task under its lease.
 
-A task that ends without a result has one of three outcomes (worker/faults.py). It was told to stop, or a dependency is
+A task that ends without a result has one of three outcomes (worker/faults.py). It was asked to stop, or a dependency is
 unavailable (S3, Redis, disk space): released, and the attempt does not count. The recording is the cause: the job fails
 with an error for its owner. Any other error: released, but the attempt counts, and after the last attempt the job
 fails.

@@ -81,5 +81,5 @@ def _copied(resident: Resident, hold: Hold, job: Job, source: Source, result: Ma
     if standing is None or standing.keys != manifest.keys:  # an earlier attempt's counts
         storage.delete(copies.values())
     if standing is None:
-        raise Stopped("The job was told to stop while files of an earlier job were copied.")
+        raise Stopped("The job was asked to stop while files of an earlier job were copied.")
     return standing

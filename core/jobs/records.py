@@ -126,7 +126,7 @@ class Records:
             return None
         return earlier
 
-    # ---------------------------------------------------- what was made so far
+    # ---------------------------------------------------------- results so far
 
     def committed_manifest(self, job_id: str) -> Manifest | None:
         with reachable():

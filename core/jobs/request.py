@@ -63,7 +63,7 @@ class JobRequest(JobOptions):
     )
     cache: bool = Field(
         default=True,
-        description="Whether an earlier result of yours with the same recording, options and model may be copied "
+        description="Whether your earlier result with the same recording, options and model may be copied "
         "instead of computed again.",
     )
 

@@ -1,6 +1,6 @@
 """`python -m deploy.local.processes ENDED NAME...`: run these processes of the Procfile by honcho, until one ends.
 
-The file ENDED receives the name and exit status of the first ended process. The others are told to end, and killed
+The file ENDED receives the name and exit status of the first ended process. The others get SIGTERM, and killed
 after KILL_S: honcho's default of 5 s would kill a worker during its hand-over (LEAVE_WITHIN_S in worker/resident.py).
 """
 

@@ -61,7 +61,7 @@ def _make(resident: Resident, hold: Hold, job: Job) -> Manifest:
     if standing is None or standing.keys != manifest.keys:  # an earlier attempt's counts
         storage.delete(keys)
     if standing is None:
-        raise Stopped("The job was told to stop while its files were encoded.")
+        raise Stopped("The job was asked to stop while its files were encoded.")
     return standing
 
 

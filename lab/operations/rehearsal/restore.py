@@ -67,7 +67,7 @@ def back_up(redis_url: str, data: Path, backup: Path) -> None:
     with redis.Redis.from_url(redis_url, decode_responses=True) as server:
         usual: Any = server.config_get("auto-aof-rewrite-percentage")
         server.config_set("auto-aof-rewrite-percentage", 0)
-        until(lambda: not server.info("persistence")["aof_rewrite_in_progress"], "no rewriting goes on")
+        until(lambda: not server.info("persistence")["aof_rewrite_in_progress"], "no rewrite is in progress")
         for path in append_only_files(data):
             target = backup / path.relative_to(data)
             target.parent.mkdir(parents=True, exist_ok=True)

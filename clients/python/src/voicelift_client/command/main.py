@@ -25,14 +25,14 @@ FIRST_ANSWER_S = 10.0  # a wrong URL should fail soon
 RETRY_FOR_S = 3600.0
 
 EPILOG = """\
-The paths of the stems go to standard output, everything else to standard error. What was done is kept in the file
-.voicelift-client.jsonl of the output folder: after an interruption the same command goes on where it was.
+The paths of the stems go to standard output, everything else to standard error. The file .voicelift-client.jsonl of the
+output folder records the progress: after an interruption the same command resumes.
 
 exit status:
   0  all songs are separated
-  1  some songs failed; the others are there
-  2  the command line cannot be followed
-  3  the service cannot be used: no answer, a wrong key, no quota left; the same command goes on later
+  1  some songs failed; the others are separated
+  2  the command line is invalid
+  3  the service cannot be used: no response, a wrong key, no quota left; the same command resumes later
 """
 
 
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return NO_SERVICE
     except KeyboardInterrupt:
-        _say("Interrupted. The same command goes on; what the service has accepted it goes on with by itself.")
+        _say("Interrupted. The same command resumes; the service continues the accepted jobs.")
         return INTERRUPTED
 
 
@@ -120,7 +120,7 @@ def _sum_up(outcome: Outcome, songs: int) -> int:
         parts.append(f"{len(outcome.failed)} failed")
     _say(", ".join(parts) + ".")
     if outcome.ended_by is not None:
-        _say(f"The rest was not tried: {outcome.ended_by} The same command goes on later.")
+        _say(f"The other songs were not sent: {outcome.ended_by} The same command resumes later.")
         return NO_SERVICE
     return SOME_FAILED if outcome.failed else DONE
 
