@@ -15,12 +15,12 @@ class Codec(nn.Module, ABC):
     """An audio codec seen as a continuous autoencoder.
 
     Attributes:
-        sample_rate: Hz, of what `encode` takes and `decode` gives.
-        channels: of the audio (1 or 2).
-        hop: samples per latent frame.
-        dim: latent dimensions D.
-        level: RMS that it expects of the mixture.
-        phase_below: Hz, up to where the decoder gives back the waveform itself and does not make its phase up.
+    sample_rate: Hz, of the input of `encode` and the output of `decode`.
+    channels: of the audio (1 or 2).
+    hop: samples per latent frame.
+    dim: latent dimensions D.
+    level: RMS that it expects of the mixture.
+    phase_below: Hz, upper limit of the band whose phase the decoder preserves; above it, the phase is synthesised.
     """
 
     sample_rate: int
@@ -38,7 +38,7 @@ class Codec(nn.Module, ABC):
     @property
     @abstractmethod
     def card_entry(self) -> dict[str, Any]:
-        """What a card's `codec` says of this one; core.codec.load builds it again from that."""
+        """The card's `codec` entry for this codec; core.codec.load builds the codec from it."""
 
     @abstractmethod
     def encode(self, wav: Tensor) -> Tensor:

@@ -1,10 +1,10 @@
 """Official EnCodec (package `encodec`) as a continuous codec: encoder and decoder, no quantiser ("NQ") [P].
 
-The weights are the publisher's and are not shipped here. They load from a local file when there is one, otherwise by
-the package's own download; both are checked by the sha256 in the file's name, with `weights_only=True`.
+The publisher's weights are not bundled. They load from a local file if there is one, otherwise by the package's
+download; both are checked by the sha256 in the file's name, with `weights_only=True`.
 
-The 48 kHz model normalises each segment by its own level. At inference the vocals' level is unknown, so the caller
-brings mixture and target to the mixture's level, and none is applied here.
+The 48 kHz model normalises each segment by its level. At inference the vocals' level is unknown, so the caller brings
+mixture and target to the mixture's level, and no normalisation happens here.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -34,18 +34,17 @@ FOLDER_VARIABLE = "VOICELIFT_ENCODEC_DIR"
 
 @contextmanager
 def older_weight_norm() -> Iterator[None]:
-    """Where encodec builds modules with the weight norm that torch would like to retire: nothing a user can act on."""
+    """Encodec builds modules with the deprecated weight norm of torch; users cannot act on its warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         yield
 
 
 def import_encodec() -> Any:
-    """The `encodec.model` module, with a stand-in for torchaudio where that cannot be had.
+    """The `encodec.model` module, with a stub for torchaudio where that is unavailable.
 
-    `encodec` imports torchaudio when imported. Its models use nothing of it, its discriminator (training only) one
-    plain STFT. torchaudio's wheel is linked to CUDA and cannot load beside a CPU-only torch. This is the one place that
-    provides for its absence.
+    `encodec` imports torchaudio. Its models do not use it, and its discriminator (training only) uses one plain STFT.
+    torchaudio's wheel is linked to CUDA and cannot load with a CPU-only torch. Only this function handles its absence.
     """
     if "torchaudio" not in sys.modules and importlib.util.find_spec("torchaudio") is None:
         stand_in = types.ModuleType("torchaudio")
@@ -82,11 +81,11 @@ class OfficialEncodec(Codec):
 
     Args:
         variant: "24khz" or "48khz".
-        folder: where the weight file lies; default: the environment's VOICELIFT_ENCODEC_DIR, then torch's cache.
+        folder: folder of the weight file; default: the environment's VOICELIFT_ENCODEC_DIR, then torch's cache.
         pretrained: False gives the architecture with random weights (tests, training from scratch).
 
     Raises:
-        CodecWeightsMissing: the weights are neither in the folder nor can be downloaded.
+        CodecWeightsMissing: the weights are not in the folder and cannot be downloaded.
     """
 
     def __init__(self, variant: Variant = "24khz", folder: Path | None = None, pretrained: bool = True) -> None:
@@ -104,13 +103,13 @@ class OfficialEncodec(Codec):
             if hasattr(module, "weight_g"):
                 nn.utils.remove_weight_norm(module)
         self.sample_rate, self.channels = full.sample_rate, full.channels
-        if full.normalize:  # it was trained on segments brought to RMS 1
+        if full.normalize:  # trained on segments of RMS 1
             self.level = 1.0
         self.hop, self.dim = int(full.encoder.hop_length), int(full.encoder.dimension)
 
     @property
     def card_entry(self) -> dict[str, Any]:
-        """With `pretrained` false the weights are not the publisher's, and are kept with the model."""
+        """With `pretrained` false the weights are not the publisher's, and are saved with the model."""
         return {"kind": "encodec", "variant": self.variant, **({} if self.pretrained else {"pretrained": False})}
 
     def encode(self, wav: Tensor) -> Tensor:
@@ -124,7 +123,7 @@ class OfficialEncodec(Codec):
 
 
 def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tensor]:
-    """The official state dict. Raises CodecWeightsMissing with the file's name and place when it is not to be had."""
+    """The official state dict. Raises CodecWeightsMissing with the file's name and place when it is unavailable."""
     name, places = WEIGHTS[variant], _places(folder)
     here = local_weights(variant, folder)
     if here is not None:
@@ -144,7 +143,7 @@ def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tens
 
 
 def local_weights(variant: Variant, folder: Path | None = None) -> Path | None:
-    """The publisher's file where it lies on this machine; None: it would have to be downloaded."""
+    """The publisher's file on this machine; None: it must be downloaded."""
     candidates = [place / WEIGHTS[variant] for place in _places(folder)]
     return next((path for path in candidates if path.is_file()), None)
 

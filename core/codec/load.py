@@ -14,7 +14,7 @@ def build_codec(entry: dict[str, Any]) -> Codec:
 
     Raises:
         CheckpointError: an unknown kind.
-        CodecWeightsMissing: EnCodec's official weights are not at hand.
+        CodecWeightsMissing: EnCodec's official weights are missing.
     """
     options = {name: value for name, value in entry.items() if name != "kind"}
     match entry.get("kind"):

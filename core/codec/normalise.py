@@ -1,8 +1,8 @@
 """Latent normalisation: from the codec's scale to standard deviation <= 1 in every dimension.
 
-The paper scales EnCodec's latents to standard deviation <= 1 [P]; whether globally or per dimension is not
-known, ours is per dimension [D]. Latents of music are heavy-tailed: a compression asinh(z / scale) before the
-affine part made diffusion trainable at once [D].
+The paper scales EnCodec's latents to standard deviation <= 1 [P]; whether globally or per dimension is unknown, here it
+is per dimension [D]. Latents of music are heavy-tailed: a compression asinh(z / scale) before the affine part made
+diffusion trainable immediately [D].
 
     x = (asinh(z / scale) - mean) / std        z = scale * sinh(std * x + mean)
 

@@ -4,9 +4,9 @@
            fixed, linear, additive in the sources          4 ConvNeXt blocks
 
 The decoder adds two parts: the transpose of the MDCT, exact below 3.6 kHz, and ConvNeXt blocks that predict the
-magnitude and phase of an inverse STFT above it, as in Vocos (Siuzdak 2023). All work is at the frame rate, which
-makes it some ten times cheaper than SEANet on a CPU. It stands in the place of EnCodec, whose weights cannot be
-shipped here; it is not the paper's codec.
+magnitude and phase of an inverse STFT above it, as in Vocos (Siuzdak 2023). All computation is at the frame rate, which
+makes it some ten times cheaper than SEANet on a CPU. It replaces EnCodec, whose weights cannot be distributed; it is
+not the paper's codec.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -74,7 +74,7 @@ class SpectralCodec(Codec):
         self.mdct = Mdct(config.hop, config.linear_dims)
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         bins = N_FFT // 2 + 1
-        # A few bins below the MDCT's last band, so that the two parts can meet without a hole.
+        # A few bins below the MDCT's last band, so that the two parts join without a gap.
         self.first_bin = max(0, config.linear_dims * N_FFT // (2 * config.hop) - 6)
         self.upper_bins = bins - self.first_bin
         self.encoder = nn.Sequential(

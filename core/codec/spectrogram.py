@@ -1,10 +1,10 @@
-"""A raw spectrogram behind the codec's interface: what the paper's codec is compared with, nothing learned [D].
+"""A raw spectrogram behind the codec's interface: the baseline for the paper's codec, without learned parts [D].
 
     z = the n_fft / 2 + 1 complex bins of a short-time Fourier transform, as n_fft real numbers a frame
 
-Twice redundant and exact: a sine window before the transform and after it, frames centred on their hops. A network
-over it sees 640 dims where EnCodec and the spectral codec have 128. The compression of magnitudes that diffusion on
-spectrograms wants (Richter et al. 2023) is the latent norm's (core.codec.normalise).
+Twice redundant and exact: a sine window before and after the transform, frames centred on their hops. A network over it
+sees 640 dims where EnCodec and the spectral codec have 128. The latent norm (core.codec.normalise) compresses the
+magnitudes, as diffusion on spectrograms needs (Richter et al. 2023).
 
 [P], [C], [I] and [D]: docs/method.md.
 """

@@ -46,7 +46,7 @@ def ddim_step(z_t: Tensor, v: Tensor, t: Tensor, s: Tensor, eta: Tensor, noise: 
 
 
 def ddim(model: Velocity, z: Tensor, schedule: Tensor, eta: float = 0.0, noise: Noise | None = None) -> Tensor:
-    """Denoise z `[B, D, F]` at time schedule[0] along the schedule; `noise(step)` gives fresh noise for eta > 0.
+    """Denoise z `[B, D, F]` at time schedule[0] along the schedule; `noise(step)` returns fresh noise for eta > 0.
 
     Raises:
         ValueError: eta > 0 without a source of noise.

@@ -1,4 +1,4 @@
-"""v-diffusion in the letters of docs/method.md (Salimans and Ho 2022; the companion's eq. 1 to 4) [C].
+"""v-diffusion in the notation of docs/method.md (Salimans and Ho 2022; the companion's eq. 1 to 4) [C].
 
 t in [0, 1] is the angle of the mix of signal and noise in quarter turns:
 

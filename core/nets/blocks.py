@@ -1,4 +1,4 @@
-"""The pieces both networks are made of. All take and give `[B, channels, F]`.
+"""Building blocks of both networks. All map `[B, channels, F]` to `[B, channels, F]`.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -11,17 +11,17 @@ from torch.nn import functional
 
 
 def zeroed(conv: nn.Conv1d) -> nn.Conv1d:
-    """The same convolution with all weights zero: what it feeds starts as if it were not there."""
+    """The same convolution with zero weights: its output has no effect at first."""
     for parameter in conv.parameters():
         nn.init.zeros_(parameter)
     return conv
 
 
 class ChannelNorm(nn.Module):
-    """RMS normalisation over channels, each frame alone.
+    """RMS normalisation over channels, per frame.
 
-    The companion uses GroupNorm, whose statistics run over time [C]; then a frame would be treated by how long its
-    chunk is and by what sounds at its other end. Here each frame is normalised alone [D].
+    The companion uses GroupNorm, whose statistics run over time [C]; then a frame would depend on the length of its
+    chunk and on its other end. Here each frame is normalised separately [D].
     """
 
     def __init__(self, channels: int) -> None:
@@ -58,7 +58,7 @@ class ResBlock(nn.Module):
         self.film = nn.Linear(time_dim, 2 * channels) if time_dim else None
 
     def forward(self, x: Tensor, time: Tensor | None = None) -> Tensor:
-        """`time` is `[B, time_dim]`, given exactly where the block was built with one."""
+        """`time` is `[B, time_dim]`, passed exactly if the block was built with one."""
         y = self.norm2(self.conv1(functional.silu(self.norm1(x))))
         if self.film is not None:
             scale, shift = self.film(time)[..., None].chunk(2, dim=1)
@@ -95,7 +95,7 @@ class Attention(nn.Module):
 
 
 class Stage(nn.Module):
-    """The residual blocks, and attention if any, of one level in one direction."""
+    """The residual blocks, and optional attention, of one level in one direction."""
 
     def __init__(self, channels: int, blocks: int, attention: Attention | None, time_dim: int = 0) -> None:
         super().__init__()

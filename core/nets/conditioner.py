@@ -1,14 +1,14 @@
-"""The conditioner: from the mixture, features for the generator and its own estimate of the vocals.
+"""The conditioner: maps the mixture to features for the generator and to an estimate of the vocals.
 
-The companion pulls its conditioner toward the target with auxiliary losses [C]. Here that estimate is an output in its
-own right [D]: trials showed a regressor ahead of a generator of the same size at small compute, so the generator is
-given the estimate and sampling may start from it, noised. The estimate is a mask on a spectrum of the mixture with a
-window four times as long as the codec's, because there the harmonics of a voice lie apart; what is masked is encoded
-as any audio is, so this conditioner serves every codec.
+The companion pulls its conditioner toward the target with auxiliary losses [C]. Here that estimate is a separate output
+[D]: in trials at small compute a regressor was better than a generator of the same size, so the generator gets the
+estimate, and sampling may start from it, noised. The estimate is a mask on a spectrum of the mixture with a window four
+times as long as the codec's, which resolves the harmonics of a voice; the masked audio is encoded like any audio, so
+this conditioner serves every codec.
 
-Channels are separated one at a time, each heard beside another [D]: the network reads the magnitudes of the channel to
-separate, and of every bin how it stands between the two (`stereo_cues`). So a mask follows the voice where it is, two
-channels that are swapped swap their masks, and a flipped polarity changes nothing
+Channels are separated one at a time, each with its neighbour as context [D]: the network reads the magnitudes of the
+channel to separate, and for every bin the relation of the two channels (`stereo_cues`). So a mask follows the voice
+where it is, swapped channels swap their masks, and a flipped polarity changes nothing
 (lab/notes/0021-channel-pairs.md).
 
 [P], [C], [I] and [D]: docs/method.md.
@@ -25,36 +25,36 @@ from core.nets.config import NetConfig
 from core.nets.mask import MaskNet
 from core.nets.spectrum import Spectrum
 
-TAIL = 64  # bins whose mean stands for what lies above the mask's last bin
+TAIL = 64  # bins whose mean replaces everything above the mask's last bin
 FLOOR = 1e-4  # of magnitudes, before their logarithm
-RATE = 24000  # of the audio that masks are learnt on
-EDGES = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)  # of the bands that are counted alike, in Hz
-BLOCK = 19  # frames that are counted together, half a second
-# Energies that no longer count: parts of the voice's in that octave, of its whole, and of the mixture's.
+RATE = 24000  # of the audio for training masks
+EDGES = (250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)  # of the bands with equal weight, in Hz
+BLOCK = 19  # frames that are summed, half a second
+# Energies below which errors are ignored, relative to the voice in that octave, to the whole voice, and to the mixture.
 FAINT, FAINT_OF_ALL, SILENT = 0.005, 1e-4, 1e-5
 RATIO_WEIGHT, LEVEL_WEIGHT = 0.5, 0.25
-QUIET = 0.002  # energy, as a part of the mixture's, below which an error no longer counts: -27 dB
+QUIET = 0.002  # energy relative to the mixture's below which an error is ignored: -27 dB
 
 
 class Encode(Protocol):
-    """Audio `[B, C, T]` to normalised latents `[B, D, F]`, by the model's codec or by another of its latents."""
+    """Audio `[B, C, T]` to normalised latents `[B, D, F]`, by the model's codec or by another with the same latents."""
 
     def __call__(self, wav: Tensor, codec: nn.Module | None = None, /) -> Tensor: ...
 
 
 class Conditions(Protocol):
-    """What every conditioner does. `heard` is audio `[B, H, T]`: the channel to separate, and maybe the one beside it;
-    `encode` takes audio `[B, 1, T]` to normalised latents `[B, D, F]`."""
+    """The interface of all conditioners. `heard` is audio `[B, H, T]`: the channel to separate, and optionally its
+    neighbour; `encode` maps audio `[B, 1, T]` to normalised latents `[B, D, F]`."""
 
     def __call__(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
         """(estimate `[B, D, F]`, features of the generator's deepest levels)."""
 
     def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
-        """(its own loss, features, what makes the estimate); `vocals` are those of the first channel `[B, 1, T]`."""
+        """(its loss, features, input of the estimate); `vocals` are those of the first channel `[B, 1, T]`."""
 
 
 class Conditioner(nn.Module):
-    """A mask on the spectrum of one channel of a mixture, and the features that it was made from."""
+    """A mask on the spectrum of one channel of a mixture, and the features behind it."""
 
     bands: Tensor
 
@@ -73,7 +73,7 @@ class Conditioner(nn.Module):
         return encode(voice), levels
 
     def voice(self, heard: Tensor) -> Tensor:
-        """The estimate itself, as audio `[B, 1, T]` with the mixture's phase."""
+        """The estimate as audio `[B, 1, T]` with the mixture's phase."""
         return self._estimate(heard)[0]
 
     def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
@@ -88,7 +88,7 @@ class Conditioner(nn.Module):
         self.net.fit(self.log_magnitude(self.spectrum(heard)))
 
     def inputs(self, spectra: Tensor) -> tuple[Tensor, Tensor | None]:
-        """(log magnitudes of the first channel, stereo cues where there is a second) of complex `[B, H, bins, F]`."""
+        """(log magnitudes of the first channel, stereo cues if there is a second) of complex `[B, H, bins, F]`."""
         cues = None
         if self.config.stereo and spectra.shape[1] > 1:
             cues = stereo_cues(*spectra[:, :, : self.config.bins].unbind(1))
@@ -116,8 +116,8 @@ class Conditioner(nn.Module):
 def mask_loss(mask: Tensor, mixture: Tensor, target: Tensor) -> Tensor:
     """The error-to-target ratio in bels, which is SDR's, and an L1 distance of compressed magnitudes.
 
-    The first rules the energy, the second the quiet parts. All `[B, C or 1, bins, F]`, the last two complex. Errors
-    below -27 dB of the mixture no longer count, so that silent targets do not rule.
+    The first controls the energy, the second the quiet parts. All `[B, C or 1, bins, F]`, the last two complex. Errors
+    below -27 dB of the mixture are ignored, so that silent targets do not dominate.
     """
     mix, wanted, error = (_power(x) for x in (mixture, target, mask * mixture - target))
     floor = QUIET * mix.sum((1, 2, 3)) + 1e-6
@@ -127,11 +127,11 @@ def mask_loss(mask: Tensor, mixture: Tensor, target: Tensor) -> Tensor:
 
 
 def band_loss(mask: Tensor, mixture: Tensor, target: Tensor, bands: Tensor) -> Tensor:
-    """The error-to-target ratio and the level error of each octave and half second, in bels; all of them weigh alike.
+    """The error-to-target ratio and the level error of each octave and half second, in bels, with equal weights.
 
-    Shapes as in `mask_loss`; bands `[bands, bins]`. This counts what the energy of a whole segment hides: a voice that
-    is quieter than the band, its brilliance, a word that is left out. Floors are relative to the voice: its own level
-    in that octave, and a little of its whole level; where nobody sings, to the mixture.
+    Shapes as in `mask_loss`; bands `[bands, bins]`. This counts errors that the energy of a whole segment hides: in
+    vocals quieter than the band, in their brilliance, or in an omitted word. Floors are relative to the vocals: their
+    level in that octave, and a little of their whole level; without vocals, to the mixture.
     """
     mix, wanted, got, error = (
         _blocks(_power(x), bands) for x in (mixture, target, mask * mixture, mask * mixture - target)
@@ -151,7 +151,7 @@ def _blocks(power: Tensor, bands: Tensor) -> Tensor:
 
 
 def stereo_cues(first: Tensor, second: Tensor) -> Tensor:
-    """How each bin stands between two channels, complex `[B, bins, F]` each, as `[B, 2, bins, F]`.
+    """The relation of each bin in two channels, complex `[B, bins, F]` each, as `[B, 2, bins, F]`.
 
     width     min(|M|, |S|) / max(|M|, |S|) of their sum M and difference S: 0 in both alike, 1 in one alone
     balance   log10 of the first's magnitude over the second's

@@ -1,7 +1,7 @@
 """Conditioner A, likely the paper's [I]: a copy of the codec's encoder on the mixture, pooled to each injected level.
 
-Frozen in the paper's first stage and trained at a lower rate in its second [P]. It gives the generator features and no
-estimate of its own, so sampling must start from noise (`t_start` = 1 in the card's presets).
+Frozen in the paper's first stage and trained at a lower rate in its second [P]. It gives the generator features without
+an estimate, so sampling must start from noise (`t_start` = 1 in the card's presets).
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -20,7 +20,7 @@ DECODER_PARTS = ("decoder", "head", "head_norm")
 
 
 class EncoderConditioner(nn.Module):
-    """`codec` is copied, without what only its decoder needs."""
+    """`codec` is copied, without its decoder."""
 
     def __init__(self, config: NetConfig, codec: nn.Module) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class EncoderConditioner(nn.Module):
         vocals: Tensor,  # noqa: ARG002
         encode: Encode,
     ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
-        """No loss of its own: it learns through the generator."""
+        """No separate loss: it learns through the generator."""
         estimate, features = self(heard, encode)
         return estimate.new_zeros(()), features, lambda: estimate
 

@@ -6,8 +6,8 @@
 
 Blocks of three convolutions, each after PReLU and a norm; each decoder level's output is injected into the generator;
 two auxiliary L2 losses through 1x1 heads, on the bottleneck and on the decoder's output. The companion's GroupNorm runs
-over time; ours is per frame (core.nets.blocks.ChannelNorm) [D]. The output's head doubles as the estimate that the
-generator is given [D].
+over time; here it is per frame (core.nets.blocks.ChannelNorm) [D]. The output's head is also the estimate for the
+generator [D].
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -44,7 +44,7 @@ class TripleBlock(nn.Module):
 
 
 class TransformerLayer(nn.Module):
-    """Self-attention with rotary positions, then an MLP; each with its own norm and residual."""
+    """Self-attention with rotary positions, then an MLP; each with a norm and a residual."""
 
     def __init__(self, channels: int, heads: int, head_dim: int) -> None:
         super().__init__()

@@ -44,11 +44,10 @@ class UNetConfig:
 class MaskConfig:
     """The conditioner's spectrum and the 2-D blocks around its U-Net.
 
-    n_fft, hop: in samples at the codec's rate; hop is a whole number of latent frames.
-    bins: of the spectrum that get a mask of their own, from the lowest.
-    channels: of the finer and the coarser 2-D blocks; each runs over `folded` times fewer bands than the one before.
-    blocks: 2-D blocks one after the other at each of the four places.
-    stereo: whether the network is shown where each bin stands between two channels, beside what is in one of them.
+    n_fft, hop: in samples at the codec's rate; hop is a whole number of latent frames. bins: number of the spectrum's
+    lowest bins with a separate mask. channels: of the finer and the coarser 2-D blocks; each runs over `folded` times
+    fewer bands than the one before. blocks: consecutive 2-D blocks at each of the four places. stereo: whether the
+    network reads the relation of two channels per bin, in addition to one channel.
     """
 
     n_fft: int = 2560
@@ -71,8 +70,8 @@ class NetConfig:
     """Generator and conditioner over latents of `dim` dims.
 
     conditioner: its levels are the generator's deepest ones, and run at the same rates.
-    conditioner_kind: encoder and autoencoder are conditioners A and B, mask is this project's; an encoder has no levels
-        of its own, and gives the codec's latents at the rates of all of the generator's.
+    conditioner_kind: encoder and autoencoder are conditioners A and B, mask is this project's; an encoder has no
+        levels, and returns the codec's latents at the rates of all of the generator's.
     inject: generator levels that receive the conditioner's features. Deeper levels only is the paper's choice [P];
         range(all levels) is its counter-example (levels above a mask's or an autoencoder's get its finest features,
         repeated; of an encoder, level 0 gets the mixture's latents whole).
@@ -112,7 +111,7 @@ class NetConfig:
 
     @property
     def hears(self) -> int:
-        """Channels of the network's input: the one to separate, and where it makes use of it the one beside it."""
+        """Channels of the network's input: the one to separate, and its neighbour if used."""
         return 2 if self.conditioner_kind == "mask" and self.mask.stereo else 1
 
     @property

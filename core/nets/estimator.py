@@ -1,4 +1,4 @@
-"""The interface of another project's separator: what the engine needs of it, and of the adapter that reads its files.
+"""The interfaces of third-party separators: for the engine, and of the adapter that reads their files.
 
 An adapter is one module of core.nets; `core.checkpoint.ESTIMATORS` names it by the `kind` in a card's `estimator`.
 """
@@ -10,26 +10,26 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-Find = Callable[[str], Path]  # a publisher's file by its name; raises CheckpointError where there is none
+Find = Callable[[str], Path]  # a publisher's file by its name; raises CheckpointError if missing
 
 
 class Estimator(Protocol):
-    """Stereo at its sample rate in, a waveform of each stem out. `segment_s`: the length that it was trained on."""
+    """Maps stereo at its sample rate to a waveform of each stem. `segment_s`: the length of its training segments."""
 
     stems: tuple[str, ...]
     sample_rate: int
     segment_s: float
 
     def __call__(self, mixture: Tensor, /) -> Tensor:
-        """A chunk `[B, 2, T]`, at the level it has, to `[B, S, 2, T]` in the order of `stems`."""
+        """Maps a chunk `[B, 2, T]`, at its original level, to `[B, S, 2, T]` in the order of `stems`."""
 
     def to(self, device: Any) -> "Estimator":
-        """Where it computes, as torch.nn.Module."""
+        """Move to a device, as torch.nn.Module."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a publisher says of a model. `repository`: on the publisher's hub; `packages`: that reading it takes."""
+    """A publisher's description of a model. `repository`: on the publisher's hub; `packages`: required to read it."""
 
     description: str
     licence: str
@@ -45,10 +45,11 @@ class Adapter(Protocol):
     MODELS: dict[str, Published]
 
     def take(self, name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str, Any]]:
-        """Put the weights of a model into `folder` as safetensors: its version, their files, and facts for its card.
+        """Write the weights of a model into `folder` as safetensors; returns its version, the files, and facts for its
+        card.
 
-        Raises CheckpointError: a file is not the publisher's."""
+        Raises CheckpointError for a file that is not the publisher's."""
 
     def load(self, files: Sequence[Path], facts: dict[str, Any]) -> Estimator:
-        """The network of a card's files and its `estimator`. Raises CheckpointError: they do not fit, or the package
-        is not installed."""
+        """The network of a card's files and its `estimator`. Raises CheckpointError for invalid files or a missing
+        package."""

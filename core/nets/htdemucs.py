@@ -1,8 +1,8 @@
 """HT-Demucs (Rouard, Massa and Defossez 2023) from its publisher's package `demucs` and its publisher's files.
 
-A file is a safetensors with the network's class and arguments in its metadata. The package builds whatever class is
-named there, so a file that names another than HTDemucs is refused before. A model is a bag: one network, or several,
-each with a weight for every stem.
+A file is a safetensors with the network's class and arguments in its metadata. The package builds the named class, so a
+file that names another than HTDemucs is refused before. A model is a bag: one network, or several, each with a weight
+for every stem.
 """
 
 import json
@@ -50,12 +50,12 @@ MODELS = {
 
 
 class Bag(nn.Module):
-    """The networks of a model, and how much each counts, `[networks, stems]`."""
+    """The networks of a model and their weights, `[networks, stems]`."""
 
     weights: Tensor
 
     def __init__(self, networks: Sequence[Any], weights: Sequence[Sequence[float]] | None) -> None:
-        """Raises CheckpointError: the networks have other stems, or there is not a weight for each."""
+        """Raises CheckpointError: the networks have other stems, or weights are missing."""
         super().__init__()
         self.networks = nn.ModuleList(networks)
         self.stems, self.sample_rate = tuple(networks[0].sources), int(networks[0].samplerate)
@@ -78,7 +78,7 @@ class Bag(nn.Module):
 
 
 def take(name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str, Any]]:
-    """Copy the networks that the publisher's list names. See core.nets.estimator.Adapter."""
+    """Copy the networks in the publisher's list. See core.nets.estimator.Adapter."""
     import yaml
 
     listed = find(f"{name}.yaml")
@@ -108,8 +108,8 @@ def _network(file: Path) -> Any:
         from demucs.hf import load_safetensors_model
     except ModuleNotFoundError as error:
         raise CheckpointError(
-            f"HT-Demucs needs the package {error.name}, which is not installed here. Install it with: "
-            "pip install '.[demucs]' in Voicelift's folder."
+            f"HT-Demucs needs the package {error.name}, which is not installed. Install it with: pip install "
+            "'.[demucs]' in Voicelift's folder."
         ) from None
     try:
         with safe_open(file, "pt") as opened:
@@ -120,4 +120,4 @@ def _network(file: Path) -> Any:
     except FileNotFoundError:
         raise CheckpointError(f"{file} is missing.") from None
     except (SafetensorError, json.JSONDecodeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{file} is no HT-Demucs of a kind that the package demucs reads: {error}") from error
+        raise CheckpointError(f"{file} is no HT-Demucs that the package demucs supports: {error}") from error

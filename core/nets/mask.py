@@ -3,9 +3,9 @@
     log magnitudes -> fold 4 bins -> 2-D block -> fold 4 -> 2-D block -> 1-D U-Net over frames -> back the same way
     stereo cues    -> fold 4 bins -+
 
-Convolutions over frequency see a voice's harmonics the same way wherever they lie, which is worth more than anything
-else that was tried when recordings are few (lab/notes/0009-long-window-mask.md); the U-Net between them
-sees all frequencies and several seconds at once, and its levels are the features that the generator is given.
+Convolutions over frequency process a voice's harmonics equally at any pitch, which helped more than any other change
+with few recordings (lab/notes/0009-long-window-mask.md); the U-Net between them sees all frequencies and several
+seconds at once, and its levels are the generator's features.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -28,7 +28,7 @@ class Block2d(nn.Module):
         super().__init__()
         self.conv1, self.conv2 = (nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(2))
         self.norm1, self.norm2 = nn.BatchNorm2d(channels), nn.BatchNorm2d(channels)
-        nn.init.zeros_(self.norm2.weight)  # as if it were not there, at first
+        nn.init.zeros_(self.norm2.weight)  # no effect at first
 
     def forward(self, x: Tensor) -> Tensor:
         y = functional.relu(self.norm1(self.conv1(x)))
@@ -36,8 +36,8 @@ class Block2d(nn.Module):
 
 
 class MaskNet(nn.Module):
-    """`[B, bins, F]` of log magnitudes, and stereo cues `[B, 2, bins, F]` where it takes them and there are any, to a
-    mask `[B, bins, F]` in (0, 1) and the U-Net's features, per level. Cues that are zero change nothing."""
+    """Maps `[B, bins, F]` of log magnitudes, and optional stereo cues `[B, 2, bins, F]`, to a mask `[B, bins, F]` in
+    (0, 1) and the U-Net's features, per level. Zero cues change nothing."""
 
     mean: Tensor
     std: Tensor
@@ -52,7 +52,7 @@ class MaskNet(nn.Module):
         self.enter = nn.Conv2d(config.folded, fine, 3, padding=1)
         self.enter_stereo = nn.Conv2d(CUES * config.folded, fine, 3, padding=1, bias=False) if config.stereo else None
         if self.enter_stereo is not None:
-            nn.init.zeros_(self.enter_stereo.weight)  # as if it were not there, at first
+            nn.init.zeros_(self.enter_stereo.weight)  # no effect at first
         self.fine_down, self.fine_up, self.coarse_down, self.coarse_up = (
             nn.Sequential(*(Block2d(channels) for _ in range(config.blocks)))
             for channels in (fine, fine, coarse, coarse)

@@ -1,7 +1,7 @@
 """Mel-Band RoFormer (Wang, Lu and Won 2023): Kimberley Jensen's vocals model, by the package `melband-roformer-infer`.
 
-The publisher gives the weights as a pickle. Only the released file is opened, known by its digest, with PyTorch's
-loader of tensors alone (`weights_only`), once; the model folder has them as safetensors.
+The publisher distributes the weights as a pickle. Only the released file is opened, identified by its digest, with
+PyTorch's loader of tensors alone (`weights_only`), once; the model folder has them as safetensors.
 """
 
 import pickle
@@ -55,7 +55,7 @@ MODELS = {
 
 
 class Attend(nn.Module):
-    """The package's attention without its choice of kernels, which switches those of the whole process."""
+    """The package's attention without its choice of kernels, which would change those of the whole process."""
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         return functional.scaled_dot_product_attention(q, k, v)
@@ -85,7 +85,7 @@ def take(name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str,
         state = torch.load(file, map_location="cpu", weights_only=True)
         save_file({key: value.contiguous() for key, value in state.items()}, folder / WEIGHTS)
     except (pickle.UnpicklingError, RuntimeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{file} holds more than tensors, and is not opened: {error}") from error
+        raise CheckpointError(f"{file} contains more than tensors, and is not opened: {error}") from error
     return DIGEST[:8], [WEIGHTS], {"kind": "melband_roformer", "sizes": SIZES}
 
 
@@ -97,8 +97,8 @@ def load(files: Sequence[Path], facts: dict[str, Any]) -> MelBand:
         from mel_band_roformer.mel_band_roformer import Attention, MelBandRoformer
     except ModuleNotFoundError as error:
         raise CheckpointError(
-            f"Mel-Band RoFormer needs the package {error.name}, which is not installed here. Install it with: "
-            "pip install '.[melband]' in Voicelift's folder."
+            f"Mel-Band RoFormer needs the package {error.name}, which is not installed. Install it with: pip install "
+            "'.[melband]' in Voicelift's folder."
         ) from None
     (file,) = files
     try:
@@ -109,7 +109,7 @@ def load(files: Sequence[Path], facts: dict[str, Any]) -> MelBand:
     except FileNotFoundError:
         raise CheckpointError(f"{file} is missing.") from None
     except Exception as error:
-        # The package checks its arguments by beartype, whose errors have no class in common with others.
+        # The package checks its arguments by beartype, whose errors share no base class with others.
         raise CheckpointError(f"{file} is no Mel-Band RoFormer of the sizes in its card: {error}") from error
     for module in network.modules():
         if isinstance(module, Attention):

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 
 class Spectrum(nn.Module):
-    """Hann-windowed STFT of `n_fft` samples every `hop` (a divisor of it); zeros stand beyond the ends."""
+    """Hann-windowed STFT of `n_fft` samples every `hop` (a divisor of it); zero-padded at the ends."""
 
     window: Tensor
 

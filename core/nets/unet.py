@@ -91,14 +91,14 @@ def _inject(merges: nn.ModuleDict, level: int, x: Tensor, features: Mapping[int,
 class Generator(nn.Module):
     """v from (z_t, t), the conditioner's estimate of z_0 and its features.
 
-    The estimate enters beside z_t at the top: it is already vocals, so it carries no accompaniment in [D]. The network
-    adds to what the estimate alone tells of v: with z_0 = estimate + an error of variance S in each dim, the mean of
-    z_0 given z_t makes
+    The estimate is a second input at the top level: it is already vocals, so it adds no accompaniment [D]. The network
+    adds to the part of v that follows from the estimate: with z_0 = estimate + an error of variance S in each dim, the
+    mean of z_0 given z_t yields
 
         v = sigma (alpha z_t (1 - S) - estimate) / (sigma^2 + S alpha^2)
 
-    so an untrained generator leads back to the estimate instead of away from it, as preconditioning does in Karras et
-    al. 2022 [D]. Without an estimate (zero, S = 1) that is zero, and the network is the paper's.
+    so an untrained generator returns the estimate, as with preconditioning in Karras et al. 2022 [D]. Without an
+    estimate (zero, S = 1) that part is zero, and the network is the paper's.
     """
 
     error: Tensor

@@ -1,10 +1,10 @@
 """The generator over batches of any size, on a GPU as one launch each: sizes are rounded up to a few buckets, and each
 bucket's forward pass is recorded once as a CUDA graph over fixed memory.
 
-Recording needs no compiler, which the worker's image does not have; that is why it is not `torch.compile`. Rows beyond
-the batch hold whatever was there before: samples do not see each other.
+Recording needs no compiler, which the worker's image lacks; so it is not `torch.compile`. Rows beyond the batch hold
+old values: samples do not affect each other.
 
-The recording has not been run yet: no GPU was at hand. The bucketing is tested on a CPU, where nothing is recorded.
+The recording has never run: there was no GPU. The bucketing is tested on a CPU, without recording.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class BucketedVelocity:
 
     Args:
         generator: called as `generator(z, t, estimate, features)`.
-        record: take CUDA graphs; else each call runs the generator plainly on the same fixed memory.
+        record: use CUDA graphs; otherwise each call runs the generator directly on the same fixed memory.
     """
 
     def __init__(self, generator: nn.Module, sizes: Sequence[int], record: bool) -> None:
@@ -36,9 +36,9 @@ class BucketedVelocity:
         self._recorded: dict[int, tuple[Any, Tensor]] = {}
 
     def warm(self, *example: Tensor) -> int:
-        """Take memory for inputs like `example` (one row each: z, t, estimate, then the features) and record.
+        """Allocate memory for inputs like `example` (one row each: z, t, estimate, then the features) and record.
 
-        Returns the largest batch there is room for; larger sizes are forgotten.
+        Returns the largest batch that fits; larger sizes are dropped.
 
         Raises:
             torch.cuda.OutOfMemoryError: there is none even for one.
@@ -57,7 +57,7 @@ class BucketedVelocity:
         return self.sizes[-1]
 
     def limit(self, largest: int) -> None:
-        """Forget what was recorded for batches larger than `largest`."""
+        """Drop the recordings for batches larger than `largest`."""
         self.sizes = [size for size in self.sizes if size <= largest] or self.sizes[:1]
         for size in [size for size in self._recorded if size > self.sizes[-1]]:
             del self._recorded[size]
@@ -88,23 +88,23 @@ class BucketedVelocity:
     def _recording(self, size: int) -> tuple[Any, Tensor]:
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):  # libraries choose kernels and take workspace in their first calls
+        with torch.cuda.stream(side):  # libraries choose kernels and allocate workspace in their first calls
             for _ in range(2):
                 self._run(size)
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        # Other threads upload meanwhile: only what this one does belongs to the graph.
+        # Other threads upload meanwhile: only this thread's calls belong to the graph.
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             output = self._run(size)
         return graph, output
 
 
 class InBfloat16(nn.Module):
-    """A network that computes in bfloat16 and speaks float32.
+    """A network that computes in bfloat16 with float32 inputs and outputs.
 
-    What stands around the networks stays float32: transforms (MDCT, STFT), the latent norm's sinh and asinh, time and
+    Everything around the networks stays float32: transforms (MDCT, STFT), the latent norm's sinh and asinh, time and
     its embedding, the generator's head, each step's z, and the whole codec, whose decoder exponentiates. Inside,
-    autocast brings what comes in to bfloat16, and weights are kept in it; batch norm keeps its statistics.
+    autocast converts inputs to bfloat16, and weights are stored in it; batch norm keeps its statistics.
     """
 
     def __init__(self, network: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""Which device to compute on, and how to set it up."""
+"""The compute device and its configuration."""
 
 import ctypes
 import logging
@@ -12,8 +12,8 @@ logger = logging.getLogger(__name__)
 
 
 def find_device(name: str) -> torch.device:
-    """The device a person named; "auto" is a GPU when one can be used, and the choice is logged. Raises InvalidOptions
-    when it is not there."""
+    """The named device; "auto" is a usable GPU, else the CPU, and the choice is logged. Raises InvalidOptions when it
+    is missing."""
     if name == "auto":
         if (reason := _no_gpu()) is None:
             logger.info("device auto: cuda (%s)", torch.cuda.get_device_name())
@@ -31,7 +31,7 @@ def find_device(name: str) -> torch.device:
 
 
 def _no_gpu() -> str | None:
-    """Why no GPU can be used; None when one can."""
+    """The reason why no GPU is usable; None if one is."""
     if torch.cuda.is_available():
         return None
     try:
@@ -46,11 +46,11 @@ def _first_line(error: BaseException) -> str:
 
 
 M_ARENA_MAX = -8  # of malloc.h
-MOST_LANES = 4  # chunks beside each other on a CPU: what a worker's slots feed, and memory holds
+MOST_LANES = 4  # concurrent chunks on a CPU: bounded by a worker's slots and by memory
 
 
 def share_out(threads: int | None) -> tuple[int, int]:
-    """(lanes, threads of each) that use as many of `threads` (None: the cores this process may use) as can be."""
+    """(lanes, threads of each) that use as many of `threads` (None: the cores of this process) as possible."""
     cores = _cores(threads)
     each = -(-cores // MOST_LANES)
     return cores // each, each
@@ -61,17 +61,17 @@ def _cores(threads: int | None) -> int:
 
 
 def set_up(threads: int | None) -> None:
-    """Before a model is loaded. `threads`: for torch on the CPU; None takes the cores this process may use."""
+    """Call before loading a model. `threads`: for torch on the CPU; None: the cores of this process."""
     _share_one_heap()
-    # Said even when it is the default: it keeps the libraries below from choosing another number by themselves.
+    # Set even if it is the default: otherwise the libraries below may choose another number.
     torch.set_num_threads(_cores(threads))
     # cuDNN would compute the MDCT with 10 bits of mantissa.
     torch.backends.cudnn.allow_tf32 = False
 
 
 def _share_one_heap() -> None:
-    """Several threads allocate tensors of many megabytes in turn. With a heap for each thread, as glibc has it, every
-    one of them keeps room for all, and a process grows with the number of threads that ever rendered a chunk.
+    """Several threads allocate tensors of many megabytes in turn. With glibc's heap per thread, each of them keeps room
+    for all, and a process grows with the number of threads that ever rendered a chunk.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have no such heaps, and no such call
     if mallopt is not None:
@@ -79,5 +79,5 @@ def _share_one_heap() -> None:
 
 
 def lost(error: BaseException) -> bool:
-    """Whether `error` says that the device is gone: then no later chunk can succeed either."""
+    """Whether `error` means that the device is lost: then no later chunk can succeed either."""
     return isinstance(error, torch.AcceleratorError) and not isinstance(error, torch.cuda.OutOfMemoryError)

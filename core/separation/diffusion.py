@@ -1,8 +1,8 @@
-"""The project's own networks at work on a batch: an estimate, denoising from it, a voice; one channel to a row.
+"""Batches of the project's networks: estimate, denoising, vocals; one channel per row.
 
-Without steps the estimate is the voice: it never passes through the codec (lab/notes/0028-the-estimate-guides.md).
+Without steps the estimate is the result: it never passes through the codec (lab/notes/0028-the-estimate-guides.md).
 
-A chunk is separated channel by channel, each heard beside the one opposite.
+A chunk is separated channel by channel, each with its opposite as context.
 """
 
 import math
@@ -105,12 +105,12 @@ class Diffusion:
         return self.velocity.warm(estimate, t, estimate, *features)
 
     def limit(self, largest: int) -> None:
-        """Forget what was recorded for larger batches."""
+        """Drop the recordings for larger batches."""
         if self.velocity is not None:
             self.velocity.limit(largest)
 
     def enter(self, rows: Sequence[Denoised]) -> None:
-        """Estimate; where there are steps, encode the estimates and noise them to each schedule's first time."""
+        """Estimate; with steps, encode the estimates and noise them to each schedule's first time."""
         if alone := [row for row in rows if not row.request.steps]:
             conditioner = cast(Conditioner, self.model.conditioner)
             for row, voice in zip(
@@ -144,14 +144,14 @@ class Diffusion:
             row.z, row.step = advanced, row.step + 1
 
     def leave(self, rows: Sequence[Denoised]) -> list[Callable[[], Wav]]:
-        """The voices `[m]`, each at the level it came in."""
+        """The vocals `[m]`, each at its input level."""
         if sampled := [row for row in rows if row.request.steps]:
             for row, voice in zip(sampled, self.model.decode(torch.cat([row.z for row in sampled])), strict=True):
                 row.voice = voice[0]
         return [self._transfer.download(row.voice[: row.request.model_input.shape[1]] / row.gain) for row in rows]
 
     def render(self, request: ChunkRequest, rows: Sequence[Denoised], results: Sequence[Wav]) -> ChunkResult:
-        """The vocals, masked and, where they are to be heard, as generated."""
+        """The vocals, masked and, if requested, generated."""
         if not rows:
             silence = np.zeros_like(request.mixture)
             return ChunkResult({VOCALS: silence}, silence if request.render == "generative" else None)

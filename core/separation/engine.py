@@ -1,4 +1,4 @@
-"""The engine: one model, and lanes that go over it; many threads hand it chunks and wait.
+"""The engine: one model, and lanes that execute it; many threads submit chunks and wait.
 
 How a model separates is its Method's (core/separation/method.py): diffusion.py for the project's own networks,
 combination.py for several of them, estimation.py for those of others. A method divides a chunk into parts, channels
@@ -14,9 +14,9 @@ chunks.
         |   <------ download ----  leave                decode                                     (those that are done)
     render to the source's rate and channels
 
-What goes wrong with a chunk is its caller's; a batch that fails is tried again chunk by chunk, and one that is too
-large for the device's memory by halves, from then on. What breaks the engine itself ends it: every caller is told, and
-`on_fault` may end the process.
+An error in a chunk goes to its caller. A failed batch is retried chunk by chunk, and a batch too large for the device's
+memory is halved from then on. An error of the engine itself ends it: every caller gets the error, and `on_fault` may
+end the process.
 """
 
 import logging
@@ -45,7 +45,7 @@ from core.separation.request import ChunkRequest, ChunkResult
 from core.separation.transfer import Transfer
 
 CPU_BATCH, GPU_BATCHES = 1, (1, 2, 4, 8, 16)
-RENDERS = 2  # at once: rendering holds several spectra of its chunk in memory
+RENDERS = 2  # concurrent: rendering holds several spectra of its chunk in memory
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Engine:
     ) -> None:
         self.method, self.card, self.device = method, card, transfer.device
         self.max_batch = GPU_BATCHES[-1] if self.device.type == "cuda" else CPU_BATCH
-        self.steps_run = self.rows_run = 0  # batches stepped, and chunks in them: how full batches are
+        self.steps_run = self.rows_run = 0  # batches and chunks per step: the occupancy of batches
         self._on_fault, self._transfer, self._line = on_fault, transfer, Line()
         self._changed = threading.Condition()  # guards _line, _closed, _open, _busy and the counters
         self._closed: BaseException | None = None
@@ -84,13 +84,13 @@ class Engine:
         """Load a checkpoint and start the engine.
 
         Args:
-            device: "cpu", "cuda", "cuda:1", or "auto" (a GPU when there is one).
-            threads: CPU threads, part of what "the same result" means; None takes all cores.
-            on_fault: called when the engine breaks, after its callers were told; a worker ends its process there.
+            device: "cpu", "cuda", "cuda:1", or "auto" (a GPU if there is one).
+            threads: CPU threads, which affect the result; None: all cores.
+            on_fault: called when the engine breaks, after its callers got the error; a worker ends its process there.
 
         Raises:
             CheckpointError: see core.checkpoint.load_model.
-            InvalidOptions: there is no such device on this machine.
+            InvalidOptions: the device does not exist.
         """
         chosen = find_device(device)
         lanes, each = share_out(threads) if chosen.type == "cpu" else (1, threads)
@@ -107,27 +107,27 @@ class Engine:
 
     @property
     def at_once(self) -> int:
-        """How many chunks it works on at the same time."""
+        """Number of concurrent chunks."""
         return len(self._lanes) * self.max_batch
 
     @property
     def waiting(self) -> int:
-        """Chunks that have not been admitted to a batch yet."""
+        """Chunks that are not in a batch yet."""
         with self._changed:
             return len(self._line)
 
     def warm_up(self) -> None:
-        """One chunk of noise through everything, so that the first real chunk is not the slow one."""
+        """Compute one chunk of noise, so that the first real chunk is not slow."""
         wav = np.random.default_rng(0).normal(0, 0.1, self.card.samples_per_chunk).astype(np.float32)
         self.separate(ChunkRequest(wav[None], wav[None], self.card.sample_rate, 0, steps=1), lambda: False)
 
     def separate(self, request: ChunkRequest, should_stop: Callable[[], bool]) -> ChunkResult:
-        """Separate one chunk; blocks. `should_stop` is asked between denoising steps.
+        """Separate one chunk; blocks. `should_stop` is checked between denoising steps.
 
         Raises:
-            Stopped: should_stop said so, or the engine was closed.
-            SeparationFailed: what came out of the model is not finite.
-            ValueError: more input than a chunk holds, or steps that cannot be.
+            Stopped: should_stop returned true, or the engine was closed.
+            SeparationFailed: the model returned non-finite values.
+            ValueError: more input than a chunk, or invalid steps.
         """
         if request.model_input.shape[1] > self.card.samples_per_chunk:
             raise ValueError("model_input is longer than a chunk")
@@ -150,7 +150,7 @@ class Engine:
                 arrive, seconds = row.future.result()
                 results.append(arrive())
                 total += seconds
-        except torch.AcceleratorError as error:  # a GPU tells its faults to whoever asks next
+        except torch.AcceleratorError as error:  # a GPU reports its errors at a later call
             if not lost(error):
                 raise
             self._close(error)
@@ -168,7 +168,7 @@ class Engine:
             return replace(result, seconds=seconds + time.perf_counter() - began)
 
     def close(self) -> None:
-        """Stop the lanes; chunks inside raise Stopped."""
+        """Stop the lanes; chunks in the engine raise Stopped."""
         self._close(Stopped("the engine was closed"))
         for lane in self._lanes:
             lane.join()
@@ -203,14 +203,14 @@ class Engine:
             self._on_fault(self._closed)
 
     def _wait(self, active: Sequence[Active]) -> bool:
-        """Wait until there is something to do. False: closed."""
+        """Wait for chunks. False: closed."""
         with self._changed:
             while not (active or len(self._line) or self._closed):
                 self._changed.wait()
             return self._closed is None
 
     def _drop_stopped(self, active: list[Active]) -> None:
-        """Ask all, also those that still wait: a cancelled chunk must not stand in line for its turn to say so."""
+        """Check all chunks, also waiting ones: a canceled chunk must not wait for its turn."""
         with self._changed:
             waiting = self._line.waiting()
         gone = [chunk for chunk in waiting if chunk.stopped()]
@@ -219,11 +219,11 @@ class Engine:
         active[:] = [chunk for chunk in active if not chunk.stopped()]
 
     def _advance(self, active: list[Active]) -> None:
-        """Admit while there is room, one step of every active chunk; the finished ones leave."""
+        """Admit chunks while there is room, advance every active chunk by one step, and release the finished ones."""
         with self._changed:
             joining = self._line.take(self.max_batch - len(active))
             self._busy += 1
-        active += joining  # at once: should the engine break, they are told, too
+        active += joining  # at once, so that they get the error if the engine breaks
         try:
             self._in_batches(self.method.enter, joining)
             self._in_batches(self._step, [chunk for chunk in active if not (chunk.sampled or chunk.future.done())])
@@ -235,9 +235,9 @@ class Engine:
         self._transfer.pace()
 
     def _in_batches(self, work: Callable[[Sequence[Active]], None], chunks: Sequence[Active]) -> None:
-        """`work` on all chunks, no more than max_batch of one kind at a time; the callers of those that fail are told.
+        """Call `work` on all chunks, at most max_batch of one kind at a time; callers of failed ones get the error.
 
-        Work that raises has changed nothing, so it may be tried again on fewer chunks.
+        A failed call has changed nothing, so it may be repeated on fewer chunks.
         """
         left = list(chunks)
         while left:
@@ -256,7 +256,7 @@ class Engine:
                 if len(batch) == 1:
                     batch[0].fail(error)
                 else:
-                    logger.warning("a batch failed and is tried chunk by chunk", exc_info=error)
+                    logger.warning("a batch failed; retrying chunk by chunk", exc_info=error)
                     for chunk in batch:
                         self._in_batches(work, [chunk])
             else:
@@ -285,7 +285,7 @@ class Engine:
 
 
 def _method(model_dir: Path, card: Card, transfer: Transfer) -> Method[Any]:
-    """What separates as the card says, on the transfer's device."""
+    """The method of the card, on the transfer's device."""
     device = transfer.device
     if card.estimator is not None:
         return Estimation(load_estimator(model_dir, device), card, transfer)

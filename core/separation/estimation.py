@@ -1,7 +1,7 @@
-"""A separator of waveforms at work on a batch: one pass, all stems; two channels to a row.
+"""Batches of a third-party waveform separator: one pass, all stems; two channels per row.
 
-Channels are separated two by two with the one opposite, as its training had them. One that stands alone is heard in
-both, and gets the mean of what comes out.
+Channels are separated in pairs of opposites, as in the network's training. A single one is input to both, and gets the
+mean of both outputs.
 """
 
 import time
@@ -24,7 +24,7 @@ from core.separation.transfer import Transfer, Upload
 
 @dataclass(eq=False)
 class Estimated(Active):
-    """Two channels of a chunk. audio: `[1, 2, T]` a full chunk; stems: `[S, 2, T]` of what it is separated into."""
+    """Two channels of a chunk. audio: `[1, 2, T]` a full chunk; stems: `[S, 2, T]` its separation."""
 
     pair: tuple[int, int]
     audio: Upload
@@ -32,9 +32,9 @@ class Estimated(Active):
 
 
 class Estimation:
-    """A Method of core.separation.method; a request's steps change nothing.
+    """A Method of core.separation.method; a request's steps have no effect.
 
-    On a GPU the network computes in bfloat16 where that is enough (autocast).
+    On a GPU the network computes in bfloat16 where that is precise enough (autocast).
     """
 
     def __init__(self, estimator: Estimator, card: Card, transfer: Transfer) -> None:
@@ -58,10 +58,10 @@ class Estimation:
         return largest
 
     def limit(self, largest: int) -> None:
-        """Nothing is kept for batches of any size."""
+        """Nothing depends on the batch size."""
 
     def enter(self, rows: Sequence[Estimated]) -> None:
-        """Nothing comes before the one step."""
+        """There is no preparation before the one step."""
 
     def step(self, rows: Sequence[Estimated]) -> None:
         """Separate."""
@@ -76,7 +76,7 @@ class Estimation:
         return [self._transfer.download(row.stems[..., : row.request.model_input.shape[1]]) for row in rows]
 
     def render(self, request: ChunkRequest, rows: Sequence[Estimated], results: Sequence[Wav]) -> ChunkResult:
-        """The waveforms at the mixture's rate; channels that no row has are silent."""
+        """The waveforms at the mixture's rate; channels without a row are silent."""
         names, samples = self.card.stems[:-1], request.mixture.shape[1]
         wavs = np.zeros((len(names), *request.model_input.shape), np.float32)
         for row, separated in zip(rows, results, strict=True):

@@ -1,11 +1,11 @@
-"""Who is next: chunks inside the engine, and the order in which waiting ones are admitted.
+"""The waiting line of chunks in the engine, and the order of their admission.
 
-Each chunk draws a number when it comes, and the lowest is admitted first:
+Each chunk draws a number when it arrives, and the lowest is admitted first:
 
     number = chunks admitted so far + APART x (its job's chunks already waiting) - (HEAD_START if among its job's first)
 
-So jobs take turns, however many chunks one of them brings, a new song is heard early, and nobody waits for ever: what
-comes later than HEAD_START admissions after a chunk cannot pass it.
+So jobs take turns, however many chunks one of them has, a new song plays early, and every wait is bounded: a chunk that
+arrives more than HEAD_START admissions after another cannot pass it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ from core.audio.types import Wav
 from core.errors import Stopped
 from core.separation.request import ChunkRequest
 
-FIRST_CHUNKS = 2  # of a job: they decide when its first piece can be heard
+FIRST_CHUNKS = 2  # first chunks of a job: they determine its time to first audio
 APART, HEAD_START = 8, 16
 
 
@@ -26,9 +26,9 @@ class Active:
     """A part of a chunk inside the engine, a row of a batch; a Method keeps more with it.
 
     Attributes:
-        steps: that it takes.
+        steps: number of its steps.
         kind: rows of different kinds share no batch.
-        future: gives a function that waits for the samples to be on the host, and the seconds spent.
+        future: a function that waits for the samples to be on the host, and the seconds spent.
     """
 
     request: ChunkRequest
@@ -40,12 +40,12 @@ class Active:
     future: "Future[tuple[Callable[[], Wav], float]]" = field(default_factory=Future, kw_only=True)
 
     def finish(self, arrive: Callable[[], Wav], seconds: float) -> None:
-        """Tell the caller what it came to; too late when it has been told that it stopped."""
+        """Set the result; no effect after the caller has been stopped."""
         with suppress(InvalidStateError):
             self.future.set_result((arrive, seconds))
 
     def fail(self, error: BaseException) -> None:
-        """Tell the caller, unless it has been told something before."""
+        """Set the error, unless the caller already has a result."""
         with suppress(InvalidStateError):
             self.future.set_exception(error)
 
@@ -55,11 +55,11 @@ class Active:
         return self.step == self.steps
 
     def stopped(self) -> bool:
-        """Whether its caller no longer wants it; if so, the caller is told."""
+        """Whether its caller has canceled it; if so, the caller is notified."""
         try:
             if not self.should_stop():
                 return False
-            self.fail(Stopped("told to stop"))
+            self.fail(Stopped("asked to stop"))
         except Exception as error:  # noqa: BLE001 - the caller's own question failed
             self.fail(error)
         return True
@@ -83,7 +83,7 @@ class Line:
         self._waiting.extend((number, part) for part in parts)
 
     def take(self, room: int) -> list[Active]:
-        """The next chunks, at most `room`; of equal numbers the one that came first."""
+        """The next chunks, at most `room`; of equal numbers the earliest."""
         self._waiting.sort(key=lambda numbered: numbered[0])
         taken = [chunk for _, chunk in self._waiting[: max(0, room)]]
         del self._waiting[: len(taken)]
@@ -94,6 +94,6 @@ class Line:
         return [chunk for _, chunk in self._waiting]
 
     def leave(self, gone: Iterable[Active]) -> None:
-        """Those who need not wait any more go."""
+        """Remove canceled chunks."""
         leaving = {id(chunk) for chunk in gone}
         self._waiting = [numbered for numbered in self._waiting if id(numbered[1]) not in leaving]

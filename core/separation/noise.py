@@ -1,8 +1,8 @@
-"""Noise as a field, not a stream: a counter-based generator keyed by what the noise belongs to.
+"""Noise as a field, not a stream: a counter-based generator keyed by position.
 
 The value at (seed, step, absolute latent frame, dimension) is a pure function of those four, so overlapping chunks
-start from the same noise where they overlap, and no result depends on who else was computed before [D].
-Philox counts in blocks of four 64-bit words; frame f owns the blocks [f D / 4, (f + 1) D / 4).
+start from the same noise where they overlap, and no result depends on earlier computations [D]. Philox counts in blocks
+of four 64-bit words; frame f owns the blocks [f D / 4, (f + 1) D / 4).
 
 [P], [C], [I] and [D]: docs/method.md.
 """

@@ -1,4 +1,4 @@
-"""From the generated voice to stems at the source's rate and channels.
+"""From the generated vocals to stems at the source's rate and channels.
 
 generative   the voice as the decoder made it, in each channel and resampled (the paper's output).
 masked       the voice guides a Wiener-type gain between 0 and 1 on the original mixture [D]. With G the guide's and M
@@ -11,14 +11,14 @@ masked       the voice guides a Wiener-type gain between 0 and 1 on the original
              Where the guide has no band (above half the model's rate) the mask is its own average over the highest
              octave the guide does have, frame by frame.
 
-The mean of all voices that may be there is duller than any of them: where the model is unsure, above all at high
-frequencies, its gains are too low on average. So they may be raised to an exponent below one there [D]
+The mean of all possible vocals is duller than any of them: where the model is uncertain, above all at high frequencies,
+its gains are too low on average. So they may be raised to an exponent below one there [D]
 (lab/notes/0022-mask-exponents.md).
 
-How certain the masks m are at a time is their own mean over the energy that they let through around then, in all
-channels, sum(m^2 |M|^2) / sum(m |M|^2): near one where a voice is, however quiet, low where an instrument was half
-taken for one. Where they are less certain than `gate` both stems are turned down, by CERTAINTY_POWER times as many dB
-as they are less certain and at most to FAINTEST [D] (lab/notes/0018-uncertainty-gate.md).
+The certainty of the masks m at a time is their mean weighted by the energy that they pass around that time, in all
+channels, sum(m^2 |M|^2) / sum(m |M|^2): near one for vocals, however quiet, low where an instrument was partly taken
+for vocals. Where it is below `gate` both stems are attenuated, by CERTAINTY_POWER times as many dB as it is lower, and
+at most to FAINTEST [D] (lab/notes/0018-uncertainty-gate.md).
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -35,16 +35,16 @@ from core.audio.resample import resample
 from core.audio.types import Wav
 
 WINDOW_S = 0.046
-GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it the resamplers' slopes, not voice
+GUIDE_TOP = 0.9  # of the guide's Nyquist frequency: above it are the resamplers' slopes
 CERTAINTY_S = 4.0  # long enough that a hoarse syllable is judged with the words around it
 CERTAINTY_POWER = 4
-FAINTEST = 0.1  # never gone: it may be a voice
+FAINTEST = 0.1  # never silent: it may be vocals
 TINY = 1e-12
 CPU = torch.device("cpu")
 
 
 class Renderings(NamedTuple):
-    """Both stems of one voice, in the mixture's shape and rate `[C, n]`."""
+    """Both stems of one estimate of the vocals, in the mixture's shape and rate `[C, n]`."""
 
     generative: Wav
     masked: Wav
@@ -60,11 +60,10 @@ def renderings(
     device: torch.device = CPU,
     exponents: Sequence[tuple[float, float]] = (),
 ) -> Renderings:
-    """The voice `[C, m]` at `rate`, channel by channel, as stems of `mixture` `[C, n]` at source_rate.
+    """The vocals `[C, m]` at `rate`, channel by channel, as stems of `mixture` `[C, n]` at source_rate.
 
-    phase_below: Hz, up to where the voice's phase can be trusted (core.codec.base.Codec.phase_below).
-    gate: the certainty, up to 1, below which the stems are turned down; 0: nowhere (core.card.Card.gate).
-    device: where to compute it.
+    phase_below: Hz, upper limit of the band whose phase is reliable (core.codec.base.Codec.phase_below). gate: the
+    certainty, up to 1, below which the stems are attenuated; 0: never (core.card.Card.gate). device: compute device.
     exponents: of the gains, (Hz, exponent), interpolated over octaves (core.card.Card.mask_exponents).
     """
     samples = mixture.shape[1]
@@ -73,7 +72,7 @@ def renderings(
     made_up = int(min(phase_below / source_rate, 0.5) * n_fft)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     same = _same_as(mixture, voice)
-    masked: dict[int, tuple[Tensor, Tensor]] = {}  # (spectrum, mask) of each channel that is unlike those before it
+    masked: dict[int, tuple[Tensor, Tensor]] = {}  # (spectrum, mask) of each distinct channel
     sums = torch.zeros((), device=device)
     for channel in sorted(set(same)):
         wavs = (torch.from_numpy(x[channel : channel + 1]).to(device) for x in (mixture, guides))
@@ -98,7 +97,7 @@ def renderings(
 
 
 def _same_as(mixture: Wav, voice: Wav) -> list[int]:
-    """For each channel the first one that is the same."""
+    """For each channel the index of its first equal one."""
     return [
         next(
             first
@@ -122,21 +121,21 @@ def _mask(spectrum: Tensor, guide: Tensor, made_up: int, top: int) -> tuple[Tens
 
 
 def _exponents(points: Sequence[tuple[float, float]], bins: int, rate: int) -> Tensor:
-    """`[bins, 1]`; below the first point and above the last, as there."""
+    """`[bins, 1]`; constant below the first point and above the last."""
     octaves = np.log2(np.maximum(np.linspace(0, rate / 2, bins), 1.0))
     hertz, values = np.array(points).T
     return torch.from_numpy(np.interp(octaves, np.log2(hertz), values).astype(np.float32))[:, None]
 
 
 def _let_through(mask: Tensor, power: Tensor) -> Tensor:
-    """`[2, frames]`: the mask's sum over the energy that it lets through, and that energy."""
+    """`[2, frames]`: the mask's sum over the energy that it passes, and that energy."""
     let_through = mask * power
     return torch.stack([(let_through * mask).sum(0), let_through.sum(0)])
 
 
 def _certainty(sums: Tensor, frames: int) -> Tensor:
-    """From `_let_through`: the mean of the masks over the energy that they let through in a Hann window of `frames`
-    around each frame."""
+    """From `_let_through`: the mean of the masks over the energy that they pass in a Hann window of `frames` around
+    each frame."""
     around = torch.hann_window(frames + 2, periodic=False, device=sums.device)[1:-1]
     padded = functional.pad(sums[:, None], (frames // 2, (frames - 1) // 2))
     squares, total = functional.conv1d(padded, around[None, None])[:, 0]
@@ -144,11 +143,11 @@ def _certainty(sums: Tensor, frames: int) -> Tensor:
 
 
 def _over_time(levels: Wav, n_fft: int, samples: int) -> Wav:
-    """What is told frame by frame of `_stft`, in a straight line from one to the next: `[frames]` to `[samples]`."""
+    """Linear interpolation of values per frame of `_stft`: `[frames]` to `[samples]`."""
     hop = n_fft // 4
     ramp = np.linspace(0, 1, hop, endpoint=False, dtype=np.float32)
     between = levels[:-1, None] + np.diff(levels)[:, None] * ramp
-    return between.reshape(-1)[n_fft // 2 :][:samples]  # the third frame has the first sample in its middle
+    return between.reshape(-1)[n_fft // 2 :][:samples]  # the third frame is centred on the first sample
 
 
 def _weighted(spectrum: Tensor, mask: Tensor) -> Tensor:
@@ -159,7 +158,7 @@ def _weighted(spectrum: Tensor, mask: Tensor) -> Tensor:
 def _stft(wav: Tensor, n_fft: int) -> Tensor:
     """`[C, n]` to complex `[C, bins, frames]`, zero-padded so that every sample is covered by whole windows.
 
-    Frames lie one after the other in memory, in which order transforms and overlap-add are several times faster.
+    Frames are contiguous in memory, which makes transforms and overlap-add several times faster.
     """
     hop = n_fft // 4
     padded = functional.pad(wav, (n_fft, n_fft + -wav.shape[-1] % hop))
@@ -175,5 +174,5 @@ def _istft(spectra: Tensor, n_fft: int, samples: int) -> Tensor:
     wav = frames.new_zeros(channels, count + 3, n_fft // 4)
     for quarter in range(4):
         wav[:, quarter : quarter + count] += quarters[:, :, quarter]
-    # A Hann window squared at a quarter hop sums to 1.5 everywhere that four windows cover.
+    # A squared Hann window at a quarter hop sums to 1.5 wherever four windows cover.
     return wav.flatten(1)[:, n_fft : n_fft + samples] / 1.5

@@ -1,4 +1,4 @@
-"""What the engine is asked for a chunk, and what it answers."""
+"""Request and result of the engine for one chunk."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -40,10 +40,10 @@ class ChunkRequest:
     layout: str = ""
 
     def views(self) -> "dict[View, list[int]]":
-        """What to separate, and the channels that each view stands for.
+        """The parts to separate, and the channels of each.
 
-        Silent channels and an LFE are in none. Channels that are the same are separated once, and a channel whose
-        opposite is silent is heard alone.
+        Silent channels and an LFE are in none. Equal channels are separated once, and a channel with a silent opposite
+        is separated without context.
         """
         wavs, views = self.model_input, dict[View, list[int]]()
         silent = [not wav.size or float(np.abs(wav).max()) < QUIETEST for wav in wavs]
@@ -60,7 +60,7 @@ class ChunkRequest:
     def pairs(self) -> list[tuple[int, int]]:
         """Channels that are separated together: each with its opposite, which may be itself.
 
-        An LFE is in none, nor are two that are silent.
+        Without an LFE and pairs of silent channels.
         """
         pairs = []
         for channel, opposite in enumerate(opposites(self.layout, len(self.model_input))):
@@ -72,7 +72,7 @@ class ChunkRequest:
 
 
 class View(NamedTuple):
-    """A channel to separate and the one that is heard beside it, which may be itself."""
+    """A channel to separate and its neighbour, which may be itself."""
 
     channel: int
     beside: int
@@ -84,8 +84,8 @@ class ChunkResult:
 
     Attributes:
         separated: the model's stems but the last, in its order.
-        generated: vocals to be heard in the place of the separated ones, where that rendering was asked for.
-        seconds: of computation spent on this chunk; a batch's time is shared out among its chunks.
+        generated: generated vocals that replace the separated ones, if requested.
+        seconds: compute time of this chunk; a batch's time is divided among its chunks.
     """
 
     separated: dict[str, Wav]
@@ -94,17 +94,17 @@ class ChunkResult:
 
     @property
     def arrays(self) -> dict[str, Wav]:
-        """As they are stored, and joined with those of the next chunk; core.audio.stems.Parts.of reads them."""
+        """The arrays as stored, and joined with those of the next chunk; core.audio.stems.Parts.of reads them."""
         if self.generated is None:
             return self.separated
         return {**self.separated, VOCALS: self.generated, MASKED: self.separated[VOCALS]}
 
     @property
     def masked(self) -> Wav:
-        """The vocals that are part of the mixture."""
+        """The vocals as part of the mixture."""
         return self.separated[VOCALS]
 
     @property
     def vocals(self) -> Wav:
-        """The vocals to be heard."""
+        """The vocals as output."""
         return self.masked if self.generated is None else self.generated

@@ -1,6 +1,6 @@
-"""A whole track through the engine, chunk by chunk, in constant memory: what the command line and evaluation use.
+"""A whole track through the engine, chunk by chunk, in constant memory, for the command line and evaluation.
 
-The service does the same steps as tasks, with the same functions, so its result is the same to the bit.
+The service executes the same steps as tasks, with the same functions, so its result is bit-identical.
 """
 
 import threading
@@ -21,32 +21,32 @@ from core.separation.request import ChunkRequest, ChunkResult
 
 
 class SeparatesChunks(Protocol):
-    """What a track needs of an engine; studies put others in the place of core.separation.engine.Engine."""
+    """The interface of an engine; studies substitute others for core.separation.engine.Engine."""
 
     card: Card
 
     @property
     def at_once(self) -> int:
-        """How many chunks it works on at the same time."""
+        """Number of concurrent chunks."""
 
     def separate(self, request: ChunkRequest, should_stop: Callable[[], bool], /) -> ChunkResult: ...
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One playable stretch; pieces follow one another without gap or overlap."""
+    """One playable piece; pieces follow one another without gap or overlap."""
 
     parts: Parts
     seconds: float
 
     @property
     def masked(self) -> Wav:
-        """The vocals that are part of the mixture, `[C, n]`."""
+        """The vocals as part of the mixture, `[C, n]`."""
         return self.parts.separated[VOCALS]
 
     @property
     def vocals(self) -> Wav:
-        """The vocals to be heard, `[C, n]`."""
+        """The vocals as output, `[C, n]`."""
         return self.masked if self.parts.generated is None else self.parts.generated
 
 
@@ -60,9 +60,9 @@ def separate_chunks(
     should_stop: Callable[[], bool] = lambda: False,
     layout: str = "",
 ) -> Iterator[Piece]:
-    """Separate and join the chunks of one track, in order; as many at once as the engine takes in a batch.
+    """Separate and join the chunks of one track, in order; as many at once as fit an engine's batch.
 
-    layout: of its channels, by FFmpeg's name; "" the usual one of as many.
+    layout: of its channels, by FFmpeg's name; "": the default of that number.
 
     Raises:
         Stopped: should_stop said so.
@@ -105,7 +105,7 @@ def _in_order(
     chunks: Iterable[ChunkAudio],
     ahead: int,
 ) -> Iterator[tuple[ChunkAudio, ChunkResult]]:
-    """Each chunk and its result; `ahead` more are being worked on or wait while the caller uses it."""
+    """Each chunk and its result; `ahead` more are in progress while the caller uses it."""
     begun: deque[tuple[ChunkAudio, Future[ChunkResult]]] = deque()
     for audio in chunks:
         begun.append((audio, pool.submit(work, audio)))
@@ -124,8 +124,8 @@ def separate_array(
     seed: int = 0,
     render: Render = "generative",
 ) -> dict[str, Wav]:
-    """Separate `[C, n]` held in memory; `vocals` in the rendering asked for, `masked`, and what else the model
-    separates, `[C, n]` each."""
+    """Separate `[C, n]` in memory; returns `vocals` in the requested render, `masked`, and the model's other stems,
+    `[C, n]` each."""
     chosen = sampling or engine.card.sampling("standard", render=render)
     chunks = iter_chunks([mixture], rate, engine.card.geometry, engine.card.sample_rate)
     pieces = list(separate_chunks(engine, chunks, rate, chosen, seed, render))

@@ -1,10 +1,10 @@
-"""Between the host and the device: copies that run beside the computation, and a computation that does not run away.
+"""Transfers between host and device: copies in parallel with the computation, and a bound on queued computation.
 
-On a CPU there is nothing to copy and nothing to wait for. On a GPU arrays travel through pinned memory (PyTorch keeps
-and re-uses it) on a stream of their own, and whoever needs them waits on the device, or, for results, in the caller's
-thread; a lane never waits for a copy.
+On a CPU there is nothing to copy and nothing to wait for. On a GPU arrays travel through pinned memory (which PyTorch
+caches) on a separate stream; consumers wait on the device, or, for results, in the caller's thread; a lane never waits
+for a copy.
 
-The CUDA side has not been run yet: no GPU was at hand. tests/gpu holds what has to pass there.
+The CUDA part has never run: there was no GPU. tests/gpu has its tests.
 """
 
 from collections import deque
@@ -18,12 +18,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-AHEAD = 2  # steps that may be queued on the device: it never idles, and a new chunk still joins soon
+AHEAD = 2  # queued steps on the device: it never idles, and a new chunk still joins soon
 
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """An array on its way to the device. `arrived` is None where it did not have to travel."""
+    """An array in transfer to the device. `arrived` is None without a transfer."""
 
     tensor: Tensor
     arrived: Any = None
@@ -49,7 +49,7 @@ class Transfer:
 
     @contextmanager
     def computing(self) -> Iterator[None]:
-        """A lane computes inside this."""
+        """The context of a lane's computation."""
         if self._compute is None:
             yield
             return
@@ -57,7 +57,7 @@ class Transfer:
             yield
 
     def upload(self, array: NDArray[np.float32]) -> Upload:
-        """Start a copy to the device; any thread may."""
+        """Start a copy to the device; thread-safe."""
         tensor = torch.from_numpy(array)
         if self._up is None:
             return Upload(tensor)
@@ -67,7 +67,7 @@ class Transfer:
             return Upload(there, self._up.record_event())
 
     def download(self, tensor: Tensor) -> Callable[[], NDArray[np.float32]]:
-        """Start a copy of what the current stream computes; the function waits for it and gives the array."""
+        """Start a copy of a result of the current stream; the function waits for it and returns the array."""
         if self._down is None:
             return tensor.numpy
         self._down.wait_event(torch.cuda.current_stream(self.device).record_event())
@@ -85,7 +85,7 @@ class Transfer:
         return wait
 
     def pace(self) -> None:
-        """Called after each step: waits until no more than AHEAD steps are queued."""
+        """Called after each step: waits until at most AHEAD steps are queued."""
         if self._compute is None:
             return
         self._queued.append(self._compute.record_event())

@@ -156,7 +156,7 @@ def test_the_command_goes_on_after_an_interruption(
         _, said = process.communicate(timeout=30)
     worker.send_signal(signal.SIGCONT)
     assert process.returncode == 130
-    assert b"Traceback" not in said and b"The same command goes on" in said
+    assert b"Traceback" not in said and b"The same command resumes" in said
     (job_id,) = set(jobs(studio)) - before
     assert studio.api.store.records.get(job_id).state in (State.queued, State.running)
     assert main(options) == 0
