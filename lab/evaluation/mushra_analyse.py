@@ -84,7 +84,7 @@ def _listener_column(path: Path, columns: Sequence[str], wanted: str | None) -> 
     if column is None or not needed <= set(columns):
         raise InvalidOptions(
             f"{path} is not a mushra.csv of webMUSHRA: it needs the columns {', '.join(sorted(needed))} and one that "
-            f"tells listeners apart ({' or '.join(candidates)}; --listener-column names another)."
+            f"identifies listeners ({' or '.join(candidates)}; or set --listener-column)."
         )
     return column
 

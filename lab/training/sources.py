@@ -121,7 +121,7 @@ def _of_one(root: Path) -> list[Entry]:
     entries = next((entries_of_layout for layout in layouts if (entries_of_layout := list(layout(root)))), None)
     if entries is None:
         raise InputError(
-            f"{root} holds no training material that is recognised. Put each song in a folder of its own with "
+            f"{root} contains no known training material. Put each song in a separate folder with "
             "vocals.wav and accompaniment.wav or mixture.wav (or other formats, or stems), or name the top folder "
             "of MUSDB18-HQ (the one with train and test) or of MoisesDB."
         )

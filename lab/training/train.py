@@ -195,7 +195,7 @@ class Run:
                 raise InvalidOptions(f"{self.out} holds a run of another recipe. Name another folder with --out.")
             if kept["pool"] != facts["pool"]:
                 raise InvalidOptions(
-                    f"{self.out} holds a run on another pool than {self.pool.folder} is now, and cannot go on with it. "
+                    f"{self.out} contains a run on another pool than {self.pool.folder} has now, and cannot resume. "
                     "Name another folder with --out."
                 )
         if ranks.rank() == 0:

@@ -1,4 +1,4 @@
-/** One exchange over HTTP, with an end to silence, and the errors that it can have. */
+/** One HTTP exchange with a silence timeout, and its errors. */
 import { ConnectionFailed, UnexpectedAnswer, VoiceliftError } from "./errors.js";
 import { apiError } from "./refusals.js";
 import { retryAfterS } from "./retry.js";
@@ -6,7 +6,7 @@ import type { Problem } from "./types.js";
 
 export const SILENCE_S = 60; // after which a connection counts as dead
 
-/** An answer whose body has been read. */
+/** A response whose body has been read. */
 export interface Answer {
   url: string;
   status: number;
@@ -14,7 +14,7 @@ export interface Answer {
   text: string;
 }
 
-/** Aborts with the caller's signal, or when nothing has come for `seconds`. */
+/** Aborts with the caller's signal, or after `seconds` without data. */
 export class Watch {
   readonly #controller = new AbortController();
   readonly #forward: () => void;
@@ -49,7 +49,7 @@ export class Watch {
     this.outer?.removeEventListener("abort", this.#forward);
   }
 
-  /** What a failure of the exchange is for the caller. */
+  /** The error of a failed exchange for the caller. */
   failure(error: unknown): unknown {
     if (this.outer?.aborted) return this.outer.reason;
     if (error instanceof VoiceliftError) return error;
@@ -61,7 +61,7 @@ export class Watch {
   }
 }
 
-/** An answer whose body comes block by block. Read `blocks` or `text`, or `close` it. */
+/** A response whose body is streamed in blocks. Read `blocks` or `text`, or `close` it. */
 export class Stream {
   constructor(
     readonly response: Response,
@@ -104,7 +104,7 @@ export class Stream {
   }
 }
 
-/** The answer's head, and its body as it comes. Throws ConnectionFailed, or what the caller's signal says. */
+/** The response's head, and its body as a stream. Throws ConnectionFailed, or the reason of the caller's signal. */
 export async function open(url: string, init: RequestInit, silenceS: number, signal?: AbortSignal): Promise<Stream> {
   const watch = new Watch(url, silenceS, signal);
   try {
@@ -115,7 +115,7 @@ export async function open(url: string, init: RequestInit, silenceS: number, sig
   }
 }
 
-/** The error that an answer other than a success tells. */
+/** The error of an unsuccessful response. */
 export function refusal({ url, status, headers, text }: Answer): VoiceliftError {
   const host = hostOf(url);
   if (status === 0 || (status > 300 && status < 400)) {

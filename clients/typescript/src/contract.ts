@@ -976,7 +976,7 @@ export interface components {
              */
             event: "cancel_requested";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -1057,7 +1057,7 @@ export interface components {
              */
             event: "chunk_done";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -1216,7 +1216,7 @@ export interface components {
              */
             event: "failure";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -1377,7 +1377,7 @@ export interface components {
             retention_s?: number;
             /**
              * Cache
-             * @description Whether an earlier result of yours with the same recording, options and model may be copied instead of computed again. Default: true.
+             * @description Whether your earlier result with the same recording, options and model may be copied instead of computed again. Default: true.
              */
             cache?: boolean;
         };
@@ -1535,7 +1535,7 @@ export interface components {
             retention_s?: number | null;
             /**
              * Cache
-             * @description Whether an earlier result of yours with the same recording, options and model may be copied instead of computed again. Default: true.
+             * @description Whether your earlier result with the same recording, options and model may be copied instead of computed again. Default: true.
              */
             cache?: boolean;
             /**
@@ -1957,7 +1957,7 @@ export interface components {
              */
             event: "output";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -2093,7 +2093,7 @@ export interface components {
              */
             event: "piece";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -2152,7 +2152,7 @@ export interface components {
              */
             event: "prepared";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -2365,7 +2365,7 @@ export interface components {
              */
             event: "source";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -2491,7 +2491,7 @@ export interface components {
              */
             event: "stage";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -2545,7 +2545,7 @@ export interface components {
              */
             event: "state";
             /**
-             * @description The `id:` line: send the last one as Last-Event-ID to go on from there.
+             * @description The `id:` line: send the last one as Last-Event-ID to resume.
              * @example 1700000004000-0
              */
             id?: string;
@@ -2912,7 +2912,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -2925,7 +2925,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -2936,7 +2936,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -2955,7 +2955,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -2966,7 +2966,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -2979,7 +2979,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3021,7 +3021,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3032,7 +3032,7 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3045,7 +3045,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3056,7 +3056,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3069,7 +3069,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3082,7 +3082,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3093,7 +3093,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3104,7 +3104,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3115,7 +3115,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3134,7 +3134,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3145,7 +3145,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3158,7 +3158,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3199,7 +3199,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3210,7 +3210,7 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3223,7 +3223,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3236,7 +3236,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3249,7 +3249,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3260,7 +3260,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3271,7 +3271,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3282,7 +3282,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3301,7 +3301,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3312,7 +3312,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3325,7 +3325,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3365,7 +3365,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3388,7 +3388,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3399,7 +3399,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3410,7 +3410,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3429,7 +3429,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3440,7 +3440,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3453,7 +3453,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3484,7 +3484,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3495,7 +3495,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3506,7 +3506,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3525,7 +3525,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3536,7 +3536,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3549,7 +3549,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3580,7 +3580,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3593,7 +3593,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3604,7 +3604,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3617,7 +3617,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3628,7 +3628,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3639,7 +3639,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3650,7 +3650,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3669,7 +3669,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3680,7 +3680,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3693,7 +3693,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3729,7 +3729,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3740,7 +3740,7 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3753,7 +3753,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3764,7 +3764,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3777,7 +3777,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3790,7 +3790,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3801,7 +3801,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3812,7 +3812,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3823,7 +3823,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3842,7 +3842,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3853,7 +3853,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3866,7 +3866,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3906,7 +3906,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3929,7 +3929,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3940,7 +3940,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3951,7 +3951,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3970,7 +3970,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3981,7 +3981,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -3994,7 +3994,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4028,7 +4028,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4039,7 +4039,7 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4052,7 +4052,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4065,7 +4065,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4076,7 +4076,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4087,7 +4087,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4098,7 +4098,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4117,7 +4117,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4128,7 +4128,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4141,7 +4141,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4172,7 +4172,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4185,7 +4185,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4196,7 +4196,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4215,7 +4215,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4226,7 +4226,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4239,7 +4239,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4270,7 +4270,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4283,7 +4283,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4294,7 +4294,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4307,7 +4307,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4318,7 +4318,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4329,7 +4329,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4340,7 +4340,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4359,7 +4359,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4370,7 +4370,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4383,7 +4383,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4420,7 +4420,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4446,7 +4446,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4457,7 +4457,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4468,7 +4468,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4479,7 +4479,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4498,7 +4498,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4509,7 +4509,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4522,7 +4522,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4566,7 +4566,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4577,7 +4577,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4588,7 +4588,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4599,7 +4599,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4618,7 +4618,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4629,7 +4629,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4642,7 +4642,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4683,7 +4683,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4694,7 +4694,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4705,7 +4705,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4716,7 +4716,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4735,7 +4735,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4746,7 +4746,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4759,7 +4759,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4796,7 +4796,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4809,7 +4809,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4820,7 +4820,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4831,7 +4831,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4850,7 +4850,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4861,7 +4861,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4874,7 +4874,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4911,7 +4911,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4922,7 +4922,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4933,7 +4933,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4944,7 +4944,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4963,7 +4963,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4974,7 +4974,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -4987,7 +4987,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5020,7 +5020,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5033,7 +5033,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5044,7 +5044,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5055,7 +5055,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5074,7 +5074,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5085,7 +5085,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5098,7 +5098,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5133,7 +5133,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5146,7 +5146,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5157,7 +5157,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5168,7 +5168,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5187,7 +5187,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5198,7 +5198,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5211,7 +5211,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5245,7 +5245,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5258,7 +5258,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5269,7 +5269,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5280,7 +5280,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5291,7 +5291,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5310,7 +5310,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5321,7 +5321,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5334,7 +5334,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5365,7 +5365,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5378,7 +5378,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5389,7 +5389,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5402,7 +5402,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5413,7 +5413,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5424,7 +5424,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5443,7 +5443,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5454,7 +5454,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5467,7 +5467,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5495,7 +5495,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5508,7 +5508,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5527,7 +5527,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5538,7 +5538,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5551,7 +5551,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5579,7 +5579,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5592,7 +5592,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5605,7 +5605,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5616,7 +5616,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5627,7 +5627,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5646,7 +5646,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5657,7 +5657,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5670,7 +5670,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5705,7 +5705,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5716,7 +5716,7 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5729,7 +5729,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5742,7 +5742,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5753,7 +5753,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5764,7 +5764,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5775,7 +5775,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5794,7 +5794,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5805,7 +5805,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5818,7 +5818,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5849,7 +5849,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5862,7 +5862,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5873,7 +5873,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5892,7 +5892,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5903,7 +5903,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5916,7 +5916,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5947,7 +5947,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5960,7 +5960,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5971,7 +5971,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5984,7 +5984,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5995,7 +5995,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6006,7 +6006,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6017,7 +6017,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6036,7 +6036,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6047,7 +6047,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6060,7 +6060,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6088,7 +6088,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6101,7 +6101,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6120,7 +6120,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6131,7 +6131,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6144,7 +6144,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6177,7 +6177,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6190,7 +6190,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6201,7 +6201,7 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6212,7 +6212,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6223,7 +6223,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6242,7 +6242,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6253,7 +6253,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6266,7 +6266,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6298,7 +6298,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6309,7 +6309,7 @@ export interface operations {
             /** @description Bad Request */
             400: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6322,7 +6322,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6333,7 +6333,7 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6346,7 +6346,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6357,7 +6357,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6368,7 +6368,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6379,7 +6379,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6398,7 +6398,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6409,7 +6409,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6422,7 +6422,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6453,7 +6453,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6464,7 +6464,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6475,7 +6475,7 @@ export interface operations {
             /** @description Forbidden */
             403: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6486,7 +6486,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6505,7 +6505,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6516,7 +6516,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6529,7 +6529,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6557,7 +6557,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6570,7 +6570,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6589,7 +6589,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6600,7 +6600,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6613,7 +6613,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6635,7 +6635,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6646,7 +6646,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6668,7 +6668,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6679,7 +6679,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6692,7 +6692,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6714,7 +6714,7 @@ export interface operations {
             /** @description In Prometheus' text format. */
             200: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6725,7 +6725,7 @@ export interface operations {
             /** @description Unauthorized */
             401: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -6736,7 +6736,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };

@@ -1,17 +1,16 @@
-/** A finished file: gone on with by ranges after a broken connection. */
+/** Download a finished file: resume by ranges after a broken connection. */
 import { Stream, hostOf, open, refusal, SILENCE_S } from "./connection.js";
 import { ConnectionFailed, StorageRefused, UnexpectedAnswer } from "./errors.js";
 import type { Patience } from "./retry.js";
 import { Sha256 } from "./sha256.js";
 import type { OnProgress, Output, Progress } from "./types.js";
 
-/** Where a file is, whole, with a token: asked for each connection, because tokens end. */
+/** URL of the whole file with a token: requested for each connection, because tokens expire. */
 export type Place = () => Promise<string>;
 
 /**
- * The bytes of a file from `start` on. The key never goes to the storage: the file is asked for by a token.
- *
- * Throws ApiError, ConnectionFailed, StorageRefused, UnexpectedAnswer.
+ * The bytes of a file from `start` on. The key never goes to the storage: the request has a token. Throws ApiError,
+ * ConnectionFailed, StorageRefused, UnexpectedAnswer.
  */
 export async function* blocksOf(
   place: Place,
@@ -37,7 +36,7 @@ export async function* blocksOf(
   }
 }
 
-/** What one connection brings after the first `done` bytes. */
+/** The bytes of one connection after the first `done`. */
 async function* connection(
   url: string,
   done: number,
@@ -69,13 +68,13 @@ async function check(stream: Stream): Promise<void> {
   throw new StorageRefused(`The object storage at ${hostOf(url)} refused the download with ${status}.`, status);
 }
 
-/** Takes a download that begins anew after a broken connection. */
+/** Receives a download that starts again after a broken connection. */
 export interface Sink {
   restart(): unknown;
   write(block: Uint8Array): unknown;
 }
 
-/** A whole file that takes no range, into `sink`. Throws ApiError, ConnectionFailed. */
+/** A whole file without range support, into `sink`. Throws ApiError, ConnectionFailed. */
 export async function wholeOf(
   place: Place,
   sink: Sink,
@@ -107,7 +106,7 @@ function downloading(fraction: number): Progress {
   return { phase: "downloading", fraction, eta_s: null, queue_position: null };
 }
 
-/** Counts and checks the bytes of `output`, in order. */
+/** Counts and verifies the bytes of `output`, in order. */
 export class Receipt {
   readonly #hash = new Sha256();
   done = 0;
@@ -123,7 +122,7 @@ export class Receipt {
     this.onProgress?.(downloading(this.done / this.output.bytes));
   }
 
-  /** Whether all bytes have come, and are what the job made. */
+  /** Whether all bytes have arrived and the checksum is right. */
   isRight(): boolean {
     return this.done === this.output.bytes && this.#hash.hex() === this.output.sha256;
   }

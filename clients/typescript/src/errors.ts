@@ -1,5 +1,5 @@
 /**
- * One tree of errors: what the service answered, what became of a job, and what went wrong on the way.
+ * The tree of errors: responses of the service, outcomes of a job, and failures on the way.
  *
  *     VoiceliftError
  *     ├── ApiError                 the service refused a request: code, status, retryable, requestId
@@ -11,9 +11,9 @@
  *     │   ├── TooMany              429: RateLimited, QuotaExceeded, TooManyAtOnce
  *     │   └── Unavailable          500, 502, 503, 504: QueueFull, Busy
  *     ├── JobNotSucceeded          a job ended without a result: JobFailed, JobCanceled, JobExpired
- *     ├── ConnectionFailed         no answer, or only a part of one
+ *     ├── ConnectionFailed         no response, or an incomplete one
  *     ├── StorageRefused           the object storage refused an upload or a download
- *     ├── UnexpectedAnswer         an answer that is none of this service
+ *     ├── UnexpectedAnswer         a response that is not this service's
  *     ├── ChecksumMismatch, TargetExists, WaitTimeout, BatchTimeout, SignatureInvalid
  *
  * The class of an `ApiError` follows from its `code`; one with a code that this version does not know follows from its
@@ -21,11 +21,11 @@
  */
 import type { FieldError, JobInfo, Problem } from "./types.js";
 
-/** Base of all errors of this package. The message is a sentence that people can be shown. */
+/** Base of all errors of this package. The message is a sentence for people. */
 export class VoiceliftError extends Error {
   /** The same may succeed later. */
   retryable = false;
-  /** How often in a row it is worth trying; undefined: as time allows. */
+  /** Maximum consecutive attempts; undefined: as time allows. */
   attempts?: number;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -36,13 +36,13 @@ export class VoiceliftError extends Error {
 
 /** The service refused a request. */
 export class ApiError extends VoiceliftError {
-  /** Codes that make this class. */
+  /** Codes of this class. */
   static readonly codes: readonly string[] = [];
   static readonly statuses: readonly number[] = [];
   readonly code: string;
   readonly status: number;
   readonly requestId: string;
-  /** The fields at fault, for invalid options. */
+  /** The invalid fields, for invalid options. */
   readonly errors: readonly FieldError[];
 
   constructor(
@@ -58,7 +58,7 @@ export class ApiError extends VoiceliftError {
   }
 }
 
-/** The request, or the file in it, cannot be used as it is. */
+/** The request, or its file, is invalid. */
 export class InvalidRequest extends ApiError {
   static override readonly codes = [
     "malformed_form",
@@ -69,7 +69,7 @@ export class InvalidRequest extends ApiError {
   ];
   static override readonly statuses = [400, 405, 408, 413, 415, 422];
 }
-/** `errors` names each option and what is wrong with it. */
+/** `errors` names each invalid option and the reason. */
 export class InvalidOptions extends InvalidRequest {
   static override readonly codes = ["invalid_options"];
 }
@@ -99,25 +99,25 @@ export class MethodNotAllowed extends InvalidRequest {
   static override readonly codes = ["method_not_allowed"];
 }
 
-/** There is no key, or it is unknown, revoked or expired; or a token does not open the job any more. */
+/** The key is missing, unknown, revoked or expired; or a job token has expired. */
 export class Unauthenticated extends ApiError {
   static override readonly codes = ["unauthenticated", "invalid_key", "invalid_token"];
   static override readonly statuses = [401];
 }
 
-/** The key is good, but not for this. */
+/** The key is valid, but lacks the permission. */
 export class Forbidden extends ApiError {
   static override readonly codes = ["operator_only"];
   static override readonly statuses = [403];
 }
 
-/** There is no such job, upload or stem, or it was deleted, has expired or is another's. */
+/** The job, upload or stem does not exist, was deleted, has expired or is another tenant's. */
 export class NotFound extends ApiError {
   static override readonly codes = ["not_found"];
   static override readonly statuses = [404];
 }
 
-/** The request contradicts the present state of the job or upload. */
+/** The request contradicts the state of the job or upload. */
 export class Conflict extends ApiError {
   static override readonly codes = ["conflict"];
   static override readonly statuses = [409];
@@ -128,7 +128,7 @@ export class OutputsNotReady extends Conflict {
 export class IdempotencyInProgress extends Conflict {
   static override readonly codes = ["idempotency_in_progress"];
 }
-/** The recording of the job is no longer kept: send it again. */
+/** The recording of the job is deleted: send it again. */
 export class SourceGone extends Conflict {
   static override readonly codes = ["source_gone"];
 }
@@ -136,7 +136,7 @@ export class UploadIncomplete extends Conflict {
   static override readonly codes = ["upload_incomplete"];
 }
 
-/** More than the key may ask for now. */
+/** A limit of the key is reached. */
 export class TooMany extends ApiError {
   static override readonly statuses = [429];
 }
@@ -150,7 +150,7 @@ export class TooManyAtOnce extends TooMany {
   static override readonly codes = ["too_many_at_once"];
 }
 
-/** The service cannot do it now. */
+/** The service cannot process the request now. */
 export class Unavailable extends ApiError {
   static override readonly codes = [
     "internal",
@@ -168,7 +168,7 @@ export class Busy extends Unavailable {
   static override readonly codes = ["busy"];
 }
 
-/** The job is over and has no result. `code` as in the job's `error`; null for one that was only canceled. */
+/** The job ended without a result. `code` as in the job's `error`; null for a canceled one. */
 export class JobNotSucceeded extends VoiceliftError {
   readonly code: string | null;
 
@@ -181,10 +181,10 @@ export class JobNotSucceeded extends VoiceliftError {
 /** `retryable`: `Job.retry()` may succeed. */
 export class JobFailed extends JobNotSucceeded {}
 export class JobCanceled extends JobNotSucceeded {}
-/** Its deadline passed before it began. */
+/** Its deadline passed before the start. */
 export class JobExpired extends JobNotSucceeded {}
 
-/** No answer came, or it broke off, for as long as requests are repeated. */
+/** No complete response arrived within the retries. */
 export class ConnectionFailed extends VoiceliftError {
   override retryable = true;
 }
@@ -202,25 +202,25 @@ export class StorageRefused extends VoiceliftError {
   }
 }
 
-/** What answered is not a Voicelift service, or one of another version of the API. */
+/** The responding server is not a Voicelift service, or of another API version. */
 export class UnexpectedAnswer extends VoiceliftError {}
 
-/** What was downloaded is not what the job made. */
+/** The checksum of the download is wrong. */
 export class ChecksumMismatch extends VoiceliftError {}
 
-/** There is another file where a stem is to be saved. It was not touched. */
+/** The target of a stem exists with other content. It was not changed. */
 export class TargetExists extends VoiceliftError {
   constructor(readonly path: string) {
     super(`${path} is there already and is not replaced.`);
   }
 }
 
-/** The job is not over within the time that it was to be waited for. It goes on. */
+/** The job did not end within the time limit. It continues. */
 export class WaitTimeout extends VoiceliftError {
   override retryable = true;
 }
 
-/** The jobs of a batch are not all over within the time that they were to be waited for. They go on. */
+/** The jobs of a batch did not all end within the time limit. They continue. */
 export class BatchTimeout extends VoiceliftError {
   override retryable = true;
 }

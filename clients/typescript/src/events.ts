@@ -7,7 +7,7 @@ import type { JobEvent } from "./types.js";
 export const SILENCE_S = 45; // after which a stream counts as dead; the service sends a comment every 15 s
 const RECONNECT_S = 2; // until the service sets the field `retry`
 
-/** Bytes to events. A comment, which is how the service shows that it is there, is null. */
+/** Bytes to events. A comment, the service's keep-alive, is null. */
 export class Decoder {
   retryS = RECONNECT_S;
   readonly #text = new TextDecoder();
@@ -48,24 +48,23 @@ export class Decoder {
   }
 }
 
-/** A job's events over as many connections as it takes. */
+/** A job's events over several connections. */
 export class Listener {
-  /** The last event has come. */
+  /** The last event has arrived. */
   over = false;
-  /** How long to wait before connecting again. */
+  /** Delay before a reconnect. */
   retryS = RECONNECT_S;
 
   constructor(
     private readonly service: Service,
     private readonly path: string,
-    /** The id of the last event had. */
+    /** The id of the last received event. */
     public after?: string,
   ) {}
 
   /**
-   * What comes over one connection: events, and null for a sign of life.
-   *
-   * Throws ApiError, ConnectionFailed: also when the stream ends before the job.
+   * The content of one connection: events, and null for keep-alives. Throws ApiError, ConnectionFailed: also when the
+   * stream ends before the job.
    */
   async *connection(silenceS = SILENCE_S, signal?: AbortSignal): AsyncGenerator<JobEvent | null, void, undefined> {
     const headers = { Accept: "text/event-stream", ...(this.after ? { "Last-Event-ID": this.after } : {}) };
@@ -91,9 +90,8 @@ export class Listener {
 }
 
 /**
- * Every event of a job after the one with the id `after`, until it is over; connects again when the connection is lost.
- *
- * Throws ApiError, ConnectionFailed.
+ * Every event of a job after the one with the id `after`, until it ends; reconnects after a broken connection. Throws
+ * ApiError, ConnectionFailed.
  */
 export async function* eventsOf(
   service: Service,

@@ -1,4 +1,4 @@
-/** Client of a Voicelift service, for browsers and Node: a song in, its stems out. */
+/** Client of a Voicelift service, for browsers and Node: send a song, get its stems. */
 export { Voicelift } from "./client.js";
 export type { paths, components } from "./contract.js";
 export * from "./errors.js";

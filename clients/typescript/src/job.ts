@@ -1,4 +1,4 @@
-/** A job: what its token opens (`JobView`), and what a key opens (`Job`). */
+/** A job, by its token (`JobView`) or by a key (`Job`). */
 import { Receipt, type Sink, blocksOf, wholeOf } from "./download.js";
 import { ChecksumMismatch, NotFound } from "./errors.js";
 import { eventsOf } from "./events.js";
@@ -25,8 +25,10 @@ export interface DownloadSettings {
   signal?: AbortSignal;
 }
 
-/** What a job's token opens, and a key as well: events, playlists, the waveform, files. All addresses that it gives hold a
- * token and no key, so they may be given to players and links. */
+/**
+ * Access by a job token or a key: events, playlists, the waveform, files. All of its URLs contain a token and no key,
+ * so they may be given to players and links.
+ */
 export class JobView {
   #token: Promise<JobToken> | undefined;
 
@@ -39,12 +41,12 @@ export class JobView {
     return `${JOBS}/${encodeURIComponent(this.id)}`;
   }
 
-  /** What has happened to the job and what happens, until it is over; `after` is the id of the last event had. */
+  /** The past and future events of the job, until it ends; `after` is the id of the last received event. */
   events({ after, signal }: { after?: string; signal?: AbortSignal } = {}): AsyncGenerator<JobEvent, void, undefined> {
     return eventsOf(this.service, `${this.path}/events`, after, signal);
   }
 
-  /** A token for players and links: opens this job's events, playlists and files. */
+  /** A token for players and links: gives access to this job's events, playlists and files. */
   async token(): Promise<string> {
     if (this.service.token) return this.service.token;
     const held = await this.#token?.catch(() => undefined);
@@ -54,24 +56,24 @@ export class JobView {
     return (await this.#token!).token;
   }
 
-  /** For hls.js, or for `audio.src` in Safari, iOS and Android: plays from the first event `piece` on. */
+  /** For hls.js, or for `audio.src` in Safari, iOS and Android: playable from the first event `piece` on. */
   playlistUrl(stem: Stem): Promise<string> {
     return this.#opened(`/hls/${stem}.m3u8`);
   }
 
-  /** The finished file, for a link. */
+  /** URL of the finished file, for a link. */
   outputUrl(stem: Stem): Promise<string> {
     return this.#opened(`/outputs/${stem}`);
   }
 
-  /** All finished files as one ZIP, for a link. */
+  /** URL of all finished files as one ZIP, for a link. */
   archiveUrl(): Promise<string> {
     return this.#opened("/outputs.zip");
   }
 
   /**
-   * The waveform from row `fromBin` on, as much of it as there is: for each 40 ms the peak and the RMS of each stem in the
-   * order of `options.stems`, each as `255 * sqrt(amplitude)`.
+   * The available waveform from row `fromBin` on: for each 40 ms the peak and the RMS of each stem in the order of
+   * `options.stems`, each as `255 * sqrt(amplitude)`.
    */
   async peaks(fromBin = 0, signal?: AbortSignal): Promise<Uint8Array> {
     const blocks = new Blocks();
@@ -87,12 +89,12 @@ export class JobView {
     return new Blob([blocks.joined()], { type: "application/zip" });
   }
 
-  /** The same, into `sink`, which begins anew after a broken connection. */
+  /** The same, into `sink`, which starts again after a broken connection. */
   writeAll(sink: Sink, { onProgress, signal }: DownloadSettings = {}): Promise<void> {
     return wholeOf(() => this.archiveUrl(), sink, this.service.patience(), onProgress, signal);
   }
 
-  /** The name that the service gives the file of a stem, or the ZIP. Throws ApiError, ConnectionFailed. */
+  /** The service's name for the file of a stem, or the ZIP. Throws ApiError, ConnectionFailed. */
   async filename(file: Stem | "all", signal?: AbortSignal): Promise<string> {
     const path = file === "all" ? "outputs.zip" : `outputs/${file}`;
     const { headers } = await this.service.call("HEAD", `${this.path}/${path}`, { signal });
@@ -104,7 +106,7 @@ export class JobView {
   }
 }
 
-/** A job of the service. `info` holds all of its fields as of the last look. */
+/** A job of the service. `info` has all of its fields as of the last update. */
 export class Job extends JobView {
   constructor(
     service: Service,
@@ -122,7 +124,7 @@ export class Job extends JobView {
     return this.info.outputs;
   }
 
-  /** What else there is to know of the result, in words. */
+  /** Remarks about the result, in words. */
   get warnings(): readonly string[] {
     return this.info.warnings;
   }
@@ -131,7 +133,7 @@ export class Job extends JobView {
     return this.info.error;
   }
 
-  /** Look at the job again. */
+  /** Update `info`. */
   async refresh(signal?: AbortSignal): Promise<this> {
     this.info = await this.service.ask<JobInfo>("GET", this.info.url, { signal });
     return this;
@@ -156,8 +158,8 @@ export class Job extends JobView {
   }
 
   /**
-   * The bytes of a stem's file from `start` on, over as many connections as it takes. They are not checked: `download`,
-   * and `save` of `@voicelift/client/node`, do so.
+   * The bytes of a stem's file from `start` on, over several connections. They are not verified, unlike in `download`,
+   * and in `save` of `@voicelift/client/node`.
    */
   blocks(stem: Stem, start = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const { bytes } = this.output(stem);
@@ -165,9 +167,8 @@ export class Job extends JobView {
   }
 
   /**
-   * The file of a stem, compared with its checksum.
-   *
-   * Throws RangeError (no such stem), ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed.
+   * The file of a stem, verified by its checksum. Throws RangeError (no such stem), ChecksumMismatch, StorageRefused,
+   * ApiError, ConnectionFailed.
    */
   async download(stem: Stem, { onProgress, signal }: DownloadSettings = {}): Promise<Blob> {
     const receipt = new Receipt(this.output(stem), onProgress);
@@ -180,29 +181,29 @@ export class Job extends JobView {
     return new Blob([blocks.joined()]);
   }
 
-  /** Ask the job to stop; its state says canceled once it has. Throws Conflict when it is over. */
+  /** Ask the job to stop; its state becomes canceled once it has. Throws Conflict when it has ended. */
   async cancel(): Promise<this> {
     this.info = await this.service.ask<JobInfo>("POST", `${this.path}/cancel`);
     return this;
   }
 
-  /** A new job from the kept recording of one that failed, was canceled or has expired. */
+  /** A new job from the recording of one that failed, was canceled or has expired. */
   async retry({ idempotencyKey = uuid() }: { idempotencyKey?: string } = {}): Promise<Job> {
     const headers = { "Idempotency-Key": idempotencyKey };
     return new Job(this.service, await this.service.ask<JobInfo>("POST", `${this.path}/retry`, { headers }));
   }
 
-  /** What came of each attempt to tell the job's webhook. */
+  /** The delivery attempts of the job's webhook. */
   async deliveries(): Promise<Delivery[]> {
     return (await this.service.ask<DeliveryList>("GET", `${this.path}/deliveries`)).deliveries;
   }
 
-  /** Tell the job's webhook once more, now. Throws Conflict: it was delivered, or there is none. */
+  /** Deliver the job's webhook again, now. Throws Conflict: it was delivered, or there is none. */
   async redeliver(): Promise<Delivery[]> {
     return (await this.service.ask<DeliveryList>("POST", `${this.path}/redeliver`)).deliveries;
   }
 
-  /** Remove the job with its recording and files. One that is gone already is fine. */
+  /** Delete the job with its recording and files. A missing job is ignored. */
   async delete(): Promise<void> {
     try {
       await this.service.call("DELETE", this.path);
@@ -212,7 +213,7 @@ export class Job extends JobView {
   }
 }
 
-/** The name in Content-Disposition (RFC 6266), without any folder: that in UTF-8 goes before its likeness in ASCII. */
+/** The name in Content-Disposition (RFC 6266), without any folder: the UTF-8 name precedes its ASCII form. */
 export function filenameIn(header: string): string {
   const extended = /filename\*=utf-8''([^;\s]+)/i.exec(header)?.[1];
   const name = extended ? decodeURIComponent(extended) : (/filename="([^"]+)"/i.exec(header)?.[1] ?? "");

@@ -1,4 +1,4 @@
-/** Files of Node: a path to be separated, and stems saved as files. */
+/** Files of Node: a path to separate, and stems saved as files. */
 import { createReadStream, openAsBlob } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
@@ -8,22 +8,20 @@ import { ChecksumMismatch, TargetExists } from "./errors.js";
 import type { DownloadSettings, Job } from "./job.js";
 import type { Output, Stem } from "./types.js";
 
-/** A file to be separated. It is read while it is sent, a block at a time. */
+/** A file to separate. It is read while it is sent, in blocks. */
 export async function fromPath(path: string): Promise<File> {
   return new File([await openAsBlob(path)], basename(path));
 }
 
 export interface SaveSettings extends DownloadSettings {
-  /** Replace another file that is there. */
+  /** Replace another existing file. */
   overwrite?: boolean;
 }
 
 /**
- * Save a stem as the file `target`, or in the folder `target` by the service's name for it; -> the file. What an earlier
- * call has left is gone on with, and the checksum is compared before the file is put in place.
- *
- * Throws TargetExists (another file is there), RangeError (no such stem), ChecksumMismatch, StorageRefused, ApiError,
- * ConnectionFailed.
+ * Save a stem as the file `target`, or in the folder `target` by the service's name for it; returns the file. Resumes
+ * an earlier partial download, and verifies the checksum before the file is renamed. Throws TargetExists (another file
+ * exists), RangeError (no such stem), ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed.
  */
 export async function save(job: Job, stem: Stem, target: string, settings: SaveSettings = {}): Promise<string> {
   const { overwrite = false, signal } = settings;
@@ -48,10 +46,8 @@ export async function save(job: Job, stem: Stem, target: string, settings: SaveS
 }
 
 /**
- * Save all stems as one ZIP: as the file `target`, or in the folder `target` by the service's name for it; -> the file. It
- * begins anew after a broken connection.
- *
- * Throws TargetExists, ApiError, ConnectionFailed.
+ * Save all stems as one ZIP: as the file `target`, or in the folder `target` by the service's name for it; returns the
+ * file. It starts again after a broken connection. Throws TargetExists, ApiError, ConnectionFailed.
  */
 export async function saveAll(job: Job, target: string, settings: SaveSettings = {}): Promise<string> {
   const there = await stat(target).catch(() => null);
@@ -70,7 +66,7 @@ export async function saveAll(job: Job, target: string, settings: SaveSettings =
   return path;
 }
 
-/** Get what is missing of `part`; "whole" when it is right, else whether it was begun by an earlier call. */
+/** Download the missing bytes of `part`; "whole" when it is right, else whether an earlier call started it. */
 async function receive(job: Job, output: Output, part: string, settings: SaveSettings): Promise<"whole" | boolean> {
   const file = await open(part, "a+");
   try {
@@ -87,7 +83,7 @@ async function receive(job: Job, output: Output, part: string, settings: SaveSet
   }
 }
 
-/** Count what an earlier call has left; whether that is anything. */
+/** Count the bytes of an earlier call; returns whether there are any. */
 async function takeUp(file: FileHandle, receipt: Receipt): Promise<boolean> {
   const { size } = await file.stat();
   if (size > receipt.output.bytes) await file.truncate(0);
@@ -95,7 +91,7 @@ async function takeUp(file: FileHandle, receipt: Receipt): Promise<boolean> {
   return receipt.done > 0;
 }
 
-/** Short enough for every file system, and another one for each place and content. */
+/** Short enough for every file system, and unique per target and content. */
 function partOf(path: string, content: string): string {
   const tag = createHash("sha256")
     .update(`${basename(path)}\0${content}`)

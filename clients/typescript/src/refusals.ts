@@ -1,4 +1,4 @@
-/** Which class of errors an answer or the end of a job makes. */
+/** The error classes of responses and of ended jobs. */
 import {
   ApiError,
   BodyTooSlow,
@@ -32,7 +32,7 @@ import {
 } from "./errors.js";
 import type { JobInfo, Problem } from "./types.js";
 
-/** Every class of refusals; one comes after that which it is based on. */
+/** Every class of refusals; a class follows its base. */
 export const API_ERRORS: readonly (typeof ApiError)[] = [
   InvalidRequest,
   InvalidOptions,
@@ -60,7 +60,7 @@ export const API_ERRORS: readonly (typeof ApiError)[] = [
   Busy,
 ];
 
-/** The error of the class that `problem` asks for. */
+/** The error of the class for `problem`. */
 export function apiError(problem: Problem, retryAfterS?: number): ApiError {
   const kind =
     API_ERRORS.find(({ codes }) => codes.includes(problem.code)) ??
@@ -69,7 +69,7 @@ export function apiError(problem: Problem, retryAfterS?: number): ApiError {
   return new kind(problem, retryAfterS);
 }
 
-/** The error of a job that is over without a result. */
+/** The error of a job that ended without a result. */
 export function jobError(job: JobInfo): JobNotSucceeded {
   const kinds = { failed: JobFailed, canceled: JobCanceled, expired: JobExpired } as const;
   return new kinds[job.state as keyof typeof kinds](job);

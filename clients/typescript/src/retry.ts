@@ -1,10 +1,10 @@
-/** When a request is sent again: after Retry-After, else ever later, and not for longer than its caller is patient. */
+/** Retries: after Retry-After, else with growing pauses, within the caller's time limit. */
 import { ApiError, VoiceliftError } from "./errors.js";
 
 const FIRST_S = 0.5;
 const LONGEST_S = 30;
 
-/** The attempts at one thing. Each success on the way, such as a part that has arrived, renews it. */
+/** The attempts of one operation. Each partial success, such as a part that has arrived, resets them. */
 export class Patience {
   readonly #forS: number;
   readonly #now: () => number;
@@ -22,7 +22,7 @@ export class Patience {
     this.#until = this.#now() + this.#forS;
   }
 
-  /** How long to wait before the next attempt after `error`; throws it when there is to be none. */
+  /** Seconds until the next attempt after `error`; throws it after the last attempt. */
   pauseS(error: unknown): number {
     if (!(error instanceof VoiceliftError)) throw error;
     this.#failures += 1;
@@ -35,7 +35,7 @@ export class Patience {
     return pause;
   }
 
-  /** Wait before the next attempt. Throws `error` when there is to be none. */
+  /** Wait before the next attempt. Throws `error` after the last one. */
   async rest(error: unknown, signal?: AbortSignal): Promise<void> {
     await sleep(this.pauseS(error), signal);
   }
@@ -49,7 +49,7 @@ export function retryAfterS(headers: Headers, now = Date.now()): number | undefi
   return Number.isNaN(when) ? undefined : Math.max(0, (when - now) / 1000);
 }
 
-/** Throws the signal's reason when it is aborted before or meanwhile. */
+/** Throws the signal's reason when it is aborted before or during the wait. */
 export function sleep(seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

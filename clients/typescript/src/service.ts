@@ -1,4 +1,4 @@
-/** Requests to one service: the key, repeated attempts, and answers as objects or errors. */
+/** Requests to one service: key, retries, and responses as objects or errors. */
 import { type Answer, SILENCE_S, type Stream, hostOf, objectIn, open, refusal } from "./connection.js";
 import { ConnectionFailed, UnexpectedAnswer } from "./errors.js";
 import { Patience } from "./retry.js";
@@ -6,15 +6,15 @@ import { transmit } from "./transmit.js";
 
 const RETRY_FOR_S = 300;
 
-/** Where a service is, and what opens it: a key, or the token of a single job. */
+/** A service and the credential for it: a key, or the token of a single job. */
 export interface ServiceSettings {
-  /** A path in front of /v1 included. */
+  /** Base URL, with an optional path in front of /v1. */
   url: string | URL;
   /** vl_..., from the operator of the service; for servers, and for pages only if their user has typed it in. */
   key?: string;
-  /** The token of a job, for pages: `view` is all that it opens. */
+  /** A job token, for pages: it gives access to `view` only. */
   token?: string;
-  /** For how long without any success a request is repeated. */
+  /** Time without any success after which retries end. */
   retryForS?: number;
 }
 
@@ -22,11 +22,11 @@ export interface CallSettings {
   headers?: Record<string, string>;
   /** Sent as JSON. */
   json?: object;
-  /** Sent as it is; `onSent` is called with the bytes sent so far. */
+  /** Sent unchanged; `onSent` is called with the number of bytes sent so far. */
   body?: Blob;
   onSent?: (bytes: number) => void;
   signal?: AbortSignal | undefined;
-  /** Whether it may be sent again after a broken connection. */
+  /** Whether it may be retried after a broken connection. */
   repeat?: boolean;
 }
 
@@ -45,7 +45,7 @@ export class Service {
     [this.#key, this.token, this.#retryForS] = [key, token, retryForS];
   }
 
-  /** The whole address of what the service calls `path`. */
+  /** The absolute URL of the service's `path`. */
   address(path: string): string {
     return this.#url + path;
   }
@@ -54,7 +54,7 @@ export class Service {
     return new Patience(this.#retryForS);
   }
 
-  /** The answer of the service: a success, or 304. Throws ApiError, ConnectionFailed. */
+  /** The response of the service: a success, or 304. Throws ApiError, ConnectionFailed. */
   async call(method: string, path: string, settings: CallSettings = {}): Promise<Answer> {
     const { repeat = true, signal } = settings;
     const patience = this.patience();
@@ -71,12 +71,12 @@ export class Service {
     }
   }
 
-  /** The answer as an object. Throws also UnexpectedAnswer. */
+  /** The response as an object. Throws also UnexpectedAnswer. */
   async ask<T extends object>(method: string, path: string, settings: CallSettings = {}): Promise<T> {
     return answerAs<T>(await this.call(method, path, settings));
   }
 
-  /** The answer to a GET as it comes. Not repeated. Throws ApiError, ConnectionFailed. */
+  /** The response to a GET as a stream. Not retried. Throws ApiError, ConnectionFailed. */
   async stream(path: string, headers: Record<string, string>, silenceS: number, signal?: AbortSignal): Promise<Stream> {
     const init: RequestInit = {
       headers: this.#headers({ "Accept-Encoding": "identity", ...headers }),
@@ -87,7 +87,9 @@ export class Service {
     return stream;
   }
 
-  /** The service answers a wrong key without reading the body and closes: a browser may lose that answer. Throws it. */
+  /**
+   * The service rejects a wrong key without reading the body and closes: a browser may lose that response. Throws it.
+   */
   async #checkKey(signal?: AbortSignal): Promise<void> {
     const answer = await this.#once("GET", this.address("/v1/usage"), { signal }).catch(() => undefined);
     if (answer?.status === 401) throw refusal(answer);

@@ -1,5 +1,7 @@
-/** SHA-256 (FIPS 180-4) of what comes block by block: WebCrypto wants all of it at once, and is missing in pages that came
- * over http://. */
+/**
+ * SHA-256 (FIPS 180-4) of a stream of blocks: WebCrypto needs all of it at once, and is missing in pages loaded over
+ * http://.
+ */
 
 /** The first 32 bits of the fractional parts of the roots of the first primes. */
 function fractions(count: number, root: (prime: number) => number): Int32Array {
@@ -36,7 +38,7 @@ export class Sha256 {
     this.#rest.set(data.subarray(at));
   }
 
-  /** The digest of all that has come, in hex. Nothing may come after it. */
+  /** The digest of all blocks, in hex. It is final. */
   hex(): string {
     const bytes = this.#bytes;
     const end = new Uint8Array(((bytes % BLOCK < 56 ? 0 : 1) + 1) * BLOCK - (bytes % BLOCK));

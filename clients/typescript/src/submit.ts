@@ -9,7 +9,7 @@ export const UPLOADS = "/v1/uploads";
 const FORM_BYTES = 4 * 1024 * 1024; // sent again from the start after a broken connection
 
 /**
- * What is separated: a file; an address (https://...) that the service fetches; or an upload whose bytes have been sent
+ * A recording: a file; a URL (https://...) that the service downloads; or an upload whose bytes have been sent
  * (`sendUpload`). A path, in Node: `fromPath` of `@voicelift/client/node`.
  */
 export type Source = Blob | URL | string | Pick<Upload, "upload_id">;
@@ -17,11 +17,11 @@ export type Source = Blob | URL | string | Pick<Upload, "upload_id">;
 export interface SubmitSettings {
   /** The recording's name, for display and downloads; that of a `File` by default. */
   filename?: string;
-  /** A call with the same key, source and options gives the same job; without it each call makes a new one. */
+  /** Calls with the same key, source and options return the same job; without it each call creates a new one. */
   idempotencyKey?: string;
-  /** An upload of the same recording that was begun before: what has arrived is not sent again. */
+  /** An earlier upload of the same recording: only missing parts are sent. */
   uploadId?: string;
-  /** Called with the id of a new upload, to be given as `uploadId` to a later call. */
+  /** Called with the id of a new upload, to pass as `uploadId` to a later call. */
   onUpload?: (uploadId: string) => void;
   onProgress?: OnProgress;
   signal?: AbortSignal;
@@ -66,7 +66,7 @@ export function getUpload(service: Service, uploadId: string, signal?: AbortSign
   return service.ask("GET", `${UPLOADS}/${encodeURIComponent(uploadId)}`, { signal });
 }
 
-/** Send a recording to the object storage; -> the upload's id, when every byte is there. */
+/** Send a recording to the object storage; returns the upload's id when every byte has arrived. */
 async function send(service: Service, recording: Blob, filename: string, settings: SubmitSettings): Promise<string> {
   const { uploadId, onUpload, onProgress, signal } = settings;
   let upload = uploadId ? await begunBefore(service, recording, uploadId, signal) : null;
@@ -82,7 +82,7 @@ async function send(service: Service, recording: Blob, filename: string, setting
   return upload_id;
 }
 
-/** An earlier upload of the recording, unless it has expired or a job has taken it. */
+/** An earlier upload of the recording, unless it has expired or was used. */
 async function begunBefore(
   service: Service,
   recording: Blob,
@@ -98,7 +98,7 @@ async function begunBefore(
   }
 }
 
-/** The job of an upload whose bytes somebody else has sent. */
+/** The job of an upload whose bytes another client has sent. */
 async function ofUpload(
   service: Service,
   upload_id: string,
@@ -120,8 +120,8 @@ function addressOf(source: string | URL): string {
 }
 
 /**
- * A form as it is sent, and its type, which a Blob cannot have: it would be in lower case, its boundary included. The fields
- * are texts: lists are repeated, an object is JSON.
+ * A form and its media type, which a Blob cannot have: it would be in lower case, its boundary included. The fields are
+ * strings: lists are repeated, an object is JSON.
  */
 async function formOf(file: Blob, filename: string, options: JobOptions): Promise<[Blob, string]> {
   const form = new FormData();
@@ -135,7 +135,7 @@ async function formOf(file: Blob, filename: string, options: JobOptions): Promis
   return [new Blob([await encoded.arrayBuffer()]), encoded.headers.get("content-type") ?? ""];
 }
 
-/** Of version 4; crypto.randomUUID is missing in pages that came over http://. */
+/** Of version 4; crypto.randomUUID is missing in pages loaded over http://. */
 export function uuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;

@@ -1,5 +1,6 @@
-/** Sending a file while telling how much of it has gone: by XMLHttpRequest in browsers, whose fetch does not tell, and
- * by a streamed body elsewhere. */
+/**
+ * Send a file with progress: by XMLHttpRequest in browsers, whose fetch reports none, and by a streamed body elsewhere.
+ */
 import { type Answer, SILENCE_S, Stream, Watch } from "./connection.js";
 
 const BLOCK_BYTES = 256 * 1024;
@@ -7,7 +8,7 @@ const BLOCK_BYTES = 256 * 1024;
 type Headed = Record<string, string>;
 type OnSent = (bytes: number) => void;
 
-/** The answer to a request with `body`. Throws ConnectionFailed, or what the caller's signal says. */
+/** The response to a request with `body`. Throws ConnectionFailed, or the reason of the caller's signal. */
 export async function transmit(
   method: string,
   url: string,
@@ -64,7 +65,7 @@ async function byFetch(method: string, body: Blob, headers: Headed, sent: OnSent
   return new Stream(await fetch(watch.url, init), watch).answer();
 }
 
-/** The bytes of `body`, block by block: the stream of a Blob in memory is one block. */
+/** The bytes of `body` in blocks: the stream of a Blob in memory is one block. */
 function streamOf(body: Blob, sent: OnSent): ReadableStream<Uint8Array> {
   let at = 0;
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {

@@ -1,5 +1,7 @@
-/** A file to the object storage by its presigned addresses, in parts when the service wants them. After a broken
- * connection only the parts that have not arrived are sent again. */
+/**
+ * Send a file to the object storage by presigned URLs, in several parts if the service says so. After a broken
+ * connection only the missing parts are sent again.
+ */
 import { hostOf } from "./connection.js";
 import { ConnectionFailed, StorageRefused, UploadIncomplete } from "./errors.js";
 import { Patience } from "./retry.js";
@@ -7,19 +9,17 @@ import { transmit } from "./transmit.js";
 import type { OnProgress, Upload, UploadPart } from "./types.js";
 
 export interface SendSettings {
-  /** Gives the upload again, with fresh addresses and with what has arrived: from your server, `Voicelift.upload(id)`. */
+  /** Returns the upload with fresh URLs and the parts that have arrived: from your server, `Voicelift.upload(id)`. */
   renew?: () => Promise<Upload>;
   onProgress?: OnProgress;
   signal?: AbortSignal;
-  /** For how long without any success it is tried. */
+  /** Time without any success after which retries end. */
   retryForS?: number;
 }
 
 /**
- * Send every byte of `recording` that the storage does not have yet. It needs no key: for pages, whose server announces
- * the upload (`Voicelift.createUpload`) and makes the job of it (`Voicelift.submit`).
- *
- * Throws ConnectionFailed, StorageRefused.
+ * Send every missing byte of `recording` to the storage. Needs no key: for pages, whose server creates the upload
+ * (`Voicelift.createUpload`) and then the job (`Voicelift.submit`). Throws ConnectionFailed, StorageRefused.
  */
 export async function sendUpload(upload: Upload, recording: Blob, settings: SendSettings = {}): Promise<void> {
   const { renew, onProgress, signal, retryForS = 300 } = settings;
@@ -63,7 +63,7 @@ export async function sendMissing(
   }
 }
 
-/** Progress of an upload, which never goes back. */
+/** Progress of an upload, which never decreases. */
 export function meterOf(total: number, onProgress?: OnProgress): (bytes: number) => void {
   let most = -1;
   return (bytes) => {

@@ -1,4 +1,4 @@
-/** Waiting for a job: by its events, and by polling where these do not come through. */
+/** Wait for a job by its events, or by polling if events do not arrive. */
 import { ApiError, BatchTimeout, ConnectionFailed, WaitTimeout } from "./errors.js";
 import { Listener, SILENCE_S } from "./events.js";
 import { jobError } from "./refusals.js";
@@ -12,9 +12,9 @@ const POLLS_TO_THE_END = 10;
 
 export interface WaitSettings {
   onProgress?: OnProgress;
-  /** Called with each event, such as `piece` when there is something new to play. */
+  /** Called with each event, such as `piece` when a new piece is playable. */
   onEvent?: (event: JobEvent) => void;
-  /** After so long WaitTimeout is thrown; the job goes on. */
+  /** Seconds until WaitTimeout is thrown; the job continues. */
   timeoutS?: number;
   signal?: AbortSignal;
 }
@@ -22,8 +22,8 @@ export interface WaitSettings {
 const now = () => Date.now() / 1000;
 
 /**
- * Waits until `job` is over. The ETA and the place in the queue are no events: they come with a look at the job, which is
- * taken as often as the service says by Retry-After.
+ * Waits until `job` ends. ETA and queue position are no events: they need a poll of the job, at the interval of
+ * Retry-After.
  */
 class Waiting {
   readonly #until: number;
@@ -42,7 +42,7 @@ class Waiting {
     this.#lookAt = now() + pollS(job);
   }
 
-  /** The job as it is when it is over, whichever way it ended. Throws ApiError, ConnectionFailed, WaitTimeout. */
+  /** The job in its final state. Throws ApiError, ConnectionFailed, WaitTimeout. */
   async end(): Promise<JobInfo> {
     const listener = new Listener(this.service, this.job.events_url);
     let losses = 0;
@@ -55,7 +55,7 @@ class Waiting {
     return this.job;
   }
 
-  /** Follow the events of one connection; whether anything came. */
+  /** Follow the events of one connection; returns whether any data arrived. */
   async #listen(listener: Listener): Promise<boolean> {
     let heard = false;
     try {
@@ -117,7 +117,7 @@ class Waiting {
   }
 }
 
-/** The job when it has succeeded. Throws JobNotSucceeded, WaitTimeout, ApiError, ConnectionFailed. */
+/** The succeeded job. Throws JobNotSucceeded, WaitTimeout, ApiError, ConnectionFailed. */
 export async function waitFor(service: Service, job: JobInfo, settings: WaitSettings): Promise<JobInfo> {
   const ended = await new Waiting(service, job, settings).end();
   if (ended.state !== "succeeded") throw jobError(ended);
@@ -126,12 +126,12 @@ export async function waitFor(service: Service, job: JobInfo, settings: WaitSett
 
 export interface BatchSettings {
   onProgress?: (batch: BatchSummary) => void;
-  /** After so long BatchTimeout is thrown; the jobs go on. */
+  /** Seconds until BatchTimeout is thrown; the jobs continue. */
   timeoutS?: number;
   signal?: AbortSignal;
 }
 
-/** The batch when all of its jobs are over. Throws BatchTimeout, ApiError, ConnectionFailed. */
+/** The batch after all of its jobs have ended. Throws BatchTimeout, ApiError, ConnectionFailed. */
 export async function waitForBatch(service: Service, path: string, settings: BatchSettings): Promise<BatchSummary> {
   const { onProgress, timeoutS = Infinity, signal } = settings;
   const until = now() + timeoutS;
@@ -150,7 +150,7 @@ export async function waitForBatch(service: Service, path: string, settings: Bat
   }
 }
 
-/** Seconds until a look at the job is worth it. */
+/** Seconds until the next poll of the job. */
 function pollS({ progress: { eta_s } }: JobInfo, retryAfter?: number): number {
   if (retryAfter !== undefined) return retryAfter;
   return eta_s === null ? POLL_S : Math.min(30, Math.max(1, eta_s / POLLS_TO_THE_END));

@@ -1,4 +1,4 @@
-/** Webhooks of the service, signed by Standard Webhooks (standardwebhooks.com): verified before they are believed. */
+/** Verification of the service's webhooks, signed by Standard Webhooks (standardwebhooks.com). */
 import { objectIn } from "./connection.js";
 import { SignatureInvalid } from "./errors.js";
 import type { WebhookEvent, WebhookTest } from "./types.js";
@@ -10,11 +10,10 @@ const encoder = new TextEncoder();
 export type WebhookHeaders = Headers | Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The event in `body`, when the service has signed it in the last `toleranceS` seconds.
- *
- * `secret` is `(await voicelift.webhookSecret()).secret` (whsec_...), `body` the request's body exactly as it came. The same
- * event may come twice: know it by the header `webhook-id`. Throws SignatureInvalid: refuse the request, for example
- * with 400.
+ * The event in `body`, if the service has signed it in the last `toleranceS` seconds. `secret` is `(await
+ * voicelift.webhookSecret()).secret` (whsec_...), `body` the exact bytes of the request's body. The same event may
+ * arrive twice: detect it by the header `webhook-id`. Throws SignatureInvalid: refuse the request, for example with
+ * 400.
  */
 export async function verifyWebhook(
   secret: string,

@@ -1,4 +1,4 @@
--- job. 0: unknown job; 1: deleted now or before. Its tasks are told to stop; sweeps delete the objects, then the
+-- job. 0: unknown job; 1: deleted now or before. Its tasks are asked to stop; sweeps delete the objects, then the
 -- record.
 even_when_full()
 local job = A[1]

@@ -157,7 +157,7 @@ def _song(compose: Compose, clock: Clock, http: httpx.Client, song: Path) -> dic
             killed = True
     if job["state"] != "succeeded" or not killed:
         raise plan.StackError(f"The song: {job['state']}, {job.get('error')}; worker killed: {killed}.")
-    clock.tell("first piece to be heard", f"{job['timings']['first_piece_s']:.1f} s")
+    clock.tell("time to first audio", f"{job['timings']['first_piece_s']:.1f} s")
     return dict(job)
 
 
