@@ -121,7 +121,7 @@ def _show(service: _Service, args: argparse.Namespace) -> int:
     if job.batch:
         lines["batch"] = job.batch
     if job.retry_of:
-        lines["tries again"] = job.retry_of
+        lines["retry of"] = job.retry_of
     print(job.id)
     for name, text in lines.items():
         print(f"  {name + ':':<15}{text}")
@@ -177,7 +177,7 @@ def _retry(service: _Service, args: argparse.Namespace) -> int:
 
         job = asyncio.run(submissions.submit(old.tenant, None, obtain)).job
         service.letters.drop(job_id)
-        return f"{job_id} is tried again as {job.id}."
+        return f"{job_id}: retried as {job.id}."
 
     return _each(args.job, one)
 

@@ -68,7 +68,7 @@ def _create(args: argparse.Namespace, keys: Keys) -> None:
     expires_at = None if args.expires is None else time.time() + _seconds(args.expires)
     key, text = keys.create(args.name, args.tenant, expires_at, Limits(**values), args.operator)
     until = f"until {_date(key.expires_at)}" if key.expires_at else "until it is revoked"
-    kind = "Operator's key" if key.operator else "Key"
+    kind = "Operator key" if key.operator else "Key"
     print(f"{kind} {key.id} ({key.name}) of tenant {key.tenant}, valid {until}. It is shown only once:\n\n{text}\n")
 
 

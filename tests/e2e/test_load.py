@@ -59,5 +59,5 @@ def test_a_full_disk_is_told_before_anything_starts(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10, used=9, free=1))
     assert load.main(["--quick", "--out", str(tmp_path / "api.json")]) == 1
-    assert "Make room, or name another folder by TMPDIR" in capsys.readouterr().err
+    assert "TMPDIR" in capsys.readouterr().err
     assert not (tmp_path / "api.json").exists()

@@ -189,7 +189,7 @@ def test_the_command_says_in_a_sentence_what_is_wrong(
         return err
 
     assert "There is no file nothing.mp3." in said(2, "nothing.mp3")
-    assert "Say where the service is" in said(2, str(song), "--url", "")
+    assert "--url" in said(2, str(song), "--url", "")
     assert "https:// or http://" in said(2, str(song), "--url", "localhost:8000")
     assert "The API key is unknown." in said(3, str(song), "--key", f"vl_{'0' * 12}_{'0' * 64}")
     assert "The connection to http://127.0.0.1:1 failed" in said(3, str(song), "--url", "http://127.0.0.1:1")

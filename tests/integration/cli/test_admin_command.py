@@ -60,7 +60,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 def test_a_job_that_was_given_up_is_told_with_all_that_is_known(
     service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "No job was given up" in said(capsys, "dead")
+    assert "no dead letters" in said(capsys, "dead")
     job = service.given_up("anna")
     assert job.state is State.failed
     assert job.error is not None
@@ -83,7 +83,7 @@ def test_trying_again_makes_a_new_job_and_drops_the_letter(
 ) -> None:
     old, other = service.given_up(), service.job()
     text = said(capsys, "retry", old.id, other.id, status=1)
-    match = re.search(rf"{old.id} is tried again as (job_\w+)", text)
+    match = re.search(rf"{old.id}: retried as (job_\w+)", text)
     assert match is not None
     new = service.store.records.get(match[1])
     assert (new.state, new.retry_of, new.tenant, new.options) == (State.queued, old.id, old.tenant, old.options)
