@@ -18,7 +18,7 @@
 #   make hostile              about 400 hostile files, each in every output format, and 1,000 mutants through the whole service;
 #                             ARGS="--mutants 100 --every 5 --formats turns"
 #   make chaos [ARGS=...]     every promise under attack, about half an hour; ARGS="--only kills" or ARGS=--quick: docs/reliability.md
-#   make check                ruff, mypy, import-linter, luacheck, the style of documents
+#   make check                ruff, mypy, import-linter, luacheck, the style of texts
 #   make evaluation           score models/default on the pool's dev lists and record the gate for later models
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
 #   make evaluation-instruments   false vocals in 24 pieces by sampled instruments that no training used
