@@ -56,7 +56,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         Row(
             "a stopped-then-continued worker past its lease is fenced",
             done,
-            f"{len(stale) - len(became_visible)} of {len(stale)} fenced; {spoke['done']} had gone on to their end and "
+            f"{len(stale) - len(became_visible)} of {len(stale)} fenced; {spoke['done']} had finished and "
             f"reported, {spoke['stopped']} stopped by themselves; {ends.accepted} jobs: {ends}"
             + "".join(f"; visible: {each.task.kind}" for each in became_visible),
             f"{len(stale)} of {len(stale)}; final files identical",

@@ -33,9 +33,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     ends = house.ends()
     known = _known(place) - before
     left = leftovers(place)
-    done = (
-        f"{count} kill -9 ({count // len(TARGETS)} each of {', '.join(TARGETS)}), always about {jobs} jobs in the house"
-    )
+    done = f"{count} kill -9 ({count // len(TARGETS)} each of {', '.join(TARGETS)}), always about {jobs} jobs in flight"
     unanswered = sum(number for status, number in house.answers.items() if status != 202)
     return [
         Row(

@@ -21,7 +21,7 @@ from tests.chaos.songs import House, Songs
 SETTINGS = {"VOICELIFT_MAX_WAIT_S": "15"}
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "redis", "s3")
 OURS = WATCHED[:5]
-IN_HOUSE, WARM_UP, SOAK, OVERLOAD_S = 8, 100, 300, 300.0
+IN_FLIGHT, WARM_UP, SOAK, OVERLOAD_S = 8, 100, 300, 300.0
 WARM = 1 / 3  # of the soak, after which nothing should grow any more
 MOST_GROWTH, MOST_FILES = 0.01, 3
 EVERY_S = 1.0
@@ -85,14 +85,14 @@ def _soak(place: Place, songs: Songs, jobs: int) -> tuple[Row, float]:
     house, names = House(place, songs), ("clip", "verse", "mono", "blink", "song")
     began = time.monotonic()
     for number in tqdm(range(jobs), desc="  soak"):
-        while len(house.open()) >= IN_HOUSE:
+        while len(house.open()) >= IN_FLIGHT:
             time.sleep(0.05)
         house.post(names[number % len(names)], 3)
     ends = house.ends()
     seconds = time.monotonic() - began
     row = Row(
         f"soak of {jobs} jobs",
-        f"{jobs} jobs of 0.7 to 8 s, {IN_HOUSE} in the house, {seconds:.0f} s; others before, to warm up",
+        f"{jobs} jobs of 0.7 to 8 s, {IN_FLIGHT} in flight, {seconds:.0f} s; others before, to warm up",
         str(ends),
         "0 failed",
         ends.well,

@@ -43,7 +43,7 @@ class Seen:
 
     def __str__(self) -> str:
         return (
-            f"{self.ends}, {len(self.ends.blamed)} attempts counted, {len(self.faults)} unfit answers; working again "
+            f"{self.ends}, {len(self.ends.blamed)} attempts counted, {len(self.faults)} unexpected responses; recovered "
             f"after {self.resumed_s:.1f} s; posts answered {self.answers}; readyz named {self.told or 'nothing'}"
         )
 
@@ -173,7 +173,7 @@ def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContext
                 time.sleep(1)
         back = time.monotonic()
         before = place.store.client.get("vl:token")
-        until(lambda: place.store.client.get("vl:token") != before, "a work is claimed", 120)
+        until(lambda: place.store.client.get("vl:token") != before, "a task is claimed", 120)
         resumed = time.monotonic() - back
         filling.count = 0
     answers = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(house.answers.items()))

@@ -38,7 +38,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         Row(
             "poison input ends as a dead letter, and its neighbours do not notice",
             f"{count} jobs whose preparing or whose chunk kills (-9) every worker that takes it, {AT_ONCE} at a time "
-            f"beside {JOBS} others; {sum(poison.kills.values())} workers killed",
+            f"with {JOBS} others; {sum(poison.kills.values())} workers killed",
             f"{len(dead)} of {count} dead letters ({', '.join(sorted(errors))}), after at most {most} attempts; of "
             f"{ends.accepted} neighbours {ends}, {len(ends.blamed)} with an attempt counted",
             "at most 3 attempts each; neighbours 0 failed",

@@ -27,7 +27,7 @@ QUICK = ("parallel", "popped", "terms", "frozen", "poison", "kills")  # one afte
 QUICK_SETTINGS = {
     "VOICELIFT_LEASE_S": "6",
     "VOICELIFT_HEARTBEAT_S": "0.5",
-}  # beside other tests: no lease runs out by load
+}  # in parallel with other tests: no lease expires under load
 
 
 def main(argv: list[str] | None = None) -> int:

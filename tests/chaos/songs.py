@@ -168,7 +168,7 @@ class House:
 
 
 class Filling:
-    """Keeps about `count` jobs in the house while the block runs, of all songs in turn."""
+    """Keeps about `count` jobs in flight while the block runs, of all songs in turn."""
 
     def __init__(self, house: House, count: int, names: tuple[str, ...] = tuple(MIXED), steps: int = STEPS) -> None:
         self._house, self.count, self._names, self._steps = house, count, names, steps

@@ -1,4 +1,4 @@
-"""A tenant with 200 jobs beside a tenant that sends one song at a time."""
+"""A tenant with 200 jobs and a tenant that sends one song at a time."""
 
 import time
 
@@ -24,7 +24,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         _send(place, little, data)  # the first of all warms everything up
         alone = [_send(place, little, data) for _ in tqdm(range(light), desc="  alone")]
         jobs = [_post(much, data) for _ in tqdm(range(heavy), desc="  the other's jobs")]
-        beside = [_send(place, little, data) for _ in tqdm(range(light), desc="  beside them")]
+        beside = [_send(place, little, data) for _ in tqdm(range(light), desc="  with them")]
         left = sum(not place.store.records.get(job_id).state.terminal for job_id in jobs)
         until(lambda: all(place.store.records.get(job_id).state.terminal for job_id in jobs), "the other's jobs", 900)
     done = sum(place.store.records.get(job_id).state.value == "succeeded" for job_id in jobs)
@@ -33,9 +33,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     return [
         Row(
             f"a tenant with {heavy} jobs does not make a light one wait for them",
-            f"{light} songs, one after the other, alone and beside {heavy} of another tenant, of which {left} still "
+            f"{light} songs, one after the other, alone and with {heavy} of another tenant, of which {left} still "
             f"waited at the end and {done} were done in time",
-            f"p95 from post to done {p95[0]:.1f} s alone, {p95[1]:.1f} s beside",
+            f"p95 from post to done {p95[0]:.1f} s alone, {p95[1]:.1f} s with them",
             f"at most twice as long, plus one job: {most:.1f} s",
             p95[1] <= most and left > 0 and done == heavy,
         )

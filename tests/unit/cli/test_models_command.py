@@ -18,9 +18,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given, model = tmp_path / "given", tmp_path / "model"
     given.mkdir()
-    assert f"{given / 'htdemucs.yaml'} is missing." in refused(
-        capsys, "--from", given, "--to", model
-    )
+    assert f"{given / 'htdemucs.yaml'} is missing." in refused(capsys, "--from", given, "--to", model)
     for text, says in (("models: 7", "not the publisher's list"), ("models: [../../secret]", "it names no networks")):
         (given / "htdemucs.yaml").write_text(text)
         assert says in refused(capsys, "--from", given, "--to", model)
