@@ -16,7 +16,7 @@ WHAT = {
     "net": "the networks over batch sizes, compared with the machine's arithmetic and memory",
     "engine": "throughput and latency against load, compared with one job at a time",
     "song": "a whole file: real-time factor, memory, time per step",
-    "peers": "the same song by HT-Demucs and Open-Unmix, if installed",
+    "peers": "the same song by HT-Demucs' program and Open-Unmix, if installed",
     "curve": "quality against steps and the start of sampling",
     "scale": "one file over several worker processes",
 }
@@ -46,7 +46,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
             bench.add_argument(
                 "--beside-a-song", action="store_true", help="measure while chunks of a long song arrive"
             )
-        if name in ("song", "scale"):
+        if name in ("song", "peers", "scale"):
             bench.add_argument(
                 "song", type=Path, nargs="?", default=DEMO_SONG, help="audio file, repeated to the length"
             )
@@ -66,7 +66,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Run one benchmark. Raises InvalidOptions for missing packages, songs or devices."""
     require(f"bench {args.what}", PACKAGES)
-    if args.what in ("song", "scale") and not args.song.is_file():
+    if args.what in ("song", "peers", "scale") and not args.song.is_file():
         raise InvalidOptions(f"{args.song} does not exist. The demo song is in the repository; or name another song.")
     from lab.bench import codec, curve, load, net, peers, scale, song
 
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
             song.run(song.Run(**where, sampling=sampling, quick=args.quick), args.song, lengths, args.out)
         case "peers":
             seconds = 2.0 if args.quick else args.seconds
-            peers.run(**where, sampling=sampling, seconds=seconds, quick=args.quick, out=args.out)
+            peers.run(**where, sampling=sampling, song=args.song, seconds=seconds, quick=args.quick, out=args.out)
         case "curve":
             curve.run(**where, root=args.root, quick=args.quick, out=args.out)
         case "scale":

@@ -2,7 +2,9 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from core.card import Card, load_card
 from core.checkpoint import load_model, save_model
@@ -15,6 +17,7 @@ from lab.training.build_pool import build_pool, report
 from lab.training.codec_report import dev_clips
 from lab.training.codec_report import report as codec_report
 from lab.training.codec_split import measure_splits, table
+from lab.training.diffusion import Stage
 from lab.training.mixtures import ALL_MIXTURES
 from lab.training.pool import Pool
 from lab.training.recipe import RunRecipe, read_recipe
@@ -81,6 +84,8 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     start = net.add_mutually_exclusive_group()
     start.add_argument("--codec", type=Path, help="use this codec (codec.pt or a model folder) instead of training one")
     start.add_argument("--start", type=Path, help="start from this model folder instead of a fresh network")
+    net.add_argument("--estimator", type=Path, help="train the generator over the estimates of this model folder")
+    net.add_argument("--stage", choices=get_args(Stage), help="run only the recipe's legs of this stage")
 
     codec = steps.add_parser("codec", help="train only the codec of a recipe")
     _add_recipe(codec)
@@ -137,8 +142,13 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps(speed.facts(), indent=2))
         case "net":
             recipe = _recipe(args)
+            if args.stage is not None:
+                recipe = replace(recipe, leg=tuple(leg for leg in recipe.leg if leg.stage == args.stage))
+            if args.estimator is not None and args.start is not None:
+                raise InvalidOptions("--start names a model that has its estimator. Leave --estimator out.")
             with ranks.joined(args.device) as device:
-                _report_end(args.out, Run(recipe, args.out, args.start, args.codec, device).go(args.minutes))
+                run = Run(recipe, args.out, args.start, args.codec, device, estimator=args.estimator)
+                _report_end(args.out, run.go(args.minutes))
         case "codec":
             recipe = _recipe(args)
             if recipe.codec is None or recipe.model.codec not in ("spectral", "seanet"):

@@ -99,7 +99,8 @@ class Card(Frozen):
     )
     estimator: dict[str, Any] | None = Field(
         default=None,
-        description="A third-party network, by `kind` (core.nets.estimator), instead of codec and net.",
+        description="A third-party network, by `kind` (core.nets.estimator), instead of codec and net; with "
+        "them, a generator was trained over it.",
     )
     combined: bool = Field(
         default=False,
@@ -141,7 +142,7 @@ class Card(Frozen):
     @property
     def renders(self) -> tuple[Render, ...]:
         """The renders of the vocals that a job may request."""
-        return get_args(Render) if self.own else ("masked",)
+        return get_args(Render) if self.net else ("masked",)
 
     def sampling(
         self,

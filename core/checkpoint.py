@@ -4,6 +4,8 @@
     MODEL/codec.safetensors         codec (absent for official EnCodec, whose weights may not be distributed)
     MODEL/conditioner.safetensors   latent norm and conditioner
     MODEL/generator.safetensors     generator
+    MODEL/...                       another project's network, which the card's `estimator` describes: alone, or with
+                                    the three above, whose generator was trained over it
 
 Weights are stored in half precision and used in float32 on a CPU.
 """
@@ -34,6 +36,7 @@ from core.nets.conditioner_a import EncoderConditioner
 from core.nets.conditioner_b import AutoencoderConditioner
 from core.nets.config import NetConfig
 from core.nets.estimator import Estimator
+from core.nets.outside import OutsideConditioner, Vocals
 from core.nets.unet import Generator
 
 # File -> the parts of Model in it.
@@ -43,6 +46,7 @@ FILES = {
     "generator.safetensors": ("generator.",),
 }
 CODEC_FILE = "codec.safetensors"
+AnyConditioner = Conditioner | EncoderConditioner | AutoencoderConditioner | OutsideConditioner
 ESTIMATORS = {  # kind -> the adapter, imported with its package on use
     "htdemucs": "core.nets.htdemucs",
     "melband_roformer": "core.nets.melband_roformer",
@@ -64,7 +68,7 @@ class Model(nn.Module):
         self.config = config
         self.codec = codec
         self.latent_norm = LatentNorm(config.dim)
-        self.conditioner = _build_conditioner(config, codec)
+        self.conditioner: AnyConditioner = _build_conditioner(config, codec)
         self.generator = Generator(config)
 
     def latents(self, wav: Tensor, codec: nn.Module | None = None) -> Tensor:
@@ -87,7 +91,7 @@ class Model(nn.Module):
         return self.codec.decode(self.latent_norm.inverse(x)).mean(1, keepdim=True)
 
 
-def _build_conditioner(config: NetConfig, codec: Codec) -> Conditioner | EncoderConditioner | AutoencoderConditioner:
+def _build_conditioner(config: NetConfig, codec: Codec) -> AnyConditioner:
     match config.conditioner_kind:
         case "mask":
             return Conditioner(config)
@@ -95,6 +99,8 @@ def _build_conditioner(config: NetConfig, codec: Codec) -> Conditioner | Encoder
             return EncoderConditioner(config, codec)
         case "autoencoder":
             return AutoencoderConditioner(config)
+        case "estimator":
+            return OutsideConditioner(config)
 
 
 def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Model, Card]:
@@ -106,14 +112,18 @@ def load_model(model_dir: Path, device: torch.device | str = "cpu") -> tuple[Mod
     """
     card = load_card(model_dir)
     names = weight_files(card)
-    if card.guide == "estimate" and card.net.get("conditioner_kind", "mask") != "mask":
+    kind = card.net.get("conditioner_kind", "mask")
+    if card.guide == "estimate" and kind not in ("mask", "estimator"):
         raise CheckpointError(f"The card in {model_dir} guides the masks by an estimate, but its model has none.")
-    if set(card.files) != set(names):
+    if set(card.files) - set(estimator_files(card)) != set(names):
         raise CheckpointError(f"The card in {model_dir} must name exactly these weight files: {', '.join(names)}.")
     verify_files(model_dir, card)
     try:
         model = Model(build_codec(card.codec), NetConfig.from_dict(card.net))
-        _check_geometry(model, card)
+        if isinstance(model.conditioner, OutsideConditioner):
+            model.conditioner.vocals = load_vocals(model_dir, model.codec.sample_rate)
+        else:
+            _check_geometry(model, card)
         state: dict[str, Tensor] = {}
         for name in names:
             state |= {key: _usable(value) for key, value in load_file(model_dir / name).items()}
@@ -139,12 +149,23 @@ def load_estimator(model_dir: Path, device: torch.device | str = "cpu") -> Estim
     if adapter is None:
         raise CheckpointError(f"{model_dir} needs an estimator of the kind {facts.get('kind')!r}. Update Voicelift.")
     verify_files(model_dir, card)
-    files = [model_dir / name for name in card.files]
+    files = [model_dir / name for name in estimator_files(card)]
     estimator: Estimator = importlib.import_module(adapter).load(files, facts)
     if not set(card.stems[:-1]) <= set(estimator.stems):
         stems = ", ".join(estimator.stems)
         raise CheckpointError(f"The weights in {model_dir} do not fit their card: their stems are {stems}.")
     return estimator.to(device)
+
+
+def load_vocals(model_dir: Path, rate: int) -> Vocals:
+    """The vocals of the network of another project, for a conditioner at `rate`. Raises CheckpointError."""
+    card, estimator = load_card(model_dir), load_estimator(model_dir)
+    return Vocals(estimator, rate, [model_dir / name for name in estimator_files(card)])
+
+
+def estimator_files(card: Card) -> list[str]:
+    """The files that hold the weights of another project's network."""
+    return [] if card.estimator is None else [name for name in card.files if name not in FILES]
 
 
 def weight_files(card: Card) -> list[str]:
@@ -176,12 +197,17 @@ def save_model(model: Model, card: Card, model_dir: Path) -> Card:
         for other in model_dir.iterdir():
             if other.name not in (*names, CARD_NAME):
                 shutil.copy2(other, fresh)
+    if isinstance(model.conditioner, OutsideConditioner):
+        for file in model.conditioner.vocals.files:
+            if not (fresh / file.name).exists():
+                shutil.copy2(file, fresh)
     state = model.state_dict()
     for name in names:
         part = {key: _storable(key, value) for key, value in state.items() if key.startswith(FILES[name])}
         save_file(part, fresh / name)
         (fresh / name).chmod(0o644)  # safetensors makes them readable by their owner only
-    card = card.model_copy(update={"files": {name: sha256(fresh / name) for name in names}})
+    kept = {name: card.files[name] for name in estimator_files(card)}
+    card = card.model_copy(update={"files": kept | {name: sha256(fresh / name) for name in names}})
     write_card(fresh, card)
     put_in_place(fresh, model_dir)
     return card

@@ -70,8 +70,9 @@ class NetConfig:
     """Generator and conditioner over latents of `dim` dims.
 
     conditioner: its levels are the generator's deepest ones, and run at the same rates.
-    conditioner_kind: encoder and autoencoder are conditioners A and B, mask is this project's; an encoder has no
-        levels, and returns the codec's latents at the rates of all of the generator's.
+    conditioner_kind: encoder and autoencoder are conditioners A and B, mask is this project's; with an estimator
+        another project's network estimates. Encoders and estimators have no levels, and return the codec's latents at
+        the rates of all of the generator's.
     inject: generator levels that receive the conditioner's features. Deeper levels only is the paper's choice [P];
         range(all levels) is its counter-example (levels above a mask's or an autoencoder's get its finest features,
         repeated; of an encoder, level 0 gets the mixture's latents whole).
@@ -83,12 +84,12 @@ class NetConfig:
     mask: MaskConfig = MaskConfig()
     dim: int = 128
     time_dim: int = 128
-    conditioner_kind: Literal["mask", "encoder", "autoencoder"] = "mask"
+    conditioner_kind: Literal["mask", "encoder", "autoencoder", "estimator"] = "mask"
 
     def __post_init__(self) -> None:
         if len(self.conditioner.channels) > len(self.generator.channels):
             raise ValueError("the conditioner must not have more levels than the generator")
-        if self.estimates and self.generator.factors[self.first_conditioned + 1 :] != self.conditioner.factors[1:]:
+        if not self.pooled and self.generator.factors[self.first_conditioned + 1 :] != self.conditioner.factors[1:]:
             raise ValueError("the conditioner's factors must be those of the generator's deepest levels")
         if any(level not in range(len(self.generator.channels)) for level in self.inject):
             raise ValueError("inject names a level that does not exist")
@@ -96,7 +97,7 @@ class NetConfig:
     @property
     def first_conditioned(self) -> int:
         """The first generator level that the conditioner has features for."""
-        return len(self.generator.channels) - len(self.conditioner.channels) if self.estimates else 0
+        return len(self.generator.channels) - len(self.conditioner.channels) if not self.pooled else 0
 
     @property
     def reductions(self) -> tuple[int, ...]:
@@ -107,12 +108,19 @@ class NetConfig:
     @property
     def feature_widths(self) -> tuple[int, ...]:
         """Channels of the conditioner's features, per level."""
-        return self.conditioner.channels if self.estimates else (self.dim,) * len(self.generator.channels)
+        return (self.dim,) * len(self.generator.channels) if self.pooled else self.conditioner.channels
 
     @property
     def hears(self) -> int:
         """Channels of the network's input: the one to separate, and its neighbour if used."""
-        return 2 if self.conditioner_kind == "mask" and self.mask.stereo else 1
+        return (
+            2 if self.conditioner_kind == "estimator" or (self.conditioner_kind == "mask" and self.mask.stereo) else 1
+        )
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the conditioner's features are the codec's latents of the mixture."""
+        return self.conditioner_kind in ("encoder", "estimator")
 
     @property
     def estimates(self) -> bool:

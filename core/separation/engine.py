@@ -1,12 +1,12 @@
 """The engine: one model, and lanes that execute it; many threads submit chunks and wait.
 
 How a model separates is its Method's (core/separation/method.py): diffusion.py for the project's own networks,
-combination.py for several of them, estimation.py for those of others. A method divides a chunk into parts, channels
-that are computed by themselves; below, a chunk is one such part. Chunks at different steps share a batch: a lane admits
-waiting chunks, advances each of its active chunks by one step, and releases the finished ones. A GPU has one lane with
-large batches; how far a result depends on the rest of its batch is measured. A CPU has several lanes in parallel
-(docs/decisions/0015-lanes.md), and a batch is one chunk, padded to a fixed shape, so a result does not depend on other
-chunks.
+combination.py for several of them, estimation.py for those of others, refinement.py for those with a generator. A
+method divides a chunk into parts, channels that are computed by themselves; below, a chunk is one such part. Chunks at
+different steps share a batch: a lane admits waiting chunks, advances each of its active chunks by one step, and
+releases the finished ones. A GPU has one lane with large batches; how far a result depends on the rest of its batch is
+measured. A CPU has several lanes in parallel (docs/decisions/0015-lanes.md), and a batch is one chunk, padded to a
+fixed shape, so a result does not depend on other chunks.
 
     caller threads             a lane's thread          diffusion                   estimation
     separate()  prepare --line-->  enter                encode, condition, noise                   (those that join)
@@ -32,15 +32,13 @@ import torch
 
 from core.audio.types import Wav
 from core.card import Card, load_card
-from core.checkpoint import Model, load_estimator, load_model, verify_files
+from core.checkpoint import Model
 from core.errors import InvalidOptions, SeparationFailed, Stopped
-from core.separation.batches import halve
-from core.separation.combination import Combination
 from core.separation.device import find_device, lost, set_up, share_out
 from core.separation.diffusion import Diffusion
-from core.separation.estimation import Estimation
 from core.separation.line import Active, Line
 from core.separation.method import Method
+from core.separation.methods import load_method
 from core.separation.request import ChunkRequest, ChunkResult
 from core.separation.transfer import Transfer
 
@@ -96,7 +94,7 @@ class Engine:
         lanes, each = share_out(threads) if chosen.type == "cpu" else (1, threads)
         set_up(each)
         card, transfer = load_card(model_dir), Transfer(chosen)
-        return cls(_method(model_dir, card, transfer), card, transfer, on_fault, lanes)
+        return cls(load_method(model_dir, card, transfer, GPU_BATCHES), card, transfer, on_fault, lanes)
 
     @property
     def model(self) -> Model:
@@ -282,22 +280,3 @@ class Engine:
         share = (time.perf_counter() - began) / len(chunks) / lanes
         for chunk, arrive in zip(chunks, arriving, strict=True):
             chunk.finish(arrive, chunk.seconds + share)
-
-
-def _method(model_dir: Path, card: Card, transfer: Transfer) -> Method[Any]:
-    """The method of the card, on the transfer's device."""
-    device = transfer.device
-    if card.estimator is not None:
-        return Estimation(load_estimator(model_dir, device), card, transfer)
-
-    def diffusion(folder: Path) -> Diffusion:
-        model, own = load_model(folder, device)
-        if device.type != "cuda":
-            return Diffusion(model, own, transfer)
-        halve(model)
-        return Diffusion(model, own, transfer, GPU_BATCHES)
-
-    if card.combined:
-        verify_files(model_dir, card)
-        return Combination([diffusion(model_dir / stem) for stem in card.stems[:-1]], card)
-    return diffusion(model_dir)

@@ -1,19 +1,19 @@
-"""Open-Unmix and HT-Demucs with their released weights, for those who have both packages and files.
+"""Other systems with their released weights, for those who have both packages and files.
 
-Neither is a dependency (lab.bench.peers tells how to install them) and no weights are fetched. HT-Demucs is a model
-folder, which `voicelift models add htdemucs` makes, in VOICELIFT_PEERS_DIR or among the repository's models; it runs in
-the engine. Open-Unmix's file is looked for in VOICELIFT_PEERS_DIR and in torch's cache, where its own loader leaves it,
-and is checked by the digest in its name. It is unpickled by `weights_only`.
+Models of other projects are model folders, which `voicelift models add` makes, in VOICELIFT_PEERS_DIR or among the
+repository's models; they run in the engine. Open-Unmix has no adapter: its file is looked for in VOICELIFT_PEERS_DIR
+and in torch's cache, where its own loader leaves it, and is checked by the digest in its name. It is unpickled by
+`weights_only`.
 
 They have not been run here with released weights, which cannot be had.
 """
 
-import importlib
 import importlib.util
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,37 +21,50 @@ import torch
 from core.audio.resample import fit, resample
 from core.audio.types import Wav
 from core.card import CARD_NAME
-from core.codec.encodec import import_encodec
 from core.digest import sha256
 from core.errors import CheckpointError
+from core.published import models
 from core.separation.engine import Engine
 from core.separation.track import separate_array
 from core.settings import REPOSITORY
-from lab.bench.peers import NEEDED, RATE
+from lab.bench import open_unmix
 
 FOLDER_VARIABLE = "VOICELIFT_PEERS_DIR"
-FILES = {"HT-Demucs": "htdemucs", "Open-Unmix": "vocals-b62c91ce.pth"}
 
 Peer = Callable[[Wav, int], Wav]  # mixture [C, n] and its rate, to vocals [C, n]
+
+
+class System(NamedTuple):
+    """`place`: the name of its model folder or of its file."""
+
+    packages: Sequence[str]
+    place: str
+    build: Callable[[Path, torch.device], Peer]
 
 
 def find_peers(device: torch.device) -> tuple[dict[str, Peer], dict[str, str]]:
     """The systems that are here, and for the others why they are not."""
     peers: dict[str, Peer] = {}
     absent: dict[str, str] = {}
-    for name, build in BUILDERS.items():
-        missing = [package for package in NEEDED[name] if importlib.util.find_spec(package) is None]
-        path = _weights(FILES[name])
+    for name, system in systems().items():
+        missing = [package for package in system.packages if importlib.util.find_spec(package) is None]
+        path = _weights(system.place)
         if missing:
             absent[name] = f"absent, not installed here: {', '.join(missing)}"
         elif path is None:
-            absent[name] = f"absent, its weights {FILES[name]} are not in {FOLDER_VARIABLE}, models or torch's cache"
+            absent[name] = f"absent, its weights {system.place} are not in {FOLDER_VARIABLE}, models or torch's cache"
         else:
             try:
-                peers[name] = build(path, device)
+                peers[name] = system.build(path, device)
             except (CheckpointError, RuntimeError, KeyError, ValueError, TypeError, pickle.UnpicklingError) as error:
                 absent[name] = f"absent, its weights do not load: {str(error).splitlines()[0]}"
     return peers, absent
+
+
+def systems() -> dict[str, System]:
+    """All that can be compared: what `voicelift models add` knows, and Open-Unmix."""
+    published = {name: System(said.packages, name, _model_folder) for name, (_, said) in models().items()}
+    return published | {"Open-Unmix": System([open_unmix.PACKAGE], "vocals-b62c91ce.pth", _open_unmix)}
 
 
 def _weights(name: str) -> Path | None:
@@ -66,37 +79,23 @@ def _weights(name: str) -> Path | None:
     return None
 
 
-def _open_unmix(path: Path, device: torch.device) -> Peer:
-    import_encodec()  # openunmix, too, imports torchaudio and needs nothing of it here
-    package = importlib.import_module("openunmix.model")
-    network = package.OpenUnmix(nb_bins=2049, hidden_size=512, max_bin=1487)
-    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=False)
-    whole = package.Separator({"vocals": network}, niter=1, residual=True, sample_rate=RATE).to(device).eval()
-
-    def separate(song: torch.Tensor) -> torch.Tensor:
-        voice: torch.Tensor = whole(song)[0, 0]
-        return voice
-
-    return _at_rate(separate, device)
-
-
-def _demucs(path: Path, device: torch.device) -> Peer:
+def _model_folder(path: Path, device: torch.device) -> Peer:
     engine = Engine.load(path, str(device))
     return lambda mixture, rate: separate_array(engine, mixture, rate, render="masked")["vocals"]
 
 
-def _at_rate(separate: Callable[[torch.Tensor], torch.Tensor], device: torch.device) -> Peer:
-    """It hears stereo at 44.1 kHz, at the level that it has."""
+def _open_unmix(path: Path, device: torch.device) -> Peer:
+    targets = open_unmix.networks(("vocals",))
+    targets["vocals"].load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=False)
+    whole = open_unmix.separator(targets, 1, device, residual=True)
 
     @torch.inference_mode()
     def peer(mixture: Wav, rate: int) -> Wav:
-        song = resample(mixture, rate, RATE)
+        """It hears stereo at 44.1 kHz, at the level that it has."""
+        song = resample(mixture, rate, open_unmix.RATE)
         stereo = np.repeat(song, 2, axis=0) if len(song) == 1 else song[:2]
-        voice = separate(torch.from_numpy(stereo)[None].to(device)).cpu().numpy()
-        back = fit(resample(voice, RATE, rate), mixture.shape[1])
+        voice = whole(torch.from_numpy(stereo)[None].to(device))[0, 0].cpu().numpy()
+        back = fit(resample(voice, open_unmix.RATE, rate), mixture.shape[1])
         return back if len(mixture) == 2 else back.mean(0, keepdims=True).repeat(len(mixture), axis=0)
 
     return peer
-
-
-BUILDERS: dict[str, Callable[[Path, torch.device], Peer]] = {"HT-Demucs": _demucs, "Open-Unmix": _open_unmix}

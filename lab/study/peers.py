@@ -1,7 +1,7 @@
 """The model against others on the same clips, with the test that the paper's "levels with" lacks.
 
 What is always there: the mixture itself, REPET-SIM, the conditioner's estimate alone, the codec's ceiling, the ideal
-ratio mask. Open-Unmix and HT-Demucs join in where the user has package and weights (lab.study.peer_models), any other
+ratio mask. Models of other projects join in where the user has package and weights (lab.study.peer_models), any other
 system by a folder of its vocals (`--peer NAME=FOLDER`). Published figures are printed below: other clips, full songs.
 """
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import torch
 
-from core.card import CARD_NAME, Card, Leg, Preset
-from core.checkpoint import Model, load_model, put_in_place, save_model
+from core.card import CARD_NAME, Card, Leg, Preset, load_card
+from core.checkpoint import Model, load_model, load_vocals, put_in_place, save_model
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
 from core.codec.load import build_codec
@@ -29,6 +29,7 @@ from core.codec.spectrogram import SpectrogramCodec
 from core.digest import sha256
 from core.errors import InvalidOptions
 from core.nets.config import PRESETS
+from core.nets.outside import OutsideConditioner
 from lab.training import ranks
 from lab.training.build_pool import report
 from lab.training.codec import CodecRecipe, CodecTrainer, official_codec
@@ -38,6 +39,7 @@ from lab.training.legs import LegData, leg_mixtures
 from lab.training.loop import STATE, Pace, Progress, restore, run_loop
 from lab.training.mixtures import ALL_MIXTURES, OPEN_MIXTURES, MixtureRecipe, Mixtures
 from lab.training.net import NetTrainer
+from lab.training.outside import check_estimator, check_legs, refining_card
 from lab.training.pool import RATE, Pool
 from lab.training.recipe import ModelRecipe, RunRecipe
 from lab.training.validation import score, validate
@@ -48,7 +50,8 @@ CODEC_FILE = "codec.pt"
 
 
 class Run:
-    """One run in its folder `out`. `start`: a model folder to go on from, or its codec; `codec`: one to build over."""
+    """One run in its folder `out`. `start`: a model folder to go on from, or its codec; `codec`: one to build over;
+    `estimator`: a folder with another project's network (core.nets.outside), over which the generator is trained."""
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Run:
         codec: Path | None = None,
         device: torch.device | str = "cpu",
         mixtures: MixtureRecipe | None = None,
+        estimator: Path | None = None,
     ) -> None:
         """`mixtures`: what the recipe's word for them stands for, where that is not one of ours.
 
@@ -65,11 +69,14 @@ class Run:
             InvalidOptions: the folder holds a run of another recipe or pool, or lengths that the network cannot take.
         """
         self.recipe, self.out, self.device = recipe, out, torch.device(device)
-        self.start, self.codec_file = start, codec
+        self.start, self.codec_file, self.estimator = start, codec, estimator
         self.pool = Pool(Path(recipe.data.pool))
         drawn = mixtures or {"all": ALL_MIXTURES, "open": OPEN_MIXTURES}[recipe.data.mixtures]
         self.mixtures = replace(drawn, target=recipe.data.target)
         self._check_lengths()
+        if estimator is not None:
+            check_estimator(load_card(estimator))
+            check_legs(recipe, load_card(estimator))
         self._claim_folder()
 
     def codec(self, pace: Pace) -> Codec | None:
@@ -105,6 +112,8 @@ class Run:
                     if source == self.start:
                         if not model.config.estimates and any(leg.stage == "estimate" for leg in self.recipe.leg):
                             raise InvalidOptions(f"The conditioner of {source} gives no estimate to train.")
+                        if card.estimator is not None:
+                            check_legs(self.recipe, card)
                         card = started_card(model, card, self.recipe.model)
                 else:
                     codec = self.codec(pace)
@@ -150,8 +159,10 @@ class Run:
     def _fresh(self, codec: Codec) -> tuple[Model, Card]:
         """The same in every process, and again on resuming: from a seed of its own."""
         torch.manual_seed(self.recipe.leg[0].seed)
-        model = new_model(codec, self.recipe.model, Mixtures(self.pool, self.mixtures))
+        model = new_model(codec, self.recipe.model, Mixtures(self.pool, self.mixtures), self.estimator)
         card = new_card(model, self.recipe.model)
+        if self.estimator is not None:
+            card = refining_card(card, load_card(self.estimator))
         kept = restore(None, self.out / "codec" / STATE)
         if self.recipe.codec is not None and kept.step:
             entry = Leg(**{**asdict(self.recipe.codec), "stage": "codec"}, seconds=round(kept.seconds))
@@ -187,6 +198,7 @@ class Run:
             "start": str(self.start or ""),
             "codec": str(self.codec_file or ""),
             "pool": sha256(self.pool.folder / "index.json"),
+            **({} if self.estimator is None else {"estimator": str(self.estimator)}),
         }
         text, place = json.dumps(facts, indent=1), self.out / "recipe.json"
         if any(self.out.glob(f"*/{STATE}")):  # before there is a state, nothing goes on
@@ -269,8 +281,9 @@ def load_codec(path: Path) -> Codec:
     return codec
 
 
-def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures) -> Model:
-    """A fresh network over a trained codec, its statistics measured on what it will hear.
+def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures, estimator: Path | None = None) -> Model:
+    """A fresh network over a trained codec, its statistics measured on what it will hear; or a generator over an
+    estimator of another project.
 
     Raises:
         InvalidOptions: levels that the preset does not have, or a codec of another rate than the pool's.
@@ -281,10 +294,13 @@ def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures) -> Model:
         )
     base = PRESETS[recipe.preset]
     try:
-        config = replace(base, dim=codec.dim, inject=recipe.inject or base.inject, conditioner_kind=recipe.conditioner)
+        kind = recipe.conditioner if estimator is None else "estimator"
+        config = replace(base, dim=codec.dim, inject=recipe.inject or base.inject, conditioner_kind=kind)
     except ValueError as error:
         raise InvalidOptions(f"The recipe's model: {error}.") from error
     model = Model(codec.eval().requires_grad_(False), config)
+    if estimator is not None and isinstance(model.conditioner, OutsideConditioner):
+        model.conditioner.vocals = load_vocals(estimator, codec.sample_rate)
     mixtures, vocals = zip(*(data.batch(FIT_SIZE) for _ in range(FIT_BATCHES)), strict=True)
     with torch.no_grad():
         model.latent_norm.fit([codec.encode(batch) for batch in vocals])
@@ -304,7 +320,8 @@ def in_stereo(model: Model) -> Model:
 def started_card(model: Model, card: Card, recipe: ModelRecipe) -> Card:
     """A start's card under the recipe's name. Its licence is not passed on: it depends on what this run adds, too."""
     kept = {name: getattr(card, name) for name in ("geometry", "quality", "codec", "training")}
-    return new_card(model, recipe).model_copy(update=kept)
+    fresh = new_card(model, recipe).model_copy(update=kept)
+    return fresh if card.estimator is None else refining_card(fresh, card)
 
 
 def new_card(model: Model, recipe: ModelRecipe) -> Card:

@@ -14,7 +14,7 @@ from core.separation.engine import Engine
 from tests.support.pipeline_harness import Pipeline, piped, undisturbed, write_song
 
 pytest.importorskip("demucs", reason="pip install '.[demucs]'")
-from tests.support.publisher import write_htdemucs
+from lab.bench.random_weights import write_htdemucs
 
 pytestmark = pytest.mark.slow
 FOUR = ("vocals", "drums", "bass", "other")

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from cli.main import main
+from lab.bench.random_weights import write_htdemucs
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def bench(tiny_model_dir: Path, tmp_path: Path) -> Any:
-    def run(what: str, *options: str) -> dict[str, Any]:
-        arguments = ["bench", what, *options, "--model", str(tiny_model_dir), "--device", "cpu"]
+    def run(what: str, *options: str, model: Path = tiny_model_dir) -> dict[str, Any]:
+        arguments = ["bench", what, *options, "--model", str(model), "--device", "cpu"]
         assert main([*arguments, "--threads", "1", "--quick", "--out", str(tmp_path)]) == 0
         assert (tmp_path / f"{what}.png").read_bytes().startswith(b"\x89PNG")
         result: dict[str, Any] = json.loads((tmp_path / f"{what}.json").read_text())
@@ -88,15 +89,31 @@ def test_peers_that_are_not_there_are_skipped_with_a_word(
     result = bench("peers")
     assert result["skipped"] == ["HT-Demucs", "Open-Unmix"]
     assert [row["ratio"] for row in result["rows"]] == [1.0]
-    assert "pip install --no-deps demucs openunmix" in capsys.readouterr().out
+    assert "pip install '.[demucs]'" in capsys.readouterr().out
 
 
 def test_peers_that_are_there_take_part(bench: Any) -> None:
     result = bench("peers")
     systems = [row["system"] for row in result["rows"][1:]]
-    assert len(systems) == 2 * (2 - len(result["skipped"]))
-    assert all(not any(system.startswith(name) for name in result["skipped"]) for system in systems)
-    assert all(row["ratio"] == pytest.approx(row["s"] / result["rows"][0]["s"]) for row in result["rows"])
+    demucs = ["voicelift separate, HT-Demucs (random weights)", "python -m demucs, the same weights"]
+    assert [name for name in systems if "Unmix" not in name] == (demucs if "HT-Demucs" not in result["skipped"] else [])
+    assert len([name for name in systems if "Unmix" in name]) == (0 if "Open-Unmix" in result["skipped"] else 2)
+    for row in result["rows"]:
+        assert row["ratio"] == pytest.approx(row["s"] / result["rows"][0]["s"])
+        assert row["rtf"] == pytest.approx(row["s"] / 2)
+        assert 100 < row["peak_mb"] < 4000
+
+
+def test_the_program_of_a_model_has_its_weights(bench: Any, tmp_path: Path) -> None:
+    pytest.importorskip("demucs", reason="pip install '.[demucs]'")
+    write_htdemucs(tmp_path / "publisher")
+    model = tmp_path / "model"
+    assert main(["models", "add", "htdemucs", "--from", str(tmp_path / "publisher"), "--to", str(model)]) == 0
+    rows = bench("peers", model=model)["rows"]
+    assert [row["system"] for row in rows[:2]] == [
+        "voicelift separate, htdemucs",
+        "python -m demucs, the same weights",
+    ]
 
 
 def test_curve(bench: Any) -> None:

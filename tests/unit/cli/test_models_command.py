@@ -7,7 +7,7 @@ import pytest
 from cli.main import main
 
 pytest.importorskip("demucs", reason="pip install '.[demucs]'")
-from tests.support.publisher import write_htdemucs
+from lab.bench.random_weights import write_htdemucs
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:

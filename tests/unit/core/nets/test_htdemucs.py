@@ -28,7 +28,7 @@ from core.separation.request import ChunkRequest
 from core.separation.track import separate_array, separate_chunks
 
 pytest.importorskip("demucs", reason="pip install '.[demucs]'")
-from tests.support.publisher import RELEASED, SOURCES, write_htdemucs
+from lab.bench.random_weights import RELEASED, SOURCES, write_htdemucs
 
 pytestmark = pytest.mark.slow
 RATE = 44100

@@ -11,11 +11,11 @@ from cli.main import main
 from core.audio.types import Wav
 from core.codec import encodec
 from core.errors import InvalidOptions
+from lab.bench.random_weights import write_htdemucs
 from lab.evaluation.audio_files import write_audio
 from lab.evaluation.datasets import ClipRef, load
 from lab.study import peer_models, peers, quantise
 from lab.study.run import Run
-from tests.support.publisher import write_htdemucs
 
 
 def double(path: Path, device: torch.device) -> peer_models.Peer:
@@ -29,9 +29,8 @@ def double(path: Path, device: torch.device) -> peer_models.Peer:
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A peer `toy` whose weights file may lie in the folder that is returned."""
     digest = hashlib.sha256(b"weights").hexdigest()[:8]
-    monkeypatch.setattr(peer_models, "FILES", {"toy": f"toy-{digest}.th"})
-    monkeypatch.setattr(peer_models, "NEEDED", {"toy": ("json",)})
-    monkeypatch.setattr(peer_models, "BUILDERS", {"toy": double})
+    toy = peer_models.System(["json"], f"toy-{digest}.th", double)
+    monkeypatch.setattr(peer_models, "systems", lambda: {"toy": toy})
     monkeypatch.setenv(peer_models.FOLDER_VARIABLE, str(tmp_path))
     return tmp_path / f"toy-{digest}.th"
 
@@ -52,16 +51,20 @@ def test_weights_that_do_not_load_are_absent_with_a_reason(toy: Path, monkeypatc
     def broken(path: Path, device: torch.device) -> peer_models.Peer:
         raise RuntimeError("size mismatch\nand more")
 
-    monkeypatch.setattr(peer_models, "BUILDERS", {"toy": broken})
+    system = peer_models.systems()["toy"]._replace(build=broken)
+    monkeypatch.setattr(peer_models, "systems", lambda: {"toy": system})
     toy.write_bytes(b"weights")
     assert peer_models.find_peers(torch.device("cpu"))[1] == {"toy": "absent, its weights do not load: size mismatch"}
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_models, "NEEDED", dict.fromkeys(peer_models.BUILDERS, ("no_such_package",)))
+    all_of_them = {
+        name: system._replace(packages=["no_such_package"]) for name, system in peer_models.systems().items()
+    }
+    monkeypatch.setattr(peer_models, "systems", lambda: all_of_them)
     present, absent = peer_models.find_peers(torch.device("cpu"))
     assert present == {}
-    assert set(absent) == {"HT-Demucs", "Open-Unmix"}
+    assert set(absent) == {"htdemucs", "htdemucs_ft", "htdemucs_6s", "melband-roformer-kim-vocals", "Open-Unmix"}
     assert all("not installed here: no_such_package" in why for why in absent.values())
 
 
@@ -73,7 +76,7 @@ def test_ht_demucs_is_a_model_folder_in_the_engine(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv(peer_models.FOLDER_VARIABLE, str(tmp_path))
     peers, _ = peer_models.find_peers(torch.device("cpu"))
     mixture = np.random.default_rng(0).normal(0, 0.1, (2, 30_000)).astype(np.float32)
-    vocals = peers["HT-Demucs"](mixture, 44100)
+    vocals = peers["htdemucs"](mixture, 44100)
     assert vocals.shape == mixture.shape
     assert vocals.any()
 
