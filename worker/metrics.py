@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app
 
 from core.card import Quality
-from core.jobs.job import Kind
+from core.jobs.job import Kind, model_key
 from core.jobs.webhooks import Outcome
 from core.watch import Calls
 from worker.gpu_metrics import EngineCollector, GpuCollector
@@ -39,7 +39,7 @@ class WorkerMetrics:
         ProcessCollector(registry=self.registry)
         self.calls = Calls(self.registry)
         self.chunk_inference = self._histogram(
-            "voicelift_chunk_inference_seconds", "Compute time of a chunk.", "quality", "device"
+            "voicelift_chunk_inference_seconds", "Compute time of a chunk.", "model", "quality", "device"
         )
         self.task_seconds = self._histogram(
             "voicelift_task_duration_seconds", "Time for which a task held its lease.", "kind", "outcome"
@@ -67,8 +67,9 @@ class WorkerMetrics:
         size = Gauge("voicelift_work_dir_size_bytes", "Size of the disk for temporary files.", registry=self.registry)
         size.set_function(lambda: shutil.disk_usage(work_dir).total)
         if engine is not None:
+            model = model_key(engine.card.name, engine.card.version)
             for quality in get_args(Quality):
-                self.chunk_inference.labels(quality, engine.device.type)
+                self.chunk_inference.labels(model, quality, engine.device.type)
             self.registry.register(EngineCollector(engine))
             if engine.device.type == "cuda":
                 self.registry.register(GpuCollector(engine.device))

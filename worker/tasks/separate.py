@@ -4,7 +4,7 @@ A stem that cannot be written because S3 is unavailable waits in the spool (work
 """
 
 from core.errors import LeaseLost, ModelChanged, Stopped, StorageUnavailable
-from core.jobs.job import Job
+from core.jobs.job import Job, model_key
 from core.keys import stem_key
 from core.separation.request import ChunkRequest
 from worker.heartbeats import Hold
@@ -66,7 +66,8 @@ def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
     )
     result = resident.engine.separate(request, lambda: hold.should_stop() or resident.must_hand_over())
     device = resident.engine.device.type
-    resident.metrics.chunk_inference.labels(options.quality, device).observe(result.seconds)
+    model = model_key(card.name, card.version)
+    resident.metrics.chunk_inference.labels(model, options.quality, device).observe(result.seconds)
     return pack(result.arrays, facts), result.seconds
 
 
