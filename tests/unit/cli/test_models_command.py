@@ -48,6 +48,6 @@ def test_where_there_is_no_network(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     said = refused(capsys, "--to", tmp_path / "model")
-    assert "cannot be fetched from https://huggingface.co/adefossez/HTDemucs" in said
+    assert "cannot be downloaded from https://huggingface.co/adefossez/HTDemucs" in said
     assert "name their folder with --from" in said
     assert not (tmp_path / "model").exists()
