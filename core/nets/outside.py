@@ -1,7 +1,7 @@
 """Another project's separator in the conditioner's place: its vocals are the estimate that the generator refines.
 
-The generator's features are the codec's latents of the mixture, as conditioner A's are (core.nets.conditioner_a): what
-goes on inside another project's network is not known here. That network is never trained.
+The generator's features are the codec's latents of the mixture, as with conditioner A (core.nets.conditioner_a): hidden
+features of another project's network are not used. That network is never trained.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,12 +15,12 @@ from core.nets.conditioner import Encode
 from core.nets.config import NetConfig
 from core.nets.estimator import Estimator
 
-GRID, MARGIN = 75, 4  # lengths are whole frames of 1/75 s; frames that are mirrored around what is resampled
+GRID, MARGIN = 75, 4  # lengths are whole frames of 1/75 s; frames mirrored at both ends before resampling
 
 
 class Vocals:
-    """An estimator's vocals in the first of two channels at `rate`. No module: its weights, in `files`, stay as they
-    are, and copies of the model share it."""
+    """An estimator's vocals in the first of two channels at `rate`. Not a module: its weights, in `files`, are constant,
+    and copies of the model share them."""
 
     def __init__(self, estimator: Estimator, rate: int, files: Sequence[Path]) -> None:
         self.estimator, self.rate, self.files = estimator, rate, files
@@ -28,8 +28,8 @@ class Vocals:
 
     @torch.no_grad()
     def __call__(self, heard: Tensor) -> Tensor:
-        """`[B, 2, T]`, or `[B, 1, T]` that is heard in both, to `[B, 1, T]`; what is longer than the network's segment
-        is separated piece by piece."""
+        """`[B, 2, T]`, or `[B, 1, T]` for both channels, to `[B, 1, T]`; in pieces where T is longer than the network's
+        segment."""
         estimator = self.estimator.to(heard.device)
         wav = resampled(heard.float().expand(-1, 2, -1), self.rate, estimator.sample_rate)
         pieces = wav.split(int(estimator.segment_s * GRID) * estimator.sample_rate // GRID, dim=-1)
@@ -41,7 +41,7 @@ class Vocals:
 
 
 class OutsideConditioner(nn.Module):
-    """A conditioner (core.nets.conditioner.Conditions) without weights. `vocals` is set by whoever builds the model."""
+    """A conditioner (core.nets.conditioner.Conditions) without weights. The builder of the model sets `vocals`."""
 
     vocals: Vocals
 
@@ -63,7 +63,7 @@ class OutsideConditioner(nn.Module):
         vocals: Tensor,  # noqa: ARG002
         encode: Encode,
     ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
-        """No loss of its own."""
+        """There is no loss."""
         return heard.new_zeros(()), self.features(heard, encode), lambda: encode(self.vocals(heard))
 
     def fit(self, heard: Tensor) -> None:
@@ -71,7 +71,7 @@ class OutsideConditioner(nn.Module):
 
 
 def resampled(wav: Tensor, rate_in: int, rate_out: int) -> Tensor:
-    """`[..., T]` at another rate, by its Fourier transform, where it is computed. T: whole frames of 1/75 s."""
+    """`[..., T]` at another rate, by a Fourier transform on its device. T: whole frames of 1/75 s."""
     before, after = (MARGIN * rate // GRID for rate in (rate_in, rate_out))
     margins = functional.pad(wav, (before, before), mode="reflect")
     samples = margins.shape[-1] * rate_out // rate_in

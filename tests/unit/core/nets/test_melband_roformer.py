@@ -149,7 +149,7 @@ def test_a_file_other_than_the_released_one_is_not_opened(
     file.write_bytes(pickle.dumps({"weight": Runs()}, protocol=2))
     assert "is not the released checkpoint, whose sha256 is" in refused(capsys, given, model)
     monkeypatch.setattr(melband_roformer, "DIGEST", sha256(file))
-    assert "holds more than tensors" in refused(capsys, given, model)
+    assert "more than tensors" in refused(capsys, given, model)
     torch.save({"weight": torch.zeros(1)}, file)
     monkeypatch.setattr(melband_roformer, "DIGEST", sha256(file))
     assert "is no Mel-Band RoFormer of the sizes in its card" in refused(capsys, given, model)
