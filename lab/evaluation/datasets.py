@@ -44,6 +44,12 @@ class ClipRef:
     rate: int | None = None
     sides: bool = False
     synthetic_song: int | None = None  # number of a song that lab.evaluation.synthetic makes
+    song_name: str = ""  # where several clips are of one song
+
+    @property
+    def song(self) -> str:
+        """What clips of one song share."""
+        return self.song_name or self.name
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,10 @@ def pool_set(root: Path | None, name: str, split: str = "dev") -> EvaluationSet:
         return EvaluationSet(name, "previews of 6.8 s: not full-song MUSDB18 scores", tuple(clips))
     if name == "mir1k":
         files = [path for entry in entries for path in _listed(root / "research/mir1k" / entry)]
-        clips = [ClipRef(name, path.stem, (path,), rate=16000, sides=True) for path in files]
+        clips = [
+            ClipRef(name, path.stem, (path,), rate=16000, sides=True, song_name=path.stem.rpartition("_")[0])
+            for path in files
+        ]
         return EvaluationSet(name, "karaoke clips of 4 to 13 s at 16 kHz, amateur singers", tuple(clips))
     if name == "songs":
         clips = [clip for entry in entries for clip in _excerpts(root / "open/songs" / entry)]
@@ -212,7 +221,13 @@ def _excerpts(folder: Path) -> list[ClipRef]:
             name = f"{folder.name}_{round(start):03d}s"
             clips.append(
                 ClipRef(
-                    "songs", name, (files["vocals"],), (files["accompaniment"],), start=start, stop=start + EXCERPT_S
+                    "songs",
+                    name,
+                    (files["vocals"],),
+                    (files["accompaniment"],),
+                    start=start,
+                    stop=start + EXCERPT_S,
+                    song_name=folder.name,
                 )
             )
     return clips

@@ -22,6 +22,7 @@ from lab.evaluation.audio_files import write_audio
 from lab.evaluation.datasets import Clip, ClipRef, EvaluationSet, load
 from lab.evaluation.embedding import Clap
 from lab.evaluation.gate import Verdict
+from lab.evaluation.perception import ClipFeatures, clip_features, perception
 from lab.evaluation.pictures import loudest_bin, spectrogram
 from lab.evaluation.report import html, markdown
 from lab.evaluation.results import ClipResult, Results, SetResult
@@ -61,14 +62,24 @@ def _opened(plan: Plan) -> tuple[Separator, Scorer]:
     return plan.open_separator(), Scorer(plan.quick, embed)
 
 
-def score_clip(plan: Plan, ref: ClipRef, keep: bool) -> ClipResult:
+@dataclass(frozen=True)
+class Scored:
+    """One clip's scores, and what the scores of its set need of it; nothing in the short form or without a voice."""
+
+    result: ClipResult
+    features: ClipFeatures | None
+
+
+def score_clip(plan: Plan, ref: ClipRef, keep: bool) -> Scored:
     """Read one clip, run every system on it and score all; with `keep`, leave audio and pictures behind."""
     clip = load(ref)
     separator, scorer = _opened(plan)
     estimates = estimate(clip, separator)
     if keep and plan.out is not None:
         _keep(plan.out / clip_folder(ref), clip, estimates)
-    return ClipResult(ref.name, clip.seconds, estimates.seconds, scorer.clip(clip, estimates.wavs))
+    result = ClipResult(ref.name, clip.seconds, estimates.seconds, scorer.clip(clip, estimates.wavs))
+    voices = {name: wav for name, wav in estimates.wavs.items() if name.startswith("vocals/")}
+    return Scored(result, None if plan.quick else clip_features(clip, voices))
 
 
 def clip_folder(ref: ClipRef) -> Path:
@@ -126,7 +137,7 @@ def run_sets(
     with _one_blas_thread():
         pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
         try:
-            waiting: list[list[Future[ClipResult]]] = []
+            waiting: list[list[Future[Scored]]] = []
             for chosen in sets:
                 futures = [pool.submit(score_clip, plan, ref, k < listen) for k, ref in enumerate(chosen.clips)]
                 if progress:
@@ -134,7 +145,7 @@ def run_sets(
                         future.add_done_callback(functools.partial(_report, progress, chosen.name))
                 waiting.append(futures)
             return [
-                SetResult(chosen.name, chosen.shows, chosen.full_songs, total, [future.result() for future in futures])
+                _set_result(chosen, total, [future.result() for future in futures])
                 for chosen, total, futures in zip(sets, available, waiting, strict=True)
             ]
         except BrokenProcessPool as error:
@@ -145,9 +156,15 @@ def run_sets(
             pool.shutdown(cancel_futures=True)
 
 
-def _report(progress: Callable[[str, ClipResult], None], name: str, future: "Future[ClipResult]") -> None:
+def _set_result(chosen: EvaluationSet, available: int, scored: Sequence[Scored]) -> SetResult:
+    whole = perception([clip.features for clip in scored if clip.features is not None])
+    results = [clip.result for clip in scored]
+    return SetResult(chosen.name, chosen.shows, chosen.full_songs, available, results, whole)
+
+
+def _report(progress: Callable[[str, ClipResult], None], name: str, future: "Future[Scored]") -> None:
     if not future.cancelled() and future.exception() is None:
-        progress(name, future.result())
+        progress(name, future.result().result)
 
 
 def describe_model(card: Card) -> dict[str, Any]:

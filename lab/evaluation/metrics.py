@@ -28,7 +28,8 @@ def _float(signal: ArrayLike) -> Floats:
     return np.atleast_2d(np.asarray(signal, dtype=np.float64))
 
 
-def _mono(signal: ArrayLike) -> Floats:
+def mono_mean(signal: ArrayLike) -> Floats:
+    """The mean over channels `[n]` of `[C, n]` or `[n]`."""
     return np.asarray(_float(signal).mean(axis=0))
 
 
@@ -71,7 +72,7 @@ def log_spectral_distance(reference: ArrayLike, estimate: ArrayLike) -> float | 
     """LSD in dB: root mean square over bins of the log power difference, mean over frames (2048 samples, hop 512)."""
     if is_silent(reference):
         return None
-    true, guess = _log_power(_mono(reference), _mono(estimate))
+    true, guess = _log_power(mono_mean(reference), mono_mean(estimate))
     return float(np.mean(np.sqrt(np.mean((true - guess) ** 2, axis=-1))))
 
 
@@ -86,7 +87,7 @@ def octave_distances(reference: ArrayLike, estimate: ArrayLike, rate: int) -> di
     """LSD in dB of each octave, keyed `lsd_125` ... by its lower edge in Hz. Empty for silence."""
     if is_silent(reference):
         return {}
-    true, guess = _log_power(_mono(reference), _mono(estimate))
+    true, guess = _log_power(mono_mean(reference), mono_mean(estimate))
     bins = np.fft.rfftfreq(2048, 1 / rate)
     distances = {}
     for low, high in octave_edges(rate):
@@ -129,7 +130,7 @@ def mel_mae(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | Non
     if is_silent(reference):
         return None
     filters = mel_filters(rate)
-    true, guess = power(_mono(reference)) @ filters.T, power(_mono(estimate)) @ filters.T
+    true, guess = power(mono_mean(reference)) @ filters.T, power(mono_mean(estimate)) @ filters.T
     floor = true.max() * 10 ** (-RANGE_DB / 10)
     return float(np.mean(np.abs(10 * np.log10(np.maximum(guess, floor) / np.maximum(true, floor)))))
 
@@ -145,7 +146,7 @@ def multi_resolution_stft(reference: ArrayLike, estimate: ArrayLike) -> float | 
     from auraloss.freq import MultiResolutionSTFTLoss
 
     def tensor(signal: ArrayLike) -> Any:
-        return torch.from_numpy(_mono(signal).astype(np.float32))[None, None]
+        return torch.from_numpy(mono_mean(signal).astype(np.float32))[None, None]
 
     with torch.no_grad():
         return float(MultiResolutionSTFTLoss()(tensor(estimate), tensor(reference)))

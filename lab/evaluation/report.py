@@ -11,7 +11,9 @@ from lab.evaluation.statistics import Interval, holm, paired_wilcoxon
 from lab.evaluation.systems import MODEL_SYSTEMS, TITLES
 
 MAIN = ("sdr", "si_sdr", "sir", "sir_clip", "sar", "mrstft", "lsd", "mel_mae", "silence_leakage", "null_error")
-MORE = ("bss_sdr", "pesq", "stoi", "f0_cents", "voicing", "clap")
+PERCEPTION = ("two_sample", "frechet", "holes", "residue", "f0_cents", "voicing")
+LEVELS = tuple(name for name in METRICS if name.startswith("level"))
+MORE = ("bss_sdr", "pesq", "stoi", "clap")
 OCTAVES = tuple(name for name in METRICS if name.startswith("lsd_"))
 PAIRED = ("sdr", "mrstft")
 FEWEST_PAIRS = 6  # with fewer the test cannot give p < 0.05
@@ -26,11 +28,11 @@ def metric_title(metric: Metric) -> str:
 
 
 def interval_cell(interval: Interval | None, metric: Metric) -> str:
-    """A median with its interval; nothing where no clip has a value."""
+    """A median with its interval, unless that has no width; nothing where no clip has a value."""
     if interval is None:
         return ""
     digits = metric.decimals
-    if interval.n == 1:
+    if interval.low == interval.high:
         return f"{interval.median:.{digits}f}"
     return f"{interval.median:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
 
@@ -68,7 +70,8 @@ def paired_table(result: SetResult) -> Table | None:
 
 
 def set_tables(result: SetResult) -> list[Table]:
-    tables = [score_table(result, group, t) for t in ("vocals", "instrumental") for group in (MAIN, MORE, OCTAVES)]
+    groups = (MAIN, PERCEPTION, LEVELS, MORE, OCTAVES)
+    tables = [score_table(result, group, target) for target in ("vocals", "instrumental") for group in groups]
     return [table for table in [*tables, paired_table(result)] if table is not None]
 
 
@@ -103,7 +106,7 @@ def heading(results: Results) -> str:
         f"{how['steps']} steps, eta {how['eta']}, from t = {how['t_start']}, seed {how['seed']}; "
         f"masks from {guide}. {form}"
         "Brackets: 95 % bootstrap interval of the median. Spectral distances are mono, at 24 kHz or the clip's "
-        "rate if lower; 80 dB range."
+        "rate if lower; 80 dB range. Two-sample AUC and Fréchet distance are of a set as a whole."
     )
 
 

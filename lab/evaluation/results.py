@@ -34,6 +34,7 @@ class SetResult:
     full_songs: bool
     available: int
     clips: list[ClipResult]
+    perception: dict[str, dict[str, Interval]] = field(default_factory=dict)  # by system: scores of the set as a whole
 
     @property
     def caption(self) -> str:
@@ -57,7 +58,9 @@ class SetResult:
         return [clip.scores.get(system, {}).get(metric) for clip in self.clips]
 
     def interval(self, system: str, metric: str) -> Interval | None:
-        return median_interval(self.values(system, metric))
+        """Of the set as a whole where the score is of sets, else the median over clips."""
+        of_set = self.perception.get(system, {}).get(metric)
+        return of_set or median_interval(self.values(system, metric))
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,10 @@ def read_results(path: Path) -> Results:
             SetResult(
                 **{key: s[key] for key in ("name", "shows", "full_songs", "available")},
                 clips=[ClipResult(**clip) for clip in s["clips"]],
+                perception={
+                    system: {metric: Interval(**interval) for metric, interval in scores.items()}
+                    for system, scores in s.get("perception", {}).items()  # older results have none
+                },
             )
             for s in document["sets"]
         ]

@@ -14,6 +14,7 @@ from core.audio.resample import resample
 from core.audio.types import Wav
 from lab.evaluation import metrics
 from lab.evaluation.bss import BssEval
+from lab.evaluation.cells import cell_errors
 from lab.evaluation.datasets import Clip
 from lab.evaluation.embedding import Embedder, embedding_distance
 from lab.evaluation.perceptual import installed, pesq, pitch, pitch_errors, stoi
@@ -52,6 +53,10 @@ METRICS: dict[str, Metric] = {
     "level": Metric("level error", "dB", True, 0.1, 1),
     "silence_leakage": Metric("leakage", "dB", False, 0.2, 1, gated=True),
     "null_error": Metric("null error", "dB", False, 20.0, 0, gated=True),
+    "holes": Metric("holes", "%", False, 0.2, 1),
+    "residue": Metric("residue", "%", False, 0.2, 1),
+    "two_sample": Metric("two-sample AUC", "", False, 0.01, 3),  # of a set, by lab.evaluation.perception
+    "frechet": Metric("Fréchet distance", "", False, 1.0, 1),  # likewise
     "pesq": Metric("PESQ", "", True, 0.02),
     "stoi": Metric("STOI", "", True, 0.005, 3),
     "f0_cents": Metric("F0 error", "cents", False, 0.5, 1),
@@ -108,6 +113,10 @@ class Target:
         return self._at_model_rate(self._reference)
 
     @cached_property
+    def _rest(self) -> Wav:
+        return self._at_model_rate(self._other)
+
+    @cached_property
     def _pitch(self) -> Floats:
         return pitch(self._mono, self._rate)
 
@@ -131,6 +140,9 @@ class Target:
         scores["mel_mae"] = metrics.mel_mae(true, guess, low)
         scores["level"] = metrics.level_error(reference, estimate)
         scores.update(metrics.octave_levels(reference, estimate, rate))
+        cells = cell_errors(true, guess, self._rest, low)
+        if cells is not None:
+            scores.update(holes=cells.holes, residue=cells.residue)
         if self._scorer.quick:
             return scores
         scores["bss_sdr"] = bss.sdr

@@ -12,6 +12,7 @@ from core.errors import NotFound
 TITLES = {
     "codec-noise": "Codec identity and noise robustness: continuous, quantised, and noisy latents",
     "steps": "Denoising steps from 1 to 100, samplers, eta",
+    "plane": "Distortion against perception: every system and step count in one picture",
     "context": "Context length: chunks of 1.7 to 27 s",
     "excerpts": "Short vocal excerpts: a quarter of a second to four seconds of voice",
     "harmonies": "Heavily harmonised vocals, and a melody that an instrument doubles",

@@ -19,6 +19,7 @@ from core.separation.render import renderings
 from core.separation.request import ChunkRequest, ChunkResult
 from core.separation.track import separate_array
 from lab.evaluation import metrics
+from lab.evaluation.cells import cell_errors
 from lab.evaluation.datasets import Clip
 from lab.evaluation.scores import SPECTRAL_RATE, Scores
 from lab.study.run import Run
@@ -108,16 +109,21 @@ def separate(run: Run, clip: Clip, sampler: Sampler, seed: int = 0, card: Card |
 
 
 def voice_scores(clip: Clip, voice: Wav) -> Scores:
-    """SDR, MR-STFT, LSD, mel MAE and leakage of an estimate `[C, n]`: what costs little."""
+    """SDR, MR-STFT, LSD, mel MAE, level, holes, residue and leakage of an estimate `[C, n]`: what costs little."""
     if clip.vocals is None:
         silence = np.zeros_like(clip.mixture)
         return {"silence_leakage": metrics.silence_leakage(silence, voice, clip.mixture, clip.rate)}
     rate = min(SPECTRAL_RATE, clip.rate)
-    true, guess = (resample(w.mean(axis=0, keepdims=True), clip.rate, rate) for w in (clip.vocals, voice))
+    signals = (clip.vocals, voice, clip.accompaniment)
+    true, guess, rest = (resample(w.mean(axis=0, keepdims=True), clip.rate, rate) for w in signals)
+    cells = cell_errors(true, guess, rest, rate)
     return {
         "sdr": metrics.sdr(clip.vocals, voice),
         "mrstft": metrics.multi_resolution_stft(true, guess),
         "lsd": metrics.log_spectral_distance(true, guess),
         "mel_mae": metrics.mel_mae(true, guess, rate),
+        "level": metrics.level_error(clip.vocals, voice),
+        "holes": None if cells is None else cells.holes,
+        "residue": None if cells is None else cells.residue,
         "silence_leakage": metrics.silence_leakage(clip.vocals, voice, clip.mixture, clip.rate),
     }

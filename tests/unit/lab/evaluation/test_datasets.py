@@ -46,7 +46,7 @@ def pool(root: Path) -> Path:
             path = root / "research/musdb7" / track / f"{stem}.flac"
             write_audio(path, tone(1.0 + 0.01 * k, 200 + 50 * k), RATE)
             path.rename(path.with_suffix(".opus"))
-    write_audio(root / "research/mir1k/amy/amy_1.flac", np.concatenate([tone(1, 200, 1), tone(1, 400, 1)]), RATE)
+    write_audio(root / "research/mir1k/amy/amy_1_01.flac", np.concatenate([tone(1, 200, 1), tone(1, 400, 1)]), RATE)
     song = tone(40, 300)
     song[:, : 13 * RATE] = 0  # nobody sings in the first excerpt, nor in most of the third
     song[:, 26 * RATE : 36 * RATE] = 0
@@ -60,13 +60,14 @@ def test_the_pools_dev_lists(tmp_path: Path) -> None:
     root = pool(tmp_path)
     [ref] = pool_set(root, "musdb7").clips
     clip = load(ref)
-    assert ref.name == "Track_A" and clip.rate == RATE
+    assert ref.name == ref.song == "Track_A" and clip.rate == RATE
     assert clip.mixture.shape == (2, RATE), "cut to the shortest stem"
     assert clip.vocals is not None
     assert np.abs(clip.mixture - sum(tone(1.0, f) for f in (200, 250, 300, 350))).max() < 4 * LSB
     assert np.abs(clip.mixture - clip.vocals - clip.accompaniment).max() < 1e-6
 
     clip = load(pool_set(root, "mir1k").clips[0])
+    assert clip.ref.name == "amy_1_01" and clip.ref.song == "amy_1"
     assert clip.rate == 16000 and clip.vocals is not None and clip.mixture.shape[0] == 1
     assert np.abs(np.fft.rfft(clip.vocals[0])).argmax() == 400, "the voice is on the right"
     assert np.abs(np.fft.rfft(clip.accompaniment[0])).argmax() == 200
@@ -74,6 +75,7 @@ def test_the_pools_dev_lists(tmp_path: Path) -> None:
     [ref] = pool_set(root, "songs").clips
     clip = load(ref)
     assert (ref.start, ref.stop) == (12.0, 24.0) and clip.seconds == 12.0
+    assert ref.name == "moon_012s" and ref.song == "moon"
 
     clip = load(pool_set(root, "instrumental").clips[0])
     assert clip.vocals is None and clip.seconds == 30.0

@@ -1,16 +1,22 @@
 """The whole command on the tiny checkpoint and songs made on the spot."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cli.evaluate import WORSE
 from cli.main import main
 from core.card import load_card
+from lab.evaluation import evaluate
 from lab.evaluation.audio_files import write_audio
-from lab.evaluation.datasets import ClipRef, load
+from lab.evaluation.datasets import ClipRef, limited, load, synthetic_set
 from lab.evaluation.evaluate import clip_folder
+from lab.evaluation.report import markdown
+from lab.evaluation.results import Results
+from lab.evaluation.scores import Scorer
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +68,42 @@ def test_the_command_scores_reports_and_gates(
     repeated = json.loads((tmp_path / "again" / "results.json").read_text())
     for before, after in zip(written["sets"][0]["clips"], repeated["sets"][0]["clips"], strict=True):
         assert after["scores"]["vocals/generative"] == before["scores"]["vocals/generative"], "the same each time"
+
+
+class Halver:
+    """A model that calls half of the mixture the voice."""
+
+    def separate(self, mixture: np.ndarray, rate: int) -> dict[str, np.ndarray]:
+        return {"vocals": 0.5 * mixture, "masked": 0.5 * mixture}
+
+    def regress(self, mixture: np.ndarray, rate: int) -> None:
+        return None
+
+    def through_codec(self, vocals: np.ndarray, mixture: np.ndarray, rate: int) -> np.ndarray:
+        return vocals
+
+
+def test_perception_is_scored_over_the_clips_of_a_set_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        evaluate, "Scorer", lambda quick, embed: Scorer(quick=True)
+    )  # the cheap scores of clips suffice
+    plan = evaluate.Plan(Halver, quick=False, clap=None, out=None)
+    chosen = limited(synthetic_set(), 2, 1.5)
+    scored = [evaluate.score_clip(plan, ref, keep=False) for ref in chosen.clips]
+    result = evaluate._set_result(chosen, 4, scored)
+    assert result.perception.keys() == {system for system in result.systems() if system.startswith("vocals/")}
+    assert all(scores.keys() == {"two_sample", "frechet"} for scores in result.perception.values())
+    assert result.perception["vocals/masked"]["two_sample"].n == 2, "songs"
+    distances = {system: scores["frechet"].median for system, scores in result.perception.items()}
+    assert distances["vocals/codec"] == pytest.approx(0, abs=1e-3), "the true voice"
+    assert distances["vocals/ideal_ratio_mask"] < distances["vocals/masked"]
+    how = {"quality": "standard", "steps": 6, "eta": 0.0, "t_start": 0.5, "threads": 1, "seed": 0}
+    text = markdown(Results({"name": "half", "version": "1", "licence": "MIT"}, how, False, [result]))
+    heads = [line for line in text.splitlines() if line.startswith("| vocals |")]
+    assert any(all(name in h for name in ("two-sample AUC", "Fréchet distance", "holes", "residue")) for h in heads)
+    assert any("level error 1000 Hz up" in h for h in heads)
+    short = evaluate.score_clip(replace(plan, quick=True), chosen.clips[0], keep=False)
+    assert short.features is None
 
 
 def test_mistakes_are_told_in_words(

@@ -11,6 +11,7 @@ from core.errors import InvalidOptions, NotFound
 from lab.evaluation.gate import check_comparable, compare
 from lab.evaluation.report import html, markdown
 from lab.evaluation.results import ClipResult, Results, SetResult, read_results
+from lab.evaluation.statistics import Interval
 
 SYSTEMS = ("vocals/generative", "vocals/masked", "vocals/mixture", "instrumental/masked")
 HOW = {"quality": "standard", "steps": 6, "eta": 0.0, "t_start": 0.5, "seed": 0, "threads": 2}
@@ -42,6 +43,37 @@ def test_results_survive_the_file(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"voicelift_evaluation": 99}')
     with pytest.raises(InvalidOptions, match="another version"):
         read_results(tmp_path / "other.json")
+
+
+def with_perception(outcome: Results) -> Results:
+    of_set = {"vocals/masked": {"two_sample": Interval(0.8, 0.7, 0.9, 12), "frechet": Interval(3.0, 3.0, 3.0, 12)}}
+    return replace(outcome, sets=[replace(outcome.sets[0], perception=of_set)])
+
+
+def test_scores_of_a_set_survive_the_file_and_are_in_the_tables_and_the_summary(tmp_path: Path) -> None:
+    outcome = with_perception(results())
+    for small in (False, True):
+        (tmp_path / "results.json").write_text(outcome.to_json(small))
+        assert read_results(tmp_path / "results.json").sets[0].perception == outcome.sets[0].perception
+    summary = json.loads((tmp_path / "results.json").read_text())["sets"][0]["summary"]
+    assert summary["vocals/masked"]["two_sample"] == {"median": 0.8, "low": 0.7, "high": 0.9, "n": 12}
+    row = next(line for line in markdown(outcome).splitlines() if "0.800 [0.700, 0.900]" in line)
+    assert row == "| vocals, masked | 0.800 [0.700, 0.900] | 3.0 |"
+
+
+def test_results_without_new_scores_gate_as_before(tmp_path: Path) -> None:
+    document = json.loads(results().to_json(small=True))
+    for entry in document["sets"]:
+        del entry["perception"]
+    (tmp_path / "old.json").write_text(json.dumps(document))
+    old, new = read_results(tmp_path / "old.json"), with_perception(results())
+    for clip in new.sets[0].clips:
+        clip.scores["vocals/masked"]["holes"] = 50.0
+    assert old.sets[0].perception == {}
+    for candidate, default in ((new, old), (old, new)):
+        verdicts = compare(candidate, default)
+        assert not any(verdict.worse for verdict in verdicts)
+        assert {verdict.metric for verdict in verdicts} == {"sdr", "mrstft"}
 
 
 def worse(candidate: Results, default: Results) -> set[tuple[str, str]]:

@@ -50,6 +50,8 @@ def test_a_clip_is_scored_under_every_system(clip: Clip) -> None:
     assert masked["sir"] == pytest.approx(mixture["sir"], abs=1e-2)
     assert known(oracle["sdr"]) > known(mixture["sdr"]) + 5
     assert known(scores["vocals/codec"]["sdr"]) > 20
+    assert known(scores["vocals/mixture"]["holes"]) < 1 < known(scores["vocals/mixture"]["residue"])
+    assert known(oracle["residue"]) < known(scores["vocals/mixture"]["residue"]) / 2
     assert known(scores["instrumental/masked"]["null_error"]) < -120
     assert "null_error" not in scores["instrumental/mixture"]
     assert scores["vocals/masked"]["silence_leakage"] == pytest.approx(-6.02, abs=0.01)

@@ -20,8 +20,9 @@ WIDEST = 400.0
 def numbers(document: Any) -> Iterator[float]:
     match document:
         case dict():
-            for value in document.values():
-                yield from numbers(value)
+            for key, value in document.items():
+                if key != "frechet":  # it has no unit and no bound
+                    yield from numbers(value)
         case list():
             for value in document:
                 yield from numbers(value)

@@ -1,0 +1,180 @@
+"""The distortion-perception plane: every system and step count by SDR and by distance from true voices.
+
+With a given amount of knowledge a system can have little distortion or voices that sound true, not both: the mean of
+the posterior has the best SDR and is no voice, a sample of it is a voice with 3 dB less (Blau and Michaeli 2018). Steps
+and masks move along such a front; a better model moves the front.
+
+Perception is scored over a set as a whole (lab.evaluation.perception), so each voice leaves the features of its sung
+seconds in `features/`, and finished cells in `cells.jsonl` stay useful.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.audio.types import Wav
+from core.card import Preset
+from lab.evaluation.baselines import ideal_ratio_mask
+from lab.evaluation.datasets import Clip, EvaluationSet
+from lab.evaluation.perception import ClipFeatures, clip_features, perception
+from lab.evaluation.report import interval_cell, metric_title
+from lab.evaluation.scores import METRICS, Scores
+from lab.evaluation.statistics import Interval
+from lab.study.grid import Grid
+from lab.study.outcome import Outcome
+from lab.study.run import Run
+from lab.study.trial import Sampler, by_ddim, estimate_alone, separate, voice_scores
+
+LIMITS = {"musdb7": 12, "mir1k": 12}
+STEPS = (1, 2, 5, 10, 25, 50)
+NEAR, NEAR_STEPS = 0.3, (2, 5, 10)  # t from which the estimate is refined
+RENDERINGS = ("generative", "masked")
+MIXTURE, MASK = "mixture", "ideal ratio mask"
+ESTIMATE, FROM_ESTIMATE, FROM_NOISE = "estimate", f"from t = {NEAR:g}", "from noise"
+OF_SETS = ("two_sample", "frechet")
+SHOWN = ("sdr", "lsd", "mel_mae", "level", "holes", "residue", *OF_SETS)
+
+
+def samplings(run: Run) -> dict[tuple[str, int], Sampler]:
+    """The ways to sample by family and number of steps."""
+    known: dict[tuple[str, int], Sampler] = {}
+    if run.model.config.estimates:
+        known[ESTIMATE, 0] = estimate_alone
+        for steps in NEAR_STEPS[:1] if run.quick else NEAR_STEPS:
+            known[FROM_ESTIMATE, steps] = by_ddim(Preset(steps=steps, t_start=NEAR))
+    for steps in STEPS[:2] if run.quick else STEPS:
+        known[FROM_NOISE, steps] = by_ddim(Preset(steps=steps, t_start=1.0))
+    return known
+
+
+def title(family: str, steps: int, rendering: str) -> str:
+    """A row's name."""
+    return f"{family}{f', {steps} steps' if steps else ''}, {rendering}"
+
+
+def study(run: Run) -> Outcome:
+    known = samplings(run)
+    voices = _Voices(run, known)
+    conditions = [MIXTURE, MASK, *voices.rows]
+    sets = run.clips(LIMITS)
+
+    def work(clip: Clip, condition: str) -> Scores:
+        voice = voices(clip, condition)
+        found = clip_features(clip, {condition: voice})
+        if found is not None:
+            path = _features_path(run.out, clip.ref.set_name, clip.ref.name, condition)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(path, true=found.true, estimate=found.estimates[condition])
+        return voice_scores(clip, voice)
+
+    grid = run.grid(sets, conditions, work)
+    whole = {clip_set.name: perception(_kept(run.out, clip_set, conditions)) for clip_set in sets}
+    plane = Plane(grid, whole)
+    first = sets[0].name
+    distances = {row: plane.median(first, row, "frechet") for row in voices.rows}
+    nearest = min(distances, key=lambda row: np.nan_to_num(distances[row], nan=np.inf))
+    rows = [(clip_set.name, condition) for clip_set in sets for condition in conditions]
+    return Outcome(
+        caption=f"{grid.caption} Two-sample AUC and Fréchet distance are of a set as a whole. Noise: from t = 1, as in "
+        "the paper; generative: the voice as the decoder makes it; masked: as a guide for a mask.",
+        tables=[
+            (
+                ["set", "voice", *(metric_title(METRICS[m]) for m in SHOWN)],
+                [[*row, *(interval_cell(plane.interval(*row, m), METRICS[m]) for m in SHOWN)] for row in rows],
+            )
+        ],
+        results={
+            "summary": [
+                {"set": row[0], "condition": row[1]}
+                | {m: None if (i := plane.interval(*row, m)) is None else asdict(i) for m in SHOWN}
+                for row in rows
+            ],
+            "clips": grid.clips(),
+        },
+        draw=lambda figure: _draw(figure, plane, first, list(known)),
+        finding=f"On {first}, the model's voices are nearest to true ones with `{nearest}`: Fréchet distance "
+        f"{distances[nearest]:.1f} at {plane.median(first, nearest, 'sdr'):.1f} dB SDR.",
+    )
+
+
+class _Voices:
+    """The voice of a row; both renderings of a sampling are made at once. `rows`: those of the model."""
+
+    def __init__(self, run: Run, known: dict[tuple[str, int], Sampler]) -> None:
+        self._run = run
+        self.rows = {title(*key, r): (sampler, k) for key, sampler in known.items() for k, r in enumerate(RENDERINGS)}
+        self._made: tuple[Clip, Sampler, tuple[Wav, Wav]] | None = None
+
+    def __call__(self, clip: Clip, row: str) -> Wav:
+        if row == MIXTURE:
+            return clip.mixture
+        if row == MASK:
+            return ideal_ratio_mask(clip)
+        sampler, rendering = self.rows[row]
+        if self._made is None or self._made[0] is not clip or self._made[1] is not sampler:
+            self._made = clip, sampler, separate(self._run, clip, sampler)
+        return self._made[2][rendering]
+
+
+class Plane:
+    """Scores of clips and of sets by set and row."""
+
+    def __init__(self, grid: Grid, whole: dict[str, dict[str, dict[str, Interval]]]) -> None:
+        self._grid, self._whole = grid, whole
+
+    def interval(self, set_name: str, row: str, metric: str) -> Interval | None:
+        if metric in OF_SETS:
+            return self._whole[set_name].get(row, {}).get(metric)
+        return self._grid.interval(set_name, row, metric)
+
+    def median(self, set_name: str, row: str, metric: str) -> float:
+        """NaN, which leaves a gap in a plot, where there is no value."""
+        interval = self.interval(set_name, row, metric)
+        return float("nan") if interval is None else interval.median
+
+
+def _features_path(out: Path, *names: str) -> Path:
+    return out.joinpath("features", *(re.sub(r"[^\w.-]+", "_", name) for name in names)).with_suffix(".npz")
+
+
+def _kept(out: Path, clip_set: EvaluationSet, conditions: Sequence[str]) -> list[ClipFeatures]:
+    """What all voices of a set left; clips in which nobody sings left nothing."""
+    clips = []
+    for ref in clip_set.clips:
+        paths = {row: _features_path(out, clip_set.name, ref.name, row) for row in conditions}
+        if all(path.is_file() for path in paths.values()):
+            files = {row: np.load(path) for row, path in paths.items()}
+            estimates = {row: file["estimate"] for row, file in files.items()}
+            clips.append(ClipFeatures(ref.song, files[MIXTURE]["true"], estimates))
+    return clips
+
+
+def _draw(figure: Any, plane: Plane, set_name: str, known: Sequence[tuple[str, int]]) -> None:
+    """SDR to the right; down is nearer to true voices. A line joins the step counts of a family."""
+    panels = figure.subplots(1, len(OF_SETS))
+    for axes, metric in zip(panels, OF_SETS, strict=True):
+
+        def at(row: str, metric: str = metric) -> tuple[float, float]:
+            return plane.median(set_name, row, "sdr"), plane.median(set_name, row, metric)
+
+        for marker, row in (("x", MIXTURE), ("*", MASK)):
+            axes.plot(*at(row), marker, color="black", ms=9, label=row)
+        for colour, family in enumerate(dict.fromkeys(family for family, _ in known)):
+            steps = [number for name, number in known if name == family]
+            for rendering, style in zip(RENDERINGS, ("o-", "s--"), strict=True):
+                points = [at(title(family, number, rendering)) for number in steps]
+                filled = f"C{colour}" if rendering == RENDERINGS[0] else "white"
+                line = [list(values) for values in zip(*points, strict=True)]
+                axes.plot(*line, style, color=f"C{colour}", mfc=filled, ms=5, label=f"{family}, {rendering}")
+                for number, point in zip(steps, points, strict=True):
+                    if number:
+                        axes.annotate(str(number), point, (4, 4), textcoords="offset points", fontsize=7)
+        axes.set(xlabel="median SDR, dB", ylabel=metric_title(METRICS[metric]))
+        axes.grid(alpha=0.3)
+    panels[1].set_yscale("log")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4, title=f"{set_name}; numbers: steps", fontsize=8)
