@@ -19,7 +19,7 @@ GRID, MARGIN = 75, 4  # lengths are whole frames of 1/75 s; frames mirrored at b
 
 
 class Vocals:
-    """An estimator's vocals in the first of two channels at `rate`. Not a module: its weights, in `files`, are constant,
+    """The vocals of an estimator in the first of two channels at `rate`. No module: its weights (`files`) are constant,
     and copies of the model share them."""
 
     def __init__(self, estimator: Estimator, rate: int, files: Sequence[Path]) -> None:
