@@ -21,7 +21,7 @@ from lab.evaluation.voice_features import patches, sung_patches
 
 @dataclass(frozen=True)
 class ClipFeatures:
-    """Features `[P, D]` of the sung seconds of a clip: of the true voice, and of each estimate of it by system."""
+    """Features `[N, D]` of the sung seconds of a clip: of the true voice, and of each estimate of it by system."""
 
     song: str
     true: Floats

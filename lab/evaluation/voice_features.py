@@ -20,7 +20,7 @@ FEATURES = 4 * BANDS
 
 
 def patches(signal: ArrayLike, rate: int) -> Floats:
-    """Features `[P, 4 * BANDS]` in dB of `[C, n]` or `[n]` at `rate`, a row for each whole second, every half second.
+    """Features `[N, 4 * BANDS]` in dB of `[C, n]` or `[n]` at `rate`, a row for each whole second, every half second.
 
     Of each mel band: the mean level, relative to the clip's own (a gain changes nothing); its standard deviation over
     time (holes, gates); the mean absolute change from frame to frame (musical noise); and the mean flatness, geometric
@@ -50,7 +50,7 @@ def patches(signal: ArrayLike, rate: int) -> Floats:
 
 
 def sung_patches(vocals: ArrayLike, rate: int) -> NDArray[np.bool_]:
-    """`[P]`: the patches of `patches` in which the true voice is within 30 dB of its loudest one."""
+    """`[N]`: the patches of `patches` in which the true voice is within 30 dB of its loudest one."""
     energy = power(_at_rate(vocals, rate), LENGTH, HOP).sum(axis=1)
     sums = np.array([energy[start : start + PATCH].sum() for start in _starts(len(energy))])
     return np.asarray(sums > sums.max(initial=0.0) * 10 ** (SUNG_DB / 10))

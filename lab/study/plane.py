@@ -8,11 +8,11 @@ Perception is scored over a set as a whole (lab.evaluation.perception), so each 
 seconds in `features/`, and finished cells in `cells.jsonl` stay useful.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -138,7 +138,9 @@ class Plane:
 
 
 def _features_path(out: Path, *names: str) -> Path:
-    return out.joinpath("features", *(re.sub(r"[^\w.-]+", "_", name) for name in names)).with_suffix(".npz")
+    """A file of its own for each set, clip and row, whatever signs their names have."""
+    *folders, file = (quote(name, safe=" ,=") for name in names)
+    return out.joinpath("features", *folders, f"{file}.npz")
 
 
 def _kept(out: Path, clip_set: EvaluationSet, conditions: Sequence[str]) -> list[ClipFeatures]:
@@ -170,7 +172,7 @@ def _draw(figure: Any, plane: Plane, set_name: str, known: Sequence[tuple[str, i
                 filled = f"C{colour}" if rendering == RENDERINGS[0] else "white"
                 line = [list(values) for values in zip(*points, strict=True)]
                 axes.plot(*line, style, color=f"C{colour}", mfc=filled, ms=5, label=f"{family}, {rendering}")
-                for number, point in zip(steps, points, strict=True):
+                for number, point in {steps[0]: points[0], steps[-1]: points[-1]}.items():
                     if number:
                         axes.annotate(str(number), point, (4, 4), textcoords="offset points", fontsize=7)
         axes.set(xlabel="median SDR, dB", ylabel=metric_title(METRICS[metric]))
