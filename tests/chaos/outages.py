@@ -44,7 +44,7 @@ class Seen:
     def __str__(self) -> str:
         return (
             f"{self.ends}, {len(self.ends.blamed)} attempts counted, {len(self.faults)} unexpected responses; "
-            f"recovered after {self.resumed_s:.1f} s; posts answered {self.answers}; readyz named {self.told or 'nothing'}"
+            f"recovered after {self.resumed_s:.1f} s; responses {self.answers}; readyz named {self.told or 'nothing'}"
         )
 
 

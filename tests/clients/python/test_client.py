@@ -194,4 +194,4 @@ def test_the_command_says_in_a_sentence_what_is_wrong(
     assert "The API key is unknown." in said(3, str(song), "--key", f"vl_{'0' * 12}_{'0' * 64}")
     assert "The connection to http://127.0.0.1:1 failed" in said(3, str(song), "--url", "http://127.0.0.1:1")
     assert command(str(song), "--steps", "100000") == 3
-    assert "The rest was not tried: Invalid options. steps: " in capsys.readouterr().err
+    assert "The other songs were not sent: Invalid options. steps: " in capsys.readouterr().err
