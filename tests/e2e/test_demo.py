@@ -134,7 +134,7 @@ def test_what_is_not_audio_is_refused_in_words(demo: Demo) -> None:
 def test_a_missing_file_is_told_before_anything_starts(demo: Demo) -> None:
     status, output = demo.run(demo.folder / "nowhere.mp3")
     assert status == 1
-    assert "There is no file" in output
+    assert "does not exist" in output
     assert demo.files_left() == []
 
 

@@ -58,7 +58,7 @@ def test_options_reach_the_result(song: Path, tiny_model_dir: Path, tmp_path: Pa
         (["{song}", "--steps", "0"], "--steps must be"),
         (["{song}", "--model", "nowhere"], "No model in nowhere"),
         (["nowhere.mp3"], "nowhere.mp3"),
-        (["{script}"], "not audio"),
+        (["{script}"], "not supported"),
         (["{song}", "-o", "/dev/null/out"], "Not a directory"),
     ],
 )

@@ -49,7 +49,7 @@ def test_addresses_are_named_by_their_end(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_followed_is_said(tmp_path: Path) -> None:
-    with pytest.raises(WrongCommand, match="There is no file"):
+    with pytest.raises(WrongCommand, match="does not exist"):
         plan([str(tmp_path / "nothing.mp3")], tmp_path)
     with pytest.raises(WrongCommand, match="no recordings"):
         plan([str(tmp_path)], tmp_path)
