@@ -53,7 +53,8 @@ def samplings(run: Run) -> dict[tuple[str, int], Sampler]:
 
 def title(family: str, steps: int, rendering: str) -> str:
     """A row's name."""
-    return f"{family}{f', {steps} steps' if steps else ''}, {rendering}"
+    count = f", {steps} step{'s' * (steps > 1)}" if steps else ""
+    return f"{family}{count}, {rendering}"
 
 
 def study(run: Run) -> Outcome:
