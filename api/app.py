@@ -18,6 +18,7 @@ from api.middleware import BodyLimit, Faults, Heads, RequestId, SafeHeaders, cro
 from api.ratelimit import RateLimit
 from api.routes import (
     batches,
+    conversions,
     description,
     events,
     health,
@@ -38,8 +39,8 @@ from api.settings import ApiSettings
 ROUTERS = [
     module.router
     for module in (
-        submit, jobs, batches, uploads, events, outputs, playlists, tokens, webhooks, usage, keys, models, health,
-        description, page,
+        submit, jobs, batches, uploads, events, outputs, conversions, playlists, tokens, webhooks, usage, keys, models,
+        health, description, page,
     )
 ]  # fmt: skip
 DESCRIPTION = """POST a recording to /v1/jobs, follow the job at its URL, and download vocals and instrumental

@@ -139,13 +139,25 @@ async def _submissions(request: Request) -> Submissions:
     )
 
 
+async def _dispatch(request: Request) -> Callable[[], None]:
+    parts = _parts(request)
+    return partial(_send_hints, parts.store, parts.celery, parts.metrics)
+
+
+Dispatch = Annotated[Callable[[], None], Depends(_dispatch)]
+
+
 def _announce(store: JobStore, celery: Celery, metrics: Metrics, _job: Job) -> None:
     metrics.jobs_accepted.inc()
+    _send_hints(store, celery, metrics)
+
+
+def _send_hints(store: JobStore, celery: Celery, metrics: Metrics) -> None:
     try:
         queue.dispatch(store, celery)
     except Exception:  # the record counts, not the message: the janitor sends missing hints
         metrics.hints_failed.inc()
-        log.warning("sending the first hint of a job failed; the janitor will send it", exc_info=True)
+        log.warning("sending the hint of a task failed; the janitor will send it", exc_info=True)
 
 
 Submitting = Annotated[Submissions, Depends(_submissions)]

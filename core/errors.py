@@ -136,6 +136,12 @@ class EncodingFailed(InputError):
     code = "encoding_failed"
 
 
+class ConversionFailed(InputError):
+    """A finished file cannot be written in the other format that was asked for."""
+
+    code = "conversion_failed"
+
+
 class Unauthenticated(VoiceliftError):
     """The request has no valid key."""
 

@@ -11,7 +11,8 @@
     jobs/{job}/peaks/{chunk}.{token}                 waveform of the piece    written by publish
     jobs/{job}/peaks/all.{token}                     waveform of the song     written by finish
     jobs/{job}/outputs/{token}/{stem}.{ext}          final files              written by finish
-    jobs/{job}/manifest.json                         the results of the job   written last
+    jobs/{job}/converted/{token}/{stem}.{ext}        conversions              written by convert
+    jobs/{job}/manifest.json                         the results of the job   written last but for conversions
 
 `token` is the fencing token of the lease under which an object was written: two workers that both believe they hold a
 task never write the same key, and the store names the winner.
@@ -87,6 +88,14 @@ def peaks_key(job_id: str, token: int) -> str:
 
 def output_key(job_id: str, token: int, stem: str, extension: str) -> str:
     return f"jobs/{job_id}/outputs/{token}/{stem}.{extension}"
+
+
+def conversions_prefix(job_id: str) -> str:
+    return f"jobs/{job_id}/converted/"
+
+
+def conversion_key(job_id: str, token: int, stem: str, extension: str) -> str:
+    return f"{conversions_prefix(job_id)}{token}/{stem}.{extension}"
 
 
 def manifest_key(job_id: str) -> str:

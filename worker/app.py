@@ -78,6 +78,13 @@ def finish(job_id: str, index: int) -> None:
     _perform(Kind.finish, job_id, index, run)
 
 
+@app.task(name=task_name(Kind.convert))
+def convert(job_id: str, index: int) -> None:
+    from worker.tasks.convert import run
+
+    _perform(Kind.convert, job_id, index, run)
+
+
 def _perform(kind: Kind, job_id: str, index: int, body: Body) -> None:
     assert _resident is not None, "tasks run in a worker process"
     _resident.perform(Task(kind=kind, job_id=job_id, index=index), body)

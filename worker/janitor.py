@@ -22,7 +22,7 @@ from core.jobs.job import State
 from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
 from core.jobs.sweeps import Sweep, SweepStage
-from core.keys import job_prefix, manifest_key, record_key
+from core.keys import conversions_prefix, job_prefix, manifest_key, record_key
 from core.storage import Storage
 from worker import health
 from worker.chores import Chores
@@ -92,8 +92,12 @@ class Janitor:
 
         The source stays until the retention ends, so that the job can be retried; of a deleted job nothing stays."""
         prefix = job_prefix(sweep.job_id)
-        keep = set() if sweep.stage.everything else self._to_keep(sweep.job_id)
-        stray = [item.key for item in self._objects.list(prefix) if item.key not in keep]
+        found = [item.key for item in self._objects.list(prefix)]
+        if sweep.stage.everything:
+            stray = found
+        else:  # conversions may be made at any time after the job's end
+            keep, converted = self._to_keep(sweep.job_id), conversions_prefix(sweep.job_id)
+            stray = [key for key in found if key not in keep and not key.startswith(converted)]
         self._objects.delete(stray)
         ended = self._store.records.get(sweep.job_id) if sweep.stage is SweepStage.at_end else None
         if ended is not None:

@@ -108,11 +108,12 @@ class Resident:
             return "unsettled"
 
     def _over(self, lease: Lease) -> bool:
-        """Whether the job has ended meanwhile. Raises StoreUnavailable."""
+        """Whether the result is no longer needed. Raises StoreUnavailable."""
         try:
-            return self.store.records.get(lease.task.job_id).state.terminal
+            job = self.store.records.get(lease.task.job_id)
         except NotFound:
             return True
+        return not job.downloadable if lease.task.kind is Kind.convert else job.state.terminal
 
     def _end(self, lease: Lease, error: Exception) -> str:
         """Settle a task that `error` has ended; returns the outcome. Raises StoreUnavailable."""

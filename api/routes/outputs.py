@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
@@ -32,6 +32,33 @@ _ARCHIVE_HEADERS = {
     "Content-Disposition": {"description": "Names the archive.", "schema": {"type": "string"}},
     "Accept-Ranges": {"description": "none", "schema": {"type": "string"}},
 }
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file: what a client gets that follows the redirect, as most do. It comes from the "
+        "object storage, without the headers of this service.",
+        "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    307: {
+        "description": "To an address that is good for some minutes, takes ranges and names the file.",
+        "headers": {
+            "Location": {
+                "description": "Where the file is; do not keep it.",
+                "schema": {"type": "string", "format": "uri"},
+            }
+        },
+    },
+}
+FILE_HEAD: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file is there.",
+        "headers": {
+            "Content-Length": {"description": "Size of the file.", "schema": {"type": "integer"}},
+            "Content-Type": {"description": "Of the file.", "schema": {"type": "string"}},
+            "Content-Disposition": {"description": "Names the file.", "schema": {"type": "string"}},
+            "Accept-Ranges": {"description": "bytes", "schema": {"type": "string"}},
+        },
+    },
+}
 StemName = Annotated[str, Path(description="One of the job's `stems`.", examples=["vocals"])]
 
 
@@ -41,28 +68,14 @@ StemName = Annotated[str, Path(description="One of the job's `stems`.", examples
     status_code=307,
     response_class=RedirectResponse,
     summary="Download a stem",
-    responses={
-        200: {
-            "description": "The file: what a client gets that follows the redirect, as most do. It comes from the "
-            "object storage, without the headers of this service.",
-            "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
-        },
-        307: {
-            "description": "To an address that is good for some minutes, takes ranges and names the file.",
-            "headers": {
-                "Location": {
-                    "description": "Where the file is; do not keep it.",
-                    "schema": {"type": "string", "format": "uri"},
-                }
-            },
-        },
-        **problems_of(**_PROBLEMS),
-    },
+    responses={**FILE, **problems_of(**_PROBLEMS)},
 )
 def download_output(job: CurrentJob, stem: StemName, storage: Objects, settings: Config) -> RedirectResponse:
     """Redirect to the finished file. This URL is permanent; the presigned URL is new each time."""
-    output = _output(job, stem)
-    return RedirectResponse(storage.presign_get(output.key, settings.presign_ttl_s, _filename(job, output)))
+    output = find_output(job, stem)
+    return RedirectResponse(
+        storage.presign_get(output.key, settings.presign_ttl_s, filename(job, output.stem, output.key))
+    )
 
 
 @router.head(
@@ -70,28 +83,17 @@ def download_output(job: CurrentJob, stem: StemName, storage: Objects, settings:
     dependencies=[BY_TOKEN],
     response_class=Response,
     summary="Get the headers of a stem",
-    responses={
-        200: {
-            "description": "The file is there.",
-            "headers": {
-                "Content-Length": {"description": "Size of the file.", "schema": {"type": "integer"}},
-                "Content-Type": {"description": "Of the file.", "schema": {"type": "string"}},
-                "Content-Disposition": {"description": "Names the file.", "schema": {"type": "string"}},
-                "Accept-Ranges": {"description": "bytes", "schema": {"type": "string"}},
-            },
-        },
-        **problems_of(**_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
-    },
+    responses={**FILE_HEAD, **problems_of(**_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"])},
 )
 def head_output(job: CurrentJob, stem: StemName, storage: Objects) -> Response:
     """Size and type of the finished file, without a redirect: presigned URLs accept no HEAD."""
-    output = _output(job, stem)
+    output = find_output(job, stem)
     info = storage.head(output.key)
     if info is None:
         raise outputs_expired()
     headers = {
         "Content-Length": str(info.bytes),
-        "Content-Disposition": attachment(_filename(job, output)),
+        "Content-Disposition": attachment(filename(job, output.stem, output.key)),
         "Accept-Ranges": "bytes",
     }
     return Response(headers=headers, media_type=info.content_type)
@@ -155,12 +157,16 @@ def _entries(job: Job, storage: Storage) -> list[Entry]:
     if any(storage.head(output.key) is None for output in outputs):
         raise outputs_expired()
     return [
-        Entry(safe_name(_filename(job, output)), output.bytes, partial(storage.blocks, output.key, output.bytes))
+        Entry(
+            safe_name(filename(job, output.stem, output.key)),
+            output.bytes,
+            partial(storage.blocks, output.key, output.bytes),
+        )
         for output in outputs
     ]
 
 
-def _output(job: Job, stem: str) -> Output:
+def find_output(job: Job, stem: str) -> Output:
     """Raises OutputsNotReady, NotFound."""
     output = next((output for output in _outputs(job) if output.stem == stem), None)
     if output is None:
@@ -181,8 +187,9 @@ def _outputs(job: Job) -> list[Output]:
     return job.outputs
 
 
-def _filename(job: Job, output: Output) -> str:
-    return f"{PurePosixPath(job.source.filename).stem} ({output.stem}){PurePosixPath(output.key).suffix}"
+def filename(job: Job, stem: str, key: str) -> str:
+    """What the file of a stem at `key` is saved as."""
+    return f"{PurePosixPath(job.source.filename).stem} ({stem}){PurePosixPath(key).suffix}"
 
 
 def outputs_expired() -> NotFound:

@@ -36,7 +36,8 @@ class JobTokenView(View):
 )
 async def create_job_token(job: CurrentJob, settings: Config, gate: AccessGate) -> JobTokenView:
     """For a player, EventSource or a link, which send no Authorization header. Anyone who has the token can read this
-    job, its events, waveform, playlists, segments and outputs, and nothing else."""
+    job, its events, waveform, playlists, segments, outputs and
+    conversions, and nothing else."""
     expires_at = int(time.time()) + settings.token_ttl_s
     token = tokens.sign(await gate.token_secret(), job.id, expires_at)
     return JobTokenView(token=token, expires_at=datetime.fromtimestamp(expires_at, UTC))

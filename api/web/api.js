@@ -79,6 +79,17 @@ export async function open(job, url) {
   return `${url}?token=${encodeURIComponent((await token(job)).token)}`;
 }
 
+/** Have the file at `url` made, and wait until it is there: what there is to know of it. Throws Problem, AbortError. */
+export async function convert(url, signal) {
+  for (;;) {
+    const answer = await ask("POST", url, { signal });
+    const conversion = await answer.json();
+    if (conversion.ready) return conversion;
+    await new Promise((resolve) => setTimeout(resolve, 1000 * (Number(answer.headers.get("Retry-After")) || 2)));
+    signal.throwIfAborted();
+  }
+}
+
 /** A token that opens the job for reading: {token, expires_at}. Throws Problem. */
 export const token = async (job) => (await ask("POST", `${job.url}/token`)).json();
 

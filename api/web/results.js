@@ -1,15 +1,17 @@
 // What came out of a song: files to download, the mix as it is heard, and what there is to know.
 
-import { open, token } from "./api.js";
+import { token } from "./api.js";
+import { Downloads } from "./downloads.js";
 import { t } from "./language.js";
 import { mixdown } from "./mixdown.js";
-import { date, facts, format, percent, size, stem, title } from "./words.js";
+import { date, facts, percent, title } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 
 export class Results {
   #player;
   #problem;
+  #downloads;
   #job = null;
   #saving = null; // an AbortController, while the mix is being saved
 
@@ -17,6 +19,7 @@ export class Results {
   constructor(player, problem) {
     this.#player = player;
     this.#problem = problem;
+    this.#downloads = new Downloads($("downloads"), problem);
     $("save").addEventListener("click", () => (this.#saving ? this.#saving.abort() : this.#save()));
     $("share").addEventListener("click", () => this.#askToShare());
     $("share-make").addEventListener("click", () => this.#share());
@@ -26,6 +29,7 @@ export class Results {
 
   close() {
     this.#saving?.abort();
+    this.#downloads.close();
     this.#job = null;
     $("results").hidden = true;
   }
@@ -33,37 +37,11 @@ export class Results {
   show(job) {
     this.#job = job;
     const outputs = job.outputs_expired_at ? [] : job.outputs;
-    const files = outputs.map((output) => {
-      const [kind] = format(output.format).split(",");
-      return this.#file(output.url, stem(output.stem), `${kind}, ${size(output.bytes)}`, output.stem);
-    });
-    const whole = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (outputs.length > 1) files.push(this.#file(job.archive_url, t("results.all"), `ZIP, ${size(whole)}`));
-    $("downloads").replaceChildren(...files);
+    this.#downloads.show(job, outputs);
     $("save").hidden = $("share").hidden = !outputs.length;
     say("facts", facts(job));
     say("notes", this.#notes(job));
     $("results").hidden = false;
-  }
-
-  #file(url, name, about, part) {
-    const link = make("a", { href: url, className: "button download", download: "" });
-    if (part) link.dataset.stem = part;
-    link.append(make("strong", { textContent: name }), " ", make("span", { textContent: about }));
-    link.addEventListener("click", (event) => this.#download(event, url));
-    const item = make("li");
-    item.append(link);
-    return item;
-  }
-
-  /** A link sends no key: with one, the address gets a token first. */
-  async #download(event, url) {
-    event.preventDefault();
-    try {
-      make("a", { href: await open(this.#job, url), download: "" }).click();
-    } catch (problem) {
-      this.#problem(problem);
-    }
   }
 
   /** Save what is heard; the button stops it meanwhile. */

@@ -17,6 +17,7 @@ from ulid import ULID
 
 from core.card import INSTRUMENTAL, VOCALS, Card, Geometry, Quality, Render, Stem, offered
 from core.errors import InvalidOptions
+from core.jobs.conversion import Conversion
 
 MAX_SEED = 2**63 - 1
 MAX_STEPS = 1000
@@ -300,6 +301,7 @@ class Job(BaseModel):
     pieces_published: int = 0
     timings: Timings = Timings()
     outputs: list[Output] = []
+    conversions: list[Conversion] = []
     null_error_db: float | None = None
     error: JobError | None = None
     fraction: float = 0.0
@@ -331,6 +333,11 @@ class Job(BaseModel):
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @property
+    def downloadable(self) -> bool:
+        """Whether its outputs are there."""
+        return self.state is State.succeeded and self.outputs_expired_at is None and self.deleted_at is None
+
+    @property
     def playable(self) -> bool:
         """Whether a piece is published and not deleted."""
         gone = self.outputs_expired_at is not None or (self.state.terminal and self.state is not State.succeeded)
@@ -338,17 +345,20 @@ class Job(BaseModel):
 
 
 class Kind(StrEnum):
-    """`prepare` cuts the first slice of a recording, `extend` the rest, slice by slice."""
+    """`prepare` cuts the first slice of a recording, `extend` the rest, slice by slice. `convert` runs after the end of the
+    job, on request."""
 
     prepare = "prepare"
     extend = "extend"
     separate = "separate"
     publish = "publish"
     finish = "finish"
+    convert = "convert"
 
 
 class Task(BaseModel):
-    """One task of a job. `index` is the chunk's for `separate`, and 0 for kinds with one task per job."""
+    """One task of a job. `index` is the chunk's for `separate`, the conversion's for `convert`, and 0 for kinds with one
+    task per job."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import LeaseLost, VoiceliftError
+from core.jobs.conversion import Conversion
 from core.jobs.job import Audio, JobError, Output, Source, Task
 from core.jobs.manifest import Manifest, Piece
 from core.jobs.records import optional, source_fields
@@ -59,7 +60,8 @@ class Leases:
         return bool(self._run("give_back", lease.task.member, lease.token, delay_s, *counts))
 
     def fail_job(self, lease: Lease, error: VoiceliftError) -> bool:
-        """End the job with `error`, which every attempt would repeat. False if the lease was lost before."""
+        """End the job, or the conversion, with `error`, which every attempt would repeat. False if the lease was lost
+        before."""
         record = JobError(code=error.code, message=error.message, retryable=error.retryable)
         return bool(self._run("fail", lease.task.member, lease.token, record.model_dump_json()))
 
@@ -126,6 +128,10 @@ class Leases:
     def finished(self, lease: Lease, outputs: Sequence[Output], null_error_db: float | None) -> bool:
         """Complete finish: the job has succeeded, even if a cancellation came too late."""
         return self._complete(lease, _listed(outputs), optional(null_error_db))
+
+    def converted(self, lease: Lease, conversion: Conversion) -> bool:
+        """Complete a conversion: its file is in place. False: the lease was lost, or the job's files are gone."""
+        return self._complete(lease, conversion.model_dump_json(exclude_none=True))
 
     def _complete(self, lease: Lease, *result: str | float) -> bool:
         return bool(self._run("complete", lease.task.member, lease.token, *result))

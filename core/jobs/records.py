@@ -3,7 +3,7 @@
 import json
 from typing import Any, Literal
 
-from core.errors import NotFound
+from core.errors import NotFound, TooManyAtOnce
 from core.jobs.backlog import Backlog
 from core.jobs.estimates import UNMEASURED, chunk_seconds
 from core.jobs.idempotency import IdempotencyKey
@@ -13,9 +13,11 @@ from core.jobs.names import redis_key
 from core.jobs.scripts import Client, Scripts, reachable
 
 _AT_CREATION = ("options", "model", "metadata")  # JSON, written by create() and never again
-_JSON = (*_AT_CREATION, "source", "audio", "outputs", "error")
+_JSON = (*_AT_CREATION, "source", "audio", "outputs", "conversions", "error")
 
 
+MOST_CONVERTED = 100  # jobs of a tenant with waiting conversions
+CONVERSION_POLL_S = 2
 MOST_MEMORY = 0.8  # share of Redis' memory above which new jobs are refused, because live jobs need the rest
 
 
@@ -110,6 +112,19 @@ class Records:
         its record. Raises NotFound."""
         if not self._run("delete", job_id):
             raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+
+    def convert(self, job_id: str, index: int) -> None:
+        """Have conversion `index` (core/jobs/conversion.py) made, unless it was or is to be already.
+
+        Raises NotFound (the files are gone), TooManyAtOnce."""
+        answer = self._run("convert", job_id, index, MOST_CONVERTED)
+        if answer == 0:
+            raise NotFound("The outputs of this job have expired. Submit a new job.")
+        if answer < 0:
+            raise TooManyAtOnce(
+                f"Conversions of {MOST_CONVERTED} songs are waiting, the maximum. Retry when some are done.",
+                retry_after_s=CONVERSION_POLL_S,
+            )
 
     def equal_result(self, job: Job) -> Job | None:
         """A succeeded job of the same tenant with the same recording, options and model whose files still exist. None

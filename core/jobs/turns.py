@@ -40,7 +40,7 @@ class Turns:
     def do_others_wait(self) -> bool:
         """Whether a task waits for a slot of the cpu queue that a long recording holds."""
         with reachable(), self._run.client.pipeline(transaction=False) as asked:
-            for kind in (Kind.prepare, Kind.extend, Kind.finish):
+            for kind in (Kind.prepare, Kind.extend, Kind.finish, Kind.convert):
                 asked.zcard(redis_key("waiting", kind))
             return any(asked.execute())
 

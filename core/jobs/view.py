@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.card import Stem
-from core.jobs.job import Job, JobError, JobOptions, OutputFile, Stage, State, Timings
+from core.jobs.conversion import CONVERSIONS, Conversion, Converted, expected_bytes, index_of
+from core.jobs.job import Job, JobError, JobOptions, Output, OutputFile, Stage, State, Timings
 
 _EXAMPLE_URL = "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"
 
@@ -102,10 +103,30 @@ class ModelRefView(View):
     )
 
 
+class ConversionView(View):
+    """A stem in another format, made on the first request."""
+
+    format: Converted = Field(description="Of the file.", examples=["mp3"])
+    url: str = Field(
+        description="POST requests the file, GET downloads it when it is ready. Relative to this service.",
+        examples=[f"{_EXAMPLE_URL}/outputs/vocals/mp3"],
+    )
+    ready: bool = Field(description="Whether the file is there.", examples=[True])
+    bytes: int = Field(description="Size of the file; an estimate until it is ready.", examples=[1_220_000])
+    sha256: str | None = Field(
+        description="Of the file, in hex; null until it is ready.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
+
+
 class OutputView(OutputFile):
     """A finished file and its URL."""
 
     model_config = ConfigDict(frozen=True)
+
+    conversions: list[ConversionView] = Field(
+        description="Other formats of a lossless file; empty for a lossy one, and once the files are gone."
+    )
 
     url: str = Field(
         description="Download URL, relative to this service; redirects to a short-lived URL.",
@@ -221,6 +242,7 @@ class JobView(View):
                 OutputView(
                     **output.model_dump(exclude={"key", "warnings"}),
                     url=f"{url}/outputs/{output.stem}",
+                    conversions=conversions_of(job, output),
                     expires_at=expires_at,
                 )
                 for output in job.outputs
@@ -245,6 +267,31 @@ class JobView(View):
         """The view without the owner's private fields, for holders of a job token."""
         source = self.source.model_copy(update={"url": None})
         return self.model_copy(update={"source": source, "metadata": {}, "batch": None, "webhook_url": None})
+
+
+def conversions_of(job: Job, output: Output) -> list[ConversionView]:
+    """Those that are offered of an output."""
+    if not job.downloadable or output.bits is None:
+        return []
+    return [_conversion(job, output, to) for to in CONVERSIONS]
+
+
+def _conversion(job: Job, output: Output, to: Converted) -> ConversionView:
+    made = made_conversion(job, output.stem, to)
+    expected = expected_bytes(to, output.duration_s, output.sample_rate, output.channels)
+    return ConversionView(
+        format=to,
+        url=f"{job_url(job.id)}/outputs/{output.stem}/{to}",
+        ready=made is not None and made.key is not None,
+        bytes=made.bytes if made and made.key else expected,
+        sha256=made.sha256 if made and made.key else None,
+    )
+
+
+def made_conversion(job: Job, stem: Stem, to: Converted) -> Conversion | None:
+    """What has come of a conversion; None until something has."""
+    index = index_of(job.options.stems, stem, to)
+    return next((made for made in job.conversions if made.index == index), None)
 
 
 def _warnings(job: Job) -> list[str]:

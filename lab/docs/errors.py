@@ -50,8 +50,12 @@ HTTP = {
         "Read the job; `state` in the problem names its state.",
     ),
     "outputs_not_ready": (
-        "The job has no audio yet, or ended without a result; `state` says which.",
-        "While it runs, wait. If it has ended, read its `error`.",
+        "The job has no audio yet, or ended without a result; `state` says which. Of a conversion: it is not made.",
+        "While it runs, wait. If it has ended, read its `error`. Request a conversion by POST.",
+    ),
+    "conversion_failed": (
+        "The finished file could not be written in this format.",
+        "Download the file in its own format, or in another one of its `conversions`.",
     ),
     "idempotency_in_progress": (
         "A request with this Idempotency-Key is in progress.",

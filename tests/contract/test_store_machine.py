@@ -22,8 +22,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.errors import LeaseLost, NoAudio, NotFound
+from core.errors import LeaseLost, NoAudio, NotFound, TooManyAtOnce
 from core.jobs import events
+from core.jobs.conversion import Conversion
 from core.jobs.dead import DeadLetters
 from core.jobs.idempotency import IdempotencyKey
 from core.jobs.job import LEGAL, Job, Kind, ModelRef, Source, State, Task
@@ -201,6 +202,30 @@ class Machine(RuleBasedStateMachine):
         if self._get(job_id) is not None:
             self.store.records.request_cancel(job_id)
 
+    @rule(data=st.data(), index=st.integers(0, 5))
+    @precondition(lambda self: self.chunks)
+    def ask_for_a_conversion(self, data: st.DataObject, index: int) -> None:
+        job_id = data.draw(st.sampled_from(sorted(self.chunks)))
+        job = self._get(job_id)
+        try:
+            self.store.records.convert(job_id, index)
+        except NotFound:
+            assert job is None or not job.downloadable
+        except TooManyAtOnce:
+            raise AssertionError("there are not so many jobs") from None
+        else:
+            assert job is not None and job.downloadable
+            before = self.client.zcard("vl:waiting:convert")
+            self.store.records.convert(job_id, index)
+            assert self.client.zcard("vl:waiting:convert") == before, "said twice"
+
+    @invariant()
+    def of_each_conversion_one_result_stands(self) -> None:
+        for job in filter(None, map(self._get, self.chunks)):
+            indices = [conversion.index for conversion in job.conversions]
+            assert len(indices) == len(set(indices))
+            assert all((made.key is None) != (made.fault is None) for made in job.conversions)
+
     @rule(seconds=st.sampled_from([0.5, 6.0, 21.0]))
     def let_time_pass(self, seconds: float) -> None:
         self.now += seconds
@@ -258,12 +283,12 @@ class Machine(RuleBasedStateMachine):
 
         assert out("separate") <= len(MODELS) * 1.5 * SLOTS
         assert out("publish") <= 1.5 * SLOTS
-        assert out("finish") + out("extend") <= 1
+        assert out("finish") + out("extend") + out("convert") <= 1
         assert out("prepare") <= 1
 
     @invariant()
     def of_a_queue_one_last_attempt_is_out_at_a_time(self) -> None:
-        for kinds in (("separate",), ("publish", "finish", "prepare", "extend")):
+        for kinds in (("separate",), ("publish", "finish", "prepare", "extend", "convert")):
             last = 0
             for place, tries in (("released", MAX_ATTEMPTS - 1), ("leases", MAX_ATTEMPTS)):
                 for kind in kinds:
@@ -276,7 +301,8 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The trouble ends: workers claim what is announced and do it. Nothing may be stuck."""
         for _ in range(300):
-            if all(job is None or job.state.terminal for job in map(self._get, self.chunks)):
+            over = all(job is None or job.state.terminal for job in map(self._get, self.chunks))
+            if over and not self._conversions_left():
                 break
             self.now += 11
             self.store.turns.reap()
@@ -304,6 +330,11 @@ class Machine(RuleBasedStateMachine):
         left = [key for name in ("job*", "sweeps", "dead") for key in self.client.scan_iter(f"vl:{name}")]
         assert left == []
         self.client.close()
+
+    def _conversions_left(self) -> bool:
+        places = ("waiting", "released", "leases")
+        delayed: Any = self.client.zrange("vl:delayed", 0, -1)
+        return any(self.client.zcard(f"vl:{place}:convert") for place in places) or bool(delayed)
 
     def _get(self, job_id: str) -> Job | None:
         try:
@@ -387,6 +418,8 @@ class Machine(RuleBasedStateMachine):
                 if steps > 0 and store.leases.commit_manifest(lease, make_manifest(owner, token)) is None:
                     return False
                 return steps > 1 and store.leases.finished(lease, [], None)
+            case Kind.convert:
+                return steps > 1 and store.leases.converted(lease, Conversion(index=lease.task.index, key=str(token)))
 
     def _done_by(self, lease: Lease) -> bool:
         """Whether the result that stands is this lease's own, so that saying it again is true."""

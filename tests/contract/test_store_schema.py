@@ -76,6 +76,7 @@ def test_every_key_of_a_life_is_in_the_schema(shop: Any) -> None:
         shop.advance(21, finish)
         shop.reap()
     assert store.leases.finished(finish, [OUTPUT], None)
+    store.records.convert(hooked, 0)
     webhooks = Webhooks(client, shop.clock)
     webhooks.secrets("anna")
     assert webhooks.take(60) is not None

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.audio.decode import SourceInfo
-from core.audio.encode import StemFile, write_stems
+from core.audio.encode import write_stems
 from core.audio.formats import choose_format
+from core.audio.stem_file import StemFile
 from core.audio.stems import Parts
 from core.errors import Stopped
 from core.jobs.job import Audio, Job, Output

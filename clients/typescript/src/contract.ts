@@ -268,6 +268,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job_id}/outputs/{stem}/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a stem in another format
+         * @description Redirect to the file, once it is ready: see POST.
+         */
+        get: operations["downloadConversion"];
+        put?: never;
+        /**
+         * Make a stem in another format
+         * @description Have a lossless output written as mp3, m4a or opus. A worker makes it in its turn, once: repeating the request
+         *     tells whether the file is there. It is kept as long as the job's files.
+         */
+        post: operations["makeConversion"];
+        delete?: never;
+        options?: never;
+        /**
+         * Look at a stem's file in another format
+         * @description Size and type of the file, once it is ready.
+         */
+        head: operations["headConversion"];
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{job_id}/hls/{stem}.m3u8": {
         parameters: {
             query?: never;
@@ -1068,6 +1097,43 @@ export interface components {
             retry?: string;
             /** @description The `data:` line, which is JSON. */
             data: components["schemas"]["ChunkDoneData"];
+        };
+        /**
+         * Conversion
+         * @description A stem in another format, which is made when it is first asked for.
+         */
+        Conversion: {
+            /**
+             * Format
+             * @description Of the file.
+             * @example mp3
+             * @enum {string}
+             */
+            format: "mp3" | "m4a" | "opus";
+            /**
+             * Url
+             * @description POST here has it made; once it is ready, GET downloads it. Relative to this service.
+             * @example /v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/outputs/vocals/mp3
+             */
+            url: string;
+            /**
+             * Ready
+             * @description Whether the file is there.
+             * @example true
+             */
+            ready: boolean;
+            /**
+             * Bytes
+             * @description Size of the file; an estimate until it is ready.
+             * @example 1220000
+             */
+            bytes: number;
+            /**
+             * Sha256
+             * @description Of the file, in hex; null until it is ready.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            sha256: string | null;
         };
         /**
          * CountUsage
@@ -2034,6 +2100,11 @@ export interface components {
              * @default null
              */
             converted: string | null;
+            /**
+             * Conversions
+             * @description Other formats of a lossless file; empty for a lossy one, and once the files are gone.
+             */
+            conversions: components["schemas"]["Conversion"][];
             /**
              * Url
              * @description Download URL, relative to this service; redirects to a short-lived URL.
@@ -4988,6 +5059,425 @@ export interface operations {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadConversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of the job's `stems`. */
+                stem: string;
+                /** @description One of the output's `conversions`. */
+                format: "mp3" | "m4a" | "opus";
+                /** @description As answered by POST /v1/jobs. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file: what a client gets that follows the redirect, as most do. It comes from the object storage, without the headers of this service. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                };
+            };
+            /** @description To an address that is good for some minutes, takes ranges and names the file. */
+            307: {
+                headers: {
+                    /** @description Where the file is; do not keep it. */
+                    Location?: string;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description Bearer (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeConversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of the job's `stems`. */
+                stem: string;
+                /** @description One of the output's `conversions`. */
+                format: "mp3" | "m4a" | "opus";
+                /** @description As answered by POST /v1/jobs. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file is there. */
+            200: {
+                headers: {
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            /** @description The file is being made. Repeat the request as Retry-After says. */
+            202: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description Bearer (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headConversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description One of the job's `stems`. */
+                stem: string;
+                /** @description One of the output's `conversions`. */
+                format: "mp3" | "m4a" | "opus";
+                /** @description As answered by POST /v1/jobs. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file is there. */
+            200: {
+                headers: {
+                    /** @description Size of the file. */
+                    "Content-Length"?: number;
+                    /** @description Of the file. */
+                    "Content-Type"?: string;
+                    /** @description Names the file. */
+                    "Content-Disposition"?: string;
+                    /** @description bytes */
+                    "Accept-Ranges"?: string;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description Bearer (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };

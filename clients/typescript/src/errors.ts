@@ -91,6 +91,10 @@ export class UploadTooLarge extends InvalidRequest {
 export class BodyTooSlow extends InvalidRequest {
   static override readonly codes = ["body_too_slow"];
 }
+/** The stem could not be written in the other format. */
+export class ConversionFailed extends InvalidRequest {
+  static override readonly codes = ["conversion_failed"];
+}
 /** The service does not connect to the `source_url` or `webhook_url`. */
 export class UrlRefused extends InvalidRequest {
   static override readonly codes = ["source_url_refused", "webhook_url_refused"];

@@ -2,9 +2,11 @@
 import { Receipt, type Sink, blocksOf, wholeOf } from "./download.js";
 import { ChecksumMismatch, NotFound } from "./errors.js";
 import { eventsOf } from "./events.js";
-import { type Service, withToken } from "./service.js";
+import { retryAfterS, sleep } from "./retry.js";
+import { type Service, answerAs, withToken } from "./service.js";
 import { JOBS, uuid } from "./submit.js";
 import type {
+  Conversion,
   Delivery,
   DeliveryList,
   JobError,
@@ -20,10 +22,21 @@ import { type WaitSettings, waitFor } from "./wait.js";
 
 const LEFT_MS = 60_000; // a token that expires sooner is replaced
 
+const POLL_S = 2; // when the service does not say
+const CONVERTED: Conversion["format"][] = ["mp3", "m4a", "opus"];
+
 export interface DownloadSettings {
   onProgress?: OnProgress;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
+
+export interface FileSettings extends DownloadSettings {
+  /** A lossy format, of a lossless output; the service makes the file once. */
+  format?: Conversion["format"] | undefined;
+}
+
+/** A file of a stem. */
+export type StemFile = Pick<Output, "stem" | "format" | "bytes" | "sha256">;
 
 /**
  * Access by a job token or a key: events, playlists, the waveform, files. All of its URLs contain a token and no key,
@@ -61,9 +74,19 @@ export class JobView {
     return this.#opened(`/hls/${stem}.m3u8`);
   }
 
-  /** URL of the finished file, for a link. */
-  outputUrl(stem: Stem): Promise<string> {
-    return this.#opened(`/outputs/${stem}`);
+  /** URL of the finished file, or of a conversion that is ready, for a link. */
+  outputUrl(stem: Stem, format?: Conversion["format"]): Promise<string> {
+    return this.#opened(`/outputs/${stem}${format ? `/${format}` : ""}`);
+  }
+
+  /** Request a conversion of a lossless stem and wait until it is ready. Throws ApiError, ConnectionFailed. */
+  async convert(stem: Stem, format: Conversion["format"], signal?: AbortSignal): Promise<Conversion> {
+    for (;;) {
+      const path = this.service.opened(`${this.path}/outputs/${stem}/${format}`);
+      const answer = await this.service.call("POST", path, { signal });
+      if (answer.status === 200) return answerAs<Conversion>(answer);
+      await sleep(retryAfterS(answer.headers) ?? POLL_S, signal);
+    }
   }
 
   /** URL of all finished files as one ZIP, for a link. */
@@ -95,9 +118,9 @@ export class JobView {
   }
 
   /** The service's name for the file of a stem, or the ZIP. Throws ApiError, ConnectionFailed. */
-  async filename(file: Stem | "all", signal?: AbortSignal): Promise<string> {
-    const path = file === "all" ? "outputs.zip" : `outputs/${file}`;
-    const { headers } = await this.service.call("HEAD", `${this.path}/${path}`, { signal });
+  async filename(file: Stem | "all", { format, signal }: FileSettings = {}): Promise<string> {
+    const path = file === "all" ? "outputs.zip" : `outputs/${file}${format ? `/${format}` : ""}`;
+    const { headers } = await this.service.call("HEAD", this.service.opened(`${this.path}/${path}`), { signal });
     return filenameIn(headers.get("content-disposition") ?? "") || file;
   }
 
@@ -157,23 +180,32 @@ export class Job extends JobView {
     throw new RangeError(`${this.id} has no output "${stem}"; it has: ${there}.`);
   }
 
+  /** The file of a stem, in the format of the job or converted. Throws as `download`. */
+  async file(stem: Stem, { format, signal }: FileSettings = {}): Promise<StemFile> {
+    const output = this.output(stem);
+    if (format === undefined || format === output.format) return output;
+    const { bytes, sha256 } = await this.convert(stem, format, signal);
+    return { stem, format, bytes, sha256: sha256 ?? "" };
+  }
+
   /**
-   * The bytes of a stem's file from `start` on, over several connections. They are not verified, unlike in `download`,
+   * The bytes of a file from `start` on, over several connections. They are not verified, unlike in `download`,
    * and in `save` of `@voicelift/client/node`.
    */
-  blocks(stem: Stem, start = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    const { bytes } = this.output(stem);
-    return blocksOf(() => this.outputUrl(stem), bytes, start, this.service.patience(), signal);
+  blocks(file: StemFile, start = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const format = CONVERTED.find((each) => each === file.format && each !== this.output(file.stem).format);
+    return blocksOf(() => this.outputUrl(file.stem, format), file.bytes, start, this.service.patience(), signal);
   }
 
   /**
    * The file of a stem, verified by its checksum. Throws RangeError (no such stem), ChecksumMismatch, StorageRefused,
    * ApiError, ConnectionFailed.
    */
-  async download(stem: Stem, { onProgress, signal }: DownloadSettings = {}): Promise<Blob> {
-    const receipt = new Receipt(this.output(stem), onProgress);
+  async download(stem: Stem, { format, onProgress, signal }: FileSettings = {}): Promise<Blob> {
+    const file = await this.file(stem, { format, signal });
+    const receipt = new Receipt(file, onProgress);
     const blocks = new Blocks();
-    for await (const block of this.blocks(stem, 0, signal)) {
+    for await (const block of this.blocks(file, 0, signal)) {
       receipt.add(block);
       blocks.write(block);
     }

@@ -5,15 +5,15 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { Receipt } from "./download.js";
 import { ChecksumMismatch, TargetExists } from "./errors.js";
-import type { DownloadSettings, Job } from "./job.js";
-import type { Output, Stem } from "./types.js";
+import type { FileSettings, Job, StemFile } from "./job.js";
+import type { Stem } from "./types.js";
 
 /** A file to separate. It is read while it is sent, in blocks. */
 export async function fromPath(path: string): Promise<File> {
   return new File([await openAsBlob(path)], basename(path));
 }
 
-export interface SaveSettings extends DownloadSettings {
+export interface SaveSettings extends FileSettings {
   /** Replace another existing file. */
   overwrite?: boolean;
 }
@@ -24,10 +24,11 @@ export interface SaveSettings extends DownloadSettings {
  * exists), RangeError (no such stem), ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed.
  */
 export async function save(job: Job, stem: Stem, target: string, settings: SaveSettings = {}): Promise<string> {
-  const { overwrite = false, signal } = settings;
-  const output = job.output(stem);
+  const { overwrite = false, format, signal } = settings;
+  const output = await job.file(stem, { format, signal });
+  const other = format === job.output(stem).format ? undefined : format;
   const there = await stat(target).catch(() => null);
-  const path = there?.isDirectory() ? join(target, await job.filename(stem, signal)) : target;
+  const path = there?.isDirectory() ? join(target, await job.filename(stem, { format: other, signal })) : target;
   const before = await stat(path).catch(() => null);
   if (before && !overwrite) {
     if (before.size === output.bytes && (await sha256(path)) === output.sha256) return path; // by an earlier call
@@ -51,7 +52,7 @@ export async function save(job: Job, stem: Stem, target: string, settings: SaveS
  */
 export async function saveAll(job: Job, target: string, settings: SaveSettings = {}): Promise<string> {
   const there = await stat(target).catch(() => null);
-  const path = there?.isDirectory() ? join(target, await job.filename("all", settings.signal)) : target;
+  const path = there?.isDirectory() ? join(target, await job.filename("all", settings)) : target;
   if (!settings.overwrite && (await stat(path).catch(() => null))) throw new TargetExists(path);
   const part = partOf(path, job.id);
   const file = await open(part, "a");
@@ -67,12 +68,12 @@ export async function saveAll(job: Job, target: string, settings: SaveSettings =
 }
 
 /** Download the missing bytes of `part`; "whole" when it is right, else whether an earlier call started it. */
-async function receive(job: Job, output: Output, part: string, settings: SaveSettings): Promise<"whole" | boolean> {
+async function receive(job: Job, output: StemFile, part: string, settings: SaveSettings): Promise<"whole" | boolean> {
   const file = await open(part, "a+");
   try {
     const receipt = new Receipt(output, settings.onProgress);
     const resumed = await takeUp(file, receipt);
-    for await (const block of job.blocks(output.stem, receipt.done, settings.signal)) {
+    for await (const block of job.blocks(output, receipt.done, settings.signal)) {
       await file.appendFile(block);
       receipt.add(block);
     }

@@ -82,7 +82,7 @@ export class Service {
       headers: this.#headers({ "Accept-Encoding": "identity", ...headers }),
       redirect: "manual",
     };
-    const stream = await open(this.address(this.#opened(path)), init, silenceS, signal);
+    const stream = await open(this.address(this.opened(path)), init, silenceS, signal);
     if (!stream.response.ok) throw refusal(await stream.answer());
     return stream;
   }
@@ -108,7 +108,8 @@ export class Service {
     return this.#key ? { Authorization: `Bearer ${this.#key}`, ...more } : more;
   }
 
-  #opened(path: string): string {
+  /** `path` with the token, where that is all there is. */
+  opened(path: string): string {
     return this.#key || !this.token ? path : withToken(path, this.token);
   }
 }

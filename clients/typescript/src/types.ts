@@ -9,6 +9,8 @@ export type State = Schemas["State"];
 export type Stem = Schemas["Output"]["stem"];
 /** A finished file. */
 export type Output = Schemas["Output"];
+/** A stem in another format; `bytes` is an estimate until it is `ready`. */
+export type Conversion = Schemas["Conversion"];
 export type JobError = Schemas["JobError"];
 export type JobToken = Schemas["JobToken"];
 /** A model for jobs, and the permitted use of its results. */

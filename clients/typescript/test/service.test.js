@@ -101,6 +101,18 @@ test("stems are saved, by the service's names, and not fetched again", async () 
   assert.throws(() => done.output("drums"), /it has: vocals, instrumental/);
 });
 
+test("a stem is made in another format, once, and saved by its name", async () => {
+  const target = await folder();
+  const path = await save(done, "vocals", target, { format: "mp3" });
+  assert.equal(path, join(target, "Söng (vocals).mp3"));
+  const { size } = await done.download("vocals", { format: "mp3" });
+  const view = new v.Voicelift({ url: VOICELIFT, token: await done.token() }).view(done.id);
+  const made = await view.convert("vocals", "mp3");
+  assert.deepEqual([made.ready, made.bytes, (await readFile(path)).length], [true, size, size]);
+  assert.ok((await view.outputUrl("vocals", "mp3")).includes("/outputs/vocals/mp3?token="));
+  assert.equal(await view.filename("vocals", { format: "mp3" }), "Söng (vocals).mp3");
+});
+
 test("a download goes on where it broke", async () => {
   const shown = [];
   const { bytes } = done.output("vocals");

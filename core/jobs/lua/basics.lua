@@ -11,7 +11,7 @@ local LEASE_S, MAX_ATTEMPTS = tonumber(ARGV[2]), tonumber(ARGV[3])
 local A = {}
 for i = 4, #ARGV do A[i - 3] = ARGV[i] end
 
-local KINDS = {'publish', 'separate', 'finish', 'prepare', 'extend'}
+local KINDS = {'publish', 'separate', 'finish', 'prepare', 'extend', 'convert'}
 local EVENTS_KEPT, TRIES_KEPT, DEAD_KEPT = 5000, 30, 1000
 local PARTS = {'leases', 'attempts', 'done', 'mixtures', 'stems', 'pieces', 'events', 'manifest', 'claims', 'tries',
   'lost', 'dead'}
@@ -44,6 +44,18 @@ local function terminal(job)
 end
 
 local function is_stopping(job) return terminal(job) or get(job, 'cancel_requested_at') ~= nil end
+
+-- Whether the job's outputs are there, from which conversions are made.
+local function is_downloadable(job)
+  return get(job, 'state') == 'succeeded' and not get(job, 'outputs_expired_at') and not get(job, 'deleted_at')
+end
+
+-- Whether the result of a task is no longer needed.
+local function is_unwanted(member)
+  local kind, job = split(member)
+  if kind == 'convert' then return not is_downloadable(job) end
+  return is_stopping(job)
+end
 
 -- The lists that contain a job: per tenant, and per batch, the ids of all jobs ('all') and of those in each state. The
 -- scores are equal: ids sort by time.

@@ -11,8 +11,9 @@ if not unrelease(kind, member) then
     tonumber(redis.call('HGET', job_key(job, 'attempts'), member)), get(job, 'request_id') or ''}
 end
 if not is_known(job) then return nil end
+if kind == 'convert' and not is_downloadable(job) then return nil end
 local deadline = number(job, 'deadline_at')
-if deadline and deadline <= now then
+if kind ~= 'convert' and deadline and deadline <= now then
   past_deadline(job)
   return nil
 end

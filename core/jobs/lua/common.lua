@@ -288,13 +288,32 @@ local function bury(member, code)
   end
 end
 
+-- Store the result of a conversion: a Conversion of core/jobs/conversion.py, as JSON. It is final.
+local function note_conversion(member, token, conversion)
+  local _, job = split(member)
+  local noted = get(job, 'conversions')
+  redis.call('HSET', job_key(job, 'done'), member, token)
+  redis.call('HDEL', job_key(job, 'attempts'), member)
+  redis.call('HSET', job_key(job), 'conversions', (noted and noted:sub(1, -2) .. ',' or '[') .. conversion .. ']')
+  redis.call('HINCRBY', job_key(job), 'revision', 1)  -- the events have ended with the job
+end
+
+local function conversion_failed(member, token, message)
+  local _, _, index = split(member)
+  note_conversion(member, token, cjson.encode({index = index, fault = message}))
+end
+
 -- A task whose lease ended without a result: stop, fail the job, or retry after `delay` seconds.
 local function retry_or_fail(member, delay)
   local kind, job, index = split(member)
-  if terminal(job) then return end
-  if get(job, 'cancel_requested_at') then return settle(job) end
+  local converts = kind == 'convert'
+  if converts and is_unwanted(member) or not converts and terminal(job) then return end
+  if not converts and get(job, 'cancel_requested_at') then return settle(job) end
   local attempts = tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
-  if attempts >= MAX_ATTEMPTS then
+  if attempts >= MAX_ATTEMPTS and converts then
+    conversion_failed(member, 0, string.format('This conversion failed %d times without a known reason, so it is not '
+      .. 'tried again. Download the file in its own format.', attempts))
+  elseif attempts >= MAX_ATTEMPTS then
     bury(member, 'attempts_exhausted')
     terminate(job, 'failed', cjson.encode({code = 'attempts_exhausted', retryable = false, message = string.format(
       'All %d attempts of the task "%s", part %d, failed without a known reason. If other songs work, the file is the '

@@ -2,6 +2,7 @@
 --   prepare, extend  chunks, seconds of audio, description of the audio as JSON
 --   separate         object key, seconds of compute, kind of device
 --   finish           outputs as JSON, null error in dB or ''
+--   convert          conversion as JSON
 even_when_full()
 local member, token = A[1], A[2]
 local kind, job, index = split(member)
@@ -12,6 +13,11 @@ if not held(member, token) then
   return 0
 end
 drop_lease(member)
+if kind == 'convert' then
+  if is_unwanted(member) then return 0 end
+  note_conversion(member, token, A[3])
+  return 1
+end
 if terminal(job) then return 0 end
 if kind ~= 'finish' and get(job, 'cancel_requested_at') then
   settle(job)

@@ -8,6 +8,7 @@ unlist(job)
 redis.call('ZREM', key('dead'), job)
 redis.call('HSET', job_key(job), 'deleted_at', now, 'sweeps', 4)
 if terminal(job) then
+  withdraw(job)
   redis.call('ZADD', key('sweeps'), now, job)
 elseif not get(job, 'cancel_requested_at') then
   ask_to_stop(job)

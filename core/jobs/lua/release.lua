@@ -66,14 +66,14 @@ for model, count in pairs(by_model) do
   fill(lane, 'separate', room + math.ceil(count / 2) - (#members - before), {'separate'}, new_in_lane)
 end
 
--- The cpu queue. Publishing, and the first slice of a recording (prepare), are short; the rest of it (extend) and the
--- end (finish) may take long. So long tasks never get all slots, and a new job starts at once. With one slot a new job
--- goes before the rest of a long one.
-local of_cpu = {'publish', 'finish', 'prepare', 'extend'}
+-- The cpu queue. Publishing, and the first slice of a recording (prepare), are short; the rest of it (extend), the end
+-- (finish) and conversions may take long. So long tasks never get all slots, and a new job starts at once. With one
+-- slot a new job goes before the rest of a long one.
+local of_cpu = {'publish', 'finish', 'prepare', 'extend', 'convert'}
 local cpu = slots('cpu')
 local most = cpu >= 3 and cpu - 1 or cpu  -- one slot is for publishing
 local most_long = cpu >= 3 and cpu - 2 or math.min(cpu, 1)
-local function long_out() return out('finish') + out('extend') end
+local function long_out() return out('finish') + out('extend') + out('convert') end
 local function waiting(kind) return redis.call('ZCARD', key('waiting', kind)) end
 local function room_for_long()
   return math.min(most_long - long_out(), most - long_out() - out('prepare'))
@@ -82,7 +82,19 @@ end
 fill('publish', 'publish', window(cpu) - out('publish'), of_cpu)
 fill('finish', 'finish', room_for_long(), of_cpu)
 -- The slots reserved for long tasks, so that a stream of new jobs does not delay them.
-local kept = cpu >= 2 and math.min(most_long, long_out() + waiting('extend')) or long_out()
+local kept = cpu >= 2 and math.min(most_long, long_out() + waiting('extend') + waiting('convert')) or long_out()
 fill('prepare', 'prepare', math.min(most - kept, math.max(cpu - 1, 1)) - out('prepare'), of_cpu)
-fill('extend', 'extend', room_for_long(), of_cpu)
+
+-- The rest of recordings and conversions take turns.
+local function release_one(kind)
+  local before = #members
+  fill(kind, kind, 1, of_cpu)
+  if #members > before then note_turn('long', kind, turn()) end
+  return #members > before
+end
+while room_for_long() > 0 do
+  local first, second = 'extend', 'convert'
+  if tonumber(last_turn('long', second)) < tonumber(last_turn('long', first)) then first, second = second, first end
+  if not (release_one(first) or release_one(second)) then break end
+end
 return members

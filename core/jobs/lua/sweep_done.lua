@@ -18,6 +18,7 @@ elseif stage == 1 then
   again(number(job, 'finished_at') + number(job, 'retention_s'))
 elseif stage == 2 then
   again(now + number(job, 'retention_s'))
+  withdraw(job)
   redis.call('HSET', job_key(job), 'outputs_expired_at', now)
   redis.call('HINCRBY', job_key(job), 'revision', 1)
   redis.call('ZREM', key('dead'), job)

@@ -45,6 +45,11 @@ def test_a_song_is_separated_and_its_stems_are_saved(studio: Studio, song: Path,
         job = client.separate(song, quality="draft", metadata={"user": "8231"}, on_progress=shown.append)
         vocals = job.save("vocals", tmp_path / "vocals.flac")
         instrumental = job.save("instrumental", tmp_path)
+        lossy = job.save("vocals", tmp_path, format="mp3")
+        assert job.save("vocals", tmp_path, format="mp3") == lossy, "nothing is made twice"
+        made = job.refresh().outputs[0].conversions[0]
+    assert lossy.name == "A song (vocals).mp3"
+    assert (made.format, made.ready, made.bytes) == ("mp3", True, lossy.stat().st_size)
     assert job.state == "succeeded"
     assert job.info.metadata == {"user": "8231"}
     assert vocals.read_bytes().startswith(b"fLaC")

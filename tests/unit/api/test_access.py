@@ -40,7 +40,7 @@ def test_what_only_an_operator_may_is_open_to_nothing_else() -> None:
     assert not [route.path for route in ROUTES if FOR_OPERATOR in route.dependencies and BY_TOKEN in route.dependencies]
 
 
-def test_a_token_opens_only_what_players_and_links_read() -> None:
+def test_a_token_opens_only_what_players_and_links_need() -> None:
     with_token = {(route.path, *sorted(route.methods)) for route in ROUTES if BY_TOKEN in route.dependencies}
     assert with_token == {
         ("/v1/jobs/{job_id}", "GET"),
@@ -51,6 +51,9 @@ def test_a_token_opens_only_what_players_and_links_read() -> None:
         ("/v1/jobs/{job_id}/outputs.zip", "HEAD"),
         ("/v1/jobs/{job_id}/outputs/{stem}", "GET"),
         ("/v1/jobs/{job_id}/outputs/{stem}", "HEAD"),
+        ("/v1/jobs/{job_id}/outputs/{stem}/{format}", "GET"),
+        ("/v1/jobs/{job_id}/outputs/{stem}/{format}", "HEAD"),
+        ("/v1/jobs/{job_id}/outputs/{stem}/{format}", "POST"),
         ("/v1/jobs/{job_id}/peaks", "GET"),
     }
 

@@ -16,11 +16,12 @@ from urllib.parse import unquote
 
 import httpx
 
+from voicelift_client._conversion import file_of
 from voicelift_client._drive import TIMEOUT, Stream
 from voicelift_client._service import Service, beginning, unbroken
 from voicelift_client._submit import OnProgress
 from voicelift_client.errors import ChecksumMismatch, ConnectionFailed, StorageRefused, TargetExists, UnexpectedAnswer
-from voicelift_client.models import JobInfo, OutputInfo, Progress
+from voicelift_client.models import ConversionInfo, JobInfo, OutputInfo, Progress
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -34,21 +35,28 @@ _EXTENDED_NAME, _PLAIN_NAME = (
 
 
 async def save(
-    service: Service, job: JobInfo, stem: str, target: str | os.PathLike[str], overwrite: bool, on_progress: OnProgress
+    service: Service,
+    job: JobInfo,
+    stem: str,
+    target: str | os.PathLike[str],
+    to: str | None,
+    overwrite: bool,
+    on_progress: OnProgress,
 ) -> Path:
-    """Save a stem as the file `target`, or in the folder `target` by the service's name for it; returns the file.
+    """Save a stem as the file `target`, or in the folder `target` by the service's name for it; returns the file. `to`:
+    another format than the job's.
 
     Raises:
         KeyError: the job has no such stem.
         TargetExists: another file exists, and `overwrite` is not set.
         ChecksumMismatch, StorageRefused, ApiError, ConnectionFailed."""
-    output = job.output(stem)
+    output = await file_of(service, job, stem, to)
     path, run = await place_of(service, target, output.url), service.driver.off_loop
     if path.exists() and not overwrite:
         if await run(lambda: path.stat().st_size == output.bytes and _sha256(path).hexdigest() == output.sha256):
             return path  # an earlier call has saved it
         raise TargetExists(path)
-    part = part_of(path, output.sha256)
+    part = part_of(path, output.sha256 or "")
     for last in (False, True):
         download = Download(service, output, part, on_progress)
         if await download.is_right():
@@ -83,7 +91,7 @@ class Download:
     """`part` is the partial file of this call or of an earlier one, which makes it `resumed`."""
 
     service: Service
-    output: OutputInfo
+    output: OutputInfo | ConversionInfo
     part: Path
     on_progress: OnProgress
     resumed: bool = False

@@ -15,7 +15,7 @@ from voicelift_client._recordings import Source, recording_of
 from voicelift_client._service import RETRY_FOR_S
 from voicelift_client._submit import OnProgress, Submission, ignore
 from voicelift_client.account import ApiKey, Delivery, KeyLimits, NewApiKey, SentMessage, Usage
-from voicelift_client.models import BatchInfo, Event, JobOptions, ModelInfo, State, Token, WebhookSecret
+from voicelift_client.models import BatchInfo, Converted, Event, JobOptions, ModelInfo, State, Token, WebhookSecret
 
 
 class AsyncJob(Handle):
@@ -37,10 +37,11 @@ class AsyncJob(Handle):
         stem: str,
         target: str | os.PathLike[str],
         *,
+        format: Converted | None = None,  # noqa: A002
         overwrite: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Path:
-        return await _download.save(self._service, self.info, stem, target, overwrite, on_progress)
+        return await _download.save(self._service, self.info, stem, target, format, overwrite, on_progress)
 
     async def save_all(
         self,

@@ -15,7 +15,7 @@ from voicelift_client._recordings import Source, recording_of
 from voicelift_client._service import RETRY_FOR_S
 from voicelift_client._submit import OnProgress, Submission, ignore
 from voicelift_client.account import ApiKey, Delivery, KeyLimits, NewApiKey, SentMessage, Usage
-from voicelift_client.models import BatchInfo, Event, JobOptions, ModelInfo, State, Token, WebhookSecret
+from voicelift_client.models import BatchInfo, Converted, Event, JobOptions, ModelInfo, State, Token, WebhookSecret
 
 
 class Job(Handle):
@@ -42,15 +42,17 @@ class Job(Handle):
         stem: str,
         target: str | os.PathLike[str],
         *,
+        format: Converted | None = None,  # noqa: A002
         overwrite: bool = False,
         on_progress: OnProgress = ignore,
     ) -> Path:
         """Save a stem as a file, or in a folder by the service's name for it; returns the file. Resumes an earlier
-        partial download, and verifies the checksum.
+        partial download, and verifies the checksum. `format` requests a lossy file of a lossless
+        output, which the service makes once.
 
         Raises TargetExists (another file is there), KeyError (no such stem), ChecksumMismatch, StorageRefused,
         ApiError, ConnectionFailed."""
-        return run(_download.save(self._service, self.info, stem, target, overwrite, on_progress))
+        return run(_download.save(self._service, self.info, stem, target, format, overwrite, on_progress))
 
     def save_all(
         self,

@@ -99,6 +99,12 @@ class BodyTooSlow(InvalidRequest):
     codes = frozenset({"body_too_slow"})
 
 
+class ConversionFailed(InvalidRequest):
+    """The stem could not be written in the other format."""
+
+    codes = frozenset({"conversion_failed"})
+
+
 class UrlRefused(InvalidRequest):
     """The service does not connect to the `source_url` or `webhook_url`."""
 

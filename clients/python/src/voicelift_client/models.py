@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 State = Literal["queued", "running", "succeeded", "failed", "canceled", "expired"]
 Stem = str  # any stem in `Client.models`, such as vocals and instrumental
 Format = Literal["auto", "same", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
+Converted = Literal["mp3", "m4a", "opus"]
 Quality = Literal["draft", "standard", "high"]
 Render = Literal["masked", "generative"]
 
@@ -111,6 +112,16 @@ class Timings(Model):
     rtf: float | None = None
 
 
+class ConversionInfo(Model):
+    """A stem in another format; `bytes` is an estimate, and `sha256` empty, until it is `ready`."""
+
+    format: str
+    url: str
+    ready: bool
+    bytes: int
+    sha256: str | None = None
+
+
 class OutputInfo(Model):
     """A finished file."""
 
@@ -125,6 +136,7 @@ class OutputInfo(Model):
     duration_s: float
     bits: int | None = None
     converted: str | None = None
+    conversions: list[ConversionInfo] = Field(default_factory=list)
     expires_at: datetime
 
 

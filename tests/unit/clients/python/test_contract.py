@@ -20,6 +20,7 @@ VIEWS: dict[type[Model], str] = {
     models.AcceptedOptions: "JobOptions",
     models.Timings: "Timings",
     models.OutputInfo: "Output",
+    models.ConversionInfo: "Conversion",
     models.JobError: "JobError",
     models.JobsPage: "JobList",
     models.UploadInfo: "Upload",

@@ -1,0 +1,100 @@
+"""Stems in other formats over HTTP: a worker's part is played by the tests."""
+
+import pytest
+
+from core.errors import EncodingFailed
+from core.jobs.conversion import CONVERSIONS, Conversion
+from core.jobs.job import Kind
+from core.keys import conversion_key
+from tests.support.api_harness import Api, assert_problem, claim, succeed
+
+ELSEWHERE = {"X-Forwarded-For": "203.0.113.9"}  # where a key is needed, or a token
+DATA = b"ID3 an mp3"
+
+
+def convert(api: Api, job_id: str, index: int, data: bytes = DATA) -> None:
+    """What a worker does."""
+    lease = claim(api.store, Kind.convert, job_id, index)
+    key = conversion_key(job_id, lease.token, "vocals", "mp3")
+    api.storage.put_bytes(key, data, "audio/mpeg")
+    assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(data), sha256="5ha"))
+
+
+def test_it_is_made_when_it_is_asked_for_and_then_stays(api: Api) -> None:
+    job = api.job(name="Söng.wav")
+    succeed(api, job["id"])
+    (output,) = api.client.get(job["url"]).json()["outputs"]
+    offered = output["conversions"]
+    assert [one["format"] for one in offered] == list(CONVERSIONS)
+    assert all((one["ready"], one["sha256"]) == (False, None) and one["bytes"] > 100_000 for one in offered)
+    url = offered[0]["url"]
+    assert url == f"{output['url']}/mp3"
+    for method in ("GET", "HEAD"):
+        assert api.client.request(method, url).status_code == 409
+    assert_problem(api.client.get(url), 409, "outputs_not_ready", "POST to this address")
+
+    for _ in range(2):
+        answer = api.client.post(url)
+        assert (answer.status_code, answer.json()) == (202, offered[0])
+        assert int(answer.headers["retry-after"]) > 0
+    etag = api.client.get(job["url"]).headers["etag"]
+    convert(api, job["id"], 0)
+    answer = api.client.post(url)
+    made = {**offered[0], "ready": True, "bytes": len(DATA), "sha256": "5ha"}
+    assert (answer.status_code, answer.json()) == (200, made)
+    again = api.client.get(job["url"], headers={"If-None-Match": etag})
+    assert (again.status_code, again.json()["outputs"][0]["conversions"][0]) == (200, made)
+
+    moved = api.client.get(url)
+    assert moved.status_code == 307
+    file = api.client.get(moved.headers["location"])
+    assert file.content == DATA
+    assert "S%C3%B6ng%20%28vocals%29.mp3" in file.headers["content-disposition"]
+    head = api.client.head(url)
+    assert (head.headers["content-length"], head.headers["content-type"]) == (str(len(DATA)), "audio/mpeg")
+    assert head.headers["content-disposition"] == file.headers["content-disposition"]
+
+
+def test_a_token_of_the_job_is_enough(api: Api) -> None:
+    first, second = api.job(), api.job(name="b.wav")
+    succeed(api, first["id"])
+    succeed(api, second["id"])
+    tokens = [api.client.post(f"{job['url']}/token").json()["token"] for job in (first, second)]
+    url = f"{first['url']}/outputs/vocals/mp3"
+    answers = [api.client.post(url, params={"token": token}, headers=ELSEWHERE) for token in tokens]
+    assert [answer.status_code for answer in answers] == [202, 401]
+
+
+def test_what_is_not_offered_is_refused(api: Api) -> None:
+    job = api.job()
+    url = f"{job['url']}/outputs/vocals/mp3"
+    assert_problem(api.client.post(url), 409, "outputs_not_ready", "queued")
+    succeed(api, job["id"])
+    assert_problem(api.client.post(f"{job['url']}/outputs/drums/mp3"), 404, "not_found", "no such stem")
+    assert_problem(api.client.post(f"{job['url']}/outputs/vocals/wav16"), 422, "invalid_request")
+    api.store.client.hset(f"vl:job:{job['id']}", "outputs_expired_at", "1")
+    assert_problem(api.client.post(url), 404, "not_found", "expired")
+    assert api.client.get(job["url"]).json()["outputs"][0]["conversions"] == []
+
+
+def test_one_that_cannot_be_made_says_so(api: Api) -> None:
+    job = api.job()
+    succeed(api, job["id"])
+    url = f"{job['url']}/outputs/vocals/opus"
+    assert api.client.post(url).status_code == 202
+    lease = claim(api.store, Kind.convert, job["id"], CONVERSIONS.index("opus"))
+    assert api.store.leases.fail_job(lease, EncodingFailed("The stems cannot be written with libopus."))
+    assert_problem(api.client.post(url), 422, "conversion_failed", "libopus")
+    assert_problem(api.client.get(url), 409, "outputs_not_ready")
+    assert api.client.get(job["url"]).json()["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_file_that_storage_has_lost_is_gone(api: Api, method: str) -> None:
+    job = api.job()
+    succeed(api, job["id"])
+    url = f"{job['url']}/outputs/vocals/mp3"
+    api.client.post(url)
+    convert(api, job["id"], 0)
+    api.storage.delete_prefix(f"jobs/{job['id']}/converted/")
+    assert api.client.request(method, url, follow_redirects=True).status_code == 404

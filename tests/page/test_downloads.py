@@ -1,0 +1,70 @@
+"""The files of a finished song, in its own format and in those that are made when they are asked for."""
+
+from typing import Any
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from core.errors import EncodingFailed
+from core.jobs.conversion import CONVERSIONS, Conversion
+from core.jobs.job import Kind
+from core.keys import conversion_key
+from tests.page.test_take_along import done
+from tests.support.api_harness import Api, claim
+from tests.support.page_harness import Page, noises
+
+MP3 = b"ID3" + bytes(7_000_000)
+
+
+def button(page: Page, stem: int, number: int) -> WebElement:
+    files = page.driver.find_elements(By.CSS_SELECTOR, "#downloads li")
+    return files[stem].find_elements(By.CSS_SELECTOR, ".convert")[number]
+
+
+def convert(api: Api, job_id: str, index: int) -> None:
+    """What a worker does."""
+    lease = claim(api.store, Kind.convert, job_id, index)
+    key = conversion_key(job_id, lease.token, "vocals", "mp3")
+    api.storage.put_bytes(key, MP3, "audio/mpeg")
+    assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(MP3), sha256="5ha"))
+
+
+def test_other_formats_are_offered_with_their_size_and_made_once(studio: Api, visit: Any) -> None:
+    job_id = studio.job(name="lied.wav")["id"]
+    done(studio, job_id, noises())
+    page = visit(studio, f"#{job_id}")
+    page.until(page["save"].is_displayed, "it is done")
+    files = page.driver.find_elements(By.CSS_SELECTOR, "#downloads li")
+    assert [len(file.find_elements(By.CSS_SELECTOR, ".convert")) for file in files] == [2, 2, 0]
+    mp3 = button(page, 0, 0)
+    assert mp3.text == "MP3, about 305 kB"
+    assert button(page, 1, 1).get_attribute("aria-label") == "Instrumental: M4A, about 320 kB"
+    assert page.violations() == []
+    mp3.click()
+    page.until(lambda: mp3.text == "Making MP3" and not mp3.is_enabled(), "it is said what goes on")
+    assert page.violations() == []
+    page["language"].find_element(By.CSS_SELECTOR, "[value=de]").click()
+    page.until(lambda: button(page, 0, 0).text == "MP3 wird erstellt", "it goes on in another language")
+    convert(studio, job_id, 0)
+    path = page.downloads / "lied (vocals).mp3"
+    page.until(path.exists, "it has been saved")
+    assert path.read_bytes() == MP3
+    page.until(lambda: button(page, 0, 0).text == "MP3, 7,0 MB", "its size is known")
+    assert [url for url in page.requests() if url.endswith("/mp3")] != [], "it was asked for"
+    path.unlink()
+    button(page, 0, 0).click()
+    page.until(path.exists, "it has been saved again")
+    assert [url for url in page.requests() if url.endswith("/mp3")] == [], "not asked for: downloads are not listed"
+
+
+def test_a_format_that_cannot_be_made_says_so(studio: Api, visit: Any) -> None:
+    job_id = studio.job(name="lied.wav")["id"]
+    done(studio, job_id, noises())
+    page = visit(studio, f"#{job_id}")
+    page.until(page["save"].is_displayed, "it is done")
+    button(page, 0, 1).click()
+    page.until(lambda: button(page, 0, 1).text == "Making M4A", "it is begun")
+    lease = claim(studio.store, Kind.convert, job_id, CONVERSIONS.index("m4a"))
+    assert studio.store.leases.fail_job(lease, EncodingFailed("The stems cannot be written with aac."))
+    page.until(lambda: "aac" in page.text("alert"), "it says why")
+    assert button(page, 0, 1).is_enabled()
