@@ -18,10 +18,11 @@ from api.settings import ApiSettings
 from api.slots import Slots
 from api.submission import Submissions
 from core import storage
+from core.access import tokens
 from core.access.gate import Gate
 from core.access.keys import Keys
 from core.card import Card, load_card
-from core.errors import NotFound
+from core.errors import InvalidToken, NotFound
 from core.jobs import queue
 from core.jobs.job import Job, ModelRef
 from core.jobs.store import JobStore
@@ -206,6 +207,8 @@ def existing_job(
         raise NotFound("There is no such job.") from None
     if job.deleted_at is not None or not (job.tenant == caller.tenant or job.id == caller.token_job):
         raise NotFound("There is no such job.")
+    if caller.token is not None and tokens.series_of(caller.token) != job.token_series:
+        raise InvalidToken(f"The token was revoked. Request a new one: POST /v1/jobs/{job_id}/token")
     return job
 
 

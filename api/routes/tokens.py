@@ -3,17 +3,20 @@
 import time
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.access import BY_KEY
-from api.deps import AccessGate, Config, CurrentJob
+from api.deps import AccessGate, Config, CurrentJob, Objects, Store
 from api.responses import UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
 from core.access import tokens
+from core.jobs import intents
 from core.jobs.view import View
 
 router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
+
+TOKEN_PATH = JOBS_PATH + "/{job_id}/token"
 
 
 class JobTokenView(View):
@@ -28,7 +31,7 @@ class JobTokenView(View):
 
 
 @router.post(
-    JOBS_PATH + "/{job_id}/token",
+    TOKEN_PATH,
     status_code=201,
     response_model=JobTokenView,
     summary="Create a token for a job's audio and events",
@@ -39,5 +42,21 @@ async def create_job_token(job: CurrentJob, settings: Config, gate: AccessGate) 
     job, its events, waveform, playlists, segments, outputs and
     conversions, and nothing else."""
     expires_at = int(time.time()) + settings.token_ttl_s
-    token = tokens.sign(await gate.token_secret(), job.id, expires_at)
+    token = tokens.sign(await gate.token_secret(), job.id, expires_at, job.token_series)
     return JobTokenView(token=token, expires_at=datetime.fromtimestamp(expires_at, UTC))
+
+
+@router.delete(
+    TOKEN_PATH,
+    status_code=204,
+    response_class=Response,
+    summary="Revoke a job's tokens",
+    responses={
+        204: {"description": "No token that was given out so far opens the job."},
+        **problems_of(not_found=(404, "There is no such job."), **UNAVAILABLE),
+    },
+)
+def revoke_job_tokens(job: CurrentJob, store: Store, storage: Objects) -> None:
+    """All tokens of the job that were made so far open nothing from now on, and so do links that hold them. What they
+    have opened goes on: event streams until they end, presigned addresses for some minutes."""
+    intents.note_series(storage, job.id, store.records.revoke_tokens(job.id))

@@ -2,7 +2,7 @@
 
 import { Karaoke } from "./karaoke.js";
 import { t } from "./language.js";
-import { clock, percent, spoken, stem as nameOf } from "./words.js";
+import { clock, likely, musicalKey, percent, spoken, stem as nameOf } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const HINT_MS = 6000;
@@ -11,6 +11,7 @@ const ZOOM_STEP = 2;
 
 export class Deck {
   mixed = "mixture"; // what all stems together are called
+  source = null; // of the job: its key and tempo
 
   #player;
   #waves;
@@ -184,10 +185,13 @@ export class Deck {
   #practice(tempo, pitch) {
     $("tempo").value = tempo;
     $("pitch").value = pitch;
-    $("tempo-value").textContent = percent(tempo / 100);
-    $("pitch-value").textContent = pitch > 0 ? `+${pitch}` : String(pitch).replace("-", "−");
-    $("tempo").ariaValueText = percent(tempo / 100);
-    $("pitch").ariaValueText = t("deck.pitch.value", { count: pitch });
+    const known = this.source ? likely(this.source) : {};
+    const bpm = known.tempo ? `, ${Math.round((known.tempo * tempo) / 100)} BPM` : "";
+    const key = known.key ? `, ${musicalKey(known.key, pitch)}` : "";
+    $("tempo-value").textContent = percent(tempo / 100) + bpm;
+    $("pitch-value").textContent = (pitch > 0 ? `+${pitch}` : String(pitch).replace("-", "−")) + key;
+    $("tempo").ariaValueText = $("tempo-value").textContent;
+    $("pitch").ariaValueText = t("deck.pitch.value", { count: pitch }) + key;
     $("karaoke").disabled = !(this.#player.length > 0);
     $("reset").hidden = tempo === 100 && pitch === 0;
   }

@@ -1,6 +1,6 @@
 // What came out of a song: files to download, the mix as it is heard, and what there is to know.
 
-import { token } from "./api.js";
+import { ask, token } from "./api.js";
 import { Downloads } from "./downloads.js";
 import { t } from "./language.js";
 import { mixdown } from "./mixdown.js";
@@ -23,6 +23,7 @@ export class Results {
     $("save").addEventListener("click", () => (this.#saving ? this.#saving.abort() : this.#save()));
     $("share").addEventListener("click", () => this.#askToShare());
     $("share-make").addEventListener("click", () => this.#share());
+    $("share-revoke").addEventListener("click", () => this.#revoke());
     $("share-copy").addEventListener("click", () => this.#copy());
     $("share-close").addEventListener("click", () => $("share-dialog").close());
   }
@@ -81,6 +82,18 @@ export class Results {
     $("share-make").hidden = true;
     $("share-copy").textContent = t("share.copy");
     $("share-link").select();
+  }
+
+  async #revoke() {
+    try {
+      await ask("DELETE", `${this.#job.url}/token`);
+    } catch (problem) {
+      $("share-dialog").close();
+      return this.#problem(problem);
+    }
+    for (const id of ["share-link", "share-copy"]) $(id).hidden = true;
+    $("share-make").hidden = false;
+    $("share-why").textContent = t("share.revoked");
   }
 
   async #copy() {

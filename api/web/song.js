@@ -42,6 +42,7 @@ export class Song {
     this.#player.load([]);
     this.#waves.load([]);
     this.#results.close();
+    this.deck.source = null;
     this.deck.load([]);
     $("song").hidden = true;
     $("deck").hidden = false;
@@ -96,6 +97,7 @@ export class Song {
     const before = this.job;
     this.job = job;
     this.deck.mixed = job.options.render === "generative" ? "both" : "mixture"; // the voice is a new one there
+    this.deck.source = job.source;
     this.deck.load(job.options.stems);
     const over = ended(job);
     $("song").dataset.state = job.state;

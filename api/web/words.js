@@ -72,6 +72,22 @@ export function stage(job) {
   return t("stage.separating", { percent: percent(progress.fraction) });
 }
 
+const TONICS = { major: "C Db D Eb E F F# G Ab A Bb B", minor: "C C# D Eb E F F# G G# A Bb B" };
+const SURE = 0.4; // an estimate that is wrong more often than this is not shown
+
+/** The key as the service names it ("A minor"), `shift` semitones higher. */
+export function musicalKey(name, shift = 0) {
+  const [tonic, mode] = name.split(" ");
+  const place = TONICS[mode].split(" ").indexOf(tonic) + shift;
+  return t(`music.${mode}`, { tonic: t(`music.tonics.${mode}`).split(" ")[((place % 12) + 12) % 12] });
+}
+
+/** Of a job's source, the key and the tempo that are likely: {key, tempo}, null where none is. */
+export const likely = (source) => ({
+  key: source.key_confidence >= SURE ? source.key : null,
+  tempo: source.tempo_confidence >= SURE ? source.tempo_bpm : null,
+});
+
 /** What there is to know about a finished job, a phrase each. */
 export function facts(job) {
   const { source, options, model, timings } = job;
@@ -80,6 +96,9 @@ export function facts(job) {
     const channels = { 1: t("fact.mono"), 2: t("fact.stereo") }[source.channels] ?? t("fact.channels", { count: source.channels });
     said.push(`${source.sample_rate / 1000} kHz ${channels}, ${clock(source.duration_s)}`);
   }
+  const { key, tempo } = likely(source);
+  if (key) said.push(t("fact.key", { key: musicalKey(key), percent: percent(source.key_confidence) }));
+  if (tempo) said.push(t("fact.tempo", { tempo: Math.round(tempo), percent: percent(source.tempo_confidence) }));
   said.push(t("fact.made", { quality: t(`quality.${options.quality}`), model: `${model.name} ${model.version}` }));
   if (job.cached_from) said.push(t("fact.copied"));
   else if (timings.total_s) said.push(t("fact.took", { time: spoken(Math.max(1, Math.round(timings.total_s))) }));

@@ -17,6 +17,13 @@ def write(storage: Storage, job: Job) -> None:
     storage.put_bytes(record_key(job.id), job.model_dump_json().encode(), "application/json")
 
 
+def note_series(storage: Storage, job_id: str, series: int) -> None:
+    """Note that the job's tokens were revoked, so that they stay so without Redis. Raises StorageUnavailable."""
+    job = read(storage, job_id)
+    if job is not None:
+        write(storage, job.model_copy(update={"token_series": series}))
+
+
 def read(storage: Storage, job_id: str) -> Job | None:
     """None when there is none or it is unreadable. Raises StorageUnavailable."""
     try:

@@ -171,6 +171,15 @@ class ModelRef(BaseModel):
             raise InvalidOptions(f"Invalid options. {reasons}.", errors=faults)
 
 
+class Music(BaseModel):
+    """Key and tempo as core/audio/music.py estimates them."""
+
+    key: str | None = None
+    key_confidence: float | None = None
+    tempo_bpm: float | None = None
+    tempo_confidence: float | None = None
+
+
 class Audio(BaseModel):
     """Facts that `prepare` reads from the source. `layout` is FFmpeg's name of the channel order; `filled_s` is silence
     that the container states and no track has; `cover` is the key of the cover picture; `warnings` are sentences for
@@ -190,6 +199,7 @@ class Audio(BaseModel):
     filled_s: float = 0.0
     cover: str | None = None
     warnings: list[str] = []
+    music: Music = Music()
 
 
 class Shown(BaseModel):
@@ -264,7 +274,8 @@ class Job(BaseModel):
     `retention_s` runs from the job's end; then its objects are deleted and `outputs_expired_at` is set. `deleted_at`:
     the owner has deleted the job; only workers and the janitor still see it. `expected_s` is the length that the file
     claims, until the real one is known. `fraction` is the completed share, 0 to 1; it never decreases. `request_id` is
-    that of the request which created the job, `device` the kind (cpu, cuda) that separated its last chunk."""
+    that of the request which created the job, `device` the kind (cpu, cuda) that separated its last chunk. `token_series` increases with each
+    revocation of its tokens."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -306,6 +317,7 @@ class Job(BaseModel):
     error: JobError | None = None
     fraction: float = 0.0
     revision: int = 0
+    token_series: int = 0
 
     @property
     def expires_at(self) -> float | None:
@@ -345,8 +357,8 @@ class Job(BaseModel):
 
 
 class Kind(StrEnum):
-    """`prepare` cuts the first slice of a recording, `extend` the rest, slice by slice. `convert` runs after the end of the
-    job, on request."""
+    """`prepare` cuts the first slice of a recording, `extend` the rest, slice by slice. `convert` runs after the end of
+    the job, on request."""
 
     prepare = "prepare"
     extend = "extend"
@@ -357,8 +369,8 @@ class Kind(StrEnum):
 
 
 class Task(BaseModel):
-    """One task of a job. `index` is the chunk's for `separate`, the conversion's for `convert`, and 0 for kinds with one
-    task per job."""
+    """One task of a job. `index` is the chunk's for `separate`, the conversion's for `convert`, and 0 for kinds with
+    one task per job."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -126,6 +126,13 @@ class Records:
                 retry_after_s=CONVERSION_POLL_S,
             )
 
+    def revoke_tokens(self, job_id: str) -> int:
+        """Let no token hold that was given out so far; the number of the series that does. Raises NotFound."""
+        series = int(self._run("revoke_tokens", job_id))
+        if not series:
+            raise NotFound(f"There is no job {job_id}.", job_id=job_id)
+        return series
+
     def equal_result(self, job: Job) -> Job | None:
         """A succeeded job of the same tenant with the same recording, options and model whose files still exist. None
         if there is none, or the recording's sha256 is unknown."""

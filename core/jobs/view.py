@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.card import Stem
 from core.jobs.conversion import CONVERSIONS, Conversion, Converted, expected_bytes, index_of
-from core.jobs.job import Job, JobError, JobOptions, Output, OutputFile, Stage, State, Timings
+from core.jobs.job import Job, JobError, JobOptions, Music, Output, OutputFile, Stage, State, Timings
 
 _EXAMPLE_URL = "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"
 
@@ -86,6 +86,17 @@ class SourceView(View):
         "in gaps.",
         examples=[0.0],
     )
+    key: str | None = Field(
+        description="Tonic and mode, estimated from the first ten minutes; null below 8 s, without notes, and in jobs "
+        "of earlier versions.",
+        examples=["A minor"],
+    )
+    key_confidence: float | None = Field(description="How often such an estimate is right, 0 to 1.", examples=[0.72])
+    tempo_bpm: float | None = Field(
+        description="Estimated likewise, in beats per minute; a beat may be felt half or twice as often.",
+        examples=[92.0],
+    )
+    tempo_confidence: float | None = Field(description="How often such an estimate is right, 0 to 1.", examples=[0.95])
 
 
 class ModelRefView(View):
@@ -236,6 +247,7 @@ class JobView(View):
                 samples=audio and audio.samples,
                 duration_s=audio and audio.duration_s,
                 filled_s=audio and audio.filled_s,
+                **(audio.music if audio else Music()).model_dump(),
             ),
             timings=job.timings,
             outputs=[

@@ -25,4 +25,4 @@ def test_parts_that_were_lost_are_sent_again_and_downloads_go_on(service: Servic
     vocals = next(output for output in job["outputs"] if output["stem"] == "vocals")
     assert hashlib.sha256((tmp_path / "vocals.flac").read_bytes()).hexdigest() == vocals["sha256"]
     lines = [line.strip() for line in done.stdout.splitlines()]
-    assert lines == ["sending part 1 again", "True", "succeeded", f"content-length: {vocals['bytes']}", "206"]
+    assert lines == ["sending part 1 again", "True", "succeeded", f"content-length: {vocals['bytes']}", "206", "True"]

@@ -9,8 +9,9 @@ import pytest
 
 from core.access import tokens
 from core.access.keys import Keys
+from core.jobs import intents
 from core.jobs.job import new_job_id
-from tests.support.api_harness import Api, assert_problem, prepare, publish, serving, succeed
+from tests.support.api_harness import WAV, Api, assert_problem, prepare, publish, serving, succeed
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -154,3 +155,19 @@ def test_where_no_key_is_needed_a_token_changes_nothing(api: Api) -> None:
     assert api.client.post(f"/v1/jobs/{job_id}/token").status_code == 201
     for query in ({}, {"token": "x\r\n#EXT"}):
         assert api.client.get(f"/v1/jobs/{job_id}/outputs/vocals", params=query).status_code == 307
+
+
+def test_revoked_tokens_open_nothing_and_new_ones_do(guarded: Api, anna: httpx.Client, job: str) -> None:
+    succeed(guarded, job)
+    other = anna.post("/v1/jobs", files={"file": ("b.wav", WAV)}).json()["id"]
+    old, elsewhere = token_of(anna, job), token_of(anna, other)
+    url = f"{guarded.url}/v1/jobs/{job}"
+    assert guarded.client.get(url, params={"token": old}).status_code == 200
+    assert_problem(guarded.client.delete(f"{url}/token", params={"token": old}), 401, "unauthenticated")
+    assert anna.delete(f"/v1/jobs/{job}/token").status_code == 204
+    for path in ("", "/events", "/hls/vocals.m3u8", "/peaks", "/outputs/vocals", "/outputs/vocals/mp3", "/outputs.zip"):
+        assert_problem(guarded.client.get(url + path, params={"token": old}), 401, "invalid_token", "revoked")
+    assert guarded.client.get(url, params={"token": token_of(anna, job)}).status_code == 200
+    assert guarded.client.get(f"{guarded.url}/v1/jobs/{other}", params={"token": elsewhere}).status_code == 200
+    noted = intents.read(guarded.storage, job)
+    assert noted is not None and noted.token_series == 1, "so it stays without Redis"

@@ -15,7 +15,14 @@ LANGUAGES = {path.stem: json.loads(path.read_text()) for path in (WEB / "languag
 ENGLISH: dict[str, str] = LANGUAGES["en"]
 CODE = {path.name: path.read_text() for path in WEB.glob("*.js")}
 PAGE = (WEB / "index.html").read_text()
-COMPOSED = ("stem.", "format.", "state.", "quality.", "deck.")  # prefixes of keys that code composes: `stem.${name}`
+COMPOSED = (
+    "stem.",
+    "format.",
+    "state.",
+    "quality.",
+    "deck.",
+    "music.",
+)  # prefixes of keys that code composes: `stem.${name}`
 
 
 def placeholders(text: str) -> list[str]:

@@ -84,7 +84,7 @@ def test_a_link_opens_the_song_without_a_key_until_it_expires(locked: Api, visit
     page.driver.execute_script(f"location.hash = '{job['id']}'")
     page.until(page["share"].is_displayed, "it is done")
     page["share"].click()
-    assert "cannot be taken back" in page.text("share-why"), "it says so before"
+    assert "expires or you end it here" in page.text("share-why"), "it says so before"
     assert not page["share-link"].is_displayed()
     page["share-make"].click()
     page.until(page["share-link"].is_displayed, "the link is there")
@@ -103,10 +103,20 @@ def test_a_link_opens_the_song_without_a_key_until_it_expires(locked: Api, visit
     page["downloads"].find_element("tag name", "a").click()
     assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
 
-    stale = tokens.sign(bytes(32), job["id"], 1)
-    page.open(f"#{job['id']}?token={stale}", ready=False)
-    page.until(lambda: "This link has expired" in page.text("alert"), "it says why it does not open")
-    assert not page["key-dialog"].is_displayed()
+    page.open(f"#{job['id']}")
+    page["key"].send_keys(key, Keys.ENTER)
+    page.until(page["share"].is_displayed, "its owner is there again")
+    page["share"].click()
+    page["share-revoke"].click()
+    page.until(lambda: page.text("share-why") == "All links to this song have ended.", "it says so")
+    assert page["share-make"].is_displayed() and not page["share-link"].is_displayed()
+    assert page.violations() == []
+
+    page.driver.execute_script("sessionStorage.clear()")
+    for ended in (link.removeprefix(f"{locked.url}/"), f"#{job['id']}?token={tokens.sign(bytes(32), job['id'], 1)}"):
+        page.open(ended, ready=False)
+        page.until(lambda: "This link has expired, was ended" in page.text("alert"), "it says why it does not open")
+        assert not page["key-dialog"].is_displayed()
 
 
 def test_karaoke_is_one_click_and_space_stops_it(studio: Api, visit: Any) -> None:

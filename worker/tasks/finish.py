@@ -84,7 +84,7 @@ def _peaks(resident: Resident, hold: Hold, pieces: list[Piece]) -> bytes:
 
 def _source_info(audio: Audio) -> SourceInfo:
     assert audio.layout is not None, "prepare knows the layout"
-    return SourceInfo(**audio.model_dump(exclude={"samples", "filled_s", "cover", "warnings"}))
+    return SourceInfo(**audio.model_dump(exclude={"samples", "filled_s", "cover", "warnings", "music"}))
 
 
 def _output(file: StemFile, key: str, warnings: list[str]) -> Output:

@@ -2519,6 +2519,30 @@ export interface components {
              * @example 0
              */
             filled_s: number | null;
+            /**
+             * Key
+             * @description Tonic and mode, estimated from the first ten minutes; null below 8 s, without notes, and in jobs of earlier versions.
+             * @example A minor
+             */
+            key: string | null;
+            /**
+             * Key Confidence
+             * @description How often such an estimate is right, 0 to 1.
+             * @example 0.72
+             */
+            key_confidence: number | null;
+            /**
+             * Tempo Bpm
+             * @description Estimated likewise, in beats per minute; a beat may be felt half or twice as often.
+             * @example 92
+             */
+            tempo_bpm: number | null;
+            /**
+             * Tempo Confidence
+             * @description How often such an estimate is right, 0 to 1.
+             * @example 0.95
+             */
+            tempo_confidence: number | null;
         };
         /**
          * Stage

@@ -69,6 +69,10 @@ export class JobView {
     return (await this.#token!).token;
   }
 
+  protected forgetToken(): void {
+    this.#token = undefined;
+  }
+
   /** For hls.js, or for `audio.src` in Safari, iOS and Android: playable from the first event `piece` on. */
   playlistUrl(stem: Stem): Promise<string> {
     return this.#opened(`/hls/${stem}.m3u8`);
@@ -223,6 +227,12 @@ export class Job extends JobView {
   async retry({ idempotencyKey = uuid() }: { idempotencyKey?: string } = {}): Promise<Job> {
     const headers = { "Idempotency-Key": idempotencyKey };
     return new Job(this.service, await this.service.ask<JobInfo>("POST", `${this.path}/retry`, { headers }));
+  }
+
+  /** Revoke all tokens of this job. */
+  async revokeTokens(): Promise<void> {
+    await this.service.call("DELETE", `${this.path}/token`);
+    this.forgetToken();
   }
 
   /** The delivery attempts of the job's webhook. */

@@ -9,6 +9,7 @@ import pytest
 from core.card import Geometry
 from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Task, new_job_id
 from core.jobs.queue import make_celery
+from core.jobs.view import JobView
 from core.keys import source_key
 from core.settings import Settings
 from core.transfer import fetch as fetching
@@ -95,6 +96,21 @@ def test_an_address_is_fetched_and_kept(place: Place) -> None:
     assert (job.source.bytes, job.source.sha256) == (len(place.song), hashlib.sha256(place.song).hexdigest())
     assert place.storage.get_bytes(job.source.key) == place.song
     assert [asked.path for asked in place.site.asked] == ["/songs/My%20Song.wav"]
+
+
+def test_key_and_tempo_are_those_of_the_whole_song_whichever_slice_ends_it(place: Place, tmp_path: Path) -> None:
+    beat = round(0.5 * RATE)
+    wav = tones(RATE, 20 * beat) * 0.2
+    wav[:, ::beat] = 0.9
+    path = write_media(tmp_path / "clicks.wav", "pcm_s16le", wav, RATE)
+    job = place.prepare(place.uploaded(path.read_bytes()))
+    assert job.audio is None, "the first slice is short"
+    done = place.prepare(job, Kind.extend)
+    assert done.audio is not None
+    assert done.audio.music.tempo_bpm == pytest.approx(120, rel=0.01)
+    view = JobView.of(done).source
+    assert (view.key, view.tempo_bpm) == (done.audio.music.key, done.audio.music.tempo_bpm)
+    assert view.key is not None
 
 
 def test_a_second_attempt_uses_what_the_first_fetched(place: Place) -> None:

@@ -78,6 +78,10 @@ async def token(service: Service, info: JobInfo) -> Token:
     return await service.ask(Token, "POST", f"{info.url}/token")
 
 
+async def revoke_tokens(service: Service, info: JobInfo) -> None:
+    await service.call("DELETE", f"{info.url}/token")
+
+
 def batch_path(label: str) -> str:
     return f"/v1/batches/{quote(label, safe='')}"
 

@@ -68,6 +68,9 @@ class AsyncJob(Handle):
     async def token(self) -> Token:
         return await _requests.token(self._service, self.info)
 
+    async def revoke_tokens(self) -> None:
+        await _requests.revoke_tokens(self._service, self.info)
+
     async def deliveries(self) -> list[Delivery]:
         return await _requests.deliveries(self._service, self.info)
 

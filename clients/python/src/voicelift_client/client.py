@@ -88,6 +88,10 @@ class Job(Handle):
         """A token for players and links: gives access to this job's events, playlists and outputs as `?token=...`."""
         return run(_requests.token(self._service, self.info))
 
+    def revoke_tokens(self) -> None:
+        """Let no token of this job hold that was made so far."""
+        run(_requests.revoke_tokens(self._service, self.info))
+
     def deliveries(self) -> list[Delivery]:
         """The delivery attempts of the job's webhook."""
         return run(_requests.deliveries(self._service, self.info))

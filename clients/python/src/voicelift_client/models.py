@@ -82,6 +82,10 @@ class SourceInfo(Model):
     samples: int | None = None
     duration_s: float | None = None
     filled_s: float | None = None
+    key: str | None = None
+    key_confidence: float | None = None
+    tempo_bpm: float | None = None
+    tempo_confidence: float | None = None
 
 
 class ModelRef(Model):

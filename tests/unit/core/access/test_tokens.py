@@ -17,6 +17,15 @@ def test_a_token_opens_its_job_until_it_expires() -> None:
     assert not tokens.is_valid(bytes(32), JOB, token, 999)
 
 
+def test_a_series_is_part_of_what_is_signed() -> None:
+    token = tokens.sign(SECRET, JOB, 1000, 7)
+    assert (token[:6], tokens.series_of(token)) == ("3e8.7.", 7)
+    assert tokens.is_valid(SECRET, JOB, token, 999)
+    for other in ("3e8.8.", "3e8.07.", "3e8.0.", "3e8."):
+        assert not tokens.is_valid(SECRET, JOB, token.replace("3e8.7.", other), 999)
+    assert tokens.series_of(tokens.sign(SECRET, JOB, 1000)) == tokens.series_of("none") == 0
+
+
 @pytest.mark.parametrize(
     "change",
     [
