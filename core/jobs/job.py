@@ -274,8 +274,8 @@ class Job(BaseModel):
     `retention_s` runs from the job's end; then its objects are deleted and `outputs_expired_at` is set. `deleted_at`:
     the owner has deleted the job; only workers and the janitor still see it. `expected_s` is the length that the file
     claims, until the real one is known. `fraction` is the completed share, 0 to 1; it never decreases. `request_id` is
-    that of the request which created the job, `device` the kind (cpu, cuda) that separated its last chunk. `token_series` increases with each
-    revocation of its tokens."""
+    that of the request which created the job, `device` the kind (cpu, cuda) that separated its last chunk.
+    `token_series` increases with each revocation of its tokens."""
 
     model_config = ConfigDict(protected_namespaces=())
 

@@ -101,9 +101,12 @@ def test_it_ends_with_the_files(how: str, shop: Any, done: str) -> None:
     if how == "deleted":
         store.records.delete(done)
     else:
-        for _ in (SweepStage.at_end, SweepStage.after_leases, SweepStage.expired):
-            shop.advance(store.records.get(done).retention_s if _ is SweepStage.expired else 60, lease)
+        for _ in (SweepStage.at_end, SweepStage.after_leases):
+            shop.advance(60, lease)
             store.sweeps.done(store.sweeps.take())
+        shop.clock.now += store.records.get(done).retention_s
+        store.sweeps.done(store.sweeps.take())
+        assert store.records.get(done).outputs_expired_at is not None
     assert store.leases.heartbeat(lease).stop
     assert not store.leases.converted(lease, Conversion(index=0, key="late"))
     assert converts(shop) == []

@@ -61,3 +61,4 @@ def test_trying_again_is_offered_only_where_it_can_help(studio: Api, visit: Any)
         page.open(f"#{job_id}")
         page.until(page["delete"].is_displayed, "it is over")
         assert page["retry"].is_displayed() is helps
+        assert page.violations() == []

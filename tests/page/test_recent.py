@@ -31,6 +31,7 @@ def test_all_songs_are_listed_searched_and_deleted(studio: Api, visit: Any) -> N
     page.until(lambda: listed(page) == ["Árbol"], "and another")
     page["jobs"].find_element("tag name", "button").click()
     assert "Árbol" in page.text("delete-title")
+    assert page.violations() == []
     page.driver.find_element("css selector", "#delete-dialog .primary").click()
     page.until(lambda: page["none"].is_displayed(), "it is gone")
     assert studio.client.get(oldest["url"]).status_code == 404
@@ -54,5 +55,6 @@ def test_a_reload_goes_on_and_a_lost_connection_is_said(studio: Api, visit: Any)
         lambda: page.text("offline").startswith("The service cannot be reached. This list is from"), "it says so"
     )
     assert listed(page) == ["Lied"]
+    assert page.violations() == []
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
     page.until(lambda: not page["offline"].is_displayed(), "and that it is over")
