@@ -103,7 +103,8 @@ def test_a_link_opens_the_song_without_a_key_until_it_expires(locked: Api, visit
     page["downloads"].find_element("tag name", "a").click()
     assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
 
-    page.open(f"#{job['id']}")
+    page.open(f"#{job['id']}", ready=False)
+    page.until(page["key-dialog"].is_displayed, "it asks for a key again")
     page["key"].send_keys(key, Keys.ENTER)
     page.until(page["share"].is_displayed, "its owner is there again")
     page["share"].click()
