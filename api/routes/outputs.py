@@ -188,7 +188,7 @@ def _outputs(job: Job) -> list[Output]:
 
 
 def filename(job: Job, stem: str, key: str) -> str:
-    """What the file of a stem at `key` is saved as."""
+    """The name under which the file of a stem at `key` is saved."""
     return f"{PurePosixPath(job.source.filename).stem} ({stem}){PurePosixPath(key).suffix}"
 
 

@@ -52,11 +52,11 @@ async def create_job_token(job: CurrentJob, settings: Config, gate: AccessGate) 
     response_class=Response,
     summary="Revoke a job's tokens",
     responses={
-        204: {"description": "No token that was given out so far opens the job."},
+        204: {"description": "All existing tokens of the job are invalid."},
         **problems_of(not_found=(404, "There is no such job."), **UNAVAILABLE),
     },
 )
 def revoke_job_tokens(job: CurrentJob, store: Store, storage: Objects) -> None:
-    """All tokens of the job that were made so far open nothing from now on, and so do links that hold them. What they
-    have opened goes on: event streams until they end, presigned addresses for some minutes."""
+    """Invalidates all existing tokens of the job, and links with them. Open event streams continue until they end,
+    presigned URLs for some minutes."""
     intents.note_series(storage, job.id, store.records.revoke_tokens(job.id))

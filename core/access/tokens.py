@@ -23,7 +23,7 @@ def sign(secret: bytes, job_id: str, expires_at: int, series: int = 0) -> str:
 
 
 def is_valid(secret: bytes, job_id: str, token: str, now: float) -> bool:
-    """Whether `token` was signed for `job_id` and has not expired; `series_of` tells whether it is revoked."""
+    """Whether `token` was signed for `job_id` and has not expired; `series_of` shows whether it is revoked."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return False

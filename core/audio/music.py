@@ -2,8 +2,8 @@
 
 Key: peaks of the spectrum are folded to pitch classes, in thirds of a semitone so that recordings out of tune fit too,
 and compared with how often each occurs in major and in minor (Faraldo, Jorda, Herrera, A Multi-Profile Method for Key
-Estimation in EDM, 2017); so is the bass by itself, which tells relatives apart. Tempo: the increases of the spectrum
-mark onsets, whose autocorrelation repeats with the beat; of its multiples the one near 120 is taken. Why not a
+Estimation in EDM, 2017); so is the bass by itself, which distinguishes relative keys. Tempo: increases of the spectrum mark
+onsets, whose autocorrelation repeats with the beat; of its multiples the one near 120 is taken. Why not a
 library: docs/decisions/0029-key-and-tempo.md.
 """
 
@@ -44,7 +44,7 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Heard:
-    """What a recording is like. A confidence of 0.8 means that it is right in about 80 of 100 recordings; None: no
+    """Key and tempo of a recording. A confidence of 0.8 means that it is right in about 80 of 100 recordings; None: no
     notes, no onsets, or too short."""
 
     key: str | None
@@ -141,7 +141,7 @@ def _key(pitches: Floats) -> tuple[str | None, float | None]:
 
 
 def _likeness(profiles: Floats, classes: Floats) -> Floats:
-    """The correlation of each profile with what was found; 0 where nothing was."""
+    """The correlation of each profile with `classes`; 0 without notes."""
     centred = profiles - profiles.mean(axis=1, keepdims=True)
     found = classes - classes.mean()
     lengths = np.linalg.norm(centred, axis=1) * np.linalg.norm(found)

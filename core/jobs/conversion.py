@@ -19,7 +19,7 @@ _BITS_PER_SAMPLE: dict[Converted, float] = {"mp3": 2.8, "m4a": 6, "opus": 6}
 
 
 class Conversion(BaseModel):
-    """What came of one. `index` names its stem and format (`index_of`). `key`, `bytes` and `sha256` are of the file;
+    """The result of one. `index` names its stem and format (`index_of`). `key`, `bytes` and `sha256` are of the file;
     `fault` says to people why there is none."""
 
     index: int

@@ -301,7 +301,7 @@ def _conversion(job: Job, output: Output, to: Converted) -> ConversionView:
 
 
 def made_conversion(job: Job, stem: Stem, to: Converted) -> Conversion | None:
-    """What has come of a conversion; None until something has."""
+    """The result of a conversion; None before its end."""
     index = index_of(job.options.stems, stem, to)
     return next((made for made in job.conversions if made.index == index), None)
 

@@ -2,9 +2,10 @@
 
 python -m lab.operations.key_and_tempo [--songs 100] [--font PATH]
 
-Each song has a key, a tempo and a style of its own, a progression of chords of that style, a melody, and, in most
+Each song has another key, tempo and style, a progression of chords of that style, a melody, and, in most
 styles, drums. FluidSynth plays it by a SoundFont, a few cents out of tune, with notes up to 12 ms early or late. Then
-the demo song, which a voice sings. The figures of docs/performance.md come from it.
+the demo song, which a voice sings. The figures of
+docs/decisions/0029-key-and-tempo.md come from it.
 """
 
 import argparse
@@ -49,7 +50,7 @@ CHORDS, BASSES, LEADS = (0, 4, 16, 24, 25, 27, 48), (32, 33, 34), (40, 56, 65, 7
 
 @dataclass(frozen=True)
 class Song:
-    """What is known of a song."""
+    """A song with its key and tempo."""
 
     style: str
     key: str
@@ -79,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def listen(blocks: Iterable[Wav], rate: int) -> Heard:
-    """What the estimator makes of `blocks`, a second at a time as a decoder gives them."""
+    """The estimates for `blocks`, a second at a time as a decoder gives them."""
     ear = Ear(rate)
     for block in blocks:
         seconds = (block[:, start : start + rate] for start in range(0, block.shape[1], rate))

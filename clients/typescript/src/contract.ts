@@ -277,21 +277,21 @@ export interface paths {
         };
         /**
          * Download a stem in another format
-         * @description Redirect to the file, once it is ready: see POST.
+         * @description Redirect to the file. Before it is ready: 409.
          */
         get: operations["downloadConversion"];
         put?: never;
         /**
          * Make a stem in another format
-         * @description Have a lossless output written as mp3, m4a or opus. A worker makes it in its turn, once: repeating the request
-         *     tells whether the file is there. It is kept as long as the job's files.
+         * @description Request a lossless output as mp3, m4a or opus. A worker makes the file once; repeat the request until it is
+         *     ready. The file is kept as long as the job's files.
          */
         post: operations["makeConversion"];
         delete?: never;
         options?: never;
         /**
-         * Look at a stem's file in another format
-         * @description Size and type of the file, once it is ready.
+         * Get the headers of a stem in another format
+         * @description Size and type of the file, without a redirect.
          */
         head: operations["headConversion"];
         patch?: never;
@@ -370,10 +370,16 @@ export interface paths {
         /**
          * Create a token for a job's audio and events
          * @description For a player, EventSource or a link, which send no Authorization header. Anyone who has the token can read this
-         *     job, its events, waveform, playlists, segments and outputs, and nothing else.
+         *     job, its events, waveform, playlists, segments, outputs and
+         *     conversions, and nothing else.
          */
         post: operations["createJobToken"];
-        delete?: never;
+        /**
+         * Revoke a job's tokens
+         * @description Invalidates all existing tokens of the job, and links with them. Open event streams continue until they end,
+         *     presigned URLs for some minutes.
+         */
+        delete: operations["revokeJobTokens"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1100,7 +1106,7 @@ export interface components {
         };
         /**
          * Conversion
-         * @description A stem in another format, which is made when it is first asked for.
+         * @description A stem in another format, made on the first request.
          */
         Conversion: {
             /**
@@ -1112,7 +1118,7 @@ export interface components {
             format: "mp3" | "m4a" | "opus";
             /**
              * Url
-             * @description POST here has it made; once it is ready, GET downloads it. Relative to this service.
+             * @description POST requests the file, GET downloads it when it is ready. Relative to this service.
              * @example /v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t/outputs/vocals/mp3
              */
             url: string;
@@ -5101,7 +5107,7 @@ export interface operations {
                 stem: string;
                 /** @description One of the output's `conversions`. */
                 format: "mp3" | "m4a" | "opus";
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5128,7 +5134,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5139,7 +5145,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5150,7 +5156,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5161,7 +5167,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5180,7 +5186,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5191,7 +5197,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5204,7 +5210,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5223,14 +5229,14 @@ export interface operations {
                 stem: string;
                 /** @description One of the output's `conversions`. */
                 format: "mp3" | "m4a" | "opus";
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The file is there. */
+            /** @description The file is ready. */
             200: {
                 headers: {
                     /** @description Requests of this kind that the key may make in a minute. */
@@ -5239,7 +5245,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5258,7 +5264,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5271,7 +5277,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5282,7 +5288,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5295,7 +5301,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5306,7 +5312,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5317,7 +5323,7 @@ export interface operations {
             /** @description Request Entity Too Large */
             413: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5328,7 +5334,7 @@ export interface operations {
             /** @description Unsupported Media Type */
             415: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5339,7 +5345,7 @@ export interface operations {
             /** @description Unprocessable Entity */
             422: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5358,7 +5364,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5369,7 +5375,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5382,7 +5388,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5401,7 +5407,7 @@ export interface operations {
                 stem: string;
                 /** @description One of the output's `conversions`. */
                 format: "mp3" | "m4a" | "opus";
-                /** @description As answered by POST /v1/jobs. */
+                /** @description As returned by POST /v1/jobs. */
                 job_id: string;
             };
             cookie?: never;
@@ -5425,7 +5431,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5436,7 +5442,7 @@ export interface operations {
                 headers: {
                     /** @description Bearer (RFC 6750). */
                     "WWW-Authenticate"?: string;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5447,7 +5453,7 @@ export interface operations {
             /** @description Not Found */
             404: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5458,7 +5464,7 @@ export interface operations {
             /** @description Conflict */
             409: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5477,7 +5483,7 @@ export interface operations {
                     "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them may. */
                     "RateLimit-Reset"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5488,7 +5494,7 @@ export interface operations {
             /** @description Internal Server Error */
             500: {
                 headers: {
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5501,7 +5507,7 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;
-                    /** @description Names this request in the logs of the service. The X-Request-ID of the request is kept. */
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
                     [name: string]: unknown;
                 };
@@ -5937,6 +5943,102 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeJobTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As returned by POST /v1/jobs. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All existing tokens of the job are invalid. */
+            204: {
+                headers: {
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description Bearer (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
