@@ -2,9 +2,9 @@
 
 Key: peaks of the spectrum are folded to pitch classes, in thirds of a semitone so that recordings out of tune fit too,
 and compared with how often each occurs in major and in minor (Faraldo, Jorda, Herrera, A Multi-Profile Method for Key
-Estimation in EDM, 2017); so is the bass by itself, which distinguishes relative keys. Tempo: increases of the spectrum mark
-onsets, whose autocorrelation repeats with the beat; of its multiples the one near 120 is taken. Why not a
-library: docs/decisions/0029-key-and-tempo.md.
+Estimation in EDM, 2017); so is the bass by itself, which distinguishes relative keys. Tempo: increases of the
+spectrum mark onsets, whose autocorrelation repeats with the beat; of its multiples the one near 120 is taken. Why not
+a library: docs/decisions/0029-key-and-tempo.md.
 """
 
 from collections.abc import Iterable, Iterator
