@@ -3,7 +3,8 @@
 It starts the cpu profile as a project apart, waits until all of it is well, makes a key, sends the demo song
 through nginx, kills the gpu queue's worker meanwhile, plays the playlist, downloads both stems and adds them up, asks
 Prometheus and Alertmanager, stops the API until its alert is there, takes everything down, starts it again on the same
-volumes, finds the song again, and removes all.
+volumes, finds the song again, replaces all containers by those of another build while songs are in flight, and back,
+and removes all.
 
 COMPOSE is the command (docker compose); COMPOSE_FILE may add a file for this machine. Build the images first:
 make images.
@@ -25,18 +26,23 @@ from typing import Any
 import av
 import httpx
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
-from deploy.compose import make_secrets
+from deploy.compose import images, make_secrets
 from deploy.local import client, plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.stack import ROOT
 from lab.operations.rehearsal.fleet import run_rehearsal, until
+from lab.operations.rehearsal.upgrade import PATCHES, new_build
 from lab.tables import print_table
 
 PROJECT = "voicelift-test"
 PROXY, PROMETHEUS, ALERTMANAGER = (f"http://{plan.LOOPBACK}:{port}" for port in (8080, 9090, 9093))
 WORKER = "worker-gpu-on-cpu"
+COMPOSE_FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PACKAGES = "/venv/lib/python3.11/site-packages"  # where the images have the code
+SONGS = 3  # in flight during an upgrade
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "prometheus")
 
 
@@ -45,11 +51,17 @@ class Compose:
 
     def __init__(self) -> None:
         self.command = shlex.split(os.environ.get("COMPOSE", "docker compose"))
+        self.override: Path | None = None  # one more Compose file
 
     def __call__(self, *words: str) -> str:
         """-> what it printed. Raises StackError."""
         line = [*self.command, "-p", PROJECT, "--profile", "cpu", *words]
-        done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        environment = dict(os.environ)
+        if self.override is not None:
+            environment["COMPOSE_FILE"] = f"{environment.get('COMPOSE_FILE', 'docker-compose.yml')}:{self.override}"
+        done = subprocess.run(
+            line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
         if done.returncode:
             output = done.stdout[-2000:] + done.stderr[-4000:]
             raise plan.StackError(f"{shlex.join(line)} failed ({done.returncode}):\n{output}")
@@ -124,6 +136,54 @@ def rehearse(compose: Compose, clock: Clock, folder: Path, song: Path, reference
     if {stem: _digest(path) for stem, path in later.items()} != {stem: _digest(path) for stem, path in stems.items()}:
         raise plan.StackError("After the restart the stems are others.")
     clock.tell("the song after the restart", f"{again['state']}, both stems the same")
+    override = other_build(folder / "build")
+    for name, file in (("upgrade", override), ("roll back", None)):
+        compose.override = file
+        clock.tell(f"{name} with {SONGS} songs in flight", clock.step(name, lambda: _replace(compose, http, song)))
+
+
+def _replace(compose: Compose, http: httpx.Client, song: Path) -> str:
+    """Send songs, replace the containers by those of `compose` as it is now, and wait for the songs."""
+    ids = [client.post(http, song)["id"] for _ in range(SONGS)]
+
+    def bodies() -> list[dict[str, Any]]:
+        return [http.get(f"/v1/jobs/{job_id}").raise_for_status().json() for job_id in ids]
+
+    until(lambda: any(body["progress"]["chunks_done"] for body in bodies()), "a chunk is done")
+    open_jobs = sum(body["state"] not in client.TERMINAL for body in bodies())
+    _up(compose)
+    until(lambda: all(body["state"] in client.TERMINAL for body in bodies()), "all songs are finished")
+    succeeded = sum(body["state"] == "succeeded" for body in bodies())
+    if succeeded < SONGS or not open_jobs:
+        raise plan.StackError(f"{succeeded} of {SONGS} songs succeeded; {open_jobs} were in flight.")
+    return f"{open_jobs} unfinished at the start, {succeeded} succeeded, 0 lost"
+
+
+def other_build(folder: Path) -> Path:
+    """Build images whose code writes another job record (see `upgrade`); the Compose file that selects them.
+
+    Raises StackError: no container engine works, or the code to change has moved.
+    """
+    new_build(folder)
+    try:
+        engine = images.engine()
+    except images.NoEngineError as error:
+        raise plan.StackError(str(error)) from None
+    services: dict[str, str] = {}
+    for name, service in COMPOSE_FILE["services"].items():
+        ours = service["image"].startswith("voicelift-") and name != "s3"
+        if not ours or "cpu" not in service.get("profiles", ["cpu"]):
+            continue
+        image = f"{service['image']}-rehearsal"
+        if image not in services.values():
+            lines = [f"FROM {service['image']}", *(f"COPY {path} {PACKAGES}/{path}" for path in PATCHES)]
+            (folder / "Dockerfile").write_text("\n".join(lines))
+            build = {"dockerfile": str(folder / "Dockerfile"), "context": str(folder)}
+            subprocess.run(images.command(engine, {"image": image, "build": build}, os.environ), check=True)
+        services[name] = image
+    override = folder / "override.yml"
+    override.write_text(yaml.safe_dump({"services": {name: {"image": image} for name, image in services.items()}}))
+    return override
 
 
 def _up(compose: Compose) -> None:
