@@ -193,7 +193,7 @@ def test_the_command_says_in_a_sentence_what_is_wrong(
         assert (out, err.count("\n"), err.startswith("voicelift-client: ")) == ("", 1, True)
         return err
 
-    assert "There is no file nothing.mp3." in said(2, "nothing.mp3")
+    assert "nothing.mp3 does not exist." in said(2, "nothing.mp3")
     assert "--url" in said(2, str(song), "--url", "")
     assert "https:// or http://" in said(2, str(song), "--url", "localhost:8000")
     assert "The API key is unknown." in said(3, str(song), "--key", f"vl_{'0' * 12}_{'0' * 64}")
