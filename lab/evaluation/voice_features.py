@@ -1,6 +1,6 @@
 """Fixed features of a second of a voice, for distances between sets of voices: statistics of its log-mel spectrum.
 
-Nothing in them is trained, so they are the same for every system and every model. `lab/notes/0029-perception.md` says
+Nothing in them is trained, so they are the same for every system and every model. `lab/notes/0030-perception.md` says
 why they stand in the place of VGGish, CLAP or MERT.
 """
 

@@ -1,5 +1,5 @@
--- job, index, most songs of a tenant that may wait. 1: it was made, or will be; 0: the job's files are gone; -1: too many
--- wait.
+-- job, index, most songs of a tenant that may wait. Returns 1: made or enqueued; 0: files of the job are deleted;
+-- -1: too many songs wait.
 local job, index, most = A[1], A[2], tonumber(A[3])
 if not is_downloadable(job) then return 0 end
 if redis.call('HEXISTS', job_key(job, 'done'), 'convert:' .. job .. ':' .. index) == 1 then return 1 end

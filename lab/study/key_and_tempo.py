@@ -1,6 +1,6 @@
 """How often core/audio/music.py names key and tempo of songs that are composed for it: with known answers.
 
-python -m lab.operations.key_and_tempo [--songs 100] [--font PATH]
+python -m lab.study.key_and_tempo [--songs 100] [--font PATH]
 
 Each song has another key, tempo and style, a progression of chords of that style, a melody, and, in most
 styles, drums. FluidSynth plays it by a SoundFont, a few cents out of tune, with notes up to 12 ms early or late. Then
@@ -22,8 +22,7 @@ from core.audio.decode import open_audio
 from core.audio.music import KEYS, Ear, Heard
 from core.audio.types import Wav
 from core.errors import InputError
-from deploy.local.demo import DEMO_SONG
-from deploy.local.demo_song.score import TEMPO as DEMO_TEMPO
+from deploy.local.demo_song import score
 from lab.tables import print_table
 from lab.training.played import FONT, Note, Part, play
 from lab.training.pool import RATE
@@ -59,7 +58,7 @@ class Song:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m lab.operations.key_and_tempo", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m lab.study.key_and_tempo", description=__doc__.split("\n")[0])
     parser.add_argument("--songs", type=int, default=100)
     parser.add_argument("--font", type=Path, default=FONT, help="a SoundFont of General MIDI")
     args = parser.parse_args(argv)
@@ -73,9 +72,9 @@ def main(argv: list[str] | None = None) -> int:
     spent = (time.process_time() - began) / (SECONDS * len(songs))
     print_table([*rows(songs, heard)])
     print(f"\nProcessor time: {1000 * spent:.1f} ms per second of audio.")
-    with open_audio(DEMO_SONG) as stream:
+    with open_audio(Path(score.__file__).with_name("demo_song.flac")) as stream:
         demo = listen(stream, stream.info.sample_rate)
-    print(f"The demo song (A minor or C major, {DEMO_TEMPO:g} BPM): {demo}")
+    print(f"The demo song (A minor or C major, {score.TEMPO:g} BPM): {demo}")
     return 0
 
 
