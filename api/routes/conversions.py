@@ -26,6 +26,7 @@ CONVERSION_PATH = JOBS_PATH + "/{job_id}/outputs/{stem}/{format}"
 _PROBLEMS = {
     "not_found": (404, "There is no such job."),
     "outputs_not_ready": (409, "The job is still running. Outputs are available after it succeeds."),
+    "invalid_request": (422, "The request has invalid fields."),
     "store_unavailable": UNAVAILABLE["store_unavailable"],
 }
 _NOT_MADE = {
