@@ -61,7 +61,7 @@ def test_the_package_runs_where_nothing_else_is(environment: Path, wheel: Path) 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(packages))
     refused = run(environment, "python", "-m", "voicelift_client", "separate", "nothing.mp3", "--url", "http://x")
-    assert (refused.returncode, refused.stderr) == (2, "voicelift-client: There is no file nothing.mp3.\n")
+    assert (refused.returncode, refused.stderr) == (2, "voicelift-client: nothing.mp3 does not exist.\n")
 
 
 def test_the_wheel_can_be_published_as_it_stands(wheel: Path) -> None:
