@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from core.audio import decode_process
@@ -24,6 +23,7 @@ from core.errors import (
     UnsupportedAudio,
     UnsupportedMedia,
 )
+from tests.support.waiting import child_running
 
 pytestmark = pytest.mark.slow
 
@@ -363,11 +363,6 @@ def test_a_path_that_is_no_file_is_an_error(path: str, tmp_path: Path) -> None:
         open_audio(tmp_path / path)
 
 
-def decoder_of_this_test() -> psutil.Process:
-    (child,) = [c for c in psutil.Process().children() if "core.audio.decode_process" in c.cmdline()]
-    return child
-
-
 @pytest.fixture
 def long_file(tmp_path: Path, media: Make) -> Path:
     return media(tmp_path / "long.wav", "pcm_s16le", np.zeros((2, 3_000_000), np.float32), 48000)
@@ -385,7 +380,7 @@ def test_a_decoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exce
     with open_audio(long_file) as stream:
         blocks = iter(stream)
         next(blocks)
-        decoder_of_this_test().send_signal(sent)
+        child_running("core.audio.decode_process").send_signal(sent)
         with pytest.raises(error):
             list(blocks)
 
@@ -394,7 +389,7 @@ def test_a_decoder_that_hangs_is_given_up(long_file: Path) -> None:
     with open_audio(long_file, Limits(stall_s=8)) as stream:
         blocks = iter(stream)
         next(blocks)
-        decoder_of_this_test().suspend()
+        child_running("core.audio.decode_process").suspend()
         with pytest.raises(DamagedMedia, match="too long to decode"):
             list(blocks)
 
@@ -402,7 +397,7 @@ def test_a_decoder_that_hangs_is_given_up(long_file: Path) -> None:
 def test_leaving_early_leaves_no_process_behind(long_file: Path) -> None:
     with open_audio(long_file) as stream:
         next(iter(stream))
-        child = decoder_of_this_test()
+        child = child_running("core.audio.decode_process")
     assert not child.is_running()
 
 
@@ -422,7 +417,7 @@ def test_the_decoder_sees_none_of_our_environment(long_file: Path, monkeypatch: 
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
     with open_audio(long_file) as stream:
         assert stream.info.channels == 2
-        assert "canary" not in str(decoder_of_this_test().environ())
+        assert "canary" not in str(child_running("core.audio.decode_process").environ())
 
 
 def test_no_demuxer_that_follows_references_is_allowed() -> None:
@@ -442,7 +437,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         blocks = iter(stream)
         for _ in range(60):
             next(blocks)
-        child = decoder_of_this_test()
+        child = child_running("core.audio.decode_process")
         before = child.memory_info().rss
         for _ in range(1000):
             next(blocks)

@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from core.audio import encoder
 from core.audio.encoder import Encoder, Encoding
 from core.errors import EncodingFailed, InternalError
+from tests.support.waiting import child_running
 
 pytestmark = pytest.mark.slow
 
+PROCESS = "core.audio.encode_process"
 SECOND = np.full((2, 48_000), 0.25, np.float32)
 
 
@@ -23,11 +24,6 @@ def encoding(codec: str = "libmp3lame", kind: str = "fltp", muxer: str = "mp3", 
         muxer=muxer, options={}, codec=codec, rate=48_000, layout=layout, channels=2, format=kind, bit_rate=None,
         best_quality=codec == "libmp3lame", tags={},
     )  # fmt: skip
-
-
-def child_of_this_test() -> psutil.Process:
-    (child,) = [c for c in psutil.Process().children() if "core.audio.encode_process" in c.cmdline()]
-    return child
 
 
 def complete(writing: Encoder, block: np.ndarray = SECOND, seconds: int = 20) -> None:
@@ -48,7 +44,7 @@ def complete(writing: Encoder, block: np.ndarray = SECOND, seconds: int = 20) ->
 def test_an_encoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exception], tmp_path: Path) -> None:
     writing = Encoder(tmp_path / "a.mp3", encoding())
     writing.write(SECOND)
-    child_of_this_test().send_signal(sent)
+    child_running(PROCESS).send_signal(sent)
     with pytest.raises(error):
         complete(writing)
     writing.close()
@@ -56,7 +52,7 @@ def test_an_encoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exc
 
 def test_one_that_dies_at_the_end_is_an_error(tmp_path: Path) -> None:
     writing = Encoder(tmp_path / "a.mp3", encoding())
-    child_of_this_test().send_signal(signals.SIGABRT)
+    child_running(PROCESS).send_signal(signals.SIGABRT)
     with pytest.raises(EncodingFailed, match="another format"):
         writing.finish()
     writing.close()
@@ -65,7 +61,7 @@ def test_one_that_dies_at_the_end_is_an_error(tmp_path: Path) -> None:
 def test_an_encoder_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "STALL_S", 2.0)
     writing = Encoder(tmp_path / "a.mp3", encoding())
-    child_of_this_test().suspend()
+    child_running(PROCESS).suspend()
     with pytest.raises(EncodingFailed):
         complete(writing)
     writing.close()
@@ -81,7 +77,7 @@ def test_not_a_number_ends_the_child_alone(tmp_path: Path) -> None:
 
 def test_leaving_early_leaves_no_process_behind(tmp_path: Path) -> None:
     writing = Encoder(tmp_path / "a.mp3", encoding())
-    child = child_of_this_test()
+    child = child_running(PROCESS)
     writing.close()
     assert not child.is_running()
 
@@ -122,7 +118,7 @@ def test_the_encoder_imports_nothing_heavy_and_sees_nothing_of_ours(
     assert {"torch", "scipy", "pydantic", "boto3", "redis", "core.settings"}.isdisjoint(loaded)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
     writing = Encoder(tmp_path / "a.mp3", encoding())
-    assert "canary" not in str(child_of_this_test().environ())
+    assert "canary" not in str(child_running(PROCESS).environ())
     writing.close()
 
 
@@ -131,7 +127,7 @@ def test_memory_does_not_grow_with_the_track(tmp_path: Path) -> None:
     block = (SECOND * 2**30).astype(np.int32)
     for _ in range(60):
         writing.write(block)
-    child = child_of_this_test()
+    child = child_running(PROCESS)
     before = child.memory_info().rss
     for _ in range(600):
         writing.write(block)
