@@ -8,9 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from cli.service import DATA, use_running_service
+from cli.service import add_data_option, use_running_service
 from core import storage
 from core.card import load_card
 from core.errors import Conflict, InvalidOptions, VoiceliftError
@@ -26,13 +25,7 @@ _EVERY = 500  # folders per line of progress
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `admin` to the commands of `voicelift`."""
     parser = sub.add_parser("admin", help="inspect the jobs of a service, handle dead letters, rebuild records")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=DATA,
-        metavar="FOLDER",
-        help="data folder of a `voicelift serve`; REDIS_URL takes precedence (.data)",
-    )
+    add_data_option(parser)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     def action(name: str, act: Callable[["_Service", argparse.Namespace], int], text: str) -> argparse.ArgumentParser:

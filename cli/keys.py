@@ -5,9 +5,8 @@ import argparse
 import re
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-from cli.service import DATA, use_running_service
+from cli.service import add_data_option, use_running_service
 from core.access.keys import DEFAULT_TENANT, Key, Keys, Limits
 from core.errors import InvalidOptions
 from core.jobs.scripts import connect
@@ -25,13 +24,7 @@ _LIMITS = {
 def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `keys` to the commands of `voicelift`."""
     parser = sub.add_parser("keys", help="create, list and revoke the API keys of a service")
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=DATA,
-        metavar="FOLDER",
-        help="data folder of a `voicelift serve`; REDIS_URL takes precedence (.data)",
-    )
+    add_data_option(parser)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="create a key and print it; it cannot be shown again")
     create.add_argument("--name", required=True, help="purpose of the key, for your lists")

@@ -47,11 +47,11 @@ def run(args: argparse.Namespace) -> int:
         _refuse_existing(args.to)
         card = combine(args.name or args.to.name, dict(args.members), args.to)
         return _report(args.to, card)
-    _, said = models()[args.name]
-    require("voicelift models add", said.packages)
+    _, published = models()[args.name]
+    require("voicelift models add", published.packages)
     folder = args.to or REPOSITORY / "models" / args.name
     _refuse_existing(folder)
-    find = _fetching(said.repository) if args.source is None else _within(args.source)
+    find = _fetching(published.repository) if args.source is None else _within(args.source)
     return _report(folder, add(args.name, find, folder))
 
 

@@ -1,5 +1,6 @@
 """Lets the operator's commands find the local `voicelift serve`."""
 
+import argparse
 import fcntl
 import json
 import os
@@ -10,6 +11,17 @@ from core.settings import REPOSITORY
 
 DATA = REPOSITORY / ".data"
 FILE = "service.json"  # written by deploy/local/serve.py while it runs
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--data`, the argument of `use_running_service`."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=DATA,
+        metavar="FOLDER",
+        help="data folder of a `voicelift serve`; REDIS_URL takes precedence (.data)",
+    )
 
 
 def use_running_service(data: Path = DATA) -> None:

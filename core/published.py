@@ -17,25 +17,25 @@ ALONE = "No generator is trained over it: every preset returns its estimate."
 def models() -> dict[str, tuple[Adapter, Published]]:
     """All that can be added, by the publishers' names."""
     adapters = [cast(Adapter, importlib.import_module(module)) for module in ESTIMATORS.values()]
-    return {name: (adapter, said) for adapter in adapters for name, said in adapter.MODELS.items()}
+    return {name: (adapter, published) for adapter in adapters for name, published in adapter.MODELS.items()}
 
 
 def add(name: str, find: Find, folder: Path) -> Card:
     """Make the model folder `folder` of the publisher's files that `find` gives.
 
     Raises CheckpointError: a file is missing or not the publisher's, or the package is not installed."""
-    adapter, said = models()[name]
+    adapter, published = models()[name]
     with new_folder(folder) as fresh:
         version, files, facts = adapter.take(name, find, fresh)
         estimator = adapter.load([fresh / file for file in files], facts)
         card = Card(
             name=name,
             version=version,
-            description=f"{said.description} {ALONE}",
-            licence=said.licence,
-            commercial_use=said.commercial_use,
-            credits=list(said.credits),
-            source=f"https://huggingface.co/{said.repository}",
+            description=f"{published.description} {ALONE}",
+            licence=published.licence,
+            commercial_use=published.commercial_use,
+            credits=list(published.credits),
+            source=f"https://huggingface.co/{published.repository}",
             stems=_stems(estimator.stems),
             sample_rate=estimator.sample_rate,
             geometry=_geometry(estimator),

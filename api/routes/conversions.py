@@ -1,6 +1,5 @@
 """Conversions: stems in another format than the job's, made on the first request and kept with the job's files."""
 
-import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -12,15 +11,13 @@ from api.responses import RETRY_AFTER, UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
 from api.routes.outputs import FILE, FILE_HEAD, StemName, filename, find_output, outputs_expired
 from core.errors import ConversionFailed, NotFound, OutputsNotReady
-from core.jobs.conversion import Conversion, Converted, index_of
+from core.jobs.conversion import Converted, index_of
 from core.jobs.job import Job, Output
 from core.jobs.records import CONVERSION_POLL_S, MOST_CONVERTED
-from core.jobs.view import ConversionView, conversions_of, made_conversion
+from core.jobs.view import ConversionView, conversions_of, find_conversion
 from core.storage import attachment
 
 router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
-
-log = logging.getLogger(__name__)
 
 CONVERSION_PATH = JOBS_PATH + "/{job_id}/outputs/{stem}/{format}"
 _PROBLEMS = {
@@ -62,14 +59,14 @@ def make_conversion(
     ready. The file is kept as long as the job's files."""
     output = find_output(job, stem)
     view = _offered(job, output, to)
-    made = made_conversion(job, output.stem, to)
-    if made is None:
+    conversion = find_conversion(job, output.stem, to)
+    if conversion is None:
         store.records.convert(job.id, index_of(job.options.stems, output.stem, to))
         dispatch()
         response.status_code = 202
         response.headers["Retry-After"] = str(CONVERSION_POLL_S)
-    elif made.fault is not None:
-        raise ConversionFailed(made.fault)
+    elif conversion.fault is not None:
+        raise ConversionFailed(conversion.fault)
     return view
 
 
@@ -120,7 +117,7 @@ def _key(job: Job, stem: str, to: Converted) -> str:
     """Where the file is. Raises OutputsNotReady, NotFound."""
     output = find_output(job, stem)
     _offered(job, output, to)
-    made: Conversion | None = made_conversion(job, output.stem, to)
-    if made is None or made.key is None:
+    conversion = find_conversion(job, output.stem, to)
+    if conversion is None or conversion.key is None:
         raise OutputsNotReady(f"The {to} of {stem} is not made. Request it: POST to this address.")
-    return made.key
+    return conversion.key

@@ -10,7 +10,7 @@ export class Downloads {
   #list;
   #problem;
   #job;
-  #made = new Map(); // address -> its promise, of conversions that were asked for here
+  #requested = new Map(); // URL -> promise of a conversion requested on this page
   #stop = new AbortController();
 
   /** `problem(error)` says what went wrong. */
@@ -22,7 +22,7 @@ export class Downloads {
   close() {
     this.#stop.abort();
     this.#stop = new AbortController();
-    this.#made.clear();
+    this.#requested.clear();
     this.#list.replaceChildren();
   }
 
@@ -67,27 +67,27 @@ export class Downloads {
       button.setAttribute("aria-label", `${stem(part)}: ${button.textContent}`);
       button.disabled = making;
     };
-    const wait = async (made) => {
+    const wait = async (conversion) => {
       say(offered, true);
       try {
-        say((offered = await made));
+        say((offered = await conversion));
         return true;
       } catch (problem) {
-        this.#made.delete(offered.url);
+        this.#requested.delete(offered.url);
         say(offered);
         this.#problem(problem);
         return false;
       }
     };
     button.addEventListener("click", async () => {
-      if (!this.#made.has(offered.url)) this.#made.set(offered.url, convert(offered.url, this.#stop.signal));
-      if (await wait(this.#made.get(offered.url))) {
+      if (!this.#requested.has(offered.url)) this.#requested.set(offered.url, convert(offered.url, this.#stop.signal));
+      if (await wait(this.#requested.get(offered.url))) {
         button.focus(); // which it lost while nothing could be done with it
         this.#download(offered.url);
       }
     });
     say(offered);
-    if (this.#made.has(offered.url)) wait(this.#made.get(offered.url)); // shown again, in another language
+    if (this.#requested.has(offered.url)) wait(this.#requested.get(offered.url)); // shown again, in another language
     return button;
   }
 }

@@ -17,9 +17,9 @@ _TOKEN = re.compile(r"([0-9a-f]{1,12})(?:\.([1-9][0-9]{0,8}))?\.([A-Za-z0-9_-]{4
 
 def sign(secret: bytes, job_id: str, expires_at: int, series: int = 0) -> str:
     """A token for `job_id` that is valid until `expires_at`; needs no quoting in a URL."""
-    said = f"{expires_at:x}.{series}" if series else f"{expires_at:x}"
-    mac = hmac.digest(secret, f"{job_id}.{said}".encode(), hashlib.sha256)
-    return f"{said}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+    claims = f"{expires_at:x}.{series}" if series else f"{expires_at:x}"
+    mac = hmac.digest(secret, f"{job_id}.{claims}".encode(), hashlib.sha256)
+    return f"{claims}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def is_valid(secret: bytes, job_id: str, token: str, now: float) -> bool:

@@ -289,21 +289,22 @@ def conversions_of(job: Job, output: Output) -> list[ConversionView]:
 
 
 def _conversion(job: Job, output: Output, to: Converted) -> ConversionView:
-    made = made_conversion(job, output.stem, to)
+    conversion = find_conversion(job, output.stem, to)
+    ready = conversion is not None and conversion.key is not None
     expected = expected_bytes(to, output.duration_s, output.sample_rate, output.channels)
     return ConversionView(
         format=to,
         url=f"{job_url(job.id)}/outputs/{output.stem}/{to}",
-        ready=made is not None and made.key is not None,
-        bytes=made.bytes if made and made.key else expected,
-        sha256=made.sha256 if made and made.key else None,
+        ready=ready,
+        bytes=conversion.bytes if conversion and ready else expected,
+        sha256=conversion.sha256 if conversion and ready else None,
     )
 
 
-def made_conversion(job: Job, stem: Stem, to: Converted) -> Conversion | None:
-    """The result of a conversion; None before its end."""
+def find_conversion(job: Job, stem: Stem, to: Converted) -> Conversion | None:
+    """The result of a finished conversion; None before its end."""
     index = index_of(job.options.stems, stem, to)
-    return next((made for made in job.conversions if made.index == index), None)
+    return next((conversion for conversion in job.conversions if conversion.index == index), None)
 
 
 def _warnings(job: Job) -> list[str]:

@@ -114,8 +114,8 @@ def _voicelift(how: Run, model_dir: Path, card: Card, sampling: dict[str, Any]) 
 def _demucs(how: Run, model_dir: Path) -> tuple[float, int]:
     """The program, with the model's files where it looks for those of its publisher's hub."""
     card = load_card(model_dir)
-    _, said = models()[card.name]
-    hub = how.place / "hub" / f"models--{said.repository.replace('/', '--')}"
+    _, published = models()[card.name]
+    hub = how.place / "hub" / f"models--{published.repository.replace('/', '--')}"
     snapshot = hub / "snapshots" / "here"
     (hub / "refs").mkdir(parents=True)
     (hub / "refs" / "main").write_text(snapshot.name)

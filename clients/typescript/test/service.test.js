@@ -101,14 +101,14 @@ test("stems are saved, by the service's names, and not fetched again", async () 
   assert.throws(() => done.output("drums"), /it has: vocals, instrumental/);
 });
 
-test("a stem is made in another format, once, and saved by its name", async () => {
+test("a conversion is made once and saved by its name", async () => {
   const target = await folder();
   const path = await save(done, "vocals", target, { format: "mp3" });
   assert.equal(path, join(target, "Söng (vocals).mp3"));
   const { size } = await done.download("vocals", { format: "mp3" });
   const view = new v.Voicelift({ url: VOICELIFT, token: await done.token() }).view(done.id);
-  const made = await view.convert("vocals", "mp3");
-  assert.deepEqual([made.ready, made.bytes, (await readFile(path)).length], [true, size, size]);
+  const conversion = await view.convert("vocals", "mp3");
+  assert.deepEqual([conversion.ready, conversion.bytes, (await readFile(path)).length], [true, size, size]);
   assert.ok((await view.outputUrl("vocals", "mp3")).includes("/outputs/vocals/mp3?token="));
   assert.equal(await view.filename("vocals", { format: "mp3" }), "Söng (vocals).mp3");
 });
@@ -292,7 +292,7 @@ test("somebody without a key sends an upload", async () => {
   await job.delete();
 });
 
-test("refusals are told apart", async () => {
+test("each refusal has its error class", async () => {
   const stranger = client({ key: `vl_${"0".repeat(12)}_${"0".repeat(64)}` });
   for (const file of [song, large]) {
     await assert.rejects(
@@ -324,7 +324,7 @@ test("refusals are told apart", async () => {
   );
 });
 
-test("why a job failed is told", async () => {
+test("a failed job raises its reason", async () => {
   const broken = new File([(await song.arrayBuffer()).slice(0, 44)], "broken.wav");
   await assert.rejects(client().separate(broken), (error) => {
     assert.ok(error instanceof v.JobFailed);
@@ -380,7 +380,7 @@ test("an operator's key manages keys, another does not", async () => {
   await assert.rejects(theirs.usage(), v.Unauthenticated);
 });
 
-test("a webhook is tested, and told again, only where there is one", async () => {
+test("test and redelivery need a webhook", async () => {
   await assert.rejects(client().testWebhook("http://127.0.0.1/hook"), v.UrlRefused);
   assert.deepEqual(await done.deliveries(), []);
   await assert.rejects(done.redeliver(), v.Conflict);

@@ -74,7 +74,7 @@ test("every code of a request makes one class, and a new code that of its status
   for (const kind of API_ERRORS) assert.equal(client[kind.name], kind, `${kind.name} is not exported`);
 });
 
-test("refusals of proxies are told by their status", () => {
+test("the status classifies responses of proxies", () => {
   const answer = (status, text, headers = {}) =>
     refusal({ url: "http://proxy:1/x", status, text, headers: new Headers(headers) });
   const gateway = answer(502, "<html>", { "Retry-After": "7" });
@@ -85,7 +85,7 @@ test("refusals of proxies are told by their status", () => {
   assert.ok(answer(302, "") instanceof client.UnexpectedAnswer);
 });
 
-test("the end of a job without a result is an error of its own kind", () => {
+test("a job without a result raises its error class", () => {
   const job = { id: "job_1", state: "failed", error: { code: "no_audio", message: "No sound.", retryable: true } };
   const failed = jobError(job);
   assert.ok(failed instanceof client.JobFailed && failed instanceof client.JobNotSucceeded);
@@ -144,9 +144,9 @@ test("names of files are without folders", () => {
 });
 
 test("keys of requests are UUIDs of version 4, each another one", () => {
-  const made = new Set(Array.from({ length: 100 }, uuid));
-  assert.equal(made.size, 100);
-  for (const each of made) assert.match(each, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const ids = new Set(Array.from({ length: 100 }, uuid));
+  assert.equal(ids.size, 100);
+  for (const each of ids) assert.match(each, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
 test("an address that is none is refused at once", () => {
