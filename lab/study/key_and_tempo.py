@@ -5,7 +5,7 @@ python -m lab.study.key_and_tempo [--songs 100] [--font PATH]
 Each song has another key, tempo and style, a progression of chords of that style, a melody, and, in most
 styles, drums. FluidSynth plays it by a SoundFont, a few cents out of tune, with notes up to 12 ms early or late. Then
 the demo song, which a voice sings. The figures of
-docs/decisions/0029-key-and-tempo.md come from it.
+lab/notes/key-and-tempo.md come from it.
 """
 
 import argparse
