@@ -1,6 +1,6 @@
 // The contract at openapi.json, shown by Swagger UI (vendor/README.md).
 
-// A form to try begins empty, and what is left empty is not sent. Swagger UI would fill in examples, or make values up.
+// "Try it out" begins with empty fields, and empty fields are not sent. By default Swagger UI fills in examples.
 function emptied(contract) {
   for (const field of Object.values(contract.components.schemas.JobForm.properties)) {
     if (field.format === "binary") continue;
@@ -18,7 +18,7 @@ window.reference = SwaggerUIBundle({
   displayRequestDuration: true,
   tryItOutEnabled: true,
   requestSnippetsEnabled: true,
-  validatorUrl: null, // it is another's server
+  validatorUrl: null, // the default is a third party's server
   plugins: [
     () => ({ statePlugins: { spec: { wrapActions: { updateJsonSpec: (update) => (spec) => update(emptied(spec)) } } } }),
   ],

@@ -5,13 +5,13 @@ import { t } from "./language.js";
 const KEY = "voicelift.key";
 const EVENTS = ["state", "stage", "source", "prepared", "chunk_done", "piece", "output", "failure", "cancel_requested"];
 
-/** What went wrong, in words for a person. `status` is 0 when nothing was answered. */
+/** A failed request; the message is for people. `status` is 0 without a response. */
 export class Problem extends Error {
   constructor(status, body = {}, retryAfter = null) {
     super(body.detail ?? (status ? t("problem.status", { status }) : t("problem.offline")));
     this.status = status;
     this.code = body.code;
-    this.retryAfter = retryAfter; // seconds, where the service says when to come again
+    this.retryAfter = retryAfter; // seconds, from Retry-After
   }
 }
 
@@ -20,10 +20,10 @@ export const key = {
   set: (text) => (text ? sessionStorage.setItem(KEY, text) : sessionStorage.removeItem(KEY)),
 };
 
-/** A song that somebody has shared: its job, and the token that opens it without a key. */
+/** A shared song: its job, and the token that gives access without a key. */
 export const shared = { id: null, token: null };
 
-/** `url` with the token of the shared song, where it is about that. */
+/** `url` with the token of the shared song, if it belongs to that song. */
 const withToken = (url) => {
   const of = new URL(url, location.href);
   const opened = shared.token && of.origin === location.origin && of.pathname.startsWith(`/v1/jobs/${shared.id}`);
@@ -33,7 +33,7 @@ const withToken = (url) => {
 
 const authorization = () => (key.get() ? { Authorization: `Bearer ${key.get()}` } : {});
 
-/** The answer to a request; `json` is sent as the body. Throws Problem unless it is 2xx or 304. */
+/** The response to a request; `json` is sent as the body. Throws Problem unless it is 2xx or 304. */
 export async function ask(method, url, { json, headers, signal } = {}) {
   const body = json === undefined ? {} : { body: JSON.stringify(json) };
   const type = json === undefined ? {} : { "Content-Type": "application/json" };
@@ -56,7 +56,7 @@ export function upload(file, fields, progress, signal) {
   for (const [name, value] of fields) form.append(name, value);
   form.append("file", file); // last, so that wrong options are refused before the file is sent
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
+    const request = new XMLHttpRequest(); // fetch reports no upload progress
     request.responseType = "json";
     request.upload.onprogress = (event) => progress(event.loaded, event.total);
     request.onload = () =>
@@ -72,14 +72,14 @@ export function upload(file, fields, progress, signal) {
   });
 }
 
-/** `url` for where no header can be sent (downloads, events): with a token of the job when a key is in use. */
+/** `url` for requests without headers (downloads, events): with a job token when a key is in use. */
 export async function open(job, url) {
   if (shared.token) return withToken(url);
   if (!key.get()) return url;
   return `${url}?token=${encodeURIComponent((await token(job)).token)}`;
 }
 
-/** Have the file at `url` made, and wait until it is there: what there is to know of it. Throws Problem, AbortError. */
+/** Request the conversion at `url` and wait until it is ready; returns its description. Throws Problem, AbortError. */
 export async function convert(url, signal) {
   for (;;) {
     const answer = await ask("POST", url, { signal });
@@ -90,18 +90,18 @@ export async function convert(url, signal) {
   }
 }
 
-/** A token that opens the job for reading: {token, expires_at}. Throws Problem. */
+/** A token with read access to the job: {token, expires_at}. Throws Problem. */
 export const token = async (job) => (await ask("POST", `${job.url}/token`)).json();
 
 /**
- * Show the job at `url` again and again until it has ended, or `signal` says so.
+ * Call `show` with each new state of the job at `url` until it ends or `signal` aborts.
  *
- * Events only say that there is something new; the job itself is always looked at, with its ETag. Without
- * events it is looked at as often as Retry-After asks. `trouble(problem)` tells of a failed look, null that it is over.
+ * An event only triggers a poll of the job, with its ETag. Without events the interval is Retry-After.
+ * `trouble(problem)` reports a failed poll; null: polls succeed again.
  */
 export async function follow(url, show, trouble, signal) {
   let etag = "";
-  let events = null; // an EventSource; false where the service has none to offer
+  let events = null; // an EventSource; false: the service offers none
   let ring = () => {};
   let rung = false;
   let troubled = null;
@@ -131,7 +131,7 @@ export async function follow(url, show, trouble, signal) {
           let opened = false;
           source.onopen = () => (opened = true);
           source.onerror = () => {
-            // Lost connections are tried again by the browser itself; a token that has run out is not.
+            // The browser reconnects by itself, but not with an expired token.
             if (source.readyState === EventSource.CLOSED) events = opened ? null : false;
           };
           for (const type of EVENTS) source.addEventListener(type, news);
@@ -144,7 +144,7 @@ export async function follow(url, show, trouble, signal) {
       wait = 3;
     }
     if (events && events.readyState === EventSource.OPEN) wait = 10;
-    await new Promise((resolve) => setTimeout(resolve, 250)); // many events at once are one look
+    await new Promise((resolve) => setTimeout(resolve, 250)); // one poll for many events
     if (rung || signal.aborted) continue;
     await new Promise((resolve) => {
       ring = resolve;

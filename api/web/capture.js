@@ -6,7 +6,7 @@ const scope = globalThis;
 const native = { AudioWorkletProcessor: scope.AudioWorkletProcessor, registerProcessor: scope.registerProcessor };
 scope.AudioWorkletProcessor = class {};
 scope.registerProcessor = (name, Processor) => (captured.Processor = Processor);
-scope.sampleRate ??= 44100; // in a worker there is none
+scope.sampleRate ??= 44100; // missing in a worker
 
-/** Leave the scope as it was. */
+/** Restore the scope. */
 export const restore = () => Object.assign(scope, native);

@@ -1,4 +1,4 @@
-// The player's controls: a strip per stem, what is listened to, where, again and again, how fast and how high.
+// The player's controls: a strip per stem, mixture or solo, position, loop, tempo and pitch.
 
 import { Karaoke } from "./karaoke.js";
 import { t } from "./language.js";
@@ -10,7 +10,7 @@ const COUNT_IN_S = 3;
 const ZOOM_STEP = 2;
 
 export class Deck {
-  mixed = "mixture"; // what all stems together are called
+  mixed = "mixture"; // name of the sum of all stems
   source = null; // of the job: its key and tempo
 
   #player;
@@ -18,7 +18,7 @@ export class Deck {
   #karaoke;
   #stems = [];
   #hint = 0;
-  #mark = null; // where a loop is to begin, in seconds
+  #mark = null; // start of the loop that is being set, in seconds
 
   constructor(player, waves) {
     this.#player = player;
@@ -42,12 +42,12 @@ export class Deck {
       $(id).addEventListener("change", () => player.practise($("tempo").value / 100, Number($("pitch").value)));
     }
     $("reset").addEventListener("click", () => {
-      $("tempo").focus(); // the button goes
+      $("tempo").focus(); // the focused button disappears
       player.practise(1, 0);
     });
   }
 
-  /** Have a strip for each of `stems`. */
+  /** Create a strip for each of `stems`. */
   load(stems) {
     if (stems.join() === this.#stems.join()) return;
     this.#stems = stems;
@@ -60,7 +60,7 @@ export class Deck {
     this.show();
   }
 
-  /** The stems under the names of the language that is spoken now. */
+  /** Name the stems in the current language. */
   rename() {
     const stems = this.#stems;
     this.#stems = [];
@@ -110,7 +110,7 @@ export class Deck {
     this.show();
   }
 
-  /** Begin a loop at the position, or end it there. */
+  /** Set the start or the end of a loop at the position. */
   markStart() {
     this.#mark = this.#player.position;
     this.hint(t("deck.loop.begins", { time: clock(this.#mark) }));
@@ -126,7 +126,7 @@ export class Deck {
     this.hint(this.#player.loop ? "" : t("deck.loop.short"));
   }
 
-  /** Where nothing has been separated yet, the song goes to the end of what has, and says why. */
+  /** Seek; beyond the separated part to its end, with the reason in the hint. */
   seek(seconds) {
     const ready = this.#player.length;
     this.#player.seek(seconds);
@@ -139,7 +139,7 @@ export class Deck {
     if (words) this.#hint = setTimeout(() => ($("hint").textContent = ""), HINT_MS);
   }
 
-  /** What the controls show, after anything has changed. */
+  /** Update the controls. */
   show() {
     const player = this.#player;
     const { mode, state, loop, rate } = player;

@@ -1,8 +1,8 @@
-// Questions that are asked before something is done.
+// Confirmation dialogs.
 
 import { t } from "./language.js";
 
-/** Ask in the dialog `id`, whose title may name what `values` has; true when the answer is yes. */
+/** Open the dialog `id`, with `values` in its title; true when confirmed. */
 export async function confirm(id, values) {
   const dialog = document.getElementById(id);
   const title = dialog.querySelector("h2");

@@ -1,4 +1,4 @@
-// The files of a finished song, also in formats that the service makes when they are asked for.
+// The files of a finished song, and conversions that the service makes on request.
 
 import { convert, open } from "./api.js";
 import { t } from "./language.js";
@@ -13,7 +13,7 @@ export class Downloads {
   #requested = new Map(); // URL -> promise of a conversion requested on this page
   #stop = new AbortController();
 
-  /** `problem(error)` says what went wrong. */
+  /** `problem(error)` reports errors. */
   constructor(list, problem) {
     this.#list = list;
     this.#problem = problem;
@@ -44,7 +44,7 @@ export class Downloads {
     if (part) link.dataset.stem = part;
     link.append(make("strong", { textContent: name }), " ", make("span", { textContent: about }));
     link.addEventListener("click", (event) => {
-      event.preventDefault(); // a link sends no key: with one, the address gets a token first
+      event.preventDefault(); // a link sends no key: add a token to the address
       this.#download(url);
     });
     return link;
@@ -82,12 +82,12 @@ export class Downloads {
     button.addEventListener("click", async () => {
       if (!this.#requested.has(offered.url)) this.#requested.set(offered.url, convert(offered.url, this.#stop.signal));
       if (await wait(this.#requested.get(offered.url))) {
-        button.focus(); // which it lost while nothing could be done with it
+        button.focus(); // lost while the button was disabled
         this.#download(offered.url);
       }
     });
     say(offered);
-    if (this.#requested.has(offered.url)) wait(this.#requested.get(offered.url)); // shown again, in another language
+    if (this.#requested.has(offered.url)) wait(this.#requested.get(offered.url)); // after a change of the language
     return button;
   }
 }
@@ -100,5 +100,5 @@ function item(...children) {
   return file;
 }
 
-/** A format without what it may be called besides. */
+/** The short name of a format. */
 const short = (name) => format(name).split(/[, ]/)[0];

@@ -6,9 +6,9 @@ import "./vendor/soundtouch-processor.js";
 restore();
 const Engine = new captured.Processor()._pipe.constructor;
 
-/** A pipe for stereo at `rate` Hz: samples go into `inputBuffer`, `process()`, and come out of `outputBuffer`. */
+/** A stretcher for stereo at `rate` Hz: write to `inputBuffer`, call `process()`, read from `outputBuffer`. */
 export function pipe(rate) {
   const engine = new Engine({ sampleRate: rate });
-  engine.setStretchParameters({ quickSeek: false }); // joints where they fit best, which can be heard in held notes
+  engine.setStretchParameters({ quickSeek: false }); // search the best joints: the quick search is audible in held notes
   return engine;
 }

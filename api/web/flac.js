@@ -1,4 +1,4 @@
-// From FLAC in fragmented MP4, as the playlists name it, to plain FLAC, which every browser's decodeAudioData takes.
+// Converts the playlists' FLAC in fragmented MP4 to plain FLAC, which decodeAudioData accepts in every browser.
 
 const HEADER = { fLaC: 28, stsd: 8 }; // bytes of a box before the boxes inside it
 
@@ -22,20 +22,20 @@ function box(bytes, path) {
   return bytes.subarray(at, end);
 }
 
-/** The 34 bytes of STREAMINFO in an init segment, and the sample rate in Hz that they tell. */
+/** The 34 bytes of STREAMINFO in an init segment, and their sample rate in Hz. */
 export function streamInfo(init) {
   const description = box(init, ["moov", "trak", "mdia", "minf", "stbl", "stsd", "fLaC", "dfLa"]);
-  const info = description.slice(8, 42); // after the box's version and the metadata block's own header
+  const info = description.slice(8, 42); // after the box's version and the header of the metadata block
   return { info, rate: (info[10] << 12) | (info[11] << 4) | (info[12] >> 4) };
 }
 
-/** A FLAC file of its own from a media segment of `samples`: its frames are numbered from 0 and need no neighbour. */
+/** A complete FLAC file from a media segment of `samples`: its frames are numbered from 0 and independent. */
 export function flacFile(info, segment, samples) {
   const frames = box(segment, ["mdat"]);
   const file = new Uint8Array(8 + info.length + frames.length);
   file.set([0x66, 0x4c, 0x61, 0x43, 0x80, 0, 0, info.length]); // "fLaC", and: the last metadata block, STREAMINFO
   file.set(info, 8);
   file.set(frames, 8 + info.length);
-  new DataView(file.buffer).setUint32(8 + 14, samples); // which the encoder of a stream leaves open
+  new DataView(file.buffer).setUint32(8 + 14, samples); // the encoder of a stream leaves it 0
   return file.buffer;
 }

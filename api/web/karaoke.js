@@ -1,22 +1,22 @@
-// Karaoke: the song fills the screen, its voice soft enough to sing over.
+// Karaoke: full screen, with a soft voice.
 
-const VOICE = 10 ** (-20 / 20); // of its level
+const VOICE = 10 ** (-20 / 20); // gain of the voice
 
 const $ = (id) => document.getElementById(id);
 
 export class Karaoke {
   #player;
-  #before = null; // {mode, levels, muted} of the player, while it lasts
+  #before = null; // {mode, levels, muted} of the player, to restore
 
   constructor(player) {
     this.#player = player;
     $("karaoke").addEventListener("click", () => this.#enter());
     $("karaoke-leave").addEventListener("click", () => this.leave());
     document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.leave());
-    addEventListener("keydown", (event) => event.key === "Escape" && this.leave()); // where nothing fills the screen
+    addEventListener("keydown", (event) => event.key === "Escape" && this.leave()); // the browser handles it in full screen only
   }
 
-  /** Offer it for a song of `stems`. */
+  /** Show the button for a song with vocals among `stems`. */
   load(stems) {
     this.leave();
     $("karaoke").hidden = stems.length < 2 || !stems.includes("vocals");
@@ -32,8 +32,8 @@ export class Karaoke {
     }
     $("song").classList.add("karaoke");
     $("karaoke-leave").hidden = false;
-    $("song").focus(); // so that space stops and plays
-    await $("song").requestFullscreen?.().catch(() => {}); // phones without it have the page as large as it is
+    $("song").focus(); // so that space toggles playback
+    await $("song").requestFullscreen?.().catch(() => {}); // not supported on some phones
     player.play();
   }
 

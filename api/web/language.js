@@ -1,4 +1,4 @@
-// The page's words, from one file per language. The browser chooses the language unless somebody has.
+// The page's texts, from one file per language. Default: the browser's language.
 
 const CHOSEN = "voicelift.language";
 
@@ -6,17 +6,17 @@ export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español", fr: "Fr
 
 let words = {};
 
-/** What of `data-…` becomes what of the element. */
+/** `data-…` attribute -> property of the element. */
 const PLACES = { t: "textContent", tLabel: "ariaLabel", tPlaceholder: "placeholder" };
 
 export const language = () => document.documentElement.lang;
 
-/** The words of `key`, with `{name}` replaced by `values.name`. */
+/** The text of `key`, with `{name}` replaced by `values.name`. */
 export const t = (key, values = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 export const knows = (key) => key in words;
 
-/** Put the words into all of `root` that names them. */
+/** Set the texts of all elements of `root` that name one. */
 export function translate(root) {
   for (const [place, property] of Object.entries(PLACES)) {
     const name = place.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -24,7 +24,7 @@ export function translate(root) {
   }
 }
 
-/** Speak `name` from now on, and in this browser later. */
+/** Switch to the language `name` and remember it. */
 export async function speak(name) {
   words = await (await fetch(new URL(`languages/${name}.json`, import.meta.url))).json();
   document.documentElement.lang = name;
@@ -36,7 +36,7 @@ export function choose(name) {
   return speak(name);
 }
 
-/** The first language of the browser's that the page has. */
+/** The browser's first language that the page supports. */
 function preferred() {
   const wanted = [localStorage.getItem(CHOSEN), ...navigator.languages].map((name) => name?.slice(0, 2).toLowerCase());
   return wanted.find((name) => name in LANGUAGES) ?? "en";

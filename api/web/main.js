@@ -1,4 +1,4 @@
-// The page: which song it shows, what went wrong, the key, the keyboard, and the songs of late.
+// The page: current song, errors, API key, keyboard, and recent songs.
 
 import { key, shared } from "./api.js";
 import { LANGUAGES, choose, language, t } from "./language.js";
@@ -15,7 +15,7 @@ const waves = new Waves($("waves"), player);
 const song = new Song(player, waves, { problem, news: () => recent.look(), gone: () => home() });
 const recent = new Recent({ problem, deleted: (id) => id === song.job?.id && home() });
 
-/** Say what went wrong; null when all is well again. */
+/** Show an error; null clears it. */
 function problem(error) {
   if (error?.name === "AbortError") return;
   if (error?.status === 401 && shared.token) error = new Error(t("share.expired"));
@@ -30,7 +30,7 @@ function home() {
   else show();
 }
 
-/** Show the song that the address names, or the form. */
+/** Show the song in the address, or the form. */
 async function show(job = null) {
   const [id, query] = location.hash.slice(1).split("?");
   Object.assign(shared, { id, token: new URLSearchParams(query).get("token") });
@@ -41,7 +41,7 @@ async function show(job = null) {
   $("start").hidden = Boolean(id);
   if (!id) return recent.look();
   await song.follow(`/v1/jobs/${encodeURIComponent(id)}`);
-  if (!song.job && !shared.token && id === location.hash.slice(1)) $("start").hidden = !($("song").hidden = true); // there is none
+  if (!song.job && !shared.token && id === location.hash.slice(1)) $("start").hidden = !($("song").hidden = true); // no such song
 }
 
 function accepted(job) {
@@ -72,7 +72,7 @@ $("language").addEventListener("change", async () => {
   recent.show();
 });
 
-/** `wrong`: what is the matter with the key that is in use, if anything. */
+/** `wrong`: the problem with the current key, if any. */
 function askKey(wrong = "") {
   const dialog = $("key-dialog");
   $("key-wrong").textContent = wrong;
@@ -83,7 +83,7 @@ function askKey(wrong = "") {
   dialog.showModal();
 }
 $("key-open").addEventListener("click", () => askKey());
-$("key-close").addEventListener("click", () => $("key-dialog").close("no")); // no submit button: Enter is for the other
+$("key-close").addEventListener("click", () => $("key-dialog").close("no")); // no submit button, so that Enter saves
 $("key-dialog").addEventListener("close", () => {
   if ($("key-dialog").returnValue !== "yes") return;
   key.set($("key").value.trim());
@@ -92,7 +92,7 @@ $("key-dialog").addEventListener("close", () => {
   begin();
 });
 
-/** Keys of a player, except where they mean something else. */
+/** Keys of a player, except in input fields. */
 addEventListener("keydown", (event) => {
   const { target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
@@ -116,7 +116,7 @@ addEventListener("keydown", (event) => {
 
 async function begin() {
   show();
-  if (shared.token) return; // a guest makes no songs
+  if (shared.token) return; // guests cannot create songs
   try {
     await offer();
   } catch (error) {

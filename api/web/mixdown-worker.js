@@ -1,11 +1,11 @@
-// Makes a WAV's samples of a mix, block by block, at another tempo or pitch: off the page's own thread.
+// Converts a mix to 24 bit samples, block by block, at another tempo or pitch, outside the page's thread.
 
 import { pipe } from "./engine.js";
 
 const FULL_SCALE = 2 ** 23;
 
-let stretcher = null; // an engine that takes the mix at once to its tempo and pitch; null where both are the song's
-let wanted = 0; // frames that are still to come out
+let stretcher = null; // the engine for tempo and pitch; null at the song's own
+let wanted = 0; // frames still to post
 
 onmessage = ({ data: { begin, block, end } }) => {
   if (begin) {
@@ -25,7 +25,7 @@ onmessage = ({ data: { begin, block, end } }) => {
   }
 };
 
-/** What comes out of the engine when `block`, interleaved stereo, goes in. */
+/** The engine's output after the input `block`, interleaved stereo. */
 function stretch(block) {
   stretcher.inputBuffer.putSamples(block, 0, block.length / 2);
   stretcher.process();
@@ -37,7 +37,7 @@ function stretch(block) {
   return samples;
 }
 
-/** Post `samples` as integers of 24 bits, and no more of them than are wanted. */
+/** Post `samples` as 24 bit integers, at most the wanted number. */
 function send(samples) {
   const count = Math.min(samples.length, 2 * wanted);
   const bytes = new Uint8Array(3 * count);

@@ -1,12 +1,12 @@
-// The song as it is heard, as a WAV of 24 bits: levels, mute, solo, tempo and pitch. A segment at a time is in memory.
+// The current mix as a 24 bit WAV: levels, mute, solo, tempo and pitch. One segment at a time is in memory.
 
 const BYTES_PER_FRAME = 6; // stereo, 24 bits
-const SILENCE_S = 1; // pushes the last of the song out of the stretcher
-const LARGEST_BYTES = 2 ** 32 - 100; // that a WAV can hold
+const SILENCE_S = 1; // flushes the stretcher at the end of the song
+const LARGEST_BYTES = 2 ** 32 - 100; // limit of a WAV
 
 /**
- * Mix what `player` plays down to a Blob; `progress(fraction)` as it goes on. Throws Problem, AbortError, and
- * RangeError when it is longer than a WAV can be.
+ * Render the mix of `player` to a Blob; `progress(fraction)` reports progress. Throws Problem, AbortError, and
+ * RangeError when it exceeds the size of a WAV.
  */
 export async function mixdown(player, progress, signal) {
   const { stems, rate, tempo, pitch } = player;

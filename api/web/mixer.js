@@ -1,22 +1,22 @@
-// The Web Audio graph that the player plays into: a gain per stem, the mix of them, and its stretcher when it is needed.
+// The player's Web Audio graph: a gain per stem, their mix, and a stretcher if needed.
 
 export const FADE_S = 0.012;
-export const STRETCHED_S = 0.2; // that sound takes to pass the stretcher
+export const STRETCHED_S = 0.2; // latency of the stretcher
 
 export class Mixer {
-  inputs = {}; // stem -> the node that it is played into
+  inputs = {}; // stem -> its input node
 
   #mix;
   #wish = { tempo: 1, semitones: 0 };
-  #stretch = null; // an AudioWorkletNode, once another tempo or pitch has been asked for
+  #stretch = null; // an AudioWorkletNode, from the first change of tempo or pitch on
 
-  /** For `stems` at `rate` Hz, each as loud as `gain(name)` says. */
+  /** For `stems` at `rate` Hz, with gains by `gain(name)`. */
   constructor(rate, stems, gain) {
     if (navigator.audioSession) navigator.audioSession.type = "playback"; // iPhones: play in silent mode too
     try {
       this.context = new AudioContext({ sampleRate: rate, latencyHint: "interactive" });
     } catch {
-      this.context = new AudioContext(); // a rate that the device refuses: resampled, and still in step
+      this.context = new AudioContext(); // the device refuses the rate: all stems are resampled alike
     }
     this.output = this.context.createGain();
     this.output.connect(this.context.destination);
@@ -33,7 +33,7 @@ export class Mixer {
     this.context.close();
   }
 
-  /** Make each stem as loud as `gain(name)` says. */
+  /** Set each stem's gain to `gain(name)`. */
   balance(gain) {
     for (const [name, node] of Object.entries(this.inputs)) {
       const now = this.context.currentTime;
@@ -42,7 +42,7 @@ export class Mixer {
     }
   }
 
-  /** Take what is played at `tempo` back to its pitch, and `semitones` further. */
+  /** Undo the pitch shift of playback at `tempo`, and shift by `semitones`. */
   async practise(tempo, semitones) {
     this.#wish = { tempo, semitones };
     if (tempo !== 1 || semitones !== 0) await this.#load();
@@ -52,7 +52,7 @@ export class Mixer {
   async #load() {
     if (this.#stretch) return;
     await this.context.audioWorklet.addModule(new URL("stretch.js", import.meta.url));
-    if (this.#stretch || this.context.state === "closed") return; // another was quicker, or the song has been left
+    if (this.#stretch || this.context.state === "closed") return; // a concurrent call created it, or the song was closed
     this.#stretch = new AudioWorkletNode(this.context, "stretch", { outputChannelCount: [2] });
     this.#stretch.connect(this.output);
   }
@@ -65,7 +65,7 @@ export class Mixer {
     this.#mix.connect(stretched ? this.#stretch : this.output);
   }
 
-  /** Drop what is in the stretcher. */
+  /** Clear the stretcher. */
   clear() {
     this.#stretch?.port.postMessage("clear");
   }

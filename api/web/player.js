@@ -1,40 +1,40 @@
-// Plays the stems of a song together, to the sample, while the song still grows.
+// Plays the stems of a song sample-exactly together while the song is still being separated.
 //
 // Every segment becomes one buffer source per stem, started at the same instant, so the stems add up to the mixture,
-// and listening to another part is a matter of gains: no gap, no jump. Sound that is due but not here yet makes the
-// player wait; it goes on by itself. A passage that is looped is queued again and again, to the sample. At another
-// tempo or pitch the mix passes a stretcher: one for all stems, so that they stay in step.
+// and switching stems changes gains only: no gap, no jump. When a segment is missing the player waits and then
+// continues. A loop is queued repeatedly, sample-exactly. At another tempo or pitch the mix passes one stretcher
+// for all stems, so that they stay in step.
 
 import { Mixer, STRETCHED_S } from "./mixer.js";
 import { Run } from "./run.js";
 import { addends } from "./stems.js";
 
-const AHEAD_S = 8; // of sound that is queued
-const KEPT_S = 15; // decoded sound kept around the position
-const LEAD_S = 0.05; // between deciding to play and the first sample
+const AHEAD_S = 8; // queued ahead
+const KEPT_S = 15; // decoded audio kept on either side of the position
+const LEAD_S = 0.05; // from the call of play to the first sample
 const TICK_MS = 100;
 const SHORTEST_LOOP_S = 0.1;
-const PAUSE_MS = 2000; // after a segment could not be had
+const PAUSE_MS = 2000; // after a segment failed to load
 
 export class Player extends EventTarget {
   state = "paused"; // paused | playing | waiting
-  mode = "mixture"; // or the name of the stem that is heard alone
-  levels = {}; // stem -> how loud, 0 to 1
-  muted = {}; // stem -> whether
-  tempo = 1; // of what is heard; the pitch is kept
-  pitch = 0; // in semitones; the tempo is kept
-  loop = null; // {from, to} in samples: what is played again and again
-  countIn = 0; // seconds of silence before the loop begins
+  mode = "mixture"; // or the name of the soloed stem
+  levels = {}; // stem -> level, 0 to 1
+  muted = {}; // stem -> boolean
+  tempo = 1; // does not change the pitch
+  pitch = 0; // in semitones; does not change the tempo
+  loop = null; // {from, to} in samples
+  countIn = 0; // seconds of silence before the loop
   stems = [];
 
   #addends = new Set();
-  #mixer = null; // from the first play on: browsers let nothing sound before a click
-  #run = null; // what is queued, while it plays
-  #at = 0; // the position in samples while nothing runs
+  #mixer = null; // created at the first play: browsers require a click
+  #run = null; // the queue, while playing
+  #at = 0; // the position in samples while not playing
   #timer = 0;
   #retryAt = 0;
 
-  /** Play `stems`, of those that the model makes, from now on; none empties the player. */
+  /** Load `stems`, a subset of the model's; an empty list clears the player. */
   load(stems, ofModel = []) {
     this.#halt();
     clearInterval(this.#timer);
@@ -57,7 +57,7 @@ export class Player extends EventTarget {
     return this.#mixer?.context ?? null;
   }
 
-  /** The node that all that is heard passes. */
+  /** The output node. */
   get output() {
     return this.#mixer?.output ?? null;
   }
@@ -66,7 +66,7 @@ export class Player extends EventTarget {
     return this.stems[0]?.rate || 1;
   }
 
-  /** Seconds that can be heard so far. */
+  /** Seconds that can be played so far. */
   get length() {
     return this.stems.length ? Math.min(...this.stems.map((stem) => stem.length)) / this.rate : 0;
   }
@@ -93,7 +93,7 @@ export class Player extends EventTarget {
     return this.state === "paused" ? this.play() : this.pause();
   }
 
-  /** Go to `seconds`, as far as the song can be heard. */
+  /** Seek to `seconds`, at most to the end of the playable part. */
   seek(seconds) {
     this.#halt();
     this.#at = Math.round(Math.max(0, Math.min(seconds, this.length)) * this.rate);
@@ -102,14 +102,14 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event("moved"));
   }
 
-  /** Loop between two moments in seconds, as far as the song can be heard; null plays on to the end. */
+  /** Loop between two times in seconds within the playable part; null ends the loop. */
   repeat(from = null, to = null) {
     const sample = (seconds) => Math.round(Math.max(0, Math.min(seconds, this.length)) * this.rate);
     const loop = from === null ? null : { from: sample(Math.min(from, to)), to: sample(Math.max(from, to)) };
     this.loop = loop && loop.to - loop.from >= SHORTEST_LOOP_S * this.rate ? loop : null;
     const now = this.#sample();
     const outside = this.loop && (now < this.loop.from || now >= this.loop.to);
-    this.seek((outside ? this.loop.from : now) / this.rate); // what is queued beyond the end of the passage is dropped
+    this.seek((outside ? this.loop.from : now) / this.rate); // drops queued audio beyond the loop
   }
 
   mute(stem, silent) {
@@ -130,7 +130,7 @@ export class Player extends EventTarget {
     this.dispatchEvent(new Event("mode"));
   }
 
-  /** How loud a stem is to be heard: 0 to 1. */
+  /** Set the level of a stem, 0 to 1. */
   gain(stem) {
     const heard = this.mode === "mixture" ? this.#addends.has(stem) && !this.muted[stem] : this.mode === stem;
     return heard ? this.levels[stem] : 0;
@@ -140,7 +140,7 @@ export class Player extends EventTarget {
   async practise(tempo, pitch) {
     const stretched = tempo !== 1 || pitch !== 0;
     if (tempo !== this.tempo || stretched !== this.#stretched) {
-      this.#halt(); // what is queued is for another tempo, or takes another way
+      this.#halt(); // queued audio has the old tempo or route
       if (this.state === "playing") this.#become("waiting");
     }
     Object.assign(this, { tempo, pitch });
@@ -172,7 +172,7 @@ export class Player extends EventTarget {
     return this.#run ? this.#run.sampleAt(this.#heard()) : this.#at;
   }
 
-  /** Seconds until the loop begins, while it is counted in; else 0. */
+  /** Remaining seconds of the count-in, else 0. */
   get counting() {
     const counted = this.countIn && this.#run && this.#sample() === this.loop?.from;
     return counted ? this.#run.silenceAt(this.#heard()) / this.rate : 0;
@@ -183,7 +183,7 @@ export class Player extends EventTarget {
     return Math.floor(this.context.currentTime * this.rate);
   }
 
-  /** The time of what is heard now, which has passed the stretcher. */
+  /** The context's time less the latency of the stretcher. */
   #heard() {
     return this.#clock() - (this.#stretched ? Math.round(STRETCHED_S * this.rate) : 0);
   }
@@ -192,7 +192,7 @@ export class Player extends EventTarget {
     return this.stems.every((stem) => stem.ended) && this.#sample() >= this.length * this.rate;
   }
 
-  /** Keep the queue filled, wait for what is missing, stop at the end. */
+  /** Fill the queue, wait for missing segments, stop at the end. */
   #tick() {
     if (!this.stems.every((stem) => stem.segments.length)) return;
     const sample = this.#sample();
@@ -216,14 +216,14 @@ export class Player extends EventTarget {
     return this.stems.every((stem) => stem.decoded.has(index));
   }
 
-  /** Have what will be heard next decoded, and forget what was heard long ago. */
+  /** Decode the next segments and drop old ones. */
   #prepare(sample) {
     const places = this.loop && sample < this.loop.to ? [sample, this.loop.from] : [sample];
     for (const stem of this.stems) {
       stem.keep(({ start, length }) =>
         places.some((place) => start + length > place - KEPT_S * this.rate && start < place + KEPT_S * this.rate),
       );
-      // Nobody has asked to hear anything yet, or it could not be had a moment ago.
+      // Nothing was played yet, or the last attempt failed a moment ago.
       if (this.context === null || performance.now() < this.#retryAt) continue;
       for (const place of places) {
         for (let index = this.#indexOf(place); index < stem.segments.length; index++) {
@@ -236,11 +236,11 @@ export class Player extends EventTarget {
 
   #fault(error) {
     this.#retryAt = performance.now() + PAUSE_MS;
-    if (error.status === 409) return; // the job has just been canceled
+    if (error.status === 409) return; // the job was just canceled
     this.dispatchEvent(new CustomEvent("fault", { detail: error }));
   }
 
-  /** Start queueing at the position. */
+  /** Start the queue at the position. */
   #begin() {
     const { rate, tempo } = this;
     const begin = Math.ceil((this.context.currentTime + LEAD_S + this.#pauseAt(this.#at)) * rate);

@@ -1,10 +1,10 @@
-// Several files at once: they are sent one after the other, and each says what became of it.
+// Several files: sent in sequence, each with its outcome.
 
 import { upload } from "./api.js";
 import { t } from "./language.js";
 import { percent, title } from "./words.js";
 
-const BUSY = [429, 503]; // the service asks to come again later
+const BUSY = [429, 503]; // retried after Retry-After
 
 export class Queue {
   #section;
@@ -13,7 +13,7 @@ export class Queue {
   #entries = []; // {file, fields, item, words, bar, again}
   #sending = false;
 
-  /** `accepted(job)` is called for each file that has become a job. */
+  /** `accepted(job)` is called for each accepted job. */
   constructor(section, list, accepted) {
     this.#section = section;
     this.#list = list;
@@ -55,7 +55,7 @@ export class Queue {
     }
   }
 
-  /** Wait as the service asks; the file is next again. */
+  /** Wait for Retry-After, then send the same file again. */
   async #pause(entry, seconds) {
     const until = performance.now() + 1000 * seconds;
     while (performance.now() < until && !entry.stop.signal.aborted) {

@@ -5,23 +5,23 @@ import { confirm } from "./dialog.js";
 import { t } from "./language.js";
 import { ago, clock, date, stage, title } from "./words.js";
 
-const BUSY_MS = 5000; // between two looks at the list while something is going on there
+const BUSY_MS = 5000; // polling interval of the list while a job is in flight
 const IDLE_MS = 30000;
 const PAGE = 20;
-const SEARCHED = 6; // songs from which on one may search
+const SEARCHED = 6; // minimum number of songs for the search field
 
 const $ = (id) => document.getElementById(id);
 
 export class Recent {
   #jobs = []; // newest first
-  #cursor = null; // where older ones begin
-  #loading = null; // the page of older ones that is being asked for
-  #looked = 0; // when the list was last asked for
-  #seen = null; // when it was last answered
+  #cursor = null; // cursor of the next, older page
+  #loading = null; // the pending request for older songs
+  #looked = 0; // time of the last request
+  #seen = null; // time of the last response
   #deleted;
   #problem;
 
-  /** `deleted(id)` is called when a song has been deleted, `problem(error)` when it could not be. */
+  /** `deleted(id)` is called after a deletion, `problem(error)` after a failed one. */
   constructor({ deleted, problem }) {
     this.#deleted = deleted;
     this.#problem = problem;
@@ -35,32 +35,32 @@ export class Recent {
     }, 1000);
   }
 
-  /** Forget all songs: another key is in use. */
+  /** Clear the list, after a change of the key. */
   clear() {
     this.#jobs = [];
     this.#cursor = this.#seen = null;
     this.show();
   }
 
-  /** Ask for the newest songs, and show them. */
+  /** Request and show the newest songs. */
   async look() {
     this.#looked = performance.now();
-    if (shared.token) return; // a guest has no songs
+    if (shared.token) return; // guests have no songs
     try {
       const { jobs, next_cursor } = await get(`/v1/jobs?limit=${PAGE}`);
       const last = jobs.at(-1)?.id ?? "";
-      const older = next_cursor ? this.#jobs.filter(({ id }) => id < last) : []; // ids are in the order of time
+      const older = next_cursor ? this.#jobs.filter(({ id }) => id < last) : []; // ids sort by time
       if (!older.length) this.#cursor = next_cursor;
       this.#jobs = [...jobs, ...older];
       this.#seen = new Date();
     } catch (problem) {
-      return this.#offline(problem.status === 0); // another trouble is said where it hinders
+      return this.#offline(problem.status === 0); // other errors are shown by the action that they affect
     }
     this.#offline(false);
     this.show();
   }
 
-  /** Add a page of older songs, one at a time; false when that is not possible. */
+  /** Append a page of older songs, one at a time; false after an error. */
   #older() {
     return (this.#loading ??= this.#load().finally(() => (this.#loading = null)));
   }
@@ -78,7 +78,7 @@ export class Recent {
     return true;
   }
 
-  /** Songs are searched among all of the key's. */
+  /** The search covers all songs of the key. */
   async #search() {
     this.show();
     while (this.#cursor && $("search").value.trim()) if (!(await this.#older())) return;

@@ -1,4 +1,4 @@
-// What came out of a song: files to download, the mix as it is heard, and what there is to know.
+// The results of a song: downloads, the saved mix, sharing, and facts.
 
 import { ask, token } from "./api.js";
 import { Downloads } from "./downloads.js";
@@ -13,9 +13,9 @@ export class Results {
   #problem;
   #downloads;
   #job = null;
-  #saving = null; // an AbortController, while the mix is being saved
+  #saving = null; // an AbortController while the mix is being saved
 
-  /** `problem(error)` says what went wrong. */
+  /** `problem(error)` reports errors. */
   constructor(player, problem) {
     this.#player = player;
     this.#problem = problem;
@@ -45,7 +45,7 @@ export class Results {
     $("results").hidden = false;
   }
 
-  /** Save what is heard; the button stops it meanwhile. */
+  /** Save the current mix; meanwhile the button cancels. */
   async #save() {
     this.#saving = new AbortController();
     const name = `${title(this.#job.source.filename)} (${t("results.mix")}).wav`;
@@ -54,7 +54,7 @@ export class Results {
       progress(0);
       const link = make("a", { href: URL.createObjectURL(await mixdown(this.#player, progress, this.#saving.signal)), download: name });
       link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60000); // by then it is being written
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000); // by then the download has started
     } catch (problem) {
       this.#problem(problem instanceof RangeError ? new Error(t("results.long")) : problem);
     }
@@ -99,11 +99,11 @@ export class Results {
   async #copy() {
     $("share-link").select();
     if (navigator.clipboard) await navigator.clipboard.writeText($("share-link").value);
-    else document.execCommand("copy"); // over plain HTTP there is no other way
+    else document.execCommand("copy"); // the clipboard API requires HTTPS
     $("share-copy").textContent = t("share.copied");
   }
 
-  /** What its owner should not overlook, a sentence each. */
+  /** Warnings for the owner, one sentence each. */
   #notes(job) {
     const converted = job.outputs.map((output) => output.converted).filter(Boolean);
     const licence = job.model.commercial_use === false ? [t("note.licence")] : [];

@@ -1,20 +1,20 @@
-// What is queued to be heard: segments one after another, the stems' started at the same instant. Times are samples of
-// the song's rate, by the context's clock; whole ones at the song's own tempo, so that no joint falls between two.
+// The queue: consecutive segments, all stems started at the same instant. Times are in samples of the song's rate, by
+// the context's clock; integers at the song's own tempo, so that no joint falls between two samples.
 
 import { FADE_S } from "./mixer.js";
 
-const SPANS = 200; // that are remembered: more than can be queued ahead
+const SPANS = 200; // kept in memory: more than can be queued ahead
 
 export class Run {
   #mixer;
   #stems;
   #rate;
   #tempo;
-  #spans; // {begin, from, until}: from `begin` on, the song is heard from sample `from` to sample `until`
+  #spans; // {begin, from, until}: at time `begin` the samples [from, until) of the song start
   #buses;
   #nodes = new Set();
 
-  /** Queue `stems` from sample `at` of the song on, to be heard from `begin` on. */
+  /** Queue `stems` from sample `at` of the song, starting at time `begin`. */
   constructor(mixer, stems, { rate, tempo, begin, at }) {
     this.#mixer = mixer;
     this.#stems = stems;
@@ -30,25 +30,25 @@ export class Run {
     });
   }
 
-  /** The sample of the song that is queued next. */
+  /** The next sample of the song to queue. */
   get next() {
     return this.#spans.at(-1).until;
   }
 
-  /** When all that is queued has been heard. */
+  /** End time of the queue. */
   get end() {
     const { begin, from, until } = this.#spans.at(-1);
     return begin + (until - from) / this.#tempo;
   }
 
-  /** The sample of the song that is heard at `now`. Between two spans it stands where the second begins. */
+  /** The sample of the song that plays at `now`; between two spans the first sample of the second. */
   sampleAt(now) {
     const over = ({ begin, from, until }) => now >= begin + (until - from) / this.#tempo;
     const { begin, from, until } = this.#spans.find((span) => !over(span)) ?? this.#spans.at(-1);
     return Math.max(from, Math.min(from + Math.floor((now - begin) * this.#tempo), until));
   }
 
-  /** Samples of silence from `now` until the song is heard; 0 when it is. */
+  /** Remaining samples of silence at `now`; 0 while the song plays. */
   silenceAt(now) {
     const next = this.#spans.findIndex(({ begin }) => begin > now);
     if (next < 0) return 0;
@@ -57,12 +57,12 @@ export class Run {
     return silent ? this.#spans[next].begin - now : 0;
   }
 
-  /** Go on at sample `from` of the song, after `pause` samples of silence. */
+  /** Continue at sample `from` of the song after `pause` samples of silence. */
   jump(from, pause) {
     this.#spans = [...this.#spans.slice(-SPANS), { begin: this.end + pause, from, until: from }];
   }
 
-  /** Queue segment `index`, from where the queue is to sample `until`. */
+  /** Queue segment `index` from the end of the queue to sample `until`. */
   add(index, until) {
     const { start, length } = this.#stems[0].segments[index];
     const begin = this.end / this.#rate;
@@ -74,7 +74,7 @@ export class Run {
       node.connect(this.#buses[i]);
       node.onended = () => this.#nodes.delete(node);
       this.#nodes.add(node);
-      node.start(begin, (this.next - start) / this.#rate); // seeking lands within a segment
+      node.start(begin, (this.next - start) / this.#rate); // after a seek: within the segment
       if (until < start + length) node.stop(begin + duration);
     });
     this.#spans.at(-1).until = until;

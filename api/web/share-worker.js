@@ -1,5 +1,5 @@
-// A service worker for one address: songs that are shared to the installed page from another app. They wait in a cache
-// until the page takes them. All other requests are the browser's.
+// A service worker for one address: it receives songs that another app shares with the installed page, and caches
+// them until the page takes them. All other requests go to the browser.
 
 const SHARED = "shared";
 

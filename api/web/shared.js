@@ -1,11 +1,11 @@
-// Songs that another app has shared to the installed page (share-worker.js): they are sent when the user says so.
+// Songs that another app has shared with the installed page (share-worker.js): sent when the user confirms.
 
 import { confirm } from "./dialog.js";
 import { title } from "./words.js";
 
 const SHARED = "shared";
 
-/** Take what was shared, if the address says so, and hand those files to `take` that are to be sent. */
+/** If the address reports shared files, ask the user and pass the confirmed ones to `take`. */
 export async function takeShared(take) {
   navigator.serviceWorker?.register(new URL("share-worker.js", import.meta.url));
   if (location.search !== "?shared") return;

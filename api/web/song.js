@@ -1,4 +1,4 @@
-// One song on the page: its upload, its job as it goes on, and what is asked of the service about it.
+// One song on the page: its upload, the progress of its job, and the requests about it.
 
 import { ask, ended, follow } from "./api.js";
 import { Deck } from "./deck.js";
@@ -17,7 +17,7 @@ export class Song {
   #player;
   #waves;
   #results;
-  #tell; // {problem(error), news(), gone()}: what the page around wants to know
+  #tell; // callbacks {problem(error), news(), gone()} of the page
   #stop = new AbortController();
   #stems = [];
   #said = "";
@@ -32,7 +32,7 @@ export class Song {
     this.close();
   }
 
-  /** Take the song off the page; a running upload is given up, a running job goes on. */
+  /** Remove the song from the page; an upload is canceled, a job continues. */
   close() {
     this.#stop.abort();
     this.#stop = new AbortController();
@@ -52,8 +52,8 @@ export class Song {
     this.deck.show();
   }
 
-  /** Show a song that is being sent, to be made into `stems`. Returns the signal to stop at, and what to call with
-   * the bytes sent and in all. */
+  /** Show an upload whose job will have `stems`. Returns its abort signal, and a callback for the bytes sent and in
+   * total. */
   sending(name, stems) {
     this.close();
     this.deck.load(stems);
@@ -68,7 +68,7 @@ export class Song {
     return { signal: this.#stop.signal, progress };
   }
 
-  /** Grey, until it has been separated. */
+  /** The file's waveform, grey until it has been separated. */
   foreshadow(shape) {
     if (!shape) return;
     this.#waves.mixture = shape;
@@ -87,7 +87,7 @@ export class Song {
     );
   }
 
-  /** Say the same in the language that is spoken now. */
+  /** Render again in the current language. */
   rename() {
     this.deck.rename();
     if (this.job) this.#say(this.job);
@@ -96,7 +96,7 @@ export class Song {
   #show(job, signal) {
     const before = this.job;
     this.job = job;
-    this.deck.mixed = job.options.render === "generative" ? "both" : "mixture"; // the voice is a new one there
+    this.deck.mixed = job.options.render === "generative" ? "both" : "mixture"; // there the stems do not sum to the mixture
     this.deck.source = job.source;
     this.deck.load(job.options.stems);
     const over = ended(job);
@@ -138,11 +138,11 @@ export class Song {
       this.deck.show();
       await this.#picture(job, growing);
     } catch (problem) {
-      if (!signal.aborted && problem.status !== 409) this.#tell.problem(problem); // 409: it has just been canceled
+      if (!signal.aborted && problem.status !== 409) this.#tell.problem(problem); // 409: just canceled
     }
   }
 
-  /** Fetch what is new of the waveform: a few bytes, whether or not anything is played. */
+  /** Fetch the new rows of the waveform: a few bytes, even while nothing is played. */
   async #picture(job, stems) {
     const shapes = job.options.stems.map((part) => stems.find((stem) => stem.name === part).shape);
     const known = shapes[0].length;
@@ -150,7 +150,7 @@ export class Song {
     if (stems === this.#stems && shapes[0].length === known) addRows(shapes, new Uint8Array(rows));
   }
 
-  /** The progress for the eye at once, for the ear when something else begins or a quarter is done. */
+  /** Show each progress at once; announce it to screen readers at a new stage or quarter. */
   #phase(words, fraction, rest = "") {
     $("working").hidden = false;
     $("progress").value = fraction;
@@ -174,7 +174,7 @@ export class Song {
     player.addEventListener("fault", ({ detail }) => this.#tell.problem(detail));
     player.addEventListener("state", () => player.state === "playing" && this.#tell.problem(null));
     $("cancel").addEventListener("click", async () => {
-      if (!this.job) return this.#tell.gone(); // still being sent
+      if (!this.job) return this.#tell.gone(); // still uploading
       if (await this.#order("POST", "/cancel")) $("cancel").hidden = true;
     });
     $("retry").addEventListener("click", async () => {

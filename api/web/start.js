@@ -1,4 +1,4 @@
-// Where a song comes from: a file that is dropped or chosen, or a link; and the options, which the browser remembers.
+// The form: a dropped or chosen file, or a link; and the options, which the browser remembers.
 
 import { ask, get, upload } from "./api.js";
 import { Queue } from "./queue.js";
@@ -9,16 +9,16 @@ import { FORMATS, format, stem } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const OPTIONS = "voicelift.options";
-const STEMS = ["vocals", "instrumental"]; // that are made unless others are chosen
+const STEMS = ["vocals", "instrumental"]; // the default selection
 
-let model = null; // as the service describes it
+let model = null; // from GET /v1/models
 
-/** Connect the form. `song` shows a file that is being sent; then `accepted(job)` or `refused(problem)` goes on. Of
- * several files each is sent from the queue, and `queued(job)` is called as it becomes a job. */
+/** Connect the form. `song` shows an upload; then `accepted(job)` or `refused(problem)` is called. Several files are
+ * sent from the queue, with `queued(job)` for each accepted one. */
 export function connect(song, { accepted, refused, queued }) {
   const form = $("start");
   const queue = new Queue($("queue"), $("files"), queued);
-  offerStems(STEMS); // until the service has said more
+  offerStems(STEMS); // until the models have loaded
   const take = (files) => (files.length === 1 && $("queue").hidden ? send(files[0]) : queue.add(files, fields()));
   const send = async (file) => {
     if (location.hash) history.pushState(null, "", location.pathname);
@@ -54,13 +54,13 @@ export function connect(song, { accepted, refused, queued }) {
     }
   });
   form.addEventListener("change", (event) => {
-    if (event.target.name === "stems" && !stems().length) event.target.checked = true; // one at least
+    if (event.target.name === "stems" && !stems().length) event.target.checked = true; // at least one
     localStorage.setItem(OPTIONS, JSON.stringify(fields()));
   });
 
   takeShared(take);
 
-  // The whole window takes a file, also while another song is shown.
+  // The whole window accepts a file, also while a song is shown.
   const carries = (event) => event.dataTransfer?.types.includes("Files");
   addEventListener("dragover", (event) => {
     if (!carries(event)) return;
@@ -77,7 +77,7 @@ export function connect(song, { accepted, refused, queued }) {
   });
 }
 
-const stay = (event) => event.preventDefault(); // the browser asks before it drops an upload
+const stay = (event) => event.preventDefault(); // the browser asks before it cancels an upload
 
 const stems = () => [...document.querySelectorAll("[name=stems]:checked")].map((box) => box.value);
 
@@ -87,7 +87,7 @@ function fields() {
   return [["quality", quality], ["format", $("format").value], ["stems", stems().join(",")]];
 }
 
-/** Ask what the service offers, and put the options where they were left. Throws Problem. */
+/** Load the service's options and restore the last selection. Throws Problem. */
 export async function offer() {
   [model] = (await get("/v1/models")).models;
   $("terms").hidden = model.commercial_use;
@@ -101,7 +101,7 @@ export async function offer() {
   }
 }
 
-/** Call what is offered by its names in the language that is spoken now. */
+/** Name the options in the current language. */
 export function name() {
   for (const box of document.querySelectorAll("[name=stems]")) box.nextElementSibling.textContent = stem(box.value);
   if (!model) return;
@@ -114,7 +114,7 @@ export function name() {
   }
 }
 
-/** A box to check for each of `stems`; two are checked. */
+/** A checkbox for each of `stems`; two are checked. */
 function offerStems(stems) {
   $("stems").replaceChildren(
     ...stems.map((value) => {

@@ -1,7 +1,7 @@
-// Which stems of a song add up to the mixture. `instrumental` is the mixture less the vocals, so it and its parts are not
-// heard at once.
+// The stems of a song that sum to the mixture. `instrumental` is the mixture minus the vocals, so it never plays
+// together with its parts.
 
-/** Of `stems`, those that add up to the mixture: all that the model makes where they are there; else with the sum. */
+/** The `stems` that sum to the mixture: all of the model's if present; else all without parts of the instrumental. */
 export function addends(stems, ofModel) {
   if (ofModel.every((stem) => stems.includes(stem))) return new Set(ofModel);
   if (!stems.includes("instrumental")) return new Set(stems);

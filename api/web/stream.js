@@ -1,17 +1,17 @@
-// A stem as it can be heard so far: the playlist that grows, its segments decoded, and its shape for the eye.
+// A stem while it grows: its playlist, decoded segments, and waveform.
 
 import { ask } from "./api.js";
 import { flacFile, streamInfo } from "./flac.js";
 
-export const BINS_PER_S = 25; // of a shape; segments begin on this grid of 40 ms
+export const BINS_PER_S = 25; // bins of a waveform; segments begin on this grid of 40 ms
 
-/** Loudness over time: a byte each of peak and RMS per bin, as roots, so that quiet singing can be seen. */
+/** A waveform: one byte of peak and one of RMS per bin, as square roots, so that quiet singing is visible. */
 export class Shape {
   peak = new Uint8Array(0);
   rms = new Uint8Array(0);
-  length = 0; // bins that are known, from the start of the song
+  length = 0; // known bins from the start of the song
 
-  /** The shape of a whole AudioBuffer. */
+  /** The waveform of an AudioBuffer. */
   static of(buffer) {
     const shape = new Shape();
     const count = Math.ceil(buffer.duration * BINS_PER_S - 1e-6);
@@ -38,7 +38,7 @@ export class Shape {
     return shape;
   }
 
-  /** Make room for `length` bins. */
+  /** Allocate `length` bins. */
   reserve(length) {
     if (length <= this.peak.length) return;
     for (const name of ["peak", "rms"]) {
@@ -63,9 +63,9 @@ export function addRows(shapes, rows) {
   });
 }
 
-/** One stem of a job. Decoded segments are kept while somebody wants them: `keep` drops the others. */
+/** One stem of a job. Decoded segments stay in memory until `keep` drops them. */
 export class Stem {
-  #coming = new Map(); // segment -> its promise
+  #coming = new Map(); // segment -> promise of its decoding
   #decoder;
   #info;
 
@@ -79,13 +79,13 @@ export class Stem {
     this.decoded = new Map(); // segment -> AudioBuffer
   }
 
-  /** Samples that can be heard so far. */
+  /** Samples that can be played so far. */
   get length() {
     const last = this.segments.at(-1);
     return last ? last.start + last.length : 0;
   }
 
-  /** Read the playlist again. Throws Problem. */
+  /** Reload the playlist. Throws Problem. */
   async update() {
     if (this.ended) return;
     const base = new URL(this.url, location.href);
@@ -95,7 +95,7 @@ export class Stem {
       const init = new URL(map.match(/URI="([^"]*)"/)[1], base);
       const { info, rate } = streamInfo(new Uint8Array(await (await ask("GET", init.href)).arrayBuffer()));
       this.#info = info;
-      // An offline context needs no click to exist, and decoding at the stem's own rate keeps every sample.
+      // An offline context needs no click, and decoding at the stem's rate keeps every sample.
       this.#decoder = new OfflineAudioContext(2, 1, rate);
       this.rate = rate;
     }
@@ -103,7 +103,7 @@ export class Stem {
     let start = 0;
     let length = 0;
     for (const line of lines) {
-      // Durations are told to the microsecond: more than enough to name the sample.
+      // Durations have microseconds: enough to identify the sample.
       if (line.startsWith("#EXTINF:")) length = Math.round(parseFloat(line.slice(8)) * this.rate);
       if (!line || line.startsWith("#")) continue;
       segments.push({ url: new URL(line, base).href, start, length });
@@ -113,12 +113,12 @@ export class Stem {
     this.ended = lines.includes("#EXT-X-ENDLIST");
   }
 
-  /** Have segment `index` decoded, an AudioBuffer at the stem's own rate. Throws Problem, DOMException. */
+  /** Decode segment `index` at the stem's rate and keep it. Throws Problem, DOMException. */
   async decode(index) {
     if (!this.decoded.has(index)) this.decoded.set(index, await this.#fetch(index));
   }
 
-  /** Segment `index` as an AudioBuffer, which is not kept for that. Throws Problem, DOMException. */
+  /** Segment `index` as an AudioBuffer, without keeping it. Throws Problem, DOMException. */
   load(index) {
     return this.decoded.get(index) ?? this.#fetch(index);
   }
@@ -135,19 +135,19 @@ export class Stem {
     return this.#decoder.decodeAudioData(flacFile(this.#info, bytes, length));
   }
 
-  /** Forget decoded segments that `wanted(segment)` does not hold for: memory stays flat in long songs. */
+  /** Drop decoded segments unless `wanted(segment)`, so that memory stays flat in long songs. */
   keep(wanted) {
     for (const index of this.decoded.keys()) if (!wanted(this.segments[index])) this.decoded.delete(index);
   }
 }
 
-/** The grey shape of a song that has not been separated yet, from the file itself; null if that is not possible. */
+/** The waveform of the file before its separation; null if the browser cannot decode it. */
 export async function shapeOfFile(file) {
-  if (file.size > 20e6) return null; // it is decoded at once, and a phone has other uses for its memory
+  if (file.size > 20e6) return null; // decoded as a whole: too much memory on a phone
   try {
     const decoder = new OfflineAudioContext(1, 1, 8000);
     return Shape.of(await decoder.decodeAudioData(await file.arrayBuffer()));
   } catch {
-    return null; // the service knows more formats than the browser
+    return null; // the service reads more formats than the browser
   }
 }

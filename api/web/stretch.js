@@ -1,10 +1,10 @@
-// An audio worklet: what comes in, at another pitch. The player's sources run at the tempo, which shifts their pitch;
-// this shifts it to where it should be. It stretches the mix of all stems, so they stay in step.
+// An audio worklet that shifts pitch. The player's sources run at the tempo, which shifts their pitch; this corrects it.
+// It processes the mix of all stems, so they stay in step.
 
 import { pipe } from "./engine.js";
 
-const BLOCK = 1024; // frames that are processed at once: the transposer is least exact at the edges of a block
-const RESERVE = 2 * BLOCK; // frames kept ready, because they come in bursts
+const BLOCK = 1024; // frames per block: the transposer is least exact at the edges of a block
+const RESERVE = 2 * BLOCK; // frames in reserve, because the engine returns them in bursts
 
 registerProcessor(
   "stretch",
@@ -16,8 +16,8 @@ registerProcessor(
     #pipe = pipe(sampleRate);
     #block = new Float32Array(2 * BLOCK);
     #filled = 0;
-    #wait = RESERVE; // frames until what comes out is heard
-    #fresh = false; // whether all that is in here is to be dropped
+    #wait = RESERVE; // frames until the output starts
+    #fresh = false; // whether to clear all buffers
 
     constructor() {
       super();

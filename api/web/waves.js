@@ -1,22 +1,22 @@
-// The picture of a song: grey while it is one, then its stems: two on either side of one line, or each on its own. It
-// shows all of the song, or, zoomed, a part that follows the position.
+// The waveform of a song: grey before the separation, then its stems, two on either side of one line or each on a
+// separate one. It shows the whole song or, zoomed, a part that follows the position.
 
 import { BINS_PER_S } from "./stream.js";
 
-const DRAG_PX = 6; // less is a click
-const CLOSEST_S = 6; // that are shown at least
-const MARGIN = 0.1; // of what is shown lies before the position that is followed
+const DRAG_PX = 6; // a shorter movement is a click
+const CLOSEST_S = 6; // minimum visible duration
+const MARGIN = 0.1; // visible share before the followed position
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 export class Waves {
-  mixture = null; // Shape of the file, when it was chosen here
-  stems = []; // Stem, with their shapes
+  mixture = null; // Shape of the file, if it was chosen here
+  stems = []; // of Stem, with their shapes
   duration = 0; // seconds of the whole song; 0 while unknown
   marking = null; // [from, to] in seconds, while a passage is being marked
-  working = false; // whether the line is still to be filled
-  zoom = 1; // 1 shows all of the song
+  working = false; // whether the separation is in progress
+  zoom = 1; // 1: the whole song
 
   #canvas;
   #player;
@@ -41,7 +41,7 @@ export class Waves {
     this.#colours = null;
   }
 
-  /** The seconds that are shown: [from, to]. */
+  /** The visible range in seconds: [from, to]. */
   get view() {
     const span = this.duration / this.zoom;
     const from = Math.max(0, Math.min(this.#from, this.duration - span));
@@ -52,7 +52,7 @@ export class Waves {
     return Math.max(1, this.duration / CLOSEST_S);
   }
 
-  /** Show `factor` times as closely, with the moment `at` (in seconds) where it is, or where it can be seen. */
+  /** Zoom by `factor` around the time `at` (seconds), which stays in place or becomes visible. */
   zoomBy(factor, at = this.#player.position) {
     const [from, to] = this.view;
     const place = at < from || at > to ? MARGIN : (at - from) / (to - from || 1);
@@ -60,7 +60,7 @@ export class Waves {
     this.#from = Math.max(0, at - (place * this.duration) / this.zoom);
   }
 
-  /** Let `slider`, which lies over the waves, be clicked to `seek(seconds)` and dragged over to `mark(from, to)`. */
+  /** A click on `slider`, which covers the waves, calls `seek(seconds)`; dragging calls `mark(from, to)`. */
   connect(slider, { seek, mark, zoomed }) {
     let start = null;
     const seconds = (event) => {
@@ -70,7 +70,7 @@ export class Waves {
     };
     slider.addEventListener("pointerdown", (event) => {
       if (slider.disabled || event.button) return;
-      event.preventDefault(); // or the slider would follow the pointer
+      event.preventDefault(); // otherwise the slider follows the pointer
       slider.focus({ focusVisible: false });
       slider.setPointerCapture(event.pointerId);
       start = event;
@@ -91,7 +91,7 @@ export class Waves {
       "wheel",
       (event) => {
         const sideways = event.shiftKey ? event.deltaY : event.deltaX;
-        if (event.ctrlKey) this.zoomBy(2 ** (-event.deltaY / 200), seconds(event)); // a pinch, too
+        if (event.ctrlKey) this.zoomBy(2 ** (-event.deltaY / 200), seconds(event)); // also a pinch
         else if (this.zoom > 1 && sideways) this.#from = this.view[0] + (sideways / slider.clientWidth) * (this.duration / this.zoom);
         else return;
         event.preventDefault();
@@ -124,7 +124,7 @@ export class Waves {
       const whole = read(this.mixture, first, last);
       for (const { stem, middle, reaches } of lanes) {
         const seen = read(stem?.shape, first, last);
-        const loudness = seen ?? whole; // grey is what is still to come
+        const loudness = seen ?? whole; // grey: not separated yet
         const strength = seen ? (left <= played ? 1 : 0.55) * (this.#player.gain(stem.name) > 0 ? 1 : 0.25) : 0.5;
         const colour = seen ? colours[stem.name] : colours.mixture;
         if (loudness) for (const reach of reaches) column(paint, left, step, middle, reach, loudness, colour, strength);
@@ -146,7 +146,7 @@ export class Waves {
     return [loop.from / rate, loop.to / rate];
   }
 
-  /** Keep the position in what is shown while it plays. */
+  /** Keep the position visible while playing. */
   #follow() {
     const { position, state } = this.#player;
     const [from, to] = this.view;
@@ -154,7 +154,7 @@ export class Waves {
       this.#from = position - MARGIN * (to - from);
   }
 
-  /** Where each stem is drawn: the middle, and how far from it a full amplitude reaches, up and down. */
+  /** The place of each stem: its middle, and the height of full amplitude above and below it. */
   #lanes(height, margin) {
     const stems = this.stems.length ? this.stems : [null];
     if (stems.length === 2) {
@@ -168,7 +168,7 @@ export class Waves {
     });
   }
 
-  /** The loop, or the one that is being marked: the rest is dimmed. */
+  /** The loop, or the marked range: the rest is dimmed. */
   #passage(paint, [left, right], width, height, ratio, colours) {
     paint.globalAlpha = 0.6;
     paint.fillStyle = colours.sheet;
@@ -179,7 +179,7 @@ export class Waves {
     for (const edge of [left, right - 2 * ratio]) paint.fillRect(Math.round(edge), 0, 2 * ratio, height);
   }
 
-  /** The line that the song stands on: dots where nothing has been separated, and a slow light on them. */
+  /** The centre line: dots where nothing has been separated yet, with a moving light. */
   #line(paint, ready, width, middle, ratio, colours) {
     paint.fillStyle = colours.line;
     paint.globalAlpha = 1;
@@ -204,7 +204,7 @@ export class Waves {
   }
 }
 
-/** The largest peak and the mean RMS of bins [from, to), 0 to 1; null where nothing is known. */
+/** The largest peak and the mean RMS of bins [from, to), 0 to 1; null for unknown bins. */
 function read(shape, from, to) {
   if (!shape || from >= shape.length) return null;
   let peak = 0;

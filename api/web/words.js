@@ -1,10 +1,10 @@
-// Facts as a person would say them, in the language of the page.
+// Facts as texts in the language of the page.
 
 import { knows, language, t } from "./language.js";
 
 export const FORMATS = ["auto", "same", "flac", "wav16", "wav24", "wav32f", "mp3", "m4a", "opus"];
 
-/** A stem, or the mixture. One that the page does not know is called as the service calls it. */
+/** The name of a stem or of the mixture; the service's name if the page has no other. */
 export const stem = (name) => (knows(`stem.${name}`) ? t(`stem.${name}`) : name);
 
 export const format = (name) => (knows(`format.${name}`) ? t(`format.${name}`) : name);
@@ -26,7 +26,7 @@ const unit = (value, name, display = "long", digits = 0) =>
     maximumFractionDigits: digits,
   }).format(value);
 
-/** For ears: "1 minute 5 seconds". */
+/** For screen readers: "1 minute 5 seconds". */
 export function spoken(seconds) {
   const minutes = Math.floor(seconds / 60);
   const rest = unit(Math.floor(seconds % 60), "second");
@@ -61,7 +61,7 @@ export function ago(moment) {
 
 export const title = (filename) => filename.replace(/\.[A-Za-z0-9]{1,5}$/, "") || filename;
 
-/** What a job is doing or has come to. */
+/** The state of a job. */
 export function stage(job) {
   const { state, progress } = job;
   if (!["queued", "running"].includes(state)) return t(`state.${state}`);
@@ -73,7 +73,7 @@ export function stage(job) {
 }
 
 const TONICS = { major: "C Db D Eb E F F# G Ab A Bb B", minor: "C C# D Eb E F F# G G# A Bb B" };
-const SURE = 0.4; // an estimate that is wrong more often than this is not shown
+const SURE = 0.4; // minimum confidence of a shown estimate
 
 /** The key as the service names it ("A minor"), `shift` semitones higher. */
 export function musicalKey(name, shift = 0) {
@@ -82,13 +82,13 @@ export function musicalKey(name, shift = 0) {
   return t(`music.${mode}`, { tonic: t(`music.tonics.${mode}`).split(" ")[((place % 12) + 12) % 12] });
 }
 
-/** Of a job's source, the key and the tempo that are likely: {key, tempo}, null where none is. */
+/** The key and tempo of a job's source: {key, tempo}, null below the minimum confidence. */
 export const likely = (source) => ({
   key: source.key_confidence >= SURE ? source.key : null,
   tempo: source.tempo_confidence >= SURE ? source.tempo_bpm : null,
 });
 
-/** What there is to know about a finished job, a phrase each. */
+/** Facts about a finished job, a phrase each. */
 export function facts(job) {
   const { source, options, model, timings } = job;
   const said = [];

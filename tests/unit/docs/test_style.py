@@ -37,8 +37,11 @@ ROOMS = ("core/*.py", "api/*.py", "worker/*.py", "cli/*.py", "deploy/*.py", "cli
 """Python code whose strings, docstrings and comments are checked; not tests and the other folders of lab."""
 ERRORS = ("lab/*.py",)
 """Python code of which only the texts of errors are checked."""
-LINES = ("deploy/*.yml", "deploy/*.yaml", "deploy/*.conf", "docker-compose.yml", "Makefile", "core/*.lua")
-"""Files that are checked as a whole: alerts, panels, manifests, comments of scripts."""
+SCRIPTS = ("api/web/*.js", "api/reference/reference.js", "clients/typescript/src/*.ts")
+"""JavaScript and TypeScript of which the comments are checked."""
+LINES = ("deploy/*.yml", "deploy/*.yaml", "deploy/*.conf", "docker-compose.yml", "Makefile", "core/*.lua",
+         "api/web/languages/en.json")  # fmt: skip
+"""Files that are checked as a whole: alerts, panels, manifests, comments of scripts, texts of the page."""
 
 
 def faults(text: str) -> list[str]:
@@ -94,6 +97,18 @@ def test_code_avoids_them(room: str) -> None:
 def test_errors_avoid_them() -> None:
     found = [(path, line, hit) for path in tracked(*ERRORS) for line, text in errors_of(path) for hit in faults(text)]
     assert not found, "\n".join(f"{place(path, line)}: {fault}" for path, line, fault in found)
+
+
+def test_comments_of_scripts_avoid_them() -> None:
+    hits = [
+        f"{place(path, number)}: {fault}"
+        for path in tracked(*SCRIPTS)
+        if path.name != "contract.ts" and "vendor" not in path.parts
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for comment in re.findall(r"(?://|/\*\*?|^ *\*) (.*)", line)
+        for fault in faults(comment)
+    ]
+    assert not hits, "\n".join(hits)
 
 
 def test_configuration_avoids_them() -> None:
