@@ -35,7 +35,7 @@ MYPY = "[mypy]\nstrict = True\n[mypy-voicelift_api.client]\nignore_errors = True
         ("hey", "tsconfig.json openapi-ts.config.js hey.ts"),
     ],
 )
-def test_a_song_goes_in_and_its_vocals_come_out(
+def test_a_generated_client_separates_a_song(
     name: str, files: str, service: Service, node_modules: Path, tmp_path: Path
 ) -> None:
     shutil.copy(SONG, tmp_path / "song.flac")

@@ -12,7 +12,7 @@ from tests.support.pipeline_harness import write_song
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "mobile-upload.md").read_text()
 
 
-def test_parts_that_were_lost_are_sent_again_and_downloads_go_on(service: Service, tmp_path: Path) -> None:
+def test_lost_parts_are_sent_again_and_downloads_resume(service: Service, tmp_path: Path) -> None:
     song = write_song(tmp_path / "song.wav", 32.0)
     assert song.stat().st_size > PART_BYTES
     (script,) = re.findall(r"^```sh phone\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)

@@ -46,7 +46,9 @@ async def gate_to(url: str, clock: Clock | None = None, secret: str | None = Non
         await gate.close()
 
 
-async def test_a_key_proves_its_tenant_and_is_nowhere_in_redis(keys: Keys, client: Client, redis_url: str) -> None:
+async def test_a_key_identifies_its_tenant_and_is_not_stored_in_redis(
+    keys: Keys, client: Client, redis_url: str
+) -> None:
     made, text = keys.create("app", "acme", limits=Limits(jobs_in_flight=3))
     assert len(bytes.fromhex(text.rpartition("_")[2])) == 32, "256 bits"
     assert text.startswith(f"vl_{made.id}_")
@@ -60,7 +62,7 @@ async def test_a_key_proves_its_tenant_and_is_nowhere_in_redis(keys: Keys, clien
     assert made.sha256 not in repr(made)
 
 
-async def test_what_is_no_key_of_ours_is_refused(keys: Keys, redis_url: str) -> None:
+async def test_unknown_keys_are_refused(keys: Keys, redis_url: str) -> None:
     made, text = keys.create("app")
     wrong = text[:-1] + ("0" if text[-1] != "0" else "1")
     unknown = text.replace(made.id, "0" * 12)
@@ -76,7 +78,7 @@ async def test_what_is_no_key_of_ours_is_refused(keys: Keys, redis_url: str) -> 
                 await gate.key(other)
 
 
-async def test_a_revoked_key_is_refused_at_once_and_stays_listed(keys: Keys, redis_url: str) -> None:
+async def test_a_revoked_key_is_refused_immediately_and_stays_listed(keys: Keys, redis_url: str) -> None:
     (first, text), (second, other) = keys.create("one"), keys.create("two")
     async with gate_to(redis_url) as gate:
         await gate.key(text)
@@ -91,7 +93,7 @@ async def test_a_revoked_key_is_refused_at_once_and_stays_listed(keys: Keys, red
             keys.revoke(unknown)
 
 
-async def test_a_key_ends_when_it_was_told_to(keys: Keys, redis_url: str) -> None:
+async def test_a_key_expires_at_its_time(keys: Keys, redis_url: str) -> None:
     _, text = keys.create("short", expires_at=time.time() - 0.001)
     async with gate_to(redis_url) as gate:
         with pytest.raises(InvalidKey, match="expired"):
@@ -112,7 +114,7 @@ def test_keys_are_read_page_by_page_newest_first(keys: Keys, client: Client) -> 
         keys.page(2, "0" * 12)
 
 
-def test_a_key_from_before_there_were_operators_is_none(keys: Keys, client: Client) -> None:
+def test_a_key_without_the_operator_field_is_no_operator_key(keys: Keys, client: Client) -> None:
     made, _ = keys.create("app", operator=True)
     client.hdel(f"vl:key:{made.id}", "operator")
     assert not keys.list()[0].operator
@@ -145,18 +147,18 @@ async def test_usage_is_what_the_limits_count(make_shop: Callable[[], Shop], red
 
 
 @pytest.mark.parametrize(("name", "tenant"), [("", "a"), ("x" * 101, "a"), ("a\nb", "a")])
-def test_names_that_cannot_be(keys: Keys, name: str, tenant: str) -> None:
+def test_invalid_names_are_refused(keys: Keys, name: str, tenant: str) -> None:
     with pytest.raises(InvalidOptions, match="key"):
         keys.create(name, tenant)
 
 
 @pytest.mark.parametrize("tenant", ["", "A", "a:b", "a*", "a" * 65, ".a", "ä"])
-def test_tenants_that_cannot_be(keys: Keys, tenant: str) -> None:
+def test_invalid_tenants_are_refused(keys: Keys, tenant: str) -> None:
     with pytest.raises(InvalidOptions, match="tenant"):
         keys.create("app", tenant)
 
 
-async def test_the_bucket_is_exact(redis_url: str) -> None:
+async def test_the_token_bucket_is_exact(redis_url: str) -> None:
     clock = Clock()
     async with gate_to(redis_url, clock) as gate:
         told = [await gate.admit("a", 6, None) for _ in range(7)]
@@ -172,13 +174,13 @@ async def test_the_bucket_is_exact(redis_url: str) -> None:
         assert (await gate.admit("a", 6, None)).remaining == 5, "and it never holds more than a minute's"
 
 
-async def test_a_request_at_once_takes_one_each(redis_url: str) -> None:
+async def test_concurrent_requests_take_one_token_each(redis_url: str) -> None:
     async with gate_to(redis_url, Clock()) as gate:
         told = await asyncio.gather(*(gate.admit("a", 20, None) for _ in range(50)))
     assert sum(one.admitted for one in told) == 20
 
 
-async def test_without_a_limit_everything_is_admitted_and_use_is_noted(
+async def test_without_a_limit_all_requests_are_admitted_and_counted(
     keys: Keys, client: Client, redis_url: str
 ) -> None:
     key, _ = keys.create("app")
@@ -232,7 +234,9 @@ async def test_jobs_in_flight_count_from_their_submission_to_their_end(
         assert await may()
 
 
-async def test_a_request_that_is_sent_again_needs_no_place(make_shop: Callable[[], Shop], redis_url: str) -> None:
+async def test_a_repeated_request_does_not_count_against_the_quota(
+    make_shop: Callable[[], Shop], redis_url: str
+) -> None:
     shop = make_shop()
     job_id = shop.create("anna")
     shop.store.client.hset(IdempotencyKey("anna", "mine", owner="").name, mapping={"job": job_id, "fingerprint": "x"})
@@ -254,7 +258,7 @@ async def test_parallel_submissions_never_pass_the_quota(redis_url: str) -> None
     assert sum(isinstance(answer, QuotaExceeded) for answer in answers) == 25
 
 
-async def test_the_audio_of_a_day_is_counted_as_it_turns_out(make_shop: Callable[[], Shop], redis_url: str) -> None:
+async def test_daily_audio_counts_the_actual_duration(make_shop: Callable[[], Shop], redis_url: str) -> None:
     shop = make_shop()
     midnight = shop.clock.now - shop.clock.now % 86400 + 86400
     shop.clock.now = midnight - 1000
@@ -282,7 +286,7 @@ async def test_every_process_signs_with_the_same_secret(redis_url: str, client: 
         assert len({secrets[0], await told.token_secret(), await other.token_secret()}) == 3
 
 
-async def test_a_redis_that_is_away_is_told() -> None:
+async def test_an_unavailable_redis_is_reported() -> None:
     async with gate_to("redis://127.0.0.1:1/0") as gate:
         asked: list[Any] = [
             gate.key(f"vl_{'0' * 12}_{'0' * 64}"),
@@ -295,7 +299,7 @@ async def test_a_redis_that_is_away_is_told() -> None:
                 await question
 
 
-def test_the_limits_of_a_key_stand_over_those_of_the_service() -> None:
+def test_limits_of_a_key_override_those_of_the_service() -> None:
     own = Limits(requests_per_minute=0, jobs_in_flight=5)
     over = own.over(Limits(requests_per_minute=10, submissions_per_minute=20, jobs_in_flight=30, audio_s_per_day=40))
     assert over == Limits(requests_per_minute=0, submissions_per_minute=20, jobs_in_flight=5, audio_s_per_day=40)

@@ -48,14 +48,14 @@ def test_the_jobs_of_a_batch_are_listed_and_counted_by_state(shop: Any) -> None:
     assert len(store.records.list_jobs("bob", None, 10, batch="album-7")) == 1
 
 
-def test_a_batch_goes_with_its_last_job(shop: Any) -> None:
+def test_a_batch_disappears_with_its_last_job(shop: Any) -> None:
     job_id = shop.create(batch="album-7")
     shop.store.records.delete(job_id)
     assert shop.store.client.keys("vl:batch:*") == []
 
 
 @pytest.mark.parametrize("state", [State.queued, State.canceled])
-def test_a_job_that_is_made_again_after_redis_was_lost_is_in_its_batch(shop: Any, state: State) -> None:
+def test_a_job_rebuilt_after_the_loss_of_redis_is_in_its_batch(shop: Any, state: State) -> None:
     store, job_id = shop.store, shop.create(batch="album-7")
     if state is State.canceled:
         store.records.request_cancel(job_id)
@@ -66,7 +66,7 @@ def test_a_job_that_is_made_again_after_redis_was_lost_is_in_its_batch(shop: Any
     assert store.records.count_batch("anna", "album-7")[state] == 1
 
 
-def test_a_thousand_jobs_cost_no_more_than_ten(shop: Any) -> None:
+def test_the_cost_does_not_depend_on_the_number_of_jobs(shop: Any) -> None:
     """Counting and listing by batch: the commands that Redis runs, and the records that are read."""
     store = shop.store
     for _ in range(10):

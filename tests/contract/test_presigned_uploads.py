@@ -80,12 +80,12 @@ def test_a_page_of_another_origin_may_send(uploads: Uploads) -> None:
     assert (sent.status_code, sent.headers["access-control-allow-origin"]) in ((200, origin), (200, "*"))
 
 
-def test_an_address_ends(uploads: Uploads) -> None:
+def test_a_presigned_url_expires(uploads: Uploads) -> None:
     (part,) = uploads.parts(begin(uploads), 1)
     until(lambda: put(part.url, b"hello") in (400, 403), "the address ends")
 
 
-def test_parts_come_in_any_order_and_become_one(uploads: Uploads, objects: Storage) -> None:
+def test_parts_are_accepted_in_any_order_and_joined(uploads: Uploads, objects: Storage) -> None:
     data = bytes(range(256)) * (PART_BYTES // 256) + b"the rest"
     upload = begin(uploads, len(data))
     first, second = uploads.parts(upload, 60)
@@ -124,7 +124,7 @@ def test_a_job_takes_a_copy_that_later_writes_do_not_change(uploads: Uploads, ob
     assert objects.head(upload.key) is None
 
 
-def test_what_is_not_as_long_as_announced_is_not_taken(uploads: Uploads, objects: Storage) -> None:
+def test_an_upload_of_another_size_is_refused(uploads: Uploads, objects: Storage) -> None:
     upload = begin(uploads)
     objects.put_bytes(upload.key, b"more than five", "audio/wav")  # as a server would that does not check
     target = source_key(new_job_id())
@@ -144,7 +144,7 @@ def test_an_upload_belongs_to_its_tenant_and_expires(uploads: Uploads) -> None:
         uploads.get("anna", expired.id)
 
 
-def test_the_janitor_sweeps_what_expired_and_nothing_else(uploads: Uploads, objects: Storage) -> None:
+def test_the_janitor_deletes_expired_uploads_only(uploads: Uploads, objects: Storage) -> None:
     small, large, kept = begin(uploads, ttl_s=-1), begin(uploads, PART_BYTES + 1, ttl_s=-1), begin(uploads)
     for upload in (small, kept):
         objects.put_bytes(upload.key, b"hello", "audio/wav")
@@ -155,7 +155,7 @@ def test_the_janitor_sweeps_what_expired_and_nothing_else(uploads: Uploads, obje
     assert uploads.sweep() == 0
 
 
-def test_the_leavings_of_a_killed_api_are_swept(settings: Settings, uploads: Uploads, objects: Storage) -> None:
+def test_leftovers_of_a_killed_api_are_deleted(settings: Settings, uploads: Uploads, objects: Storage) -> None:
     """An upload that was in parts, one that was just written, and objects that a late PUT made."""
     store = JobStore.from_settings(settings)
     chores = Chores(store, objects)
@@ -192,7 +192,7 @@ def test_a_job_that_the_store_knows_keeps_its_recording(settings: Settings, obje
     store.client.close()
 
 
-def test_abandoned_things_are_looked_for_once_an_hour_by_one_janitor(
+def test_one_janitor_looks_for_abandoned_objects_once_an_hour(
     settings: Settings, objects: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = JobStore.from_settings(settings)
@@ -213,7 +213,7 @@ def test_abandoned_things_are_looked_for_once_an_hour_by_one_janitor(
     store.client.close()
 
 
-def test_open_multiparts_tell_when_they_were_begun(objects: Storage) -> None:
+def test_open_multipart_uploads_have_their_start_time(objects: Storage) -> None:
     objects.start_multipart("jobs/x/source", "audio/wav")
     ((key, _, begun),) = objects.open_multiparts("jobs/")
     assert key == "jobs/x/source"

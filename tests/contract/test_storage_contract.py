@@ -28,7 +28,7 @@ def prefix(s3: Storage) -> Iterator[str]:
     s3.delete_prefix(folder)
 
 
-def test_bytes_come_back_with_their_facts(s3: Storage, prefix: str) -> None:
+def test_bytes_are_read_back_with_their_metadata(s3: Storage, prefix: str) -> None:
     s3.put_bytes(prefix + "a", b"hello", "audio/wav")
     assert s3.get_bytes(prefix + "a") == b"hello"
     info = s3.head(prefix + "a")
@@ -48,7 +48,7 @@ def test_an_empty_object_is_an_object(s3: Storage, prefix: str) -> None:
     assert info.bytes == 0
 
 
-def test_absent_objects_are_not_found(s3: Storage, prefix: str, tmp_path: Path) -> None:
+def test_missing_objects_raise_not_found(s3: Storage, prefix: str, tmp_path: Path) -> None:
     assert s3.head(prefix + "absent") is None
     with pytest.raises(NotFound):
         s3.get_bytes(prefix + "absent")
@@ -57,7 +57,7 @@ def test_absent_objects_are_not_found(s3: Storage, prefix: str, tmp_path: Path) 
     assert not (tmp_path / "absent").exists()
 
 
-def test_a_file_travels_both_ways(s3: Storage, prefix: str, tmp_path: Path) -> None:
+def test_a_file_is_uploaded_and_downloaded(s3: Storage, prefix: str, tmp_path: Path) -> None:
     data = os.urandom(PART_BYTES * 2 + 4321)  # above boto3's multipart threshold
     (tmp_path / "up").write_bytes(data)
     s3.put_file(prefix + "big", tmp_path / "up", "audio/flac", disposition=attachment("big.flac"))
@@ -103,14 +103,14 @@ def test_list_goes_beyond_one_page_and_delete_beyond_one_batch(
     assert list(s3.list(prefix)) == []
 
 
-def test_deleting_what_is_absent_is_fine(s3: Storage, prefix: str) -> None:
+def test_deleting_a_missing_object_succeeds(s3: Storage, prefix: str) -> None:
     s3.put_bytes(prefix + "here", b"x", "text/plain")
     s3.delete([prefix + "never-was", prefix + "here"])
     assert s3.head(prefix + "here") is None
 
 
 @pytest.mark.parametrize("unsafe", ["", "/", "jobs/job_1"])
-def test_delete_prefix_wants_a_folder(s3: Storage, unsafe: str) -> None:
+def test_delete_prefix_requires_a_folder(s3: Storage, unsafe: str) -> None:
     with pytest.raises(ValueError, match="not a folder"):
         s3.delete_prefix(unsafe)
 
@@ -131,14 +131,14 @@ def test_presigned_urls_serve_ranges_under_a_safe_name(s3: Storage, prefix: str)
     assert httpx.get(url, headers={"Range": "bytes=10-"}).status_code == 416
 
 
-def test_a_presigned_url_is_good_for_its_object_only(s3: Storage, prefix: str) -> None:
+def test_a_presigned_url_gives_access_to_its_object_only(s3: Storage, prefix: str) -> None:
     s3.put_bytes(prefix + "mine", b"mine", "text/plain")
     s3.put_bytes(prefix + "other", b"other", "text/plain")
     url = s3.presign_get(prefix + "mine", 60, "mine.txt")
     assert httpx.get(url.replace("/mine?", "/other?")).status_code == 403
 
 
-def test_presigned_urls_carry_the_public_address(s3_settings: dict[str, str]) -> None:
+def test_presigned_urls_have_the_public_host(s3_settings: dict[str, str]) -> None:
     settings = Settings.model_validate({**s3_settings, "S3_PUBLIC_ENDPOINT_URL": "https://media.example.org"})
     url = from_settings(settings).presign_get("jobs/a", 60, "a.wav")
     assert url.startswith(f"https://media.example.org/{settings.s3_bucket}/jobs/a?")
@@ -183,7 +183,7 @@ def test_attachment_names_are_safe(filename: str, plain: str) -> None:
     assert header.isprintable()
 
 
-def test_a_copy_is_an_object_of_its_own(s3: Storage, prefix: str) -> None:
+def test_a_copy_is_independent_of_its_source(s3: Storage, prefix: str) -> None:
     s3.put_bytes(prefix + "a", b"hello", "audio/wav")
     s3.copy(prefix + "a", prefix + "b")
     s3.delete([prefix + "a"])
@@ -192,7 +192,7 @@ def test_a_copy_is_an_object_of_its_own(s3: Storage, prefix: str) -> None:
         s3.copy(prefix + "absent", prefix + "c")
 
 
-def test_folders_are_listed_without_what_is_in_them(s3: Storage, prefix: str) -> None:
+def test_folders_are_listed_without_their_contents(s3: Storage, prefix: str) -> None:
     for key in ("one/a", "one/b/c", "two/d", "plain"):
         s3.put_bytes(prefix + key, b"x", "text/plain")
     assert list(s3.folders(prefix)) == ["one", "two"]

@@ -40,7 +40,7 @@ def converts(shop: Any) -> list[tuple[str, int]]:
     return [(task.job_id, task.index) for task in shop.store.turns.release() if task.kind is Kind.convert]
 
 
-def test_it_is_made_once_however_often_it_is_asked_for(shop: Any, done: str) -> None:
+def test_a_conversion_requested_several_times_is_made_once(shop: Any, done: str) -> None:
     store, before = shop.store, shop.store.records.get(done)
     for _ in range(2):
         store.records.convert(done, 1)
@@ -60,7 +60,7 @@ def test_it_is_made_once_however_often_it_is_asked_for(shop: Any, done: str) -> 
     assert converts(shop) == []
 
 
-def test_a_lost_lease_makes_nothing(shop: Any, done: str) -> None:
+def test_a_lost_lease_completes_no_conversion(shop: Any, done: str) -> None:
     store = shop.store
     store.records.convert(done, 0)
     store.turns.release()
@@ -73,7 +73,7 @@ def test_a_lost_lease_makes_nothing(shop: Any, done: str) -> None:
     assert [made.key for made in store.records.get(done).conversions] == ["good"]
 
 
-def test_one_that_fails_is_not_tried_for_ever_and_ends_no_job(shop: Any, done: str) -> None:
+def test_a_failing_conversion_has_bounded_attempts_and_does_not_fail_its_job(shop: Any, done: str) -> None:
     store = shop.store
     for index in (0, 1):
         store.records.convert(done, index)
@@ -92,7 +92,7 @@ def test_one_that_fails_is_not_tried_for_ever_and_ends_no_job(shop: Any, done: s
 
 
 @pytest.mark.parametrize("how", ["deleted", "expired"])
-def test_it_ends_with_the_files(how: str, shop: Any, done: str) -> None:
+def test_conversions_are_deleted_with_the_files(how: str, shop: Any, done: str) -> None:
     store = shop.store
     for index in (0, 1):
         store.records.convert(done, index)
@@ -115,14 +115,14 @@ def test_it_ends_with_the_files(how: str, shop: Any, done: str) -> None:
         store.records.convert(done, 2)
 
 
-def test_there_is_none_before_the_end(shop: Any) -> None:
+def test_no_conversion_before_the_job_has_succeeded(shop: Any) -> None:
     with pytest.raises(NotFound):
         shop.store.records.convert(shop.create(), 0)
     with pytest.raises(NotFound):
         shop.store.records.convert("job_nobody", 0)
 
 
-def test_a_tenant_cannot_fill_the_queue_with_them(shop: Any, done: str) -> None:
+def test_conversions_of_a_tenant_are_limited(shop: Any, done: str) -> None:
     for number in range(MOST_CONVERTED):
         shop.store.client.zadd("vl:lane:convert:tenant:anna", {f"job_{number}": number})
     with pytest.raises(TooManyAtOnce, match=f"{MOST_CONVERTED} songs"):

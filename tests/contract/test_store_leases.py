@@ -14,7 +14,7 @@ from core.jobs.sweeps import SweepStage
 from tests.support.jobs import AUDIO, MODEL, OUTPUT, make_manifest
 
 
-def test_a_created_job_is_what_get_returns(shop: Any) -> None:
+def test_get_returns_the_created_job(shop: Any) -> None:
     job_id = shop.create(tenant="anna")
     job = shop.store.records.get(job_id)
     assert (job.state, job.tenant, job.created_at) == (State.queued, "anna", shop.clock.now)
@@ -26,7 +26,7 @@ def test_a_created_job_is_what_get_returns(shop: Any) -> None:
         shop.store.records.request_cancel("job_nobody")
 
 
-def test_a_whole_life(shop: Any) -> None:
+def test_a_job_from_creation_to_success(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.clock.now += 2
     assert [task.kind for task in store.turns.release()] == [Kind.prepare]
@@ -86,7 +86,7 @@ def test_a_whole_life(shop: Any) -> None:
     assert events.read(store.client, job_id, told[-1].id) == []
 
 
-def test_of_many_claims_one_wins(shop: Any) -> None:
+def test_one_of_many_claims_wins(shop: Any) -> None:
     job_id = shop.create()
     task = Task(kind=Kind.prepare, job_id=job_id)
     assert shop.store.leases.claim(task) is None, "not released yet"
@@ -100,7 +100,7 @@ def test_of_many_claims_one_wins(shop: Any) -> None:
     assert len([lease for lease in won if lease is not None]) == 1
 
 
-def test_a_lease_that_is_not_renewed_goes_to_another_and_the_old_holder_is_fenced(shop: Any) -> None:
+def test_an_expired_lease_goes_to_another_worker_and_fences_the_first(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.prepare(job_id, 1)
     store.turns.release()
@@ -136,7 +136,7 @@ def test_a_renewed_lease_is_kept(shop: Any) -> None:
     assert shop.store.leases.heartbeat(lease).held
 
 
-def test_a_result_whose_answer_got_lost_can_be_sent_again(shop: Any) -> None:
+def test_a_result_can_be_reported_twice(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     store.turns.release()
     prepare = shop.claim("prepare", job_id)
@@ -154,7 +154,7 @@ def test_a_result_whose_answer_got_lost_can_be_sent_again(shop: Any) -> None:
     assert store.records.get(job_id).pieces_published == 1
 
 
-def test_a_second_prepare_finds_the_first_ones_chunks(shop: Any) -> None:
+def test_a_second_prepare_reuses_existing_chunks(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     store.turns.release()
     old = shop.claim("prepare", job_id)
@@ -171,7 +171,7 @@ def test_a_second_prepare_finds_the_first_ones_chunks(shop: Any) -> None:
     assert store.records.get(job_id).chunks_ready == 2
 
 
-def test_work_that_kills_its_worker_three_times_fails_its_job_and_no_other(shop: Any) -> None:
+def test_a_task_that_kills_three_workers_fails_its_job_only(shop: Any) -> None:
     store, poison, good = shop.store, shop.create(), shop.create()
     for attempt in (1, 2, 3):
         store.turns.release()
@@ -186,7 +186,7 @@ def test_work_that_kills_its_worker_three_times_fails_its_job_and_no_other(shop:
     assert store.records.get(good).state is State.running
 
 
-def test_who_was_beside_poison_is_not_given_up_with_it(shop: Any) -> None:
+def test_neighbours_of_poison_do_not_fail(shop: Any) -> None:
     """A worker of four slots dies whenever it has the poison, and takes all its chunks with it."""
     store = shop.store
     jobs = [shop.create() for _ in range(6)]
@@ -215,7 +215,7 @@ def test_who_was_beside_poison_is_not_given_up_with_it(shop: Any) -> None:
     assert {store.records.get(job_id).state for job_id in jobs if job_id != poison} == {State.running}
 
 
-def test_progress_clears_prepares_attempts(shop: Any) -> None:
+def test_progress_resets_the_attempts_of_prepare(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for index in range(5):
         store.turns.release()
@@ -226,7 +226,7 @@ def test_progress_clears_prepares_attempts(shop: Any) -> None:
     assert store.records.get(job_id).state is State.running
 
 
-def test_giving_back_because_of_others_counts_no_attempt(shop: Any) -> None:
+def test_a_release_because_of_a_dependency_counts_no_attempt(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for _ in range(10):
         store.turns.release()
@@ -239,7 +239,7 @@ def test_giving_back_because_of_others_counts_no_attempt(shop: Any) -> None:
     assert store.records.get(job_id).state is State.running
 
 
-def test_giving_back_with_blame_ends_after_three(shop: Any) -> None:
+def test_three_counted_releases_fail_the_job(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for _ in range(3):
         store.turns.release()
@@ -262,7 +262,7 @@ def test_a_deterministic_error_fails_the_job_at_once(shop: Any) -> None:
     assert store.records.request_cancel(job_id).state is State.failed
 
 
-def test_a_queued_job_is_canceled_at_once(shop: Any) -> None:
+def test_a_queued_job_is_canceled_immediately(shop: Any) -> None:
     job_id = shop.create()
     shop.store.turns.release()
     job = shop.store.records.request_cancel(job_id)
@@ -272,7 +272,7 @@ def test_a_queued_job_is_canceled_at_once(shop: Any) -> None:
 
 
 @pytest.mark.parametrize("ending", ["separated", "give_back", "reap", "fail"])
-def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending: str) -> None:
+def test_a_running_job_is_canceled_after_its_last_lease(shop: Any, ending: str) -> None:
     store, job_id = shop.store, shop.create()
     shop.prepare(job_id, 5)
     store.turns.release()
@@ -300,7 +300,7 @@ def test_a_running_job_is_canceled_when_its_last_lease_is_gone(shop: Any, ending
     assert job.error is None
 
 
-def test_cancel_that_comes_too_late_leaves_a_success(shop: Any) -> None:
+def test_a_late_cancel_leaves_the_job_succeeded(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     finish = reach_finish(shop, job_id)
     assert store.leases.commit_manifest(finish, make_manifest(store.records.get(job_id), finish.token))
@@ -356,7 +356,7 @@ def test_deadline_before_the_start_expires_the_job(shop: Any) -> None:
     assert job.error.code == "deadline_exceeded"
 
 
-def test_deadline_of_a_job_that_nobody_releases(shop: Any) -> None:
+def test_deadline_of_a_job_that_is_never_released(shop: Any) -> None:
     job_id = shop.create(deadline_at=shop.clock.now + 10)
     shop.advance(11)
     shop.reap()
@@ -378,7 +378,7 @@ def test_deadline_while_running_cancels(shop: Any) -> None:
     assert job.error.code == "deadline_exceeded"
 
 
-def test_sweeps_come_at_the_end_then_after_the_leases_then_after_retention(
+def test_sweeps_run_at_the_end_after_the_leases_and_after_retention(
     make_shop: Callable[[], Any],
 ) -> None:
     shop = make_shop()
@@ -418,7 +418,7 @@ def test_sweeps_come_at_the_end_then_after_the_leases_then_after_retention(
     assert store.records.list_jobs("anna", None, 10) == []
 
 
-def test_a_claim_that_is_said_twice_is_one_claim(shop: Any) -> None:
+def test_a_repeated_claim_is_one_claim(shop: Any) -> None:
     """The client sends a command again when its answer got lost."""
     job_id = shop.create()
     shop.store.turns.release()
@@ -427,7 +427,7 @@ def test_a_claim_that_is_said_twice_is_one_claim(shop: Any) -> None:
     assert other is None
 
 
-def test_while_nobody_could_renew_no_lease_is_lost(shop: Any) -> None:
+def test_no_lease_expires_while_renewal_was_impossible(shop: Any) -> None:
     """Redis was away, or frozen: what comes first when it is back may be the janitor."""
     store, job_id = shop.store, shop.create()
     store.turns.release()
@@ -443,7 +443,7 @@ def test_while_nobody_could_renew_no_lease_is_lost(shop: Any) -> None:
     assert lost == [lease.task], "who is not heard of afterwards loses it all the same"
 
 
-def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None:
+def test_a_worker_that_returns_was_not_killed_by_its_task(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     for say in (store.leases.heartbeat, store.leases.give_back, lambda lease: store.leases.prepared(lease, 1, AUDIO)):
         store.turns.release()
@@ -466,7 +466,7 @@ def test_whoever_is_heard_of_again_was_not_killed_by_its_work(shop: Any) -> None
     assert store.records.get(job_id).error.code == "attempts_exhausted"
 
 
-def test_what_was_accepted_is_done_although_redis_is_full(shop: Any) -> None:
+def test_accepted_jobs_complete_while_redis_is_full(shop: Any) -> None:
     """New jobs are refused before that; and whatever a full Redis refuses, it refuses whole."""
     store, client, job_id = shop.store, shop.store.client, shop.create()
     store.turns.release()

@@ -427,7 +427,7 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(max(300, 10 * LIVES))
-def test_random_lives(redis_url: str) -> None:
+def test_random_sequences_of_events_keep_the_invariants(redis_url: str) -> None:
     machine = type("Machine", (Machine,), {"url": redis_url})
     run_state_machine_as_test(
         machine,

@@ -79,7 +79,7 @@ def test_a_deleted_job_is_swept_twice_and_then_forgotten(shop: Any) -> None:
     assert store.client.keys(f"*{job_id}*") == []
 
 
-def test_a_sweep_that_began_before_the_delete_does_not_count_as_its_own(shop: Any) -> None:
+def test_a_sweep_from_before_the_delete_does_not_count(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     store.records.request_cancel(job_id)
     before = store.sweeps.take()
@@ -118,7 +118,7 @@ def job_of(shop: Any) -> Job:
     return copy
 
 
-def test_a_key_makes_one_job_for_a_day(shop: Any) -> None:
+def test_an_idempotency_key_makes_one_job_for_a_day(shop: Any) -> None:
     store = shop.store
     mine = IdempotencyKey("anna", "k1", "request-1", "print")
     assert store.idempotency.begin(mine) is None
@@ -142,7 +142,7 @@ def test_a_key_makes_one_job_for_a_day(shop: Any) -> None:
     assert 86000 < store.client.ttl(mine.name) <= 86400
 
 
-def test_a_key_is_free_again_when_its_request_fails_or_dies(shop: Any) -> None:
+def test_an_idempotency_key_is_released_when_its_request_fails_or_dies(shop: Any) -> None:
     store = shop.store
     first, second = IdempotencyKey("anna", "k", "1"), IdempotencyKey("anna", "k", "2")
     assert store.idempotency.begin(first) is None
@@ -153,7 +153,7 @@ def test_a_key_is_free_again_when_its_request_fails_or_dies(shop: Any) -> None:
     assert 0 < store.client.ttl(second.name) <= 30
 
 
-def test_of_fifty_at_once_one_makes_the_job(shop: Any) -> None:
+def test_one_of_fifty_concurrent_requests_creates_the_job(shop: Any) -> None:
     jobs = [job_of(shop) for _ in range(50)]
     made: list[bool] = []
 
@@ -237,7 +237,7 @@ def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None
     assert outlook(shop, created[0]) == Outlook()
 
 
-def test_nothing_is_foretold_that_was_never_measured(shop: Any) -> None:
+def test_no_estimate_without_a_measurement(shop: Any) -> None:
     job_id = shop.create()
     assert outlook(shop, job_id) == Outlook(position=0, eta_s=None)
     assert wait_s(shop) == 0
@@ -245,7 +245,7 @@ def test_nothing_is_foretold_that_was_never_measured(shop: Any) -> None:
     assert outlook(shop, job_id).eta_s is None
 
 
-def test_a_queued_job_is_foretold_from_its_bytes(shop: Any) -> None:
+def test_a_queued_job_is_estimated_from_its_bytes(shop: Any) -> None:
     measure(shop)
     job_id = shop.create()  # of as many bytes and the same kind
     assert outlook(shop, job_id).position == 0
@@ -268,7 +268,7 @@ def claiming(shop: Any, seconds: float) -> tuple[str, Lease]:
     return job_id, lease
 
 
-def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
+def test_an_eta_decreases_with_progress_and_increases_with_other_jobs(shop: Any) -> None:
     measure(shop)
     store, (job_id, lease) = shop.store, claiming(shop, 102.4)
     assert outlook(shop, job_id).eta_s == pytest.approx(8 * 2.0 + 1.0), "twice as long, says the file"
@@ -295,7 +295,7 @@ def test_what_is_left_gets_less_and_others_make_it_more(shop: Any) -> None:
     assert not store.client.exists("vl:backlog")
 
 
-def test_where_engines_are_fast_the_wait_is_for_the_others(shop: Any) -> None:
+def test_with_fast_engines_the_cpu_queue_determines_the_wait(shop: Any) -> None:
     measure(shop, chunk_s=0.01)
     store, jobs = shop.store, [shop.create() for _ in range(3)]
     assert wait_s(shop) == pytest.approx(3 * 1.5 / LONG_SLOTS)
@@ -314,7 +314,7 @@ def numbers(shop: Any, name: str) -> dict[str, float]:
     return {field: float(value) for field, value in shop.store.client.hgetall(name).items()}
 
 
-def test_one_sample_does_not_make_everything_look_long(shop: Any) -> None:
+def test_one_sample_does_not_inflate_all_estimates(shop: Any) -> None:
     measure(shop)
     store, job_id = shop.store, shop.create()
     shop.create()
@@ -337,14 +337,14 @@ def test_one_sample_does_not_make_everything_look_long(shop: Any) -> None:
     assert wait_s(shop) <= wait
 
 
-def test_a_server_that_sends_slowly_makes_nothing_look_long(shop: Any) -> None:
+def test_a_slow_source_server_does_not_inflate_estimates(shop: Any) -> None:
     measure(shop)
     before = numbers(shop, "vl:rates")
     measure(shop, fetching=300.0)
     assert numbers(shop, "vl:rates") == pytest.approx(before)
 
 
-def test_who_comes_while_long_recordings_are_prepared_waits_for_a_slice_at_most(shop: Any) -> None:
+def test_a_new_job_waits_for_at_most_one_slice_of_long_recordings(shop: Any) -> None:
     measure(shop, chunk_s=0.01)
     store = shop.store
     first = shop.create()
@@ -368,7 +368,7 @@ def test_who_comes_while_long_recordings_are_prepared_waits_for_a_slice_at_most(
     assert alone <= waits < alone + 2 * whole * 8 / 563
 
 
-def test_nothing_is_foretold_while_nobody_can_prepare(shop: Any) -> None:
+def test_no_estimate_without_cpu_workers(shop: Any) -> None:
     measure(shop)
     job_id = shop.create()
     assert outlook(shop, job_id).eta_s is not None
@@ -376,7 +376,7 @@ def test_nothing_is_foretold_while_nobody_can_prepare(shop: Any) -> None:
     assert outlook(shop, job_id).eta_s is None
 
 
-def test_a_new_job_counts_at_once_and_a_count_puts_right_what_is_wrong(shop: Any) -> None:
+def test_a_new_job_counts_immediately_and_a_recount_corrects_the_sums(shop: Any) -> None:
     measure(shop)
     count(shop)
     store, jobs = shop.store, [shop.create() for _ in range(2)]
@@ -393,7 +393,7 @@ def test_a_new_job_counts_at_once_and_a_count_puts_right_what_is_wrong(shop: Any
     assert not store.client.exists("vl:backlog")
 
 
-def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop: Any) -> None:
+def test_an_exaggerated_duration_does_not_inflate_the_estimated_wait(shop: Any) -> None:
     measure(shop)
     store, (job_id, lease) = shop.store, claiming(shop, 3e6)
     most = wait_s(shop)
@@ -401,7 +401,7 @@ def test_a_recording_that_claims_to_last_for_weeks_lets_nobody_wait_so_long(shop
     assert 0 < most == pytest.approx(wait_s(shop))
 
 
-def test_a_rate_follows_what_is_measured(shop: Any) -> None:
+def test_a_rate_follows_the_measurements(shop: Any) -> None:
     measure(shop, chunk_s=2.0)
     measure(shop, chunk_s=4.0)
     eta = outlook(shop, shop.create()).eta_s
@@ -411,7 +411,7 @@ def test_a_rate_follows_what_is_measured(shop: Any) -> None:
     assert outlook(shop, fast).eta_s is None, "another pace, of which nothing is known"
 
 
-def test_the_fraction_grows_with_all_parts_of_the_work_and_never_goes_back(shop: Any) -> None:
+def test_the_fraction_covers_all_tasks_and_never_decreases(shop: Any) -> None:
     measure(shop)
     store, job_id = shop.store, shop.create()
     seen = [store.records.get(job_id).fraction]

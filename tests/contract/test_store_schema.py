@@ -30,7 +30,7 @@ def pattern(template: str) -> str:
     return re.escape(template).replace("%s", "[^:]+").replace("%d", r"\d+")
 
 
-def test_every_entry_says_its_type() -> None:
+def test_every_entry_states_its_type() -> None:
     assert set(described()) == set(templates().values())
     assert set(described().values()) <= TYPES
     assert len(templates()) > 40
@@ -95,7 +95,7 @@ def test_every_key_of_a_life_is_in_the_schema(shop: Any) -> None:
     assert len(kinds) > 30, "so much of the schema was met"
 
 
-def test_a_sweep_of_a_job_without_a_record_goes_and_stops_no_other(shop: Any) -> None:
+def test_a_sweep_without_a_record_is_dropped_and_blocks_no_other(shop: Any) -> None:
     store, lost, kept = shop.store, shop.create(), shop.create()
     for job_id in (lost, kept):
         store.records.request_cancel(job_id)
@@ -109,7 +109,7 @@ def test_a_sweep_of_a_job_without_a_record_goes_and_stops_no_other(shop: Any) ->
     assert store.client.zscore(redis_key("sweeps"), lost) is None
 
 
-def test_works_without_a_record_are_dropped_and_stop_no_other(shop: Any) -> None:
+def test_tasks_without_a_record_are_dropped_and_block_no_other(shop: Any) -> None:
     store, lost, kept, delayed = shop.store, shop.create(), shop.create(), shop.create()
     store.turns.release()
     for job_id in (lost, kept, delayed):
@@ -125,7 +125,7 @@ def test_works_without_a_record_are_dropped_and_stop_no_other(shop: Any) -> None
     assert [task.job_id for task in store.turns.release()] == [kept]
 
 
-def test_turns_of_tenants_are_not_kept_for_ever(shop: Any) -> None:
+def test_turns_of_tenants_expire(shop: Any) -> None:
     store = shop.store
     old = {f"prepare:tenant-{number}": float(-number - 10) for number in range(10_050)}
     store.client.zadd(redis_key("served"), old)

@@ -27,7 +27,7 @@ def drain(shop: Any, tokens: list[Task]) -> list[Task]:
     return done
 
 
-def test_the_window_is_half_as_much_again_as_the_slots_of_live_workers(shop: Any) -> None:
+def test_the_release_window_is_1_5_times_the_live_slots(shop: Any) -> None:
     job_id = shop.create()
     shop.prepare(job_id, 9)
     released = separates(shop.store.turns.release())
@@ -57,7 +57,7 @@ def test_nothing_is_released_without_workers(make_shop: Any) -> None:
     assert shop.store.backlog.stats().gpu_slots == 0
 
 
-def test_a_clip_need_not_wait_for_a_recital(shop: Any) -> None:
+def test_a_clip_does_not_wait_for_a_long_recording(shop: Any) -> None:
     recital, clip = shop.create(), shop.create()
     shop.prepare(recital, 50)
     first = separates(shop.store.turns.release())
@@ -67,7 +67,7 @@ def test_a_clip_need_not_wait_for_a_recital(shop: Any) -> None:
     assert [task.index for task in order if task.job_id == recital] == list(range(50))
 
 
-def test_many_jobs_of_one_tenant_do_not_delay_another_tenants_one(shop: Any) -> None:
+def test_many_jobs_of_a_tenant_do_not_delay_another_tenant(shop: Any) -> None:
     for _ in range(20):
         job_id = shop.create(tenant="many")
         shop.prepare(job_id, 3)
@@ -88,7 +88,7 @@ def end(shop: Any, task: Task) -> list[Task]:
     return list(shop.store.turns.release())
 
 
-def test_who_sends_one_at_a_time_does_not_wait_for_a_second_turn_of_others(shop: Any) -> None:
+def test_a_tenant_with_one_job_at_a_time_waits_for_one_turn_only(shop: Any) -> None:
     for _ in range(12):
         shop.create(tenant="heavy")
     under_way = shop.store.turns.release()
@@ -99,7 +99,7 @@ def test_who_sends_one_at_a_time_does_not_wait_for_a_second_turn_of_others(shop:
         under_way += end(shop, task)
 
 
-def test_coming_and_going_brings_no_more_than_ones_turns(shop: Any) -> None:
+def test_leaving_and_returning_gains_no_turns(shop: Any) -> None:
     for _ in range(12):
         shop.create(tenant="heavy")
         shop.create(tenant="other")
@@ -151,7 +151,7 @@ class OneByOne:
 
 
 @pytest.mark.parametrize("count", [1, 5, 40])
-def test_a_new_song_waits_for_one_turn_of_its_tenants_others_however_many(shop: Any, count: int) -> None:
+def test_a_new_song_waits_for_one_turn_of_its_tenants_jobs(shop: Any, count: int) -> None:
     long_ones = [shop.create() for _ in range(count)]
     for job_id in long_ones:
         shop.prepare(job_id, 20)
@@ -167,7 +167,7 @@ def test_a_new_song_waits_for_one_turn_of_its_tenants_others_however_many(shop: 
     assert order.index(clip, order.index(clip) + 1) >= count, "and its second chunk comes after theirs"
 
 
-def test_a_new_songs_first_chunk_is_sent_although_the_window_is_full(shop: Any) -> None:
+def test_the_first_chunk_of_a_new_song_is_sent_beyond_the_window(shop: Any) -> None:
     shop.workers(gpu=4)
     recital = shop.create()
     shop.prepare(recital, 50)
@@ -184,7 +184,7 @@ def test_a_new_songs_first_chunk_is_sent_although_the_window_is_full(shop: Any) 
     assert {(task.job_id, task.index) for task in all_released(shop)} >= {(job_id, 0) for job_id in clips}
 
 
-def test_new_songs_leave_a_turn_between_them_to_older_ones(shop: Any) -> None:
+def test_older_songs_get_a_turn_between_new_ones(shop: Any) -> None:
     recital = shop.create()
     shop.prepare(recital, 50)
     one_by_one = OneByOne(shop)
@@ -196,7 +196,7 @@ def test_new_songs_leave_a_turn_between_them_to_older_ones(shop: Any) -> None:
     assert served.count(recital) >= 9
 
 
-def test_new_songs_come_in_the_order_in_which_they_were_sent(shop: Any) -> None:
+def test_new_songs_are_released_in_order_of_submission(shop: Any) -> None:
     recital = shop.create()
     shop.prepare(recital, 50)
     one_by_one = OneByOne(shop)
@@ -226,7 +226,7 @@ def test_a_lone_cpu_slot_does_everything(make_shop: Any) -> None:
     assert len(shop.store.turns.release()) == 1
 
 
-def test_a_lost_message_is_sent_again_ever_later_until_it_is_claimed(shop: Any) -> None:
+def test_a_lost_hint_is_sent_again_with_growing_pauses_until_claimed(shop: Any) -> None:
     job_id = shop.create()
     (task,) = shop.store.turns.release()
     assert shop.store.turns.due_hints(10) == []
@@ -243,7 +243,7 @@ def test_a_lost_message_is_sent_again_ever_later_until_it_is_claimed(shop: Any) 
     assert not shop.store.client.exists("vl:hinted")
 
 
-def test_without_workers_for_a_day_no_messages_pile_up(shop: Any) -> None:
+def test_hints_do_not_accumulate_without_workers(shop: Any) -> None:
     """All gpu workers are away for a day. What was sent is bounded by the slots that there were."""
     for _ in range(5):
         shop.prepare(shop.create(), 40)
@@ -262,7 +262,7 @@ def test_without_workers_for_a_day_no_messages_pile_up(shop: Any) -> None:
     assert len(separates(shop.store.turns.release())) == window, "and who comes back has fresh messages"
 
 
-def test_what_was_sent_for_a_job_without_a_record_does_not_keep_its_place(shop: Any) -> None:
+def test_a_hint_of_a_job_without_a_record_frees_its_place(shop: Any) -> None:
     lost = shop.create()
     assert [task.job_id for task in shop.store.turns.release()] == [lost]
     waiting = [shop.create() for _ in range(4)]
@@ -277,7 +277,7 @@ def test_what_was_sent_for_a_job_without_a_record_does_not_keep_its_place(shop: 
     assert shop.store.client.zcard("vl:waiting:prepare") == 0
 
 
-def test_messages_that_nobody_has_begun_are_known(shop: Any) -> None:
+def test_unclaimed_cpu_hints_are_detected(shop: Any) -> None:
     job_id = shop.create()
     assert not shop.store.turns.do_messages_wait()
     shop.store.turns.release()
@@ -288,7 +288,7 @@ def test_messages_that_nobody_has_begun_are_known(shop: Any) -> None:
     assert not shop.store.turns.do_messages_wait(), "a chunk is for another queue"
 
 
-def test_without_cpu_workers_what_they_were_sent_goes_back(shop: Any) -> None:
+def test_without_cpu_workers_released_tasks_return_to_their_lane(shop: Any) -> None:
     job_id = shop.create()
     assert len(shop.store.turns.release()) == 1
     shop.clock.now += 21
@@ -320,7 +320,7 @@ def of_kind(tasks: list[Task], kind: Kind) -> list[str]:
 
 
 @pytest.mark.parametrize("cpu", [2, 3, 4, 8])
-def test_a_new_song_is_begun_at_once_however_many_long_ones_are_prepared(shop: Any, cpu: int) -> None:
+def test_a_new_song_starts_at_once_next_to_many_long_ones(shop: Any, cpu: int) -> None:
     store = shop.store
     store.turns.register_worker("cpu-worker", "cpu", cpu)
     in_hand: list[str] = []
@@ -341,7 +341,7 @@ def test_a_new_song_is_begun_at_once_however_many_long_ones_are_prepared(shop: A
         assert store.leases.prepared(lease, 1, AUDIO)
 
 
-def test_with_one_slot_a_new_song_waits_for_a_slice_and_no_more(make_shop: Any) -> None:
+def test_with_one_slot_a_new_song_waits_for_one_slice(make_shop: Any) -> None:
     shop = make_shop()
     store = shop.store
     store.turns.register_worker("cpu-worker", "cpu", 1)
@@ -357,7 +357,7 @@ def test_with_one_slot_a_new_song_waits_for_a_slice_and_no_more(make_shop: Any) 
     assert of_kind(store.turns.release(), Kind.prepare) == [clip]
 
 
-def test_new_songs_do_not_hold_up_a_long_one_for_ever(shop: Any) -> None:
+def test_new_songs_do_not_starve_a_long_one(shop: Any) -> None:
     store, recital = shop.store, long_song(shop)
     begun: list[str] = []
     for _ in range(20):
@@ -370,7 +370,7 @@ def test_new_songs_do_not_hold_up_a_long_one_for_ever(shop: Any) -> None:
     assert begun == [recital]
 
 
-def test_a_slice_under_a_lost_lease_passes_nothing_on(shop: Any) -> None:
+def test_a_slice_with_a_lost_lease_releases_nothing(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     store.turns.release()
     old = shop.claim("prepare", job_id)
@@ -385,7 +385,7 @@ def test_a_slice_under_a_lost_lease_passes_nothing_on(shop: Any) -> None:
     assert store.records.get(job_id).state is State.canceled
 
 
-def test_what_is_fetched_elsewhere_or_large_does_not_take_the_place_of_what_is_short(shop: Any) -> None:
+def test_fetched_or_large_recordings_do_not_take_the_slots_of_short_ones(shop: Any) -> None:
     urls = Source(key="k", filename="a.mp3", bytes=None, url="https://media.example/a.mp3")
     far = shop.create(source=urls)
     large = shop.create(source=Source(key="k", filename="a.wav", bytes=2_000_000_000))
@@ -402,7 +402,7 @@ def test_what_is_fetched_elsewhere_or_large_does_not_take_the_place_of_what_is_s
 OTHER = MODEL.model_copy(update={"version": "2"})
 
 
-def test_a_chunk_goes_only_to_a_worker_that_holds_its_jobs_model(shop: Any) -> None:
+def test_a_chunk_goes_to_workers_with_its_model_only(shop: Any) -> None:
     store, old, new = shop.store, shop.create(), shop.create(model=OTHER)
     for job_id in (old, new):
         shop.prepare(job_id, 9)
@@ -421,7 +421,7 @@ def test_a_chunk_goes_only_to_a_worker_that_holds_its_jobs_model(shop: Any) -> N
         assert store.leases.claim(task, mine) is not None
 
 
-def test_songs_fail_when_their_model_has_gone_and_not_in_an_outage(shop: Any) -> None:
+def test_songs_fail_when_their_model_is_gone_but_not_in_an_outage(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     shop.prepare(job_id, 9)
     store.turns.release()

@@ -90,7 +90,7 @@ def post(redis_url: str) -> Iterator[Post]:
         yield Post(Settings(redis_url=redis_url), site, clock)
 
 
-def test_the_end_of_a_job_is_told_once_and_verifies(post: Post) -> None:
+def test_a_final_state_is_delivered_once_and_verifies(post: Post) -> None:
     job_id = post.job()
     assert post.deliver() == []
     post.store.records.request_cancel(job_id)
@@ -105,7 +105,7 @@ def test_the_end_of_a_job_is_told_once_and_verifies(post: Post) -> None:
     assert post.outbox.pending() == 0
 
 
-def test_each_kind_of_end_has_its_type(post: Post, shop: Shop) -> None:
+def test_each_final_state_has_its_event_type(post: Post, shop: Shop) -> None:
     expired = post.job(deadline_at=post.clock.now + 1)
     post.clock.now += 2
     post.store.turns.reap()
@@ -123,12 +123,12 @@ def test_a_changed_body_or_another_secret_does_not_verify(post: Post) -> None:
             Webhook(key).verify(body, asked.headers)
 
 
-def test_jobs_without_a_webhook_are_not_told(post: Post) -> None:
+def test_jobs_without_a_webhook_send_nothing(post: Post) -> None:
     post.canceled(url=None)
     assert post.outbox.pending() == 0
 
 
-def test_a_failed_attempt_is_repeated_with_the_same_id_and_a_fresh_signature(post: Post) -> None:
+def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
     post.site.answers["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     post.deliver()
@@ -169,7 +169,7 @@ def test_pauses_grow() -> None:
     assert max(pauses) <= 1.1 * 6 * 3600
 
 
-def test_a_receiver_that_is_gone_is_left_alone(post: Post) -> None:
+def test_a_410_stops_the_delivery(post: Post) -> None:
     post.site.answers["/hook"] = lambda handler: handler.reply(410)
     job_id = post.canceled()
     post.deliver()
@@ -189,7 +189,7 @@ def test_redirects_are_not_followed(post: Post) -> None:
 @pytest.mark.parametrize(
     "host", ["169.254.169.254", "[::ffff:10.0.0.1]", "10.0.0.1", "0xa000001", "localhost", "[::1]"]
 )
-def test_inner_addresses_are_not_told(host: str, post: Post) -> None:
+def test_internal_addresses_get_no_webhook(host: str, post: Post) -> None:
     job_id = post.canceled(url=f"http://{host}:{post.site.port}/hook")
     post.courier._guard = post.courier._guard.__class__(ports=(post.site.port,))
     post.deliver()
@@ -198,7 +198,7 @@ def test_inner_addresses_are_not_told(host: str, post: Post) -> None:
     assert post.outbox.pending() == 0
 
 
-def test_nobody_listening_is_a_failure_to_repeat(post: Post) -> None:
+def test_a_refused_connection_is_retried(post: Post) -> None:
     job_id = post.canceled(url="http://127.0.0.1:1/hook")
     post.courier._guard = post.courier._guard.__class__(ports=(1,), networks=post.courier._guard.networks)
     post.deliver()
@@ -206,7 +206,7 @@ def test_nobody_listening_is_a_failure_to_repeat(post: Post) -> None:
     assert post.outbox.pending() == 1
 
 
-def test_what_a_dead_courier_had_is_sent_by_another(post: Post) -> None:
+def test_messages_of_a_dead_courier_are_sent_by_another(post: Post) -> None:
     job_id = post.canceled()
     assert post.outbox.take(60) is not None  # and then it is killed
     assert post.outbox.take(60) is None, "nobody else takes it meanwhile"
@@ -215,7 +215,7 @@ def test_what_a_dead_courier_had_is_sent_by_another(post: Post) -> None:
     assert [attempt.attempt for attempt in post.outbox.attempts(job_id)] == [2]
 
 
-def test_a_late_failure_does_not_move_what_another_courier_does(post: Post) -> None:
+def test_a_late_failure_does_not_change_another_couriers_attempt(post: Post) -> None:
     job_id = post.canceled()
     slow = post.outbox.take(1)
     post.clock.now += 2
@@ -244,9 +244,7 @@ def test_many_couriers_send_each_message_once(post: Post) -> None:
     assert sorted(taken) == sorted(jobs)
 
 
-def test_threads_of_a_courier_send_side_by_side_while_only_one_looks(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_of_a_courier_send_in_parallel_while_one_polls(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courier, "IDLE_S", 0.01)
     answer, end, looking = threading.Event(), threading.Event(), []
 
@@ -302,14 +300,14 @@ def test_secrets_rotate_with_both_valid_for_a_day(post: Post) -> None:
     assert len(keys) == 1
 
 
-def test_a_deleted_job_is_not_told(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_job_sends_no_webhook(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = post.canceled()
     post.client.delete(f"vl:job:{job_id}")
     assert post.outbox.take(60) is None
     assert post.outbox.pending() == 0
 
 
-def test_the_log_keeps_the_last_attempts_for_some_time(post: Post) -> None:
+def test_the_delivery_log_keeps_the_last_attempts(post: Post) -> None:
     job_id = post.canceled()
     post.deliver()
     ttl = post.client.ttl(f"vl:job:{job_id}:deliveries")
@@ -317,13 +315,13 @@ def test_the_log_keeps_the_last_attempts_for_some_time(post: Post) -> None:
     assert 29 * DAY_S < ttl <= 30 * DAY_S
 
 
-def test_signatures_are_those_of_the_public_library() -> None:
+def test_signatures_equal_those_of_the_standardwebhooks_package() -> None:
     secret, body = new_secret(), json.dumps({"ä": 1}, ensure_ascii=False).encode()
     made = headers([secret], "msg_1", int(time.time()), body)
     assert Webhook(secret).verify(body, made) == {"ä": 1}
 
 
-def test_an_unforeseen_fault_is_tried_again_as_often_as_any_failure_and_then_given_up(
+def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fault(*_: object) -> None:
@@ -355,7 +353,7 @@ def exhausted(post: Post) -> str:
     return job_id
 
 
-def test_what_was_given_up_is_delivered_when_it_is_asked_for(post: Post) -> None:
+def test_an_abandoned_event_can_be_redelivered(post: Post) -> None:
     job_id = exhausted(post)
     post.site.answers["/hook"] = lambda handler: handler.reply(200)
     for _ in range(3):
@@ -370,7 +368,7 @@ def test_what_was_given_up_is_delivered_when_it_is_asked_for(post: Post) -> None
     assert post.outbox.pending() == 0
 
 
-def test_redelivery_has_all_attempts_and_pauses_anew(post: Post) -> None:
+def test_a_redelivery_restarts_attempts_and_pauses(post: Post) -> None:
     job_id = exhausted(post)
     post.outbox.redeliver(job_id)
     began = post.clock.now
@@ -383,7 +381,7 @@ def test_redelivery_has_all_attempts_and_pauses_anew(post: Post) -> None:
     assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
 
 
-def test_what_waits_for_its_next_attempt_is_sent_at_once(post: Post) -> None:
+def test_a_redelivery_does_not_wait_for_the_next_attempt(post: Post) -> None:
     post.site.answers["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     post.deliver()
@@ -393,7 +391,7 @@ def test_what_waits_for_its_next_attempt_is_sent_at_once(post: Post) -> None:
     assert 4 <= (post.outbox.attempts(job_id)[-1].next_at or 0) - post.clock.now <= 6
 
 
-def test_what_is_under_way_is_not_sent_twice_but_again_when_it_fails(post: Post) -> None:
+def test_a_redelivery_during_an_attempt_sends_again_only_after_a_failure(post: Post) -> None:
     job_id = exhausted(post)
     post.outbox.redeliver(job_id)
     while (delivery := post.outbox.take(60)) is not None and not delivery.last:  # up to the last of this round
@@ -418,7 +416,7 @@ def record(post: Post, job_id: str, attempt: int, outcome: webhooks.Outcome, del
     post.outbox.settle(sent, job_id, delay_s)
 
 
-def test_there_is_not_always_something_to_deliver_again(post: Post) -> None:
+def test_redelivery_without_a_finished_event_is_a_conflict(post: Post) -> None:
     with pytest.raises(Conflict, match="not over"):
         post.outbox.redeliver(post.job())
     with pytest.raises(Conflict, match="no webhook_url"):
@@ -434,7 +432,7 @@ def test_there_is_not_always_something_to_deliver_again(post: Post) -> None:
 # ------------------------------------------------------------- test events
 
 
-def test_a_test_event_is_signed_like_any_and_sent_once(post: Post) -> None:
+def test_a_test_event_is_signed_and_sent_once(post: Post) -> None:
     trial = Trial("1", "anna", post.url)
     assert post.outbox.trial_result("1") is None
     assert post.outbox.begin_trial(trial)
@@ -458,7 +456,7 @@ def test_a_test_event_is_signed_like_any_and_sent_once(post: Post) -> None:
 @pytest.mark.parametrize(
     ("path", "outcome", "status"), [("/error", "failed", 500), ("/gone", "gone", 410), ("/redirect", "failed", 307)]
 )
-def test_a_test_event_is_not_repeated(post: Post, path: str, outcome: str, status: int) -> None:
+def test_a_failed_test_event_is_not_retried(post: Post, path: str, outcome: str, status: int) -> None:
     post.site.answers[path] = lambda handler: handler.reply(status, location="/hook")
     post.outbox.begin_trial(Trial("1", "anna", f"http://127.0.0.1:{post.site.port}{path}"))
     assert post.courier.deliver_one()
@@ -469,7 +467,7 @@ def test_a_test_event_is_not_repeated(post: Post, path: str, outcome: str, statu
     assert len(post.site.asked) == 1
 
 
-def test_a_test_event_keeps_to_the_rules_of_addresses(post: Post) -> None:
+def test_a_test_event_obeys_the_address_rules(post: Post) -> None:
     post.courier._guard = post.courier._guard.__class__(ports=(post.site.port,))
     post.outbox.begin_trial(Trial("1", "anna", post.url))
     assert post.courier.deliver_one()
@@ -479,7 +477,7 @@ def test_a_test_event_keeps_to_the_rules_of_addresses(post: Post) -> None:
     assert post.site.connections == 0
 
 
-def test_a_test_event_that_nobody_waits_for_any_more_is_not_sent(post: Post) -> None:
+def test_a_test_event_without_a_waiting_request_is_not_sent(post: Post) -> None:
     post.outbox.begin_trial(Trial("1", "anna", post.url))
     post.clock.now += webhooks.TRIAL_WAIT_S + 1
     post.outbox.begin_trial(Trial("2", "anna", post.url))
@@ -488,7 +486,7 @@ def test_a_test_event_that_nobody_waits_for_any_more_is_not_sent(post: Post) -> 
     assert [asked.headers["webhook-id"] for asked in post.site.asked] == ["msg_2"]
 
 
-def test_a_test_event_whose_courier_died_is_sent_when_it_is_asked_for_again(post: Post) -> None:
+def test_a_test_event_of_a_dead_courier_is_sent_on_the_next_request(post: Post) -> None:
     trial = Trial("1", "anna", post.url)
     post.outbox.begin_trial(trial)
     assert post.outbox.take_trial() == trial  # and then it is killed
@@ -501,7 +499,7 @@ def test_a_test_event_whose_courier_died_is_sent_when_it_is_asked_for_again(post
     assert len(post.site.asked) == 1
 
 
-def test_a_fault_of_a_test_event_is_told_and_stops_nothing(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_test_event_is_reported_and_stops_nothing(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def fault(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 

@@ -38,7 +38,7 @@ def secrets(tmp_path: Path) -> Path:
     return tmp_path / "secrets"
 
 
-def test_it_has_the_form_that_compose_wants() -> None:
+def test_the_file_matches_the_compose_schema() -> None:
     program = str(Path(sys.executable).with_name("check-jsonschema"))
     check = [program, "--builtin-schema", "vendor.compose-spec", str(ROOT / "docker-compose.yml")]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
@@ -46,7 +46,7 @@ def test_it_has_the_form_that_compose_wants() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_is_hardened_watched_and_pinned(name: str) -> None:
+def test_each_service_is_hardened_monitored_and_pinned(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"
     assert service["read_only"] is True
@@ -63,13 +63,13 @@ def test_a_service_is_hardened_watched_and_pinned(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("worker")])
-def test_what_a_worker_leaves_in_tmp_is_there_for_the_next(name: str) -> None:
+def test_the_next_worker_sees_the_tmp_of_the_previous_one(name: str) -> None:
     """A stem that waits for S3 (worker/spool.py) is lost with a tmpfs, and counts against its memory."""
     assert SERVICES[name]["volumes"] == ["work:/tmp", "./models:/models:ro"]
     assert SERVICES[name]["tmpfs"] == []
 
 
-def test_no_secret_stands_in_an_environment_or_a_command() -> None:
+def test_no_secret_is_in_an_environment_or_a_command() -> None:
     for name, service in SERVICES.items():
         said = [*map(str, (service.get("environment") or {}).items()), *map(str, service.get("command", []))]
         for text in said:
@@ -78,7 +78,7 @@ def test_no_secret_stands_in_an_environment_or_a_command() -> None:
             assert secret in COMPOSE["secrets"]
 
 
-def test_secrets_are_made_once_and_kept(secrets: Path) -> None:
+def test_secrets_are_generated_once_and_kept(secrets: Path) -> None:
     assert {path.name for path in secrets.iterdir()} == set(COMPOSE["secrets"])
     for name, secret in COMPOSE["secrets"].items():
         assert secret["file"] == f"./secrets/{name}"
@@ -114,7 +114,7 @@ def test_every_other_setting_comes_from_the_env_file(name: str) -> None:
             assert value.startswith(f"${{{variable}:-"), "what .env says wins"
 
 
-def test_what_env_can_say_of_compose_itself_is_in_the_example() -> None:
+def test_every_variable_of_the_compose_file_is_in_the_example() -> None:
     example = (ROOT / "deploy" / "compose" / "example.env").read_text()
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     assert asked > {"PROXY_LISTEN", "S3_LISTEN", "S3_SERVERS", "TORCH_INDEX"}
@@ -131,18 +131,18 @@ def test_an_image_is_built_once() -> None:
             assert service["image"] in tags, name
 
 
-def test_it_asks_for_no_cpu_that_a_small_machine_lacks() -> None:
+def test_no_service_has_a_cpu_limit() -> None:
     """`cpus: 4` is refused where there are two."""
     assert not [name for name, service in SERVICES.items() if "cpus" in service]
 
 
-def test_a_worker_that_is_meant_for_a_gpu_does_not_do_without() -> None:
+def test_a_gpu_worker_requires_a_gpu() -> None:
     assert SERVICES["worker-gpu"]["environment"]["VOICELIFT_DEVICE"] == "${VOICELIFT_DEVICE:-cuda}"
     assert SERVICES["worker-gpu-1"]["environment"]["VOICELIFT_DEVICE"] == "cuda:1"
     assert SERVICES["worker-gpu-on-cpu"]["environment"]["VOICELIFT_DEVICE"] == "cpu"
 
 
-def test_grafana_asks_nobody_outside() -> None:
+def test_grafana_contacts_no_external_host() -> None:
     settings = SERVICES["grafana"]["environment"]
     off = ("ANALYTICS_REPORTING_ENABLED", "ANALYTICS_CHECK_FOR_UPDATES", "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES",
            "NEWS_NEWS_FEED_ENABLED", "PLUGINS_PLUGIN_ADMIN_ENABLED")  # fmt: skip
@@ -171,7 +171,7 @@ def running(command: list[str], secrets: Path, folder: Path, **replaced: str) ->
         assert process.wait(20) in (0, -15, 128 + 15), "it stops when it is asked to"
 
 
-def test_redis_is_started_with_its_password_and_keeps_everything(secrets: Path, tmp_path: Path) -> None:
+def test_redis_has_a_password_and_persists_every_write(secrets: Path, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     names = {"redis-server /tmp/redis.conf": f"{redis_server(PATH)} {tmp_path}/redis.conf --port {port}"}
     password = (secrets / "redis_password").read_text()
@@ -223,7 +223,7 @@ def test_the_s3_server_is_started_with_its_keys(secrets: Path, tmp_path: Path) -
         assert buckets(secret[::-1]) is None
 
 
-def test_only_who_has_its_keys_shares_a_network_with_the_s3_server() -> None:
+def test_only_processes_with_s3_keys_share_a_network_with_the_s3_server() -> None:
     own = set(SERVICES["s3"]["networks"])
     neighbours = {name for name, service in SERVICES.items() if own & set(service["networks"])} - {"s3"}
     assert {name for name in neighbours if "aws_secret_access_key" not in SERVICES[name]["secrets"]} == set()

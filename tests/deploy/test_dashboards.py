@@ -23,7 +23,7 @@ def has_data(watched: Watched, query: str) -> bool:
 
 
 @pytest.mark.parametrize(("uid", "panel"), PANELS, ids=[f"{uid}: {panel.title}" for uid, panel in PANELS])
-def test_a_panel_has_data(watched: Watched, uid: str, panel: Panel) -> None:
+def test_every_panel_has_data(watched: Watched, uid: str, panel: Panel) -> None:
     for query in panel.queries.values():
         if panel.gpu:
             watched.prometheus.query(asked(query))  # no GPU here: only the query is checked

@@ -21,7 +21,7 @@ DOCKERFILES = ("Dockerfile.api", "Dockerfile.worker", "Dockerfile.s3")
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
-def test_hadolint_has_nothing_to_say(dockerfile: str) -> None:
+def test_hadolint_reports_nothing(dockerfile: str) -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("hadolint"), dockerfile], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -29,7 +29,7 @@ def test_hadolint_has_nothing_to_say(dockerfile: str) -> None:
 
 
 @pytest.mark.long
-def test_the_api_image_is_built_and_has_no_more_than_it_needs(tmp_path: Path) -> None:
+def test_the_api_image_builds_and_contains_only_its_packages(tmp_path: Path) -> None:
     image = Image(tmp_path / "root")
     parts = stages("Dockerfile.api")
     assert len(image.build(parts["build"])) == 3
@@ -50,7 +50,7 @@ def test_the_api_image_is_built_and_has_no_more_than_it_needs(tmp_path: Path) ->
     assert "voicelift:x:10001:10001:" in (tmp_path / "second" / "etc" / "passwd").read_text()
 
 
-def test_the_worker_images_are_made_by_the_same_lines() -> None:
+def test_the_worker_images_share_their_build_steps() -> None:
     """The light worker installs a part of what the API does, by lines that differ in a name."""
     api, worker = stages("Dockerfile.api"), stages("Dockerfile.worker")
     assert runs(worker["build-light"]) == [line.replace("api.txt", "light.txt") for line in runs(api["build"])]
@@ -61,7 +61,7 @@ def test_the_worker_images_are_made_by_the_same_lines() -> None:
     assert set(pins("light.txt").items()) <= set(pins("engine.txt").items())
 
 
-def test_torch_is_taken_from_the_index_that_is_named(tmp_path: Path) -> None:
+def test_torch_is_installed_from_the_named_index(tmp_path: Path) -> None:
     """Its line, with a small package of that name and version in an index of its own."""
     stage = stages("Dockerfile.worker")["build-engine"]
     line = next(number for number, (_, rest) in enumerate(stage) if "TORCH_INDEX" in rest and "pip install" in rest)
@@ -83,7 +83,7 @@ def test_torch_is_taken_from_the_index_that_is_named(tmp_path: Path) -> None:
     assert found.name == folder
 
 
-def test_torch_with_cuda_is_there_as_it_is_locked() -> None:
+def test_the_locked_torch_with_cuda_is_available() -> None:
     assert f"torch=={pins('torch.txt')['torch']}" in would_install("torch.txt", "linux")
 
 
@@ -96,7 +96,7 @@ def test_the_documented_cuda_is_the_locked_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["api.txt", "light.txt", "engine.txt", "s3.txt"])
-def test_there_are_wheels_for_arm_too(name: str) -> None:
+def test_every_lock_has_wheels_for_arm(name: str) -> None:
     told = would_install(name, "aarch64-manylinux_2_28")
     for package, version in pins(name).items():
         assert f" + {package}=={version}" in told
@@ -113,7 +113,7 @@ def would_install(name: str, platform: str) -> str:
 
 
 @pytest.mark.long
-def test_the_engine_image_is_built_but_for_torch(tmp_path: Path) -> None:
+def test_the_engine_image_builds_without_torch(tmp_path: Path) -> None:
     """torch's line is left out: gigabytes of CUDA. The two tests before show it."""
     image = Image(tmp_path / "root", skip=("torch.txt",))
     assert len(image.build(stages("Dockerfile.worker")["build-engine"])) == 3
@@ -124,7 +124,7 @@ def test_the_engine_image_is_built_but_for_torch(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_image_of_the_s3_server_is_built(tmp_path: Path) -> None:
+def test_the_image_of_the_s3_server_builds(tmp_path: Path) -> None:
     image = Image(tmp_path / "root")
     assert len(image.build(stages("Dockerfile.s3")["build"])) == 2
     done = subprocess.run([tmp_path / "root" / "venv" / "bin" / "weed", "version"], capture_output=True, check=True)
@@ -139,7 +139,7 @@ def test_the_image_of_the_s3_server_is_built(tmp_path: Path) -> None:
         ("Dockerfile.s3", "final", "/healthz"),
     ],
 )
-def test_the_health_check_tells_200_from_everything_else(dockerfile: str, stage: str, asked: str) -> None:
+def test_the_health_check_succeeds_with_200_only(dockerfile: str, stage: str, asked: str) -> None:
     (rest,) = (rest for instruction, rest in stages(dockerfile)[stage] if instruction == "HEALTHCHECK")
     command = json.loads(rest.partition("CMD ")[2])
     status = 200
@@ -174,7 +174,7 @@ def test_a_lock_fits_pyproject(name: str) -> None:
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
-def test_images_run_as_nobody_in_particular(dockerfile: str) -> None:
+def test_images_run_as_an_unprivileged_user(dockerfile: str) -> None:
     found = stages(dockerfile)
     users = [rest for stage in found.values() for instruction, rest in stage if instruction == "USER"]
     assert users == ["10001:10001"]

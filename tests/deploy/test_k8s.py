@@ -82,7 +82,7 @@ def test_every_manifest_is_valid(manifests: list[Manifest]) -> None:
             kubernetes_validate.validate(manifest, VERSION, strict=True)
 
 
-def test_no_pod_may_do_more_than_it_must(manifests: list[Manifest]) -> None:
+def test_every_pod_has_minimal_privileges(manifests: list[Manifest]) -> None:
     for name, spec in pods(manifests).items():
         assert spec["securityContext"]["runAsNonRoot"] is True, name
         assert spec["securityContext"]["runAsUser"] > 0, name
@@ -98,7 +98,7 @@ def test_no_pod_may_do_more_than_it_must(manifests: list[Manifest]) -> None:
             assert ":" in container["image"], name
 
 
-def test_workers_have_the_time_to_hand_over(manifests: list[Manifest]) -> None:
+def test_workers_have_time_to_drain(manifests: list[Manifest]) -> None:
     from worker.resident import LEAVE_WITHIN_S
 
     for name, spec in pods(manifests).items():
@@ -106,7 +106,7 @@ def test_workers_have_the_time_to_hand_over(manifests: list[Manifest]) -> None:
             assert spec["terminationGracePeriodSeconds"] >= LEAVE_WITHIN_S + 20, name
 
 
-def test_what_is_named_is_there(manifests: list[Manifest]) -> None:
+def test_every_named_object_exists(manifests: list[Manifest]) -> None:
     workloads = {**named(manifests, "Deployment"), **named(manifests, "StatefulSet")}
     priorities, configs = named(manifests, "PriorityClass"), named(manifests, "ConfigMap")
     for name, found in workloads.items():
@@ -138,12 +138,12 @@ def _apps(selector: dict[str, Any]) -> set[str]:
     return labels | {name for rule in selector.get("matchExpressions", []) for name in rule["values"]}
 
 
-def test_nothing_is_let_in_or_out_by_default(manifests: list[Manifest]) -> None:
+def test_traffic_is_denied_by_default(manifests: list[Manifest]) -> None:
     default = named(manifests, "NetworkPolicy")["nothing"]["spec"]
     assert default == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
-def test_the_proxy_is_not_restarted_for_what_is_behind_it(manifests: list[Manifest]) -> None:
+def test_the_proxy_probe_does_not_depend_on_the_api(manifests: list[Manifest]) -> None:
     (container,) = pods(manifests)["proxy"]["containers"]
     path = container["livenessProbe"]["httpGet"]["path"]
     (generated,) = (name for name in named(manifests, "ConfigMap") if name.startswith("proxy-"))
@@ -153,14 +153,14 @@ def test_the_proxy_is_not_restarted_for_what_is_behind_it(manifests: list[Manife
     assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx answers that by itself"
 
 
-def test_clients_reach_what_they_are_sent_to() -> None:
+def test_clients_can_reach_the_redirect_targets() -> None:
     """Downloads and uploads are presigned URLs, so the S3 server of a small cluster is as open as the proxy."""
     policies = named(rendered(K8S / "overlays" / "small"), "NetworkPolicy")
     assert policies["proxy"]["spec"]["ingress"] == [{"ports": [{"port": "http"}]}]
     assert policies["s3"]["spec"]["ingress"] == [{"ports": [{"port": "s3"}]}]
 
 
-def test_a_gpu_is_asked_for_where_there_are_some() -> None:
+def test_gpu_workers_request_a_gpu() -> None:
     (container,) = pods(rendered(K8S / "overlays" / "gpu"))["worker-gpu"]["containers"]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert container["resources"]["limits"]["memory"] == "8Gi", "merged, not replaced"

@@ -55,7 +55,7 @@ def test_a_job_that_fails_is_logged_with_its_code(watched: Watched) -> None:
     assert all("job_id" in line for line in failed)
 
 
-def test_the_s3_server_has_no_errors_to_tell(watched: Watched) -> None:
+def test_the_s3_server_logs_no_errors(watched: Watched) -> None:
     lines = [line for line in watched.log.read_text().splitlines() if " s3.1 " in line.partition(" | ")[0] + " "]
     assert not [line for line in lines if re.search("ERROR|not empty", line)]
 

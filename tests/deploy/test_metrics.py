@@ -34,7 +34,7 @@ def told(watched: Watched) -> dict[str, Metric]:
     return found
 
 
-def test_the_table_has_what_there_is(told: dict[str, Metric]) -> None:
+def test_the_table_lists_every_metric(told: dict[str, Metric]) -> None:
     assert documented().keys() - ONLY_ON_A_GPU == told.keys()
     assert documented().keys() >= ONLY_ON_A_GPU
     for name, family in told.items():

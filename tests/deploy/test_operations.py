@@ -14,7 +14,7 @@ DOCS = ROOT / "docs"
 PAGES = ("install.md", "operations.md", "runbook.md", "capacity.md")
 
 
-def test_the_table_of_settings_is_that_of_the_code() -> None:
+def test_the_settings_table_equals_the_code() -> None:
     page = PAGE.read_text()
     assert page == with_table(page), "run: python -m tests.support.settings_table"
     assert page.count("\n| `VOICELIFT_") > 30
@@ -26,7 +26,7 @@ def test_the_example_of_compose_has_every_setting() -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_what_the_page_links_to_and_names_is_there(name: str) -> None:
+def test_links_and_named_files_exist(name: str) -> None:
     text = (DOCS / name).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert target.startswith("https://") or (DOCS / target).exists(), target
@@ -55,7 +55,7 @@ COMMANDS = ("docker ", "kubectl ", "voicelift ", "promtool ", "dmesg ", "py-spy 
 SETTINGS = ("appendfsync ", "external_labels", "--scale")
 
 
-def test_the_runbook_quotes_messages_that_there_are() -> None:
+def test_the_runbook_quotes_existing_messages() -> None:
     """Every other quotation of several words is of a log."""
     quoted = (" ".join(text.split()) for text in re.findall(r"`([^`]+)`", (DOCS / "runbook.md").read_text()))
     messages = {text for text in quoted if " " in text and not text.startswith(COMMANDS + SETTINGS)}

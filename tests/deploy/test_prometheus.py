@@ -26,19 +26,19 @@ def run(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_rule_is_sound_and_every_test_of_an_alert_passes() -> None:
+def test_every_rule_is_valid_and_every_alert_test_passes() -> None:
     run("promtool", "check", "rules", PROMETHEUS / "rules.yml", PROMETHEUS / "alerts.yml")
     run("promtool", "test", "rules", PROMETHEUS / "alerts_test.yml")
 
 
-def test_every_alert_is_seen_firing_in_a_test_and_quiet_before() -> None:
+def test_every_alert_has_a_test_in_which_it_fires_after_silence() -> None:
     tests = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
     rules = [rule for test in tests for rule in test["alert_rule_test"]]
     assert {rule["alertname"] for rule in rules if rule["exp_alerts"]} == alerts().keys()
     assert {rule["alertname"] for rule in rules if not rule["exp_alerts"]} == alerts().keys() - {"Watchdog"}
 
 
-def test_every_alert_has_its_place_in_the_runbook() -> None:
+def test_every_alert_has_a_runbook_section() -> None:
     headings = re.findall(r"^#+ (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
     for name, rule in alerts().items():
         assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.runbook }}}}#{name.lower()}"
@@ -46,7 +46,7 @@ def test_every_alert_has_its_place_in_the_runbook() -> None:
         assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
 
 
-def test_jobs_fail_asks_for_faults_that_there_are() -> None:
+def test_jobs_failing_covers_existing_codes() -> None:
     """Workers fail a job with an InputError alone (worker/resident.py), the store's scripts with codes of their own."""
     asked = re.search(r'code=~"([^"]+)"', alerts()["JobsFailing"]["expr"])
     assert asked is not None
@@ -76,7 +76,7 @@ def test_alertmanager_takes_its_configuration() -> None:
     run("amtool", "check-config", ROOT / "deploy" / "alertmanager" / "alertmanager.yml")
 
 
-def test_what_is_scraped_is_what_compose_runs() -> None:
+def test_every_compose_service_is_scraped() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     names = set(compose["services"])
     for service in compose["services"].values():
@@ -88,7 +88,7 @@ def test_what_is_scraped_is_what_compose_runs() -> None:
     assert jobs <= names
 
 
-def test_in_a_cluster_the_same_is_scraped_under_the_same_names() -> None:
+def test_the_cluster_scrapes_the_same_jobs_as_compose() -> None:
     (scrape,) = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text())["scrape_configs"]
     assert scrape["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": ["voicelift"]}}]
     names = {rule.get("target_label"): rule["source_labels"] for rule in scrape["relabel_configs"]}
@@ -105,7 +105,7 @@ def test_in_a_cluster_the_same_is_scraped_under_the_same_names() -> None:
 
 
 @pytest.mark.parametrize("name", ["rules.yml", "alerts.yml"])
-def test_rules_ask_for_metrics_that_there_are(name: str) -> None:
+def test_rules_use_existing_metrics(name: str) -> None:
     text = (PROMETHEUS / name).read_text()
     documented = set(re.findall(r"^\| `(voicelift_\w+)`", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE))
     for metric in set(re.findall(r"(?<![:\w])voicelift_\w+", text)):

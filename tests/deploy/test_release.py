@@ -30,7 +30,7 @@ def test_images_have_the_version_of_the_code() -> None:
     assert {image.partition(":")[2] for image in ours} == {VERSION}
 
 
-def test_the_changelog_has_the_version_with_its_day() -> None:
+def test_the_changelog_has_the_version_with_its_date() -> None:
     releases = re.findall(r"^## \[(.+?)\](.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert releases[0] == ("Unreleased", "")
     assert releases[1][0] == VERSION
@@ -41,7 +41,7 @@ def test_the_openapi_has_the_version() -> None:
     assert f'"version": "{VERSION}"' in (ROOT / "docs" / "openapi.json").read_text()
 
 
-def test_the_workflow_has_the_form_that_github_wants() -> None:
+def test_the_workflow_matches_the_schema() -> None:
     check = str(Path(sys.executable).with_name("check-jsonschema"))
     command = [check, "--builtin-schema", "vendor.github-workflows", str(ROOT / ".github" / "workflows" / "ci.yml")]
     done = subprocess.run(command, capture_output=True, check=False)
@@ -78,7 +78,7 @@ def test_clients_have_the_version_of_the_service() -> None:
 
 
 @pytest.mark.parametrize("job", WORKFLOW["jobs"])
-def test_a_job_may_write_nothing_but_packages_and_ends(job: str) -> None:
+def test_workflow_jobs_may_only_write_packages_and_have_a_timeout(job: str) -> None:
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert "timeout-minutes" in WORKFLOW["jobs"][job]
     writes = {name for name, right in WORKFLOW["jobs"][job].get("permissions", {}).items() if right == "write"}

@@ -12,7 +12,7 @@ from lab.operations.capacity import costs
 
 
 @pytest.mark.parametrize("status", [0, 1])
-def test_an_audit_passes_only_if_every_lock_could_be_asked_about(
+def test_an_audit_passes_only_if_every_lock_was_checked(
     status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = tmp_path / "pip-audit"
@@ -36,13 +36,13 @@ def test_an_sbom_names_every_package_with_its_hashes(tmp_path: Path, monkeypatch
     assert all(part["purl"].startswith("pkg:pypi/") for part in found["components"])
 
 
-def test_what_packages_weigh_is_asked_of_the_index() -> None:
+def test_package_sizes_come_from_the_index() -> None:
     found = image_sizes.downloads("build.txt")
     assert found.keys() == {"packaging", "setuptools", "wheel"}
     assert all(10_000 < size < 10_000_000 for size in found.values())
 
 
-def test_a_songs_costs_are_what_rises_beyond_what_rises_anyway() -> None:
+def test_the_cost_of_a_song_excludes_the_idle_load() -> None:
     still, before = (
         {"at": 0.0, "api, CPU s": 1.0, "calls to s3": 5.0},
         {"at": 10.0, "api, CPU s": 2.0, "calls to s3": 5.0},

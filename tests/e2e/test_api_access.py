@@ -48,7 +48,7 @@ def submit(client: httpx.Client) -> httpx.Response:
     return client.post("/v1/jobs", files={"file": ("song.wav", WAV)})
 
 
-def test_who_has_no_key_gets_nothing(guarded: Api) -> None:
+def test_requests_without_a_key_are_refused(guarded: Api) -> None:
     for method, path in (("GET", "/v1/models"), ("POST", "/v1/jobs"), ("GET", "/nothing"), ("OPTIONS", "/v1/jobs")):
         answer = guarded.client.request(method, path)
         assert_problem(answer, 401, "unauthenticated", "voicelift keys create")
@@ -63,7 +63,7 @@ def test_who_has_no_key_gets_nothing(guarded: Api) -> None:
     assert guarded.stored() == []
 
 
-def test_with_a_key_everything_goes_until_it_is_revoked(guarded: Api) -> None:
+def test_a_key_gives_access_until_it_is_revoked(guarded: Api) -> None:
     keys = Keys(guarded.store.client)
     key, text = keys.create("app", "acme")
     headers = {"Authorization": f"bearer {text}"}  # the scheme in any case, RFC 9110
@@ -78,12 +78,12 @@ def test_with_a_key_everything_goes_until_it_is_revoked(guarded: Api) -> None:
     assert_problem(guarded.client.get(url, headers=headers), 401, "invalid_key", "revoked")
 
 
-def test_what_watches_and_the_page_need_no_key(guarded: Api) -> None:
+def test_health_metrics_and_the_page_need_no_key(guarded: Api) -> None:
     for path in ("/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
         assert guarded.client.get(path).status_code == 200, path
 
 
-def test_metrics_can_have_a_token_of_their_own(environment: dict[str, str]) -> None:
+def test_metrics_can_require_a_token(environment: dict[str, str]) -> None:
     with serving({**environment, "metrics_token": "0123456789abcdef"}) as api:
         refused = api.client.get("/metrics")
         assert_problem(refused, 401, "unauthenticated", "metrics token")
@@ -94,7 +94,7 @@ def test_metrics_can_have_a_token_of_their_own(environment: dict[str, str]) -> N
         assert api.client.get("/livez").status_code == 200
 
 
-def test_another_tenants_things_are_as_unknown_as_those_that_never_were(guarded: Api, of: NewClient) -> None:
+def test_ids_of_another_tenant_are_as_unknown_as_missing_ones(guarded: Api, of: NewClient) -> None:
     """Every route of the description that names a job or an upload."""
     anna, eve = of("anna"), of("eve")
     job, upload = submit(anna).json()["id"], "upl_" + new_job_id().removeprefix("job_")
@@ -130,7 +130,7 @@ def test_keys_of_one_tenant_share_its_jobs(guarded: Api, of: NewClient) -> None:
     assert of("anna").get(job["url"]).json()["id"] == job["id"]
 
 
-def test_limits_are_told_and_kept_per_key(guarded: Api, of: NewClient) -> None:
+def test_rate_limits_are_reported_and_enforced_per_key(guarded: Api, of: NewClient) -> None:
     few, other = of("anna", requests_per_minute=3, submissions_per_minute=2), of("anna")
     told = [few.get("/v1/models") for _ in range(4)]
     assert [answer.status_code for answer in told] == [200, 200, 200, 429]
@@ -148,7 +148,7 @@ def test_limits_are_told_and_kept_per_key(guarded: Api, of: NewClient) -> None:
     assert len(guarded.store.records.list_jobs("anna", None, 10)) == 2
 
 
-def test_unlimited_keys_are_told_no_limit(of: NewClient) -> None:
+def test_unlimited_keys_get_no_limit_headers(of: NewClient) -> None:
     answer = of("anna", requests_per_minute=0).get("/v1/models")
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("ratelimit")]
@@ -171,7 +171,7 @@ def test_jobs_in_flight_are_limited_per_tenant(guarded: Api, of: NewClient) -> N
     assert guarded.store.client.keys("vl:submissions:*") == []
 
 
-def test_at_the_quota_a_lost_answer_can_still_be_asked_for_again(of: NewClient) -> None:
+def test_at_the_quota_a_lost_response_can_be_requested_again(of: NewClient) -> None:
     client = of("anna", jobs_in_flight=1)
     again = {"Idempotency-Key": "mine"}
     first, second = (client.post("/v1/jobs", files={"file": ("a.wav", WAV)}, headers=again) for _ in range(2))
@@ -180,7 +180,7 @@ def test_at_the_quota_a_lost_answer_can_still_be_asked_for_again(of: NewClient) 
     assert second.headers["idempotency-replayed"] == "true"
 
 
-def test_a_refused_form_gives_its_place_back(guarded: Api, of: NewClient) -> None:
+def test_a_refused_form_releases_its_slot(guarded: Api, of: NewClient) -> None:
     client = of("anna", jobs_in_flight=1)
     for _ in range(3):
         assert_problem(client.post("/v1/jobs", files={"file": ("x", b"%PDF-1.7")}), 415, "unsupported_media")
@@ -203,7 +203,7 @@ def test_refusals_are_counted_with_bounded_labels(guarded: Api, of: NewClient) -
     assert "vl_" not in guarded.client.get("/metrics").text
 
 
-def test_without_redis_nobody_gets_in(environment: dict[str, str]) -> None:
+def test_without_redis_every_request_is_refused(environment: dict[str, str]) -> None:
     with serving({**environment, "auth": "on", "REDIS_URL": f"redis://{free_address()}/0"}) as broken:
         headers = {"Authorization": f"Bearer vl_{'0' * 12}_{'0' * 64}"}
         answer = broken.client.get("/v1/models", headers=headers)
@@ -213,7 +213,7 @@ def test_without_redis_nobody_gets_in(environment: dict[str, str]) -> None:
         assert broken.client.get("/livez").status_code == 200
 
 
-def test_on_loopback_only_what_is_made_here_needs_no_key(api: Api) -> None:
+def test_on_loopback_only_local_requests_need_no_key(api: Api) -> None:
     assert api.client.get("/v1/models").status_code == 200
     assert "ratelimit-limit" not in api.client.get("/v1/models").headers
     elsewhere = [("Host", "rebound.example"), ("X-Forwarded-For", "203.0.113.9"), ("Origin", "https://evil.example")]
@@ -258,7 +258,7 @@ def test_by_default_no_other_origin_may(api: Api) -> None:
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-def test_the_description_says_who_may_and_how_others_are_refused(guarded: Api) -> None:
+def test_openapi_describes_access_and_refusals(guarded: Api) -> None:
     description: dict[str, Any] = guarded.client.get("/openapi.json").json()
     assert description["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     for path, methods in description["paths"].items():

@@ -63,7 +63,7 @@ def deliver(door: Api, courier: Courier, url: str) -> str:
     return str(attempt.outcome)
 
 
-def test_no_form_of_an_inner_address_is_connected_to(door: Api, inside: web.Site, tmp_path: Path) -> None:
+def test_no_notation_of_an_internal_address_is_connected_to(door: Api, inside: web.Site, tmp_path: Path) -> None:
     urls = [f"http://{host}:{inside.port}/latest/meta-data/" for host in INSIDE] + [url for url in MALFORMED if url]
     guard, courier = Guard.from_settings(door.services.settings), courier_of(door)
     said: dict[str, Counter[str]] = {"source_url": Counter(), "webhook_url": Counter()}
@@ -114,7 +114,7 @@ def redirect(target: str, handler: web.Handler) -> None:
     handler.reply(302, location=target)
 
 
-def test_a_webhook_follows_no_redirect_and_a_source_only_judged_ones(
+def test_a_webhook_follows_no_redirect_and_a_source_only_checked_ones(
     door: Api, inside: web.Site, tmp_path: Path
 ) -> None:
     with web.serving() as outside:

@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STEMS = {"vocals": b"0123456789", "instrumental": b"abc"}
 
 
-def test_it_holds_the_files_that_single_downloads_give(api: Api) -> None:
+def test_the_archive_contains_the_files_of_single_downloads(api: Api) -> None:
     job = api.job(name="../Söng: 1.mp3")
     url = f"{job['url']}/outputs.zip"
     assert_problem(api.client.get(url), 409, "outputs_not_ready", "queued")
@@ -45,7 +45,7 @@ def test_it_holds_the_files_that_single_downloads_give(api: Api) -> None:
         assert f"UTF-8''S%C3%B6ng_%201%20%28{output['stem']}%29.flac" in single
 
 
-def test_head_tells_size_and_name(api: Api) -> None:
+def test_head_returns_size_and_name(api: Api) -> None:
     job = api.job()
     succeed(api, job["id"], STEMS)
     whole, head = (api.client.request(method, f"{job['url']}/outputs.zip") for method in ("GET", "HEAD"))
@@ -54,7 +54,7 @@ def test_head_tells_size_and_name(api: Api) -> None:
         assert head.headers[name] == whole.headers[name]
 
 
-def test_a_token_of_the_job_opens_it_and_no_other(api: Api) -> None:
+def test_a_job_token_gives_access_to_its_archive_only(api: Api) -> None:
     first = api.job()
     succeed(api, first["id"], STEMS)
     second = api.job()
@@ -68,7 +68,7 @@ def test_a_token_of_the_job_opens_it_and_no_other(api: Api) -> None:
         assert [answer.status_code for answer in answers] == [200, 401]
 
 
-def test_there_is_none_without_files(api: Api) -> None:
+def test_no_archive_without_files(api: Api) -> None:
     failed = api.job()
     api.store.leases.fail_job(claim(api.store, Kind.prepare, failed["id"]), NoAudio("No sound."))
     assert_problem(api.client.get(f"{failed['url']}/outputs.zip"), 409, "outputs_not_ready", "failed")
@@ -82,7 +82,7 @@ def test_there_is_none_without_files(api: Api) -> None:
     assert_problem(api.client.get(f"{unknown}/outputs.zip"), 404, "not_found", "no such job")
 
 
-def test_a_file_that_is_removed_meanwhile_breaks_the_download_off(api: Api) -> None:
+def test_a_file_deleted_meanwhile_aborts_the_download(api: Api) -> None:
     job = api.job()
     succeed(api, job["id"], {"vocals": bytes(20_000_000), "instrumental": b"abc"})
     with api.client.stream("GET", f"{job['url']}/outputs.zip") as download:
@@ -94,9 +94,7 @@ def test_a_file_that_is_removed_meanwhile_breaks_the_download_off(api: Api) -> N
     until(lambda: api.services.archives._held.total() == 0)
 
 
-def test_memory_is_bounded_whatever_the_size_and_however_slowly_it_is_read(
-    api: Api, environment: dict[str, str]
-) -> None:
+def test_memory_is_bounded_for_large_archives_and_slow_readers(api: Api, environment: dict[str, str]) -> None:
     size, downloads = 60_000_000, 3
     job = api.job()
     succeed(api, job["id"], dict.fromkeys(STEMS, bytes(size)))

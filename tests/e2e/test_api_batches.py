@@ -15,7 +15,7 @@ def states(batch: dict[str, Any]) -> dict[str, int]:
     return {state: count for state, count in batch["states"].items() if count}
 
 
-def test_a_batch_is_counted_until_all_its_jobs_are_over(api: Api) -> None:
+def test_a_batch_is_over_when_all_its_jobs_are_final(api: Api) -> None:
     assert_problem(api.client.get(URL), 404, "not_found", "No job has this batch label")
     first = api.job(batch="album-7")
     succeed(api, first["id"])
@@ -66,7 +66,7 @@ def test_jobs_are_listed_by_batch_page_by_page(api: Api) -> None:
     assert api.client.get("/v1/jobs?batch=nothing").json() == {"jobs": [], "next_cursor": None}
 
 
-def test_a_job_that_is_tried_again_stays_in_its_batch(api: Api) -> None:
+def test_a_retry_stays_in_its_batch(api: Api) -> None:
     old = api.job(batch="album-7")
     api.store.leases.fail_job(claim(api.store, Kind.prepare, old["id"]), NoAudio("No sound."))
     new = api.client.post(f"{old['url']}/retry").json()
@@ -85,7 +85,7 @@ def test_the_batch_is_a_part_of_the_request(api: Api) -> None:
 
 
 @pytest.mark.parametrize("label", ["a b", "a:b", "-a", ".", "a" * 65, "ä", "a/b", "*"])
-def test_labels_that_cannot_be(api: Api, label: str) -> None:
+def test_invalid_labels_are_refused(api: Api, label: str) -> None:
     assert_problem(api.post(batch=label), 422, "invalid_options", "batch")
     for text in (label, f"{label}\n"):
         body = {"source_url": "https://media.example/a.mp3", "batch": text}
@@ -94,7 +94,7 @@ def test_labels_that_cannot_be(api: Api, label: str) -> None:
     assert api.stored() == []
 
 
-def test_an_address_that_names_no_batch_is_not_found(api: Api) -> None:
+def test_an_unknown_batch_is_not_found(api: Api) -> None:
     api.job(batch="a")
     for label in ("a:queued", "*", "a%0A", "..%2Fa", "A"):
         assert api.client.get(f"/v1/batches/{label}").status_code == 404

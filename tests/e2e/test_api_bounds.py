@@ -50,7 +50,7 @@ def begin_form(api: Api, headers: dict[str, str]) -> socket.socket:
     return raw
 
 
-def test_forms_at_a_time_are_bounded_per_key_and_in_all(narrow: Api) -> None:
+def test_concurrent_forms_are_limited_per_key_and_in_total(narrow: Api) -> None:
     anna, bert, carl = keys_of(narrow, "anna", "bert", "carl")
 
     def post(headers: dict[str, str]) -> httpx.Response:
@@ -67,7 +67,7 @@ def test_forms_at_a_time_are_bounded_per_key_and_in_all(narrow: Api) -> None:
     assert post(anna).status_code == 202
 
 
-def test_listeners_are_bounded_per_key_and_in_all(narrow: Api) -> None:
+def test_event_streams_are_limited_per_key_and_in_total(narrow: Api) -> None:
     anna, bert, carl = keys_of(narrow, "anna", "bert", "carl")
     urls = {}
     for headers in (anna, bert, carl):
@@ -90,7 +90,7 @@ def test_listeners_are_bounded_per_key_and_in_all(narrow: Api) -> None:
         assert welcome.status_code == 200
 
 
-def test_archives_at_a_time_are_bounded_per_key_and_in_all(narrow: Api) -> None:
+def test_concurrent_archives_are_limited_per_key_and_in_total(narrow: Api) -> None:
     keys = keys_of(narrow, "anna", "bert", "carl")
     urls = {}
     for headers in keys:
@@ -117,7 +117,7 @@ def test_archives_at_a_time_are_bounded_per_key_and_in_all(narrow: Api) -> None:
     narrow.storage.delete_prefix("jobs/")
 
 
-def test_uploads_that_wait_for_a_job_are_bounded_per_tenant(narrow: Api) -> None:
+def test_uploads_without_a_job_are_limited_per_tenant(narrow: Api) -> None:
     anna, again, bert = keys_of(narrow, "anna", "anna", "bert")
 
     def announce(headers: dict[str, str]) -> httpx.Response:
@@ -135,9 +135,7 @@ def test_uploads_that_wait_for_a_job_are_bounded_per_tenant(narrow: Api) -> None
 
 
 @pytest.mark.parametrize(("path", "body"), [("/v1/jobs", PART + WAV), ("/v1/uploads", b'{"bytes"')])
-def test_a_body_that_does_not_come_is_not_waited_for(
-    path: str, body: bytes, api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_body_times_out(path: str, body: bytes, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(middleware, "GRACE_S", 0.3)
     with api.connect() as raw:
         kind = "multipart/form-data; boundary=X" if path == "/v1/jobs" else "application/json"
@@ -152,7 +150,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(
     assert api.stored() == []
 
 
-def test_a_body_that_trickles_is_not_waited_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_body_times_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(middleware, "GRACE_S", 0.5)
     with api.connect() as raw:
         raw.sendall(f"{FORM}Content-Length: 9000000\r\n\r\n".encode() + PART + WAV[:100])
@@ -184,18 +182,18 @@ def test_head_is_answered_like_get_without_the_body(api: Api) -> None:
     assert sample(api, 'voicelift_http_requests_total{method="HEAD",route="/v1/jobs/{job_id}",status="200"}') >= 1
 
 
-def test_head_of_a_stream_of_events_holds_nothing(api: Api) -> None:
+def test_head_of_an_event_stream_holds_no_slot(api: Api) -> None:
     answer = api.client.head(api.job()["events_url"])
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/event-stream")
     until(lambda: api.services.listeners._held.total() == 0)
 
 
-def test_head_where_there_is_no_get_is_refused(api: Api) -> None:
+def test_head_without_get_is_refused(api: Api) -> None:
     assert api.client.head(f"{api.job()['url']}/cancel").status_code == 405
 
 
-def test_a_renewal_never_comes_after_the_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idempotency_key_is_not_renewed_after_its_release(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key whose request has ended without a job is free at once, also when it was being renewed just then."""
     monkeypatch.setattr(idempotency, "RENEW_S", 0.0)
     begin: Callable[..., object] = api.store.idempotency.begin
@@ -226,7 +224,7 @@ def test_a_renewal_never_comes_after_the_end(api: Api, monkeypatch: pytest.Monke
         *(b'{"source_url":"\\ud800"}', b'{"upload_id":"\\u0000"}'),
     ],
 )
-def test_evil_json_is_refused(body: bytes, api: Api) -> None:
+def test_malicious_json_is_refused(body: bytes, api: Api) -> None:
     for path in ("/v1/jobs", "/v1/uploads"):
         answer = api.client.post(path, content=body, headers={"Content-Type": "application/json"})
         assert 400 <= answer.status_code < 500, (path, body[:40], answer.text)

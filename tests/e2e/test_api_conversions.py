@@ -20,7 +20,7 @@ def convert(api: Api, job_id: str, index: int, data: bytes = DATA) -> None:
     assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(data), sha256="5ha"))
 
 
-def test_it_is_made_when_it_is_asked_for_and_then_stays(api: Api) -> None:
+def test_a_conversion_is_made_on_request_and_kept(api: Api) -> None:
     job = api.job(name="Söng.wav")
     succeed(api, job["id"])
     (output,) = api.client.get(job["url"]).json()["outputs"]
@@ -55,7 +55,7 @@ def test_it_is_made_when_it_is_asked_for_and_then_stays(api: Api) -> None:
     assert head.headers["content-disposition"] == file.headers["content-disposition"]
 
 
-def test_a_token_of_the_job_is_enough(api: Api) -> None:
+def test_a_job_token_is_sufficient(api: Api) -> None:
     first, second = api.job(), api.job(name="b.wav")
     succeed(api, first["id"])
     succeed(api, second["id"])
@@ -65,7 +65,7 @@ def test_a_token_of_the_job_is_enough(api: Api) -> None:
     assert [answer.status_code for answer in answers] == [202, 401]
 
 
-def test_what_is_not_offered_is_refused(api: Api) -> None:
+def test_a_format_that_is_not_offered_is_refused(api: Api) -> None:
     job = api.job()
     url = f"{job['url']}/outputs/vocals/mp3"
     assert_problem(api.client.post(url), 409, "outputs_not_ready", "queued")
@@ -77,7 +77,7 @@ def test_what_is_not_offered_is_refused(api: Api) -> None:
     assert api.client.get(job["url"]).json()["outputs"][0]["conversions"] == []
 
 
-def test_one_that_cannot_be_made_says_so(api: Api) -> None:
+def test_a_failed_conversion_returns_its_code(api: Api) -> None:
     job = api.job()
     succeed(api, job["id"])
     url = f"{job['url']}/outputs/vocals/opus"
@@ -90,7 +90,7 @@ def test_one_that_cannot_be_made_says_so(api: Api) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_file_that_storage_has_lost_is_gone(api: Api, method: str) -> None:
+def test_a_file_missing_in_storage_is_gone(api: Api, method: str) -> None:
     job = api.job()
     succeed(api, job["id"])
     url = f"{job['url']}/outputs/vocals/mp3"

@@ -60,7 +60,7 @@ def answer_of(raw: socket.socket) -> str:
 
 @pytest.mark.parametrize("framing", [f"Content-Length: {BODY}", "Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("key", ["", f"Authorization: Bearer vl_{'0' * 12}_{'0' * 64}\r\n"])
-def test_a_stranger_is_answered_before_the_body_is_sent(
+def test_an_unauthenticated_request_is_answered_before_its_body(
     counting: Api, counted: Counted, framing: str, key: str
 ) -> None:
     head = f"{HEAD}{key}{framing}\r\n\r\n".encode()
@@ -73,7 +73,7 @@ def test_a_stranger_is_answered_before_the_body_is_sent(
 
 
 @pytest.mark.parametrize("key", ["", f"Authorization: Bearer vl_{'0' * 12}_{'0' * 64}\r\n"])
-def test_a_stranger_that_sends_all_the_same_is_cut_off(counting: Api, counted: Counted, key: str) -> None:
+def test_an_unauthenticated_sender_is_disconnected(counting: Api, counted: Counted, key: str) -> None:
     head, sent, before = f"{HEAD}{key}Content-Length: {BODY}\r\n\r\n".encode(), 0, counting.stored()
     with counting.connect() as raw:
         raw.sendall(head)

@@ -62,7 +62,7 @@ class Listener:
         return set(types) <= set(self.types)
 
 
-def test_events_come_as_they_happen_and_the_stream_ends_with_the_job(api: Api) -> None:
+def test_events_are_sent_immediately_and_the_stream_ends_with_the_job(api: Api) -> None:
     job = api.job()
     listener = Listener(api, job["id"])
     until(lambda: listener.has("state"))
@@ -86,7 +86,7 @@ def test_events_come_as_they_happen_and_the_stream_ends_with_the_job(api: Api) -
     assert revisions[-1] == api.store.records.get(job["id"]).revision
 
 
-def test_every_event_is_as_the_contract_says(api: Api) -> None:
+def test_every_event_matches_the_contract(api: Api) -> None:
     description = api.client.get("/openapi.json").json()
     valid = Draft202012Validator({**description, "$ref": "#/components/schemas/JobEvent"})
     succeeded, failed, canceled = (api.job(cache="false")["id"] for _ in range(3))
@@ -108,7 +108,7 @@ def test_every_event_is_as_the_contract_says(api: Api) -> None:
 
 
 @pytest.mark.parametrize("how", ["header", "query"])
-def test_one_goes_on_where_one_left_off(how: str, api: Api) -> None:
+def test_a_listener_resumes_after_last_event_id(how: str, api: Api) -> None:
     job = api.job()
     succeed(api, job["id"])
     whole = Listener(api, job["id"])
@@ -125,7 +125,7 @@ def test_one_goes_on_where_one_left_off(how: str, api: Api) -> None:
     assert (over.status_code, over.content) == (204, b""), "EventSource stops coming back"
 
 
-def test_many_listen_to_several_jobs_over_few_connections(api: Api) -> None:
+def test_many_listeners_of_several_jobs_share_few_connections(api: Api) -> None:
     jobs = [api.job()["id"] for _ in range(3)]
     many = [Listener(api, job_id) for job_id in jobs for _ in range(20)]
     until(lambda: all(one.has("state") for one in many))
@@ -141,7 +141,7 @@ def test_many_listen_to_several_jobs_over_few_connections(api: Api) -> None:
     assert len({tuple(event["id"] for event in one.events) for one in many}) == 3
 
 
-def test_a_heartbeat_comes_while_nothing_happens(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heartbeat_is_sent_while_idle(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route, "HEARTBEAT_S", 0.1)
     job = api.job()
     listener = Listener(api, job["id"])
@@ -151,7 +151,7 @@ def test_a_heartbeat_comes_while_nothing_happens(api: Api, monkeypatch: pytest.M
     until(lambda: listener.ended)
 
 
-def test_who_comes_after_the_events_were_removed_learns_how_it_ended(api: Api) -> None:
+def test_a_listener_after_the_removal_of_events_gets_the_final_state(api: Api) -> None:
     job = api.job()
     api.store.records.request_cancel(job["id"])
     api.store.client.delete(f"vl:job:{job['id']}:events")
@@ -170,7 +170,7 @@ def test_a_stream_whose_job_vanishes_ends(api: Api, monkeypatch: pytest.MonkeyPa
     until(lambda: listener.ended)
 
 
-def test_listeners_that_go_away_leave_nothing_behind(api: Api) -> None:
+def test_disconnected_listeners_leave_nothing_behind(api: Api) -> None:
     job = api.job()
     for _ in range(5):
         with httpx.stream("GET", f"{api.url}/v1/jobs/{job['id']}/events", trust_env=False) as response:
@@ -179,7 +179,7 @@ def test_listeners_that_go_away_leave_nothing_behind(api: Api) -> None:
     assert claim(api.store, Kind.prepare, job["id"])
 
 
-def test_unknown_jobs_and_odd_ids_are_problems(api: Api) -> None:
+def test_unknown_jobs_and_malformed_ids_are_problems(api: Api) -> None:
     assert_problem(api.client.get("/v1/jobs/job_0/events"), 404, "not_found")
     job = api.job()
     for odd in ("x", "1-", "-1", "99999999999999999999-0", "１-１"):

@@ -33,7 +33,7 @@ def test_progress_grows_and_an_eta_is_measured(api: Api) -> None:
     assert body["timings"]["inference_s"] == 1.0
 
 
-def test_a_poll_without_news_is_304(api: Api) -> None:
+def test_a_poll_without_changes_is_304(api: Api) -> None:
     job_id = api.job()["id"]
     first = api.client.get(f"/v1/jobs/{job_id}")
     tag = first.headers["etag"]
@@ -47,7 +47,7 @@ def test_a_poll_without_news_is_304(api: Api) -> None:
     assert news.headers["etag"] != tag
 
 
-def test_a_finished_job_tells_everything_and_no_retry(api: Api) -> None:
+def test_a_finished_job_has_all_fields_and_no_retry_after(api: Api) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)
     answer = api.client.get(f"/v1/jobs/{job_id}")
@@ -64,7 +64,7 @@ def test_a_finished_job_tells_everything_and_no_retry(api: Api) -> None:
     assert body["timings"]["rtf"] == pytest.approx(0.1)
 
 
-def test_a_failed_job_tells_why_in_words(api: Api) -> None:
+def test_a_failed_job_states_the_reason(api: Api) -> None:
     job_id = api.job()["id"]
     api.store.leases.fail_job(claim(api.store, Kind.prepare, job_id), UnsupportedAudio("The file has 64 channels."))
     body = api.client.get(f"/v1/jobs/{job_id}").json()
@@ -77,7 +77,7 @@ def test_a_failed_job_tells_why_in_words(api: Api) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["job_01k8rz3v9q5w7x2m4n6p8r0s1t", "nonsense", "..%2f..%2fetc", "job_%00"])
-def test_unknown_jobs_are_all_alike(api: Api, job_id: str) -> None:
+def test_unknown_jobs_get_the_same_response(api: Api, job_id: str) -> None:
     for method, path in (("GET", ""), ("POST", "/cancel"), ("GET", "/outputs/vocals")):
         answer = api.client.request(method, f"/v1/jobs/{job_id}{path}")
         if "%2f" not in job_id:
@@ -85,7 +85,7 @@ def test_unknown_jobs_are_all_alike(api: Api, job_id: str) -> None:
         assert answer.status_code == 404
 
 
-def test_a_waiting_job_is_canceled_at_once_and_may_be_canceled_again(api: Api) -> None:
+def test_a_queued_job_is_canceled_immediately_and_repeatably(api: Api) -> None:
     job_id = api.job()["id"]
     for _ in range(2):
         answer = api.client.post(f"/v1/jobs/{job_id}/cancel")
@@ -93,7 +93,7 @@ def test_a_waiting_job_is_canceled_at_once_and_may_be_canceled_again(api: Api) -
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/vocals"), 409, "outputs_not_ready", "canceled")
 
 
-def test_a_running_job_is_canceled_only_when_work_has_stopped(api: Api) -> None:
+def test_a_running_job_is_canceled_after_its_tasks_have_stopped(api: Api) -> None:
     job_id = api.job()["id"]
     lease = claim(api.store, Kind.prepare, job_id)
     body = api.client.post(f"/v1/jobs/{job_id}/cancel").json()
@@ -114,7 +114,7 @@ def test_a_finished_job_cannot_be_canceled(api: Api) -> None:
 FOUR = ("vocals", "drums", "bass", "other")
 
 
-def test_a_job_has_the_stems_that_were_asked_for_and_a_retry_what_the_model_makes_now(api: Api) -> None:
+def test_a_job_has_the_requested_stems_and_a_retry_those_of_the_current_model(api: Api) -> None:
     two, four = api.services, replace(api.services, card=api.services.card.model_copy(update={"stems": FOUR}))
     api.swap(four)
     assert api.client.get("/v1/models").json()["models"][0]["stems"] == [*FOUR, "instrumental"]
@@ -131,7 +131,7 @@ def test_a_job_has_the_stems_that_were_asked_for_and_a_retry_what_the_model_make
     assert api.stored() == before
 
 
-def test_outputs_come_when_the_job_has_succeeded(api: Api) -> None:
+def test_outputs_appear_after_success(api: Api) -> None:
     job_id = api.job(name="My Song.mp3")["id"]
     url = f"/v1/jobs/{job_id}/outputs/vocals"
     assert_problem(api.client.get(url), 409, "outputs_not_ready", "queued")

@@ -50,9 +50,7 @@ def keys_of(api: Api) -> list[Key]:
     return Keys(api.store.client).list()
 
 
-def test_an_operator_makes_a_key_that_opens_the_service_until_it_is_revoked(
-    guarded: Api, of: Client, with_key: Client
-) -> None:
+def test_an_operator_creates_a_key_that_works_until_revoked(guarded: Api, of: Client, with_key: Client) -> None:
     operator = of(operator=True)
     asked = {"name": "user 8231", "tenant": "user-8231", "expires_s": 60, "limits": {"jobs_in_flight": 1}}
     answer = operator.post("/v1/keys", json=asked)
@@ -74,7 +72,7 @@ def test_an_operator_makes_a_key_that_opens_the_service_until_it_is_revoked(
     assert_problem(operator.delete(f"/v1/keys/{'0' * 12}"), 404, "not_found", "no such key")
 
 
-def test_a_secret_is_told_once(guarded: Api, of: Client) -> None:
+def test_a_secret_is_returned_once(guarded: Api, of: Client) -> None:
     operator = of(operator=True)
     made = operator.post("/v1/keys", json={"name": "a"}).json()
     secret, [kept] = made["key"].rpartition("_")[2], [key for key in keys_of(guarded) if key.id == made["id"]]
@@ -121,7 +119,7 @@ def test_keys_are_listed_page_by_page(of: Client) -> None:
         {"name": "a", "expires_s": True},
     ],
 )
-def test_keys_that_cannot_be(guarded: Api, of: Client, wrong: dict[str, Any]) -> None:
+def test_invalid_keys_are_refused(guarded: Api, of: Client, wrong: dict[str, Any]) -> None:
     operator = of(operator=True)
     answer = operator.post("/v1/keys", json=wrong)
     assert answer.json()["code"] in ("invalid_request", "invalid_options")
@@ -142,7 +140,7 @@ def ways(client: httpx.Client, key_id: str) -> list[httpx.Response]:
     ]
 
 
-def test_a_normal_key_manages_none_not_even_itself(guarded: Api, of: Client) -> None:
+def test_a_normal_key_manages_no_key(guarded: Api, of: Client) -> None:
     normal = of("anna", limits=Limits(requests_per_minute=0))
     [own] = keys_of(guarded)
     for answer in ways(normal, own.id):
@@ -154,7 +152,7 @@ def test_a_normal_key_manages_none_not_even_itself(guarded: Api, of: Client) -> 
     assert (unchanged.revoked_at, unchanged.operator, unchanged.limits) == (None, False, own.limits)
 
 
-def test_a_key_that_an_operator_made_is_no_operators(of: Client, with_key: Client) -> None:
+def test_a_key_created_by_an_operator_is_no_operator_key(of: Client, with_key: Client) -> None:
     made = of(operator=True).post("/v1/keys", json={"name": "a", "limits": {"requests_per_minute": 0}}).json()
     assert {answer.status_code for answer in ways(with_key(made["key"]), made["id"])} == {403}
 
@@ -163,7 +161,7 @@ def test_a_key_that_an_operator_made_is_no_operators(of: Client, with_key: Clien
     "more",
     [{"operator": True}, {"id": "0" * 12}, {"sha256": "0" * 64}, {"key": "vl_x"}, {"revoked_at": None}],
 )
-def test_no_operator_is_made_and_nothing_is_smuggled_in(guarded: Api, of: Client, more: dict[str, Any]) -> None:
+def test_no_operator_key_is_created_over_http(guarded: Api, of: Client, more: dict[str, Any]) -> None:
     answer = of(operator=True).post("/v1/keys", json={"name": "a", **more})
     assert_problem(answer, 422, "invalid_request")
     inside = of(operator=True).post("/v1/keys", json={"name": "a", "limits": more})
@@ -171,7 +169,7 @@ def test_no_operator_is_made_and_nothing_is_smuggled_in(guarded: Api, of: Client
     assert all(key.operator for key in keys_of(guarded)), "none but the two of the command line"
 
 
-def test_an_operator_whose_key_has_ended_is_nobody(guarded: Api, of: Client) -> None:
+def test_an_expired_operator_key_is_refused(guarded: Api, of: Client) -> None:
     expired = of(operator=True, expires_at=time.time() - 1)
     revoked = of(operator=True)
     for key in keys_of(guarded):
@@ -180,7 +178,7 @@ def test_an_operator_whose_key_has_ended_is_nobody(guarded: Api, of: Client) -> 
         assert {answer.status_code for answer in ways(client, "0" * 12)} == {401}
 
 
-def test_a_jobs_token_and_no_key_at_all_manage_none(guarded: Api, of: Client) -> None:
+def test_a_job_token_or_no_key_manages_no_key(guarded: Api, of: Client) -> None:
     anna = of("anna")
     job = anna.post("/v1/jobs", files={"file": ("a.wav", WAV)}).json()
     token = anna.post(f"{job['url']}/token").json()["token"]
@@ -189,7 +187,7 @@ def test_a_jobs_token_and_no_key_at_all_manage_none(guarded: Api, of: Client) ->
             assert_problem(guarded.client.request(method, path + query), 401, "unauthenticated")
 
 
-def test_where_no_key_is_needed_keys_need_one_all_the_same(api: Api) -> None:
+def test_key_management_requires_a_key_even_on_loopback(api: Api) -> None:
     """Whoever is on this machine must not make keys that hold when it is opened to others."""
     assert api.client.get("/v1/models").status_code == 200
     assert_problem(api.client.post("/v1/keys", json={"name": "a"}), 401, "unauthenticated")
@@ -209,7 +207,7 @@ def test_an_operator_sees_no_other_tenants_jobs(of: Client) -> None:
 # -------------------------------------------------------------------- usage
 
 
-def test_usage_says_what_is_used_and_left(guarded: Api, of: Client) -> None:
+def test_usage_reports_used_and_remaining_amounts(guarded: Api, of: Client) -> None:
     limits = Limits(requests_per_minute=60, submissions_per_minute=30, jobs_in_flight=3)
     anna = of("anna", limits=limits)
     job = anna.post("/v1/jobs", files={"file": ("a.wav", WAV)}).json()

@@ -81,7 +81,7 @@ def store_with(api: Api, records: type[Records]) -> JobStore:
     return store
 
 
-def test_a_job_whose_answer_got_lost_keeps_its_recording(api: Api) -> None:
+def test_a_job_with_a_lost_response_keeps_its_recording(api: Api) -> None:
     api.swap(replace(api.services, store=store_with(api, AnswerLost)))
     assert_problem(post(api), 503, "store_unavailable")
     api.swap(api.services)
@@ -117,7 +117,7 @@ def test_new_jobs_are_refused_before_redis_is_full(api: Api) -> None:
     assert post(api).status_code == 202
 
 
-def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
+def test_concurrent_requests_with_one_key_make_one_job(api: Api) -> None:
     answers: list[Any] = []
     threads = [threading.Thread(target=lambda: answers.append(post(api))) for _ in range(20)]
     for thread in threads:
@@ -134,7 +134,7 @@ def test_many_at_once_with_one_key_make_one_job(api: Api) -> None:
     assert api.stored() == accepted_keys(*accepted)
 
 
-def test_a_request_that_failed_leaves_its_key_free(api: Api) -> None:
+def test_a_failed_request_releases_its_key(api: Api) -> None:
     assert_problem(post(api, data=b"%PDF-1.7" + bytes(2000)), 415, "unsupported_media")
     assert_problem(post(api, steps="0"), 422, "invalid_options")
     assert post(api).status_code == 202
@@ -145,7 +145,7 @@ def test_a_request_that_failed_leaves_its_key_free(api: Api) -> None:
 # -------------------------------------------------------------------- JSON
 
 
-def test_a_recording_by_its_address(api: Api) -> None:
+def test_a_recording_from_a_url(api: Api) -> None:
     body = {"source_url": URL, "stems": ["vocals"], "metadata": {"user": "8231", "ü": "声"}, "deadline_s": 900}
     answer = api.client.post("/v1/jobs", json=body, headers=KEY)
     assert answer.status_code == 202, answer.text
@@ -161,7 +161,7 @@ def test_a_recording_by_its_address(api: Api) -> None:
     assert_problem(other, 422, "idempotency_mismatch")
 
 
-def test_a_recording_that_was_uploaded_before(api: Api) -> None:
+def test_a_recording_from_an_upload(api: Api) -> None:
     upload = api.services.uploads.begin("default", "a/b/My Song.wav", len(WAV), 32_000_000, 60)
     body = {"upload_id": upload.id}
     assert_problem(api.client.post("/v1/jobs", json=body), 409, "upload_incomplete")
@@ -203,14 +203,14 @@ def test_a_recording_that_was_uploaded_before(api: Api) -> None:
         ({"source_url": URL, "metadata": {"a": "x" * 70_000}}, 413, "upload_too_large", "64 KB"),
     ],
 )
-def test_what_is_wrong_with_a_body_is_told(api: Api, body: Any, status: int, code: str, says: str) -> None:
+def test_errors_of_a_body_are_named(api: Api, body: Any, status: int, code: str, says: str) -> None:
     content = body if isinstance(body, str) else json.dumps(body)
     answer = api.client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
     assert_problem(answer, status, code, says)
     assert jobs(api) == []
 
 
-def test_what_concerns_the_whole_body_is_blamed_on_no_field_of_it(api: Api) -> None:
+def test_an_error_of_the_whole_body_names_no_field(api: Api) -> None:
     for body in ({}, {"upload_id": "u", "source_url": URL}):
         problem = assert_problem(api.client.post("/v1/jobs", json=body), 422, "invalid_options")
         assert problem["errors"] == [{"field": "body", "message": "give exactly one of upload_id and source_url"}]
@@ -218,7 +218,7 @@ def test_what_concerns_the_whole_body_is_blamed_on_no_field_of_it(api: Api) -> N
     assert [fault["field"] for fault in problem["errors"]] == ["body"]
 
 
-def test_a_body_that_broke_off_is_not_called_malformed_json(api: Api) -> None:
+def test_an_incomplete_body_is_not_malformed_json(api: Api) -> None:
     def counted(code: str) -> float:
         return sample(api, f'voicelift_http_problems_total{{code="{code}"}}')
 
@@ -264,7 +264,7 @@ def test_jobs_are_listed_page_by_page(api: Api) -> None:
 # ------------------------------------------------------------------- retry
 
 
-def test_a_failed_job_is_tried_again_with_all_that_was_asked(api: Api) -> None:
+def test_a_retry_has_all_options_of_the_failed_job(api: Api) -> None:
     old = api.job(steps="9", metadata='{"a": "b"}', deadline_s="600", retention_s="60")
     url = f"/v1/jobs/{old['id']}/retry"
     assert_problem(api.client.post(url), 409, "conflict", "still queued")
@@ -286,7 +286,7 @@ def test_a_failed_job_is_tried_again_with_all_that_was_asked(api: Api) -> None:
     assert api.client.get(f"/v1/jobs/{old['id']}").json()["state"] == "failed"
 
 
-def test_a_job_that_expired_before_it_was_made_can_be_tried_again(api: Api) -> None:
+def test_an_expired_job_can_be_retried(api: Api) -> None:
     old = api.job(deadline_s="0.000001")
     api.store.turns.reap()
     answer = api.client.post(f"{old['url']}/retry")
@@ -307,7 +307,7 @@ def test_a_job_is_recorded_by_one_clock(api: Api) -> None:
         assert 0 <= recorded.created_at - accepted.created_at < 5, "Redis' clock, a moment later"
 
 
-def test_what_has_succeeded_is_not_tried_again(api: Api) -> None:
+def test_a_succeeded_job_cannot_be_retried(api: Api) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)
     assert_problem(api.client.post(f"/v1/jobs/{job_id}/retry"), 409, "conflict", "succeeded")
@@ -317,7 +317,7 @@ def test_what_has_succeeded_is_not_tried_again(api: Api) -> None:
 
 
 @pytest.mark.parametrize("state", [State.queued, State.running, State.succeeded])
-def test_a_deleted_job_is_gone_at_once(api: Api, state: State) -> None:
+def test_a_deleted_job_disappears_immediately(api: Api, state: State) -> None:
     job_id = api.job()["id"]
     if state is State.running:
         lease = claim(api.store, Kind.prepare, job_id)
@@ -345,7 +345,7 @@ def test_a_deleted_job_is_gone_at_once(api: Api, state: State) -> None:
 # ---------------------------------------------------- what is foretold, ETag
 
 
-def test_a_queued_job_knows_its_place_and_a_304_does_not_hide_it(api: Api) -> None:
+def test_a_queued_job_has_its_position_and_a_change_is_no_304(api: Api) -> None:
     first, second = api.job()["id"], api.job()["id"]
     answer = api.client.get(f"/v1/jobs/{second}")
     assert answer.json()["queue_position"] == 1
@@ -358,7 +358,7 @@ def test_a_queued_job_knows_its_place_and_a_304_does_not_hide_it(api: Api) -> No
     assert api.client.get(f"/v1/jobs/{second}").json()["queue_position"] is None
 
 
-def test_what_was_measured_foretells_the_next_job_and_when_to_ask(api: Api) -> None:
+def test_measured_rates_determine_eta_and_retry_after(api: Api) -> None:
     first = api.job()["id"]
     prepare(api.store, first)
     for index in range(2):
@@ -377,7 +377,7 @@ def test_what_was_measured_foretells_the_next_job_and_when_to_ask(api: Api) -> N
     assert after < before / 2 + 1
 
 
-def test_a_job_that_was_accepted_is_answered_again_by_a_full_house(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accepted_job_is_returned_even_when_the_queue_is_full(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     first = post(api)
     old = api.job()
     api.store.records.request_cancel(old["id"])
@@ -389,7 +389,7 @@ def test_a_job_that_was_accepted_is_answered_again_by_a_full_house(api: Api, mon
     assert_problem(post(api, {"Idempotency-Key": "another"}), 503, "queue_full")
 
 
-def test_a_full_house_says_when_to_come_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_returns_retry_after(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backlog, "wait_s", lambda _: 1e6)
     answer = post(api)
     problem = assert_problem(answer, 503, "queue_full", "minutes")
@@ -398,7 +398,7 @@ def test_a_full_house_says_when_to_come_again(api: Api, monkeypatch: pytest.Monk
     assert api.stored() == []
 
 
-def test_a_wrong_method_is_told_all_right_ones(api: Api) -> None:
+def test_a_wrong_method_gets_the_allowed_ones(api: Api) -> None:
     for path, methods in (("/v1/jobs", {"POST"}), (f"/v1/jobs/{api.job()['id']}", {"DELETE"})):
         answer = api.client.put(path)
         assert_problem(answer, 405, "method_not_allowed")

@@ -14,14 +14,14 @@ from tests.support.jobs import MODEL
 from tests.support.waiting import until
 
 
-def test_models_say_what_may_be_done_with_them(api: Api) -> None:
+def test_models_state_their_permitted_use(api: Api) -> None:
     [model] = api.client.get("/v1/models").json()["models"]
     assert (model["name"], model["licence"], model["commercial_use"]) == ("tiny", "CC-BY-NC-4.0", False)
     assert model["qualities"]["draft"] == {"steps": 2, "eta": 0.0, "t_start": 1.0}
     assert "flac" in model["formats"]
 
 
-def test_readiness_tells_missing_workers_apart(api: Api) -> None:
+def test_readiness_names_the_missing_workers(api: Api) -> None:
     assert api.client.get("/livez").json() == {"status": "alive"}
 
     def state() -> tuple[str, bool, bool]:
@@ -37,7 +37,7 @@ def test_readiness_tells_missing_workers_apart(api: Api) -> None:
     assert state() == ("ready", True, True)
 
 
-def test_without_redis_nothing_is_accepted_and_nothing_is_left(environment: dict[str, str], api: Api) -> None:
+def test_without_redis_nothing_is_accepted_or_left_behind(environment: dict[str, str], api: Api) -> None:
     with serving({**environment, "REDIS_URL": f"redis://{free_address()}/0"}) as broken:
         problem = assert_problem(broken.client.get("/readyz"), 503, "not_ready", "redis")
         assert not problem["checks"]["redis"]["ok"]
@@ -62,14 +62,14 @@ def test_without_storage_nothing_is_accepted(environment: dict[str, str]) -> Non
         assert broken.store.client.keys("vl:job:*") == []
 
 
-def test_a_missing_bucket_is_made_at_the_start(environment: dict[str, str]) -> None:
+def test_a_missing_bucket_is_created_at_the_start(environment: dict[str, str]) -> None:
     with serving({**environment, "S3_BUCKET": "made-by-the-api"}) as fresh:
         until(fresh.storage.has_bucket)
         assert fresh.client.get("/readyz").json()["checks"]["storage"]["ok"]
         assert fresh.post().status_code == 202
 
 
-def test_a_bucket_that_goes_missing_is_told(environment: dict[str, str]) -> None:
+def test_a_lost_bucket_is_reported(environment: dict[str, str]) -> None:
     with serving({**environment, "S3_BUCKET": "soon-gone"}) as broken:
         until(broken.storage.has_bucket)
         broken.storage._client.delete_bucket(Bucket="soon-gone")
@@ -113,7 +113,7 @@ def test_metrics_show_the_queue(api: Api) -> None:
     assert sample(api, 'voicelift_worker_slots{queue="gpu"}') == 4
 
 
-def test_what_is_not_there_is_a_problem_too(api: Api) -> None:
+def test_an_unknown_path_is_a_problem(api: Api) -> None:
     assert_problem(api.client.get("/nothing/here"), 404, "not_found")
     for path in ("/v1/jobs/", "/livez/", "/v1/models/"):
         astray = api.client.get(path, headers={"Origin": f"{api.url}", "Accept": "*/*"})
@@ -124,7 +124,7 @@ def test_what_is_not_there_is_a_problem_too(api: Api) -> None:
     assert "GET" in answer.headers["allow"]
 
 
-def test_a_fault_of_ours_is_a_problem_without_details(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_a_problem_without_details(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Records):
         def get(self, job_id: str) -> Job:
             raise RuntimeError("secret detail")
@@ -139,14 +139,14 @@ def test_a_fault_of_ours_is_a_problem_without_details(api: Api, caplog: pytest.L
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_requests_are_named(api: Api) -> None:
+def test_requests_have_ids(api: Api) -> None:
     assert api.client.get("/livez", headers={"X-Request-ID": "mine-1.2"}).headers["x-request-id"] == "mine-1.2"
     for strange in ("a b", "x" * 65, 'q"'):
         named = api.client.get("/livez", headers={"X-Request-ID": strange}).headers["x-request-id"]
         assert re.fullmatch(r"req_[0-9a-f]{16}", named)
 
 
-def test_every_answer_carries_safe_headers(api: Api) -> None:
+def test_every_response_has_security_headers(api: Api) -> None:
     for path in ("/livez", "/docs", "/nothing", "/openapi.json"):
         headers = api.client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"

@@ -12,7 +12,7 @@ from tests.support.api_harness import Api, assert_problem, claim, prepare, publi
 from tests.support.jobs import make_piece
 
 
-def test_a_playlist_comes_with_the_first_piece_and_grows_to_its_end(api: Api) -> None:
+def test_a_playlist_starts_with_the_first_piece_and_grows_to_the_end(api: Api) -> None:
     url = f"/v1/jobs/{api.job()['id']}"
     job_id = url.rpartition("/")[2]
     assert_problem(api.client.get(f"{url}/hls/vocals.m3u8"), 409, "outputs_not_ready", "yet")
@@ -33,7 +33,7 @@ def test_a_playlist_comes_with_the_first_piece_and_grows_to_its_end(api: Api) ->
     assert ended.headers["cache-control"] == "private, max-age=86400"
 
 
-def test_segments_are_found_by_name_and_nothing_else_is(api: Api) -> None:
+def test_only_segments_are_served_by_name(api: Api) -> None:
     job_id = api.job()["id"]
     url = f"/v1/jobs/{job_id}/hls"
     prepare(api.store, job_id)
@@ -50,7 +50,7 @@ def test_segments_are_found_by_name_and_nothing_else_is(api: Api) -> None:
         assert_problem(api.client.get(f"{url}/{path}"), 404, "not_found", "vocals, instrumental")
 
 
-def test_a_segment_is_found_without_reading_the_other_pieces(api: Api) -> None:
+def test_a_segment_is_served_without_reading_other_pieces(api: Api) -> None:
     job_id = api.job()["id"]
     prepare(api.store, job_id, chunks=3)
     for index in range(3):
@@ -66,7 +66,7 @@ def test_a_segment_is_found_without_reading_the_other_pieces(api: Api) -> None:
         assert api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}").status_code == 404
 
 
-def test_the_picture_grows_with_the_pieces_and_only_what_is_new_need_be_fetched(api: Api) -> None:
+def test_the_waveform_grows_and_can_be_fetched_from_a_bin_on(api: Api) -> None:
     job_id = api.job()["id"]
     url = f"/v1/jobs/{job_id}/peaks"
     assert_problem(api.client.get(url), 409, "outputs_not_ready", "yet")
@@ -84,7 +84,7 @@ def test_the_picture_grows_with_the_pieces_and_only_what_is_new_need_be_fetched(
     assert_problem(api.client.get(url, params={"from_bin": -1}), 422, "invalid_request")
 
 
-def test_a_song_of_20_minutes_is_shown_for_less_than_200_kb(api: Api) -> None:
+def test_a_song_of_20_minutes_is_shown_with_less_than_200_kb(api: Api) -> None:
     job_id = api.job()["id"]
     geometry = api.store.records.get(job_id).model.geometry
     chunks, count = -(-20 * 60 * 75 // geometry.stride), segments_per_piece(geometry)
@@ -110,12 +110,12 @@ def test_a_song_of_20_minutes_is_shown_for_less_than_200_kb(api: Api) -> None:
     assert sum(sizes.values()) < 200_000, sizes
 
 
-def test_a_stem_that_was_not_asked_for_has_no_playlist(api: Api) -> None:
+def test_a_stem_that_was_not_requested_has_no_playlist(api: Api) -> None:
     job_id = api.job(stems="vocals")["id"]
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/hls/instrumental.m3u8"), 404, "not_found", "It has: vocals.")
 
 
-def test_a_job_that_failed_plays_no_more(api: Api) -> None:
+def test_a_failed_job_cannot_be_played(api: Api) -> None:
     job_id = api.job()["id"]
     prepare(api.store, job_id)
     publish(api, job_id, 0)
@@ -128,7 +128,7 @@ def test_a_job_that_failed_plays_no_more(api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", ["hls/vocals.m3u8", "hls/vocals/000000.7.m4s", "peaks"])
-def test_what_has_expired_is_gone(api: Api, path: str) -> None:
+def test_expired_files_are_gone(api: Api, path: str) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)
     api.store.client.hset(f"vl:job:{job_id}", "outputs_expired_at", "1.5")

@@ -50,7 +50,7 @@ def token_of(client: httpx.Client, job_id: str) -> str:
     return str(answer.json()["token"])
 
 
-def test_a_player_follows_a_playlist_with_nothing_but_a_token(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_a_player_follows_a_playlist_with_a_token_only(guarded: Api, anna: httpx.Client, job: str) -> None:
     prepare(guarded.store, job)
     publish(guarded, job, 0)
     token = token_of(anna, job)
@@ -69,7 +69,7 @@ def test_a_player_follows_a_playlist_with_nothing_but_a_token(guarded: Api, anna
     assert "token" not in with_key.text, "the key's own playlist names no token"
 
 
-def test_a_token_opens_outputs(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_a_token_gives_access_to_outputs(guarded: Api, anna: httpx.Client, job: str) -> None:
     succeed(guarded, job)
     answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
     assert answer.status_code == 307
@@ -80,14 +80,14 @@ def test_a_token_opens_outputs(guarded: Api, anna: httpx.Client, job: str) -> No
     assert "token" not in answer.headers["location"]
 
 
-def test_a_token_opens_events(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_a_token_gives_access_to_events(guarded: Api, anna: httpx.Client, job: str) -> None:
     succeed(guarded, job)
     answer = guarded.client.get(f"/v1/jobs/{job}/events", params={"token": token_of(anna, job)})
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/event-stream")
 
 
-def test_a_token_opens_the_job_without_what_concerns_its_owner_alone(guarded: Api, anna: httpx.Client) -> None:
+def test_a_token_shows_the_job_without_its_owners_fields(guarded: Api, anna: httpx.Client) -> None:
     given = {
         "source_url": "https://media.example/song.mp3",
         "metadata": {"user": "8231"},
@@ -102,7 +102,7 @@ def test_a_token_opens_the_job_without_what_concerns_its_owner_alone(guarded: Ap
     assert seen == {**owned, **hidden, **moving}
 
 
-def test_a_token_opens_nothing_else(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_a_token_gives_no_other_access(guarded: Api, anna: httpx.Client, job: str) -> None:
     query = {"token": token_of(anna, job)}
     other = anna.post("/v1/jobs", files={"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))}).json()
     for method, path in (
@@ -124,7 +124,7 @@ def test_a_token_opens_nothing_else(guarded: Api, anna: httpx.Client, job: str) 
     assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued"
 
 
-def test_a_token_ends(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_a_token_expires(guarded: Api, anna: httpx.Client, job: str) -> None:
     path, secret = f"/v1/jobs/{job}/outputs/vocals", hashlib.sha256(SECRET.encode()).digest()
     answer = anna.post(f"/v1/jobs/{job}/token").json()
     expires_at = int(answer["token"].partition(".")[0], 16)
@@ -137,19 +137,19 @@ def test_a_token_ends(guarded: Api, anna: httpx.Client, job: str) -> None:
         assert guarded.client.get(path, params={"token": broken}).status_code == 401
 
 
-def test_a_token_is_limited_as_a_key_is(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_rate_limits_apply_to_tokens(guarded: Api, anna: httpx.Client, job: str) -> None:
     answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
     assert_problem(answer, 409, "outputs_not_ready")
     assert answer.headers["ratelimit-remaining"] == "5999"
 
 
-def test_job_bodies_hold_no_tokens(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_job_bodies_contain_no_tokens(guarded: Api, anna: httpx.Client, job: str) -> None:
     succeed(guarded, job)
     token_of(anna, job)
     assert "token" not in anna.get(f"/v1/jobs/{job}").text
 
 
-def test_where_no_key_is_needed_a_token_changes_nothing(api: Api) -> None:
+def test_without_authentication_a_token_changes_nothing(api: Api) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)
     assert api.client.post(f"/v1/jobs/{job_id}/token").status_code == 201
@@ -157,7 +157,7 @@ def test_where_no_key_is_needed_a_token_changes_nothing(api: Api) -> None:
         assert api.client.get(f"/v1/jobs/{job_id}/outputs/vocals", params=query).status_code == 307
 
 
-def test_revoked_tokens_open_nothing_and_new_ones_do(guarded: Api, anna: httpx.Client, job: str) -> None:
+def test_revoked_tokens_are_refused_and_new_ones_work(guarded: Api, anna: httpx.Client, job: str) -> None:
     succeed(guarded, job)
     other = anna.post("/v1/jobs", files={"file": ("b.wav", WAV)}).json()["id"]
     old, elsewhere = token_of(anna, job), token_of(anna, other)

@@ -63,7 +63,7 @@ def test_a_file_sent_by_a_presigned_put_becomes_a_job(api: Api) -> None:
     assert_problem(job_of(api, upload_id=upload["upload_id"]), 404, "not_found", "no such upload")
 
 
-def test_a_large_file_goes_in_parts(api: Api) -> None:
+def test_a_large_file_is_uploaded_in_parts(api: Api) -> None:
     data = WAV + bytes(PART_BYTES)
     upload = announce(api, len(data))
     assert upload["url"] is None
@@ -97,7 +97,7 @@ def test_a_large_file_goes_in_parts(api: Api) -> None:
         ({"bytes": 5, "key": "jobs/x"}, 422, "invalid_request"),
     ],
 )
-def test_what_cannot_be_announced(body: dict[str, Any], status: int, code: str, api: Api) -> None:
+def test_invalid_announcements_are_refused(body: dict[str, Any], status: int, code: str, api: Api) -> None:
     assert_problem(api.client.post("/v1/uploads", json=body), status, code)
     assert list(api.storage.list("uploads/")) == []
 
@@ -107,7 +107,7 @@ def test_a_size_may_be_written_with_a_fraction_of_zero(api: Api) -> None:
     assert answer.status_code == 201, "an integer in JSON Schema"
 
 
-def test_unknown_and_foreign_uploads_look_the_same(api: Api) -> None:
+def test_unknown_uploads_and_those_of_other_tenants_get_the_same_response(api: Api) -> None:
     foreign = api.services.uploads.begin("somebody else", "x", 5, PART_BYTES, 600)
     for address in (UNKNOWN, "/v1/uploads/nonsense", f"/v1/uploads/{foreign.id}"):
         for answer in (api.client.get(address), api.client.post(f"{address}/complete")):
@@ -120,7 +120,7 @@ def test_unknown_and_foreign_uploads_look_the_same(api: Api) -> None:
     "url",
     ["http://127.0.0.1/a.wav", "http://[::ffff:10.0.0.1]/", "https://user:pw@example.org/", "ftp://example.org/a"],
 )
-def test_addresses_inside_are_refused_before_there_is_a_job(url: str, api: Api) -> None:
+def test_internal_addresses_are_refused_at_submission(url: str, api: Api) -> None:
     answer = job_of(api, source_url=url)
     assert answer.status_code == 422
     assert answer.json()["code"] in ("source_url_refused", "invalid_options")
@@ -138,7 +138,7 @@ def test_the_secret_rotates(api: Api) -> None:
     assert api.client.get("/v1/webhooks/secret").json() == second
 
 
-def test_a_webhook_is_told_and_its_delivery_logged(api: Api) -> None:
+def test_a_webhook_is_delivered_and_logged(api: Api) -> None:
     with web.serving() as site:
         site.answers["/hook"] = lambda handler: handler.reply(500 if len(site.asked) == 1 else 200)
         job = job_of(api, source_url="https://example.org/a.wav", webhook_url="https://example.org/hook").json()

@@ -91,7 +91,7 @@ def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
         ({"speed": "9"}, "speed", "no such option"),
     ],
 )
-def test_wrong_options_are_named(api: Api, fields: dict[str, Any], field: str, says: str) -> None:
+def test_invalid_options_are_named(api: Api, fields: dict[str, Any], field: str, says: str) -> None:
     problem = assert_problem(api.post(**fields), 422, "invalid_options", field)
     assert problem["errors"][0]["field"] == field
     assert says in problem["errors"][0]["message"]
@@ -99,14 +99,14 @@ def test_wrong_options_are_named(api: Api, fields: dict[str, Any], field: str, s
     assert api.stored() == []
 
 
-def test_files_that_are_no_recordings_are_refused(api: Api) -> None:
+def test_files_other_than_recordings_are_refused(api: Api) -> None:
     assert_problem(api.post(b"%PDF-1.7" + bytes(2_000_000)), 415, "unsupported_media", "PDF")
     assert_problem(api.post(b"<html></html>"), 415, "unsupported_media", "text")
     assert_problem(api.post(b""), 422, "empty_audio", "empty")
     assert api.stored() == []
 
 
-def test_forms_that_are_none_are_refused(api: Api) -> None:
+def test_malformed_forms_are_refused(api: Api) -> None:
     post = api.client.post
     for data in (b"x", WAV, bytes(100_000), bytes(2_000_000)):
         answer = post("/v1/jobs", files={"audio": ("song.wav", data)})
@@ -122,7 +122,7 @@ def test_forms_that_are_none_are_refused(api: Api) -> None:
     assert api.stored() == []
 
 
-def test_a_form_has_an_address_of_its_own(api: Api) -> None:
+def test_from_file_accepts_forms_only(api: Api) -> None:
     """For generated clients that know one kind of body per operation."""
     files, key = {"file": ("song.wav", WAV)}, {"Idempotency-Key": "once"}
     answer = api.client.post("/v1/jobs/from-file", files=files, data={"stems": "vocals"}, headers=key)
@@ -133,7 +133,7 @@ def test_a_form_has_an_address_of_its_own(api: Api) -> None:
     assert again.json()["id"] == job["id"], "they are one operation"
 
 
-def test_names_of_files_are_those_of_the_client(api: Api) -> None:
+def test_file_names_are_kept(api: Api) -> None:
     for sent, shown in (("filename*=UTF-8''Beyonc%C3%A9.mp3", "Beyoncé.mp3"), ('filename="%22x%22.wav"', '"x".wav')):
         body = FILE_PART.replace(b'filename="a.wav"', sent.encode()) + b"\r\n--X--\r\n"
         head = {"Content-Type": "multipart/form-data; boundary=X"}
@@ -177,7 +177,7 @@ HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/for
 FILE_PART = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n' + WAV
 
 
-def test_a_declared_excess_is_refused_before_the_body_is_read(api: Api) -> None:
+def test_a_too_large_content_length_is_refused_before_the_body(api: Api) -> None:
     got, closed = talk(api, f"{HEAD}Content-Length: {10 * MAX_UPLOAD}")
     assert got.startswith("HTTP/1.1 413 ")
     assert '"code":"upload_too_large"' in got
@@ -190,7 +190,7 @@ def test_expect_100_continue_spares_the_upload(api: Api) -> None:
     assert got.startswith("HTTP/1.1 413 ")
 
 
-def test_a_chunked_excess_is_refused_while_it_comes(api: Api) -> None:
+def test_a_too_large_chunked_body_is_refused_while_receiving(api: Api) -> None:
     blocks = [b"10000\r\n" + bytes(65536) + b"\r\n"] * (MAX_UPLOAD // 65536 + 8)
     first = b"%x\r\n%s\r\n" % (len(FILE_PART), FILE_PART)
     got, closed = talk(api, f"{HEAD}Transfer-Encoding: chunked", first, *blocks, b"0\r\n\r\n")
@@ -200,12 +200,12 @@ def test_a_chunked_excess_is_refused_while_it_comes(api: Api) -> None:
     assert open_uploads(api) == 0
 
 
-def test_addresses_that_take_no_file_take_no_large_body(api: Api) -> None:
+def test_routes_without_files_accept_no_large_body(api: Api) -> None:
     answer = api.client.post("/v1/jobs/x/cancel", content=bytes(70_000))
     assert_problem(answer, 413, "upload_too_large")
 
 
-def test_a_client_that_goes_away_leaves_nothing(api: Api) -> None:
+def test_a_disconnected_client_leaves_nothing(api: Api) -> None:
     with api.connect() as raw:
         raw.sendall(f"{HEAD}Content-Length: 9000000\r\n\r\n".encode() + FILE_PART + bytes(7_000_000))
         until(lambda: open_uploads(api) == 1)

@@ -61,7 +61,7 @@ def hook(site: web.Site, path: str = "/hook") -> str:
     return f"http://127.0.0.1:{site.port}{path}"
 
 
-def test_a_test_event_tells_what_the_receiver_answered(api: Api, site: web.Site, courier: Courier) -> None:
+def test_a_test_event_returns_the_receivers_response(api: Api, site: web.Site, courier: Courier) -> None:
     answer = api.client.post(TEST, json={"url": hook(site)})
     told = answer.json()
     assert answer.status_code == 200, told
@@ -93,11 +93,11 @@ def test_the_same_request_sends_one_event(api: Api, site: web.Site, courier: Cou
 
 
 @pytest.mark.parametrize("body", [{}, {"url": 1}, {"url": "x" * 3000}, {"url": "http://127.0.0.1/", "more": 1}])
-def test_what_cannot_be_tested(api: Api, body: dict[str, Any]) -> None:
+def test_invalid_test_events_are_refused(api: Api, body: dict[str, Any]) -> None:
     assert_problem(api.client.post(TEST, json=body), 422, "invalid_request")
 
 
-def test_addresses_inside_are_refused_at_the_door(api: Api, site: web.Site) -> None:
+def test_internal_addresses_are_refused_by_the_api(api: Api, site: web.Site) -> None:
     for url in (f"http://10.0.0.1:{site.port}/", f"ftp://127.0.0.1:{site.port}/", "http://127.0.0.1:22/", "x"):
         assert_problem(api.client.post(TEST, json={"url": url}), 422, "webhook_url_refused")
     assert api.store.client.llen("vl:webhook-trials") == 0
@@ -110,7 +110,7 @@ def test_without_a_courier_it_is_unavailable(api: Api, site: web.Site, monkeypat
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_tests_are_bounded_at_a_time_and_in_a_minute(api: Api, site: web.Site, courier: Courier) -> None:
+def test_test_events_are_limited_in_number_and_rate(api: Api, site: web.Site, courier: Courier) -> None:
     release = threading.Event()
 
     def slowly(handler: web.Handler) -> None:
@@ -135,7 +135,7 @@ def test_tests_are_bounded_at_a_time_and_in_a_minute(api: Api, site: web.Site, c
     assert_problem(api.client.post(TEST, json={"url": hook(site)}, headers=few), 429, "rate_limited", "submissions")
 
 
-def test_a_delivery_that_failed_is_made_again(api: Api, site: web.Site) -> None:
+def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
     site.answers["/hook"] = lambda handler: handler.reply(410)
     job = api.client.post("/v1/jobs", files={"file": ("a.wav", WAV)}, data={"webhook_url": hook(site)}).json()
     again = f"{job['url']}/redeliver"
@@ -157,7 +157,7 @@ def test_a_delivery_that_failed_is_made_again(api: Api, site: web.Site) -> None:
     assert_problem(api.client.post(again), 409, "conflict", "was delivered")
 
 
-def test_there_is_nothing_to_deliver_again(api: Api) -> None:
+def test_redelivery_without_a_webhook_is_a_conflict(api: Api) -> None:
     job = api.client.post("/v1/jobs", files={"file": ("a.wav", WAV)}).json()
     api.client.post(f"{job['url']}/cancel")
     assert_problem(api.client.post(f"{job['url']}/redeliver"), 409, "conflict", "no webhook_url")

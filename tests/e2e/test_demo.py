@@ -107,7 +107,7 @@ def pcm(path: Path) -> np.ndarray:
     return np.concatenate(blocks, axis=1)
 
 
-def test_a_song_goes_in_and_its_stems_come_out(demo: Demo, song: tuple[Path, np.ndarray]) -> None:
+def test_the_demo_separates_a_song(demo: Demo, song: tuple[Path, np.ndarray]) -> None:
     path, samples = song
     status, output = demo.run(path)
     assert status == 0, output
@@ -121,7 +121,7 @@ def test_a_song_goes_in_and_its_stems_come_out(demo: Demo, song: tuple[Path, np.
     assert demo.files_left() == []
 
 
-def test_what_is_not_audio_is_refused_in_words(demo: Demo) -> None:
+def test_other_files_are_refused_with_a_sentence(demo: Demo) -> None:
     text = demo.folder / "song.mp3"
     text.write_text("This is a letter, not a song.\n" * 100)
     status, output = demo.run(text)
@@ -131,7 +131,7 @@ def test_what_is_not_audio_is_refused_in_words(demo: Demo) -> None:
     assert demo.left() == []
 
 
-def test_a_missing_file_is_told_before_anything_starts(demo: Demo) -> None:
+def test_a_missing_file_is_reported_before_the_start(demo: Demo) -> None:
     status, output = demo.run(demo.folder / "nowhere.mp3")
     assert status == 1
     assert "does not exist" in output
@@ -156,7 +156,7 @@ def test_an_interrupted_demo_leaves_nothing(
     assert demo.files_left() == []
 
 
-def test_serve_tells_where_it_is_and_keeps_its_jobs(demo: Demo, song: tuple[Path, np.ndarray]) -> None:
+def test_serve_prints_its_address_and_keeps_its_jobs(demo: Demo, song: tuple[Path, np.ndarray]) -> None:
     (port,) = plan.free_ports(1)
     jobs: list[str] = []
     for _ in range(2):

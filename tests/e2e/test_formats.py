@@ -75,7 +75,7 @@ def sent(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_what_comes_back_is_as_long_as_what_went_in(
+def test_output_has_the_length_of_the_input(
     kind: str, sent: dict[str, Sent], pipeline: Pipeline, tmp_path: Path
 ) -> None:
     source = sent[kind]

@@ -51,7 +51,7 @@ def stems_of(service: Pipeline, job: Job, folder: Path) -> dict[str, np.ndarray]
     return samples
 
 
-def test_all_stems_add_up_exactly_and_are_those_of_the_command_line(
+def test_all_stems_sum_exactly_and_equal_those_of_the_command_line(
     service: Pipeline, model: Path, tmp_path: Path
 ) -> None:
     song = write_song(tmp_path / "song.wav", 2.4)

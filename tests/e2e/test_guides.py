@@ -108,7 +108,7 @@ def receiver(place: Place) -> Iterator[None]:
         process.wait(20)
 
 
-def test_a_receiver_is_told_once_and_misses_nothing_while_it_is_down(place: Place) -> None:
+def test_a_receiver_gets_each_event_once_even_after_an_outage(place: Place) -> None:
     (place.folder / "receiver.py").write_text(GUIDE["receiver.py"])
     write_song(place.folder / "song.flac", 3.0)
     stems = place.folder / "stems"
@@ -168,7 +168,7 @@ def deadly_curl(folder: Path) -> Path:
     return path.parent
 
 
-def test_a_folder_is_separated_and_gone_on_with_where_it_stopped(place: Place) -> None:
+def test_a_folder_is_separated_and_resumed(place: Place) -> None:
     guide, folder, stems = blocks("bulk"), place.folder / "songs", place.folder / "stems"
     shutil.rmtree(stems, ignore_errors=True)
     (place.folder / "bulk.sh").write_text(guide["bulk.sh"])
@@ -211,7 +211,7 @@ def test_a_folder_is_separated_and_gone_on_with_where_it_stopped(place: Place) -
     assert place.get("/v1/batches/autumn-2026")["jobs"] == len(names)
 
 
-def test_the_client_separates_a_folder_and_does_nothing_twice(place: Place) -> None:
+def test_the_client_separates_each_song_of_a_folder_once(place: Place) -> None:
     songs = place.folder / "songs"
     for name in ("d.wav", "e/f.wav"):
         (songs / name).parent.mkdir(parents=True, exist_ok=True)

@@ -54,7 +54,7 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
     assert not list(itertools.chain((tmp_path / "tmp").iterdir()))
 
 
-def test_a_full_disk_is_told_before_anything_starts(
+def test_a_full_disk_is_reported_before_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10, used=9, free=1))

@@ -79,7 +79,7 @@ def client(guarded: Api, tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_everything_works_through_it(client: httpx.Client, guarded: Api) -> None:
+def test_the_whole_api_works_through_nginx(client: httpx.Client, guarded: Api) -> None:
     for path in ("/v1/jobs", "/v1/jobs/from-file"):
         answer = client.post(path, files={"file": ("song.wav", WAV + bytes(6_000_000))})
         assert answer.status_code == 202, answer.text
@@ -94,7 +94,7 @@ def test_everything_works_through_it(client: httpx.Client, guarded: Api) -> None
             assert through.headers.get_list(name) == direct.headers.get_list(name), path
 
 
-def test_events_come_when_they_happen(client: httpx.Client, guarded: Api) -> None:
+def test_events_are_not_buffered(client: httpx.Client, guarded: Api) -> None:
     job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
     with client.stream("GET", job["events_url"]) as stream:
         lines = stream.iter_lines()
@@ -103,7 +103,7 @@ def test_events_come_when_they_happen(client: httpx.Client, guarded: Api) -> Non
         assert any('"canceled"' in line for line in lines)
 
 
-def test_who_comes_through_it_needs_a_key_whatever_it_says_of_itself(client: httpx.Client, guarded: Api) -> None:
+def test_requests_through_the_proxy_need_a_key_whatever_their_headers(client: httpx.Client, guarded: Api) -> None:
     """VOICELIFT_AUTH=auto lets in, without a key, what is made on the API's own machine; here nginx is on it too."""
     assert guarded.client.get("/v1/models").status_code == 200
     for said in (
@@ -115,7 +115,7 @@ def test_who_comes_through_it_needs_a_key_whatever_it_says_of_itself(client: htt
         assert_problem(answer, 401, "unauthenticated")
 
 
-def test_its_own_answers_are_problems_with_safe_headers(guarded: Api, tmp_path: Path, client: httpx.Client) -> None:
+def test_errors_of_nginx_are_problems_with_security_headers(guarded: Api, tmp_path: Path, client: httpx.Client) -> None:
     assert client.get("/metrics").status_code == 404
     large = client.post("/v1/uploads", content=bytes(200_000))
     assert_problem(large, 413, "upload_too_large")
@@ -134,13 +134,13 @@ def test_its_own_answers_are_problems_with_safe_headers(guarded: Api, tmp_path: 
         assert answer.headers["x-frame-options"] == "DENY"
 
 
-def test_the_api_alone_says_how_large_a_recording_may_be() -> None:
+def test_only_the_api_limits_the_size_of_recordings() -> None:
     for path in ("/v1/jobs", "/v1/jobs/from-file"):
         upload = CONFIG.read_text().partition(f"location = {path} {{")[2].partition("}")[0]
         assert "client_max_body_size 0;" in upload
 
 
-def test_no_token_and_no_key_gets_into_its_logs(guarded: Api, client: httpx.Client, tmp_path: Path) -> None:
+def test_its_logs_contain_no_token_or_key(guarded: Api, client: httpx.Client, tmp_path: Path) -> None:
     job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
     guarded.store.records.request_cancel(job["id"])
     token = client.post(f"{job['url']}/token").json()["token"]
@@ -162,7 +162,7 @@ def test_no_token_and_no_key_gets_into_its_logs(guarded: Api, client: httpx.Clie
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_connections_are_counted_by_client_and_not_by_what_stands_before_nginx(tmp_path: Path, named: bool) -> None:
+def test_connections_are_limited_by_client_not_by_load_balancer(tmp_path: Path, named: bool) -> None:
     """The address of this machine is private, as a load balancer's is. It is believed once it is named."""
     changes = {"limit_conn address 256;": "limit_conn address 2;"}
     if named:
@@ -191,7 +191,7 @@ def test_connections_are_counted_by_client_and_not_by_what_stands_before_nginx(t
             assert [passed_on("203.0.113.7") for _ in range(5)] == ["127.0.0.1"] * 5
 
 
-def test_good_clients_are_served_beside_slow_and_half_open_ones(guarded: Api, tmp_path: Path) -> None:
+def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, tmp_path: Path) -> None:
     guarded.store.client.flushall()
     guarded.storage.delete_prefix("jobs/")
     keys = [Keys(guarded.store.client).create("test", name, None, Limits(submissions_per_minute=0))[1] for name in "ab"]

@@ -129,7 +129,7 @@ def expected(tiny_model_dir: Path, song: Path) -> dict[str, bytes]:
         engine.close()
 
 
-def test_s3_is_killed_and_comes_back(place: Place, song: Path, expected: dict[str, bytes]) -> None:
+def test_jobs_survive_an_outage_of_s3(place: Place, song: Path, expected: dict[str, bytes]) -> None:
     jobs = place.work(song)
     place.s3.kill()
     time.sleep(AWAY_S)
@@ -139,7 +139,7 @@ def test_s3_is_killed_and_comes_back(place: Place, song: Path, expected: dict[st
 
 
 @pytest.mark.parametrize("how", ["frozen", "killed"])
-def test_redis_goes_and_comes_back(place: Place, song: Path, expected: dict[str, bytes], how: str) -> None:
+def test_jobs_survive_an_outage_of_redis(place: Place, song: Path, expected: dict[str, bytes], how: str) -> None:
     jobs = place.work(song)
     if how == "frozen":
         place.redis.send(signal.SIGSTOP)

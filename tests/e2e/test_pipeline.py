@@ -30,7 +30,7 @@ def engine(tiny_model_dir: Path) -> Iterator[Engine]:
     engine.close()
 
 
-def test_a_song_goes_through(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
+def test_a_song_is_separated(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
     song = write_song(tmp_path / "song.wav", 4.0)
     job_id = pipeline.submit(song)
     job = pipeline.wait(job_id, 200)
@@ -80,7 +80,7 @@ def wait_for_sweep(pipeline: Pipeline, job_id: str) -> set[str]:
     return kinds()
 
 
-def test_a_file_without_sound_fails_with_words(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_a_file_without_sound_fails_with_its_code(pipeline: Pipeline, tmp_path: Path) -> None:
     text = tmp_path / "song.mp3"
     text.write_text("this is not a song, whatever its name says " * 100)
     job = pipeline.wait(pipeline.submit(text), 60)
@@ -89,7 +89,7 @@ def test_a_file_without_sound_fails_with_words(pipeline: Pipeline, tmp_path: Pat
     assert job.error.code == "unsupported_media"
 
 
-def test_cancel_stops_the_work_first(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_cancel_stops_the_tasks_first(pipeline: Pipeline, tmp_path: Path) -> None:
     job_id = pipeline.submit(write_song(tmp_path / "song.wav", 12.0), steps=1000)
     pipeline.wait(job_id, 200, lambda job: job.chunks_ready >= 2 and pipeline.store.backlog.stats().in_flight > 0)
     job = pipeline.store.records.request_cancel(job_id)
@@ -102,7 +102,7 @@ def test_cancel_stops_the_work_first(pipeline: Pipeline, tmp_path: Path) -> None
     assert [key.split("/")[2] for key in pipeline.keys(job_id)] == ["job.json", "source"]
 
 
-def test_a_deadline_that_passes_stops_the_work(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_a_passed_deadline_stops_the_job(pipeline: Pipeline, tmp_path: Path) -> None:
     """Within a chunk, between steps."""
     store = pipeline.store
     job_id = pipeline.submit(write_song(tmp_path / "song.wav", 12.0), steps=1000)
@@ -117,7 +117,7 @@ def test_a_deadline_that_passes_stops_the_work(pipeline: Pipeline, tmp_path: Pat
     assert store.backlog.stats().in_flight == 0
 
 
-def test_workers_killed_on_the_way_change_nothing(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
+def test_killed_workers_do_not_change_the_result(pipeline: Pipeline, engine: Engine, tmp_path: Path) -> None:
     song = write_song(tmp_path / "song.wav", 6.0)
     job_id = pipeline.submit(song, steps=STEPS)
     pipeline.wait(job_id, 200, lambda job: job.chunks_done >= 2)
@@ -132,7 +132,7 @@ def test_workers_killed_on_the_way_change_nothing(pipeline: Pipeline, engine: En
     assert pipeline.outputs(job) == undisturbed(song, engine, tmp_path / "cli", JobOptions(steps=STEPS))
 
 
-def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(
+def test_a_worker_frozen_past_its_lease_does_not_change_the_result(
     pipeline: Pipeline, engine: Engine, tmp_path: Path
 ) -> None:
     song = write_song(tmp_path / "song.wav", 6.0)
@@ -172,7 +172,7 @@ def test_sigterm_lets_the_running_chunk_finish(pipeline: Pipeline, engine: Engin
     assert pipeline.outputs(job) == undisturbed(song, engine, tmp_path / "cli", JobOptions(steps=STEPS))
 
 
-def test_a_full_redis_ends_no_worker_and_loses_nothing(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_a_full_redis_stops_no_worker_and_loses_nothing(pipeline: Pipeline, tmp_path: Path) -> None:
     client = pipeline.store.client
     before = {name: process.pid for name, process in pipeline.processes.items()}
     first = pipeline.submit(write_song(tmp_path / "song.wav", 4.0), steps=STEPS)
@@ -193,7 +193,7 @@ def test_a_full_redis_ends_no_worker_and_loses_nothing(pipeline: Pipeline, tmp_p
     assert {name: process.pid for name, process in pipeline.processes.items()} == before
 
 
-def test_records_are_made_again_after_redis_has_lost_them(
+def test_records_are_rebuilt_after_the_loss_of_redis(
     pipeline: Pipeline, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     """The workers go on meanwhile, with leases that nobody knows any more."""

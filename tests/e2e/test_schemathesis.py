@@ -87,7 +87,7 @@ def population(api: Api) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("auth", "examples"), [("on", 8), ("off", 2)])
-def test_every_answer_is_as_described(auth: str, examples: int, environment: dict[str, str], tmp_path: Path) -> None:
+def test_every_response_matches_openapi(auth: str, examples: int, environment: dict[str, str], tmp_path: Path) -> None:
     with serving({**environment, "auth": auth}) as api, courier(api):
         api.store.client.flushall()
         header: list[str] = []

@@ -38,7 +38,7 @@ def test_it_writes_the_same_files_as_the_service(song: Path, tiny_model_dir: Pat
     engine.close()
 
 
-def test_options_reach_the_result(song: Path, tiny_model_dir: Path, tmp_path: Path) -> None:
+def test_options_affect_the_result(song: Path, tiny_model_dir: Path, tmp_path: Path) -> None:
     done = separate(
         song, "-o", tmp_path, "--model", tiny_model_dir, "--stems", "vocals", "--format", "mp3",
         "--render", "generative",
@@ -62,7 +62,7 @@ def test_options_reach_the_result(song: Path, tiny_model_dir: Path, tmp_path: Pa
         (["{song}", "-o", "/dev/null/out"], "Not a directory"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(
+def test_errors_are_one_sentence(
     arguments: list[str], says: str, song: Path, tiny_model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled = [word.format(song=song, script=Path(__file__)) for word in arguments]

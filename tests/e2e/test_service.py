@@ -57,9 +57,7 @@ def listen(api: Api, playlist_url: str, folder: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("render", ["masked", "generative"])
-def test_what_is_heard_on_the_way_is_what_the_files_hold(
-    service: tuple[Pipeline, Api], render: str, tmp_path: Path
-) -> None:
+def test_hls_segments_equal_the_final_files(service: tuple[Pipeline, Api], render: str, tmp_path: Path) -> None:
     pipeline, api = service
     posted = api.post(loud(tmp_path).read_bytes(), steps="40", render=render).json()
     playlist_url = f"{posted['url']}/hls/vocals.m3u8"
@@ -95,7 +93,7 @@ def test_what_is_heard_on_the_way_is_what_the_files_hold(
             assert np.array_equal(early, final[:, : early.shape[1]])
 
 
-def test_a_damaged_file_is_told_and_the_manifest_answers_for_the_job(
+def test_a_damaged_file_is_reported_and_the_manifest_serves_the_job(
     service: tuple[Pipeline, Api], tiny_model_dir: Path, tmp_path: Path
 ) -> None:
     pipeline, api = service

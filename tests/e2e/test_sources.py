@@ -60,7 +60,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-def test_a_fetched_song_comes_back_in_its_own_format_and_no_secret_is_logged(
+def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
     service: tuple[Pipeline, str], site: web.Site, s3_settings: dict[str, str], tmp_path: Path
 ) -> None:
     pipeline, url = service

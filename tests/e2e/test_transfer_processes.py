@@ -33,7 +33,7 @@ def started(environment: dict[str, str], *command: str, **more: str) -> Iterator
             process.wait()
 
 
-def test_a_listener_does_not_keep_the_api_from_ending(environment: dict[str, str], api: Api) -> None:
+def test_a_listener_does_not_delay_the_shutdown_of_the_api(environment: dict[str, str], api: Api) -> None:
     address = free_address()
     port = address.split(":")[1]
     with (
@@ -51,7 +51,7 @@ def test_a_listener_does_not_keep_the_api_from_ending(environment: dict[str, str
         assert process.wait(20) in (0, -signal.SIGTERM)
 
 
-def test_a_courier_delivers_and_ends_when_told_to(environment: dict[str, str], api: Api) -> None:
+def test_a_courier_delivers_and_stops_on_sigterm(environment: dict[str, str], api: Api) -> None:
     with web.serving() as site:
         site.answers["/hook"] = lambda handler: handler.reply(204)
         allowed = {"VOICELIFT_FETCH_PORTS": str(site.port), "VOICELIFT_FETCH_ALLOW": "127.0.0.0/8"}

@@ -37,7 +37,7 @@ def files_by(model: Path, song: Path, folder: Path) -> dict[str, bytes]:
         engine.close()
 
 
-def test_short_songs_are_heard_while_long_ones_are_prepared(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_short_songs_can_be_played_while_long_ones_are_prepared(pipeline: Pipeline, tmp_path: Path) -> None:
     long_song = write_song(tmp_path / "long.wav", 1200.0, rate=8000, channels=1)
     clip = write_song(tmp_path / "clip.wav", 1.0)
     long_ids = [pipeline.submit(long_song) for _ in range(5)]
@@ -53,7 +53,7 @@ def being_prepared(job: Job) -> bool:
     return job.chunks_total is None and not job.state.terminal
 
 
-def test_two_versions_of_a_model_side_by_side_never_share_a_song(
+def test_two_versions_of_a_model_never_share_a_song(
     pipeline: Pipeline, tiny_model_dir: Path, other_model: Path, tmp_path: Path
 ) -> None:
     """The last of this module: it ends the worker of the first version."""

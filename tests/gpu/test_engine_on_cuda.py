@@ -58,7 +58,7 @@ def test_every_bucket_is_recorded_before_the_engine_is_ready(engine: Engine) -> 
     assert engine.max_batch == GPU_BATCHES[-1]
 
 
-def test_a_result_hardly_depends_on_its_company(engine: Engine) -> None:
+def test_a_result_depends_little_on_its_batch(engine: Engine) -> None:
     steps = (4, 9, 2, 1, 6, 3, 12, 5) * 4
     requests = [request_of(engine, seed, steps=n, eta=0.5 * (seed % 2)) for seed, n in enumerate(steps)]
     alone = [engine.separate(request, never).vocals for request in requests]
@@ -67,7 +67,7 @@ def test_a_result_hardly_depends_on_its_company(engine: Engine) -> None:
     assert max(noise_db(one, other) for one, other in zip(alone, together, strict=True)) < COMPANY_DB
 
 
-def test_the_result_is_that_of_a_cpu_within_the_bound(engine: Engine) -> None:
+def test_the_result_equals_that_of_a_cpu_within_the_bound(engine: Engine) -> None:
     on_cpu = Engine.load(MODEL, "cpu")
     try:
         request = request_of(engine)
@@ -77,7 +77,7 @@ def test_the_result_is_that_of_a_cpu_within_the_bound(engine: Engine) -> None:
 
 
 @torch.inference_mode()
-def test_a_recording_gives_what_the_plain_generator_gives() -> None:
+def test_a_cuda_graph_equals_the_plain_generator() -> None:
     model, card = load_model(MODEL, "cuda")
     wav = 0.1 * torch.randn(5, model.config.hears, card.samples_per_chunk, device="cuda")
     estimate, features = model.condition(wav)
@@ -105,14 +105,14 @@ def test_steps_do_not_wait_for_the_device(engine: Engine, monkeypatch: pytest.Mo
     assert engine.separate(request_of(engine), never).vocals.any()
 
 
-def test_the_host_does_not_run_away(engine: Engine) -> None:
+def test_the_host_does_not_run_far_ahead_of_the_device(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(engine.separate, request_of(engine, seed, steps=30), never) for seed in range(4)]
         assert all(future.result().vocals.any() for future in futures)
     assert len(engine._transfer._queued) <= AHEAD
 
 
-def test_out_of_memory_halves_the_batch_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_halves_the_batch_permanently(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine.load(MODEL, "cuda")
     engine.warm_up()
     step, sizes = engine._step, []
@@ -137,7 +137,7 @@ def test_out_of_memory_halves_the_batch_for_good(monkeypatch: pytest.MonkeyPatch
         engine.close()
 
 
-def test_a_lost_device_tells_callers_and_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_device_is_reported_to_callers_and_owner(monkeypatch: pytest.MonkeyPatch) -> None:
     told = threading.Event()
     engine = Engine.load(MODEL, "cuda", on_fault=lambda _: told.set())
     engine.warm_up()

@@ -10,7 +10,7 @@ from tests.hostile.seeds import make_seeds
 from tests.hostile.service import Opened, Outcome
 
 
-def test_hostile_files_break_nothing() -> None:
+def test_hostile_files_keep_the_promises() -> None:
     report = run(mutant_count=18, every=14, formats="turns")
     for row in report.rows():
         print(*row, sep=" | ")
@@ -23,7 +23,7 @@ def test_hostile_files_break_nothing() -> None:
     assert report.codecs.peak_bytes < 1 << 30
 
 
-def test_the_corpus_is_large_and_always_the_same(tmp_path: Path) -> None:
+def test_the_corpus_is_large_and_reproducible(tmp_path: Path) -> None:
     """But for encoders' random numbers, as serials of Ogg streams; so the seeds are given."""
     seeds = make_seeds(tmp_path)
     made = corpus(tmp_path, seeds, "http://127.0.0.1:9", tmp_path / "canary")
@@ -34,7 +34,7 @@ def test_the_corpus_is_large_and_always_the_same(tmp_path: Path) -> None:
     assert len({*damaged, *seeds.values()}) > 200, "hardly any is as it was"
 
 
-def test_what_breaks_the_promise_is_told(tmp_path: Path) -> None:
+def test_broken_promises_are_reported(tmp_path: Path) -> None:
     good, bad = Case("g", "g", b"", "good"), Case("b", "b", b"", "bad")
     assert Outcome(good, "flac", "form", 202, "", True, 1).wrong == ""
     assert Outcome(bad, "flac", "form", 202, "damaged_media", False, 1).wrong == ""

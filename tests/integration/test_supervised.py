@@ -74,7 +74,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path, mark: str, workers: int)
     assert marked(mark) == []
 
 
-def test_a_run_that_ends_by_itself_says_how_and_leaves_no_process(tmp_path: Path, mark: str) -> None:
+def test_a_finished_run_returns_its_status_and_leaves_no_process(tmp_path: Path, mark: str) -> None:
     running = run(tmp_path, mark, "server.kill(); assert False", 2)
     assert running.wait(120) == 1
     assert marked(mark) == []

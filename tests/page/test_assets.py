@@ -14,7 +14,7 @@ OWN = [name for name in FILES if not name.startswith("vendor/") and not name.end
 
 
 @pytest.mark.parametrize("path", ["/", *(f"/assets/{name}" for name in FILES)])
-def test_files_are_checked_for_news_and_may_load_nothing_from_elsewhere(studio: Api, path: str) -> None:
+def test_files_are_revalidated_and_load_nothing_external(studio: Api, path: str) -> None:
     answer = studio.client.get(path)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-cache"
@@ -28,12 +28,12 @@ def test_files_are_checked_for_news_and_may_load_nothing_from_elsewhere(studio: 
 
 
 @pytest.mark.parametrize("path", ["/assets/", "/assets/nothing.js", "/assets/..%2fapp.py", "/assets/%2e%2e/app.py"])
-def test_nothing_but_the_files_is_served(studio: Api, path: str) -> None:
+def test_only_the_files_are_served(studio: Api, path: str) -> None:
     assert studio.client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_files_name_no_other_address_and_stay_readable(name: str) -> None:
+def test_files_name_no_external_address_and_stay_readable(name: str) -> None:
     text = (WEB / name).read_text()
     assert len(text.splitlines()) <= 300
     found = set(re.findall(r"https?://[^\s\"'<>)]+", text))
@@ -47,7 +47,7 @@ def test_every_file_is_used() -> None:
     assert Path(WEB / "index.html").exists()
 
 
-def test_what_is_vendored_is_what_its_readme_says() -> None:
+def test_vendored_files_match_their_readme() -> None:
     vendor = WEB / "vendor"
     sums = dict(re.findall(r"^\| (\S+) \|.*\| `([0-9a-f]{64})` \|$", (vendor / "README.md").read_text(), re.MULTILINE))
     programs = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in vendor.glob("*.js")}

@@ -21,7 +21,7 @@ const [bytes, done] = arguments;
 """
 
 
-def test_the_javascript_makes_a_job_and_listens_to_it(site: tuple[Api, Pipeline], visit: Any, tmp_path: Path) -> None:
+def test_the_javascript_creates_a_job_and_follows_it(site: tuple[Api, Pipeline], visit: Any, tmp_path: Path) -> None:
     api, _ = site
     (script,) = re.findall(r"^```js\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     song = write_song(tmp_path / "documented.wav", 3.0, rate=8000, channels=1)

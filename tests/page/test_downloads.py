@@ -37,7 +37,7 @@ def convert(api: Api, job_id: str, index: int) -> None:
     assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(MP3), sha256="5ha"))
 
 
-def test_other_formats_are_offered_with_their_size_and_made_once(studio: Api, visit: Any) -> None:
+def test_conversions_are_offered_with_size_and_made_once(studio: Api, visit: Any) -> None:
     job_id = studio.job(name="lied.wav")["id"]
     done(studio, job_id, noises())
     page = visit(studio, f"#{job_id}")
@@ -65,7 +65,7 @@ def test_other_formats_are_offered_with_their_size_and_made_once(studio: Api, vi
     assert [url for url in page.requests() if url.endswith("/mp3")] == [], "not asked for: downloads are not listed"
 
 
-def test_a_format_that_cannot_be_made_says_so(studio: Api, visit: Any) -> None:
+def test_a_failed_conversion_is_reported(studio: Api, visit: Any) -> None:
     job_id = studio.job(name="lied.wav")["id"]
     done(studio, job_id, noises())
     page = visit(studio, f"#{job_id}")

@@ -13,7 +13,7 @@ def choose_all(page: Page, *files: Path) -> None:
     page["file"].send_keys("\n".join(map(str, files)))
 
 
-def test_two_files_become_two_jobs_and_one_that_is_refused_stays_with_its_reason(
+def test_two_files_become_two_jobs_and_a_refused_one_stays_with_its_error(
     studio: Api, visit: Any, tmp_path: Path
 ) -> None:
     for name in ("one.wav", "two.wav"):
@@ -33,7 +33,7 @@ def test_two_files_become_two_jobs_and_one_that_is_refused_stays_with_its_reason
     page.until(lambda: not page["queue"].is_displayed(), "nothing is left to send")
 
 
-def test_focus_follows_to_the_song_that_is_opened(studio: Api, visit: Any) -> None:
+def test_focus_moves_to_the_opened_song(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     page = visit(studio)
     page.until(lambda: page["jobs"].find_elements("tag name", "a"), "it is in the list")
@@ -42,7 +42,7 @@ def test_focus_follows_to_the_song_that_is_opened(studio: Api, visit: Any) -> No
     assert page.driver.switch_to.active_element.get_attribute("id") == "song"
 
 
-def test_a_place_that_is_not_ready_says_how_far_the_song_is(studio: Api, visit: Any) -> None:
+def test_seeking_beyond_the_ready_part_shows_its_end(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     publish(studio, job_id, 0, noises())
     page = visit(studio, f"#{job_id}")
@@ -52,7 +52,7 @@ def test_a_place_that_is_not_ready_says_how_far_the_song_is(studio: Api, visit: 
     assert page.player("player.position") == 3.2
 
 
-def test_trying_again_is_offered_only_where_it_can_help(studio: Api, visit: Any) -> None:
+def test_retry_is_offered_for_retryable_errors_only(studio: Api, visit: Any) -> None:
     page = visit(studio)
     for error, helps in ((UnsupportedAudio("It holds no sound."), False), (SeparationFailed("Not finite."), True)):
         job_id = studio.job()["id"]

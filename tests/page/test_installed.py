@@ -23,7 +23,7 @@ def test_it_can_be_installed(studio: Api, visit: Any) -> None:
     assert [problem["errorId"] for problem in problems] == []
 
 
-def test_a_song_shared_from_another_app_is_sent_when_one_says_so(studio: Api, visit: Any, tmp_path: Any) -> None:
+def test_a_song_shared_from_another_app_is_sent_after_confirmation(studio: Api, visit: Any, tmp_path: Any) -> None:
     song = tmp_path / "Ein Lied, spät.wav"
     song.write_bytes(WAV)
     page = visit(studio)
@@ -42,7 +42,7 @@ def test_a_song_shared_from_another_app_is_sent_when_one_says_so(studio: Api, vi
         assert "?" not in page.driver.current_url
 
 
-def test_keys_alone_reach_and_do_everything(studio: Api, visit: Any) -> None:
+def test_the_keyboard_reaches_every_control(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     for index in range(3):
         publish(studio, job_id, index, noises())

@@ -43,7 +43,7 @@ def test_the_page_offers_these_languages() -> None:
     assert named and set(re.findall(r"(\w\w):", named[1])) == set(LANGUAGES) == {"en", "de", "es", "fr", "pt", "ja"}
 
 
-def test_every_key_that_is_used_is_there_and_every_one_that_is_there_is_used() -> None:
+def test_every_used_text_exists_and_every_text_is_used() -> None:
     everything = "\n".join([*CODE.values(), PAGE])
     used = set(re.findall(r'data-t(?:-\w+)?="([^"]+)"', PAGE))
     used |= {key for call in re.findall(r"\bt\(([^;]*)", everything) for key in re.findall(r'"([a-z][\w.-]*)"', call)}
@@ -54,7 +54,7 @@ def test_every_key_that_is_used_is_there_and_every_one_that_is_there_is_used() -
     assert unused == []
 
 
-def test_no_sentence_is_in_the_code() -> None:
+def test_the_code_contains_no_texts() -> None:
     for name, text in CODE.items():
         code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
         literals = re.findall(r'"([^"\n]*)"|`([^`]*)`', code)
@@ -64,7 +64,7 @@ def test_no_sentence_is_in_the_code() -> None:
     assert set(re.findall(r"[A-Za-z]{3,}", visible)) <= {"Voicelift", "API", "FLAC"}
 
 
-def test_the_browser_chooses_the_language_and_a_person_may_choose_another(studio: Api, visit: Any) -> None:
+def test_the_browser_selects_the_language_and_the_user_can_change_it(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     publish(studio, job_id, 0, noises())
     page = visit(studio, f"#{job_id}")

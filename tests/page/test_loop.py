@@ -14,7 +14,7 @@ def loop(page: Page) -> Any:
     return page.player("player.loop && [player.loop.from / player.rate, player.loop.to / player.rate]")
 
 
-def test_a_passage_over_a_joint_comes_again_without_a_sample_lost_or_added(page: Page) -> None:
+def test_a_loop_over_a_joint_repeats_sample_exactly(page: Page) -> None:
     song = noises()
     mixture = song["vocals"][0] + song["instrumental"][0]
     page.player("player.repeat(3.0, 3.5)")  # segments meet at 3.2 s
@@ -47,7 +47,7 @@ def test_a_drag_over_the_waves_marks_a_loop_and_a_click_seeks(page: Page) -> Non
     assert page.player("player.position") == pytest.approx(5.0, abs=0.05)
 
 
-def test_a_loop_is_marked_and_left_by_keys(page: Page) -> None:
+def test_a_loop_is_set_and_ended_by_keys(page: Page) -> None:
     body = page.driver.find_element("tag name", "body")
     page.player("player.seek(1.5)")
     body.send_keys("[")
@@ -61,7 +61,7 @@ def test_a_loop_is_marked_and_left_by_keys(page: Page) -> None:
     page.until(lambda: page.text("hint") == "That passage is too short to loop.", "and why there is none")
 
 
-def test_a_stem_that_is_muted_is_not_heard_and_solo_hears_it(page: Page) -> None:
+def test_a_muted_stem_is_silent_and_solo_plays_it(page: Page) -> None:
     page["mute-vocals"].click()
     assert page.player("['vocals', 'instrumental'].map((part) => player.gain(part))") == [0, 1]
     assert page["mute-vocals"].get_attribute("aria-pressed") == "true"

@@ -49,7 +49,7 @@ def test_a_song_from_the_file_to_the_downloads(site: tuple[Api, Pipeline], visit
     assert api.client.get(job["url"]).status_code == 404
 
 
-def test_it_is_heard_while_it_is_separated(studio: Api, visit: Any) -> None:
+def test_a_song_plays_while_it_is_separated(studio: Api, visit: Any) -> None:
     song = noises()
     job_id = studio.job()["id"]
     page = visit(studio, f"#{job_id}")
@@ -70,7 +70,7 @@ def test_it_is_heard_while_it_is_separated(studio: Api, visit: Any) -> None:
     assert page.player("player.position") == 10.0
 
 
-def test_a_lost_connection_is_told_and_listening_goes_on_after_it(studio: Api, visit: Any) -> None:
+def test_a_lost_connection_is_reported_and_playback_resumes(studio: Api, visit: Any) -> None:
     song = noises()
     job_id = studio.job()["id"]
     publish(studio, job_id, 0, song)
@@ -88,7 +88,7 @@ def test_a_lost_connection_is_told_and_listening_goes_on_after_it(studio: Api, v
     assert not page["alert"].is_displayed()
 
 
-def test_the_parts_are_heard_in_step_and_to_the_sample(studio: Api, visit: Any) -> None:
+def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
     song = noises()
     job_id = studio.job()["id"]
     for index in range(3):
@@ -150,7 +150,7 @@ def test_keys_of_a_player(studio: Api, visit: Any) -> None:
     assert page["solo-instrumental"].get_attribute("aria-pressed") == "true"
 
 
-def test_a_job_is_canceled_and_tried_again(studio: Api, visit: Any) -> None:
+def test_a_job_is_canceled_and_retried(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     page = visit(studio, f"#{job_id}")
     page.until(page["cancel"].is_displayed, "it can be canceled")
@@ -165,7 +165,7 @@ def test_a_job_is_canceled_and_tried_again(studio: Api, visit: Any) -> None:
     assert "Canceled, just now" in page.text("jobs")
 
 
-def test_an_upload_is_given_up(studio: Api, visit: Any, tmp_path: Path) -> None:
+def test_an_upload_is_canceled(studio: Api, visit: Any, tmp_path: Path) -> None:
     page = visit(studio)
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
     page.driver.execute_cdp_cmd("Network.enable", {})
@@ -178,7 +178,7 @@ def test_an_upload_is_given_up(studio: Api, visit: Any, tmp_path: Path) -> None:
     assert studio.client.get("/v1/jobs").json()["jobs"] == []
 
 
-def test_what_goes_wrong_is_said_in_words(studio: Api, visit: Any, tmp_path: Path) -> None:
+def test_errors_are_shown_as_sentences(studio: Api, visit: Any, tmp_path: Path) -> None:
     page = visit(studio)
     letter = tmp_path / "letter.wav"
     letter.write_text("Dear all,\n" * 500)
@@ -200,7 +200,7 @@ def test_a_job_that_does_not_exist(studio: Api, visit: Any) -> None:
     assert page["start"].is_displayed()
 
 
-def test_nothing_is_in_the_way_of_those_who_do_not_see_or_point(studio: Api, visit: Any) -> None:
+def test_the_page_is_accessible(studio: Api, visit: Any) -> None:
     song = noises()
     job_id = studio.job()["id"]
     page = visit(studio)
@@ -233,7 +233,7 @@ def test_it_fits_a_phone(studio: Api, visit: Any) -> None:
         assert page.driver.execute_script("return document.documentElement.scrollWidth") == 320
 
 
-def test_a_key_opens_the_page_its_events_and_its_downloads(locked: Api, visit: Any) -> None:
+def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit: Any) -> None:
     _, key = Keyring(locked.store.client).create("a musician", tenant="band")
     page = visit(locked, ready=False)
     page.until(page["key-dialog"].is_displayed, "it asks for a key")
@@ -271,7 +271,7 @@ def test_a_key_opens_the_page_its_events_and_its_downloads(locked: Api, visit: A
     assert saved.read_bytes() == b"fLaC and more"
 
 
-def test_a_link_that_cannot_be_used_is_refused_in_words(studio: Api, visit: Any) -> None:
+def test_an_invalid_link_is_refused_with_a_sentence(studio: Api, visit: Any) -> None:
     page = visit(studio)
     page["link"].send_keys("http://127.0.0.1/song.mp3", Keys.ENTER)
     page.until(page["alert"].is_displayed, "it is refused")

@@ -34,7 +34,7 @@ def finger(visit: Any, browser: Any) -> Any:
 
 
 @pytest.mark.parametrize("width", [320, 390, 430])
-def test_a_tap_on_solo_is_solo(studio: Api, finger: Any, width: int) -> None:
+def test_a_tap_on_solo_solos_the_stem(studio: Api, finger: Any, width: int) -> None:
     job_id = studio.job()["id"]
     for index in range(3):
         publish(studio, job_id, index, noises())
@@ -51,12 +51,12 @@ def test_a_tap_on_solo_is_solo(studio: Api, finger: Any, width: int) -> None:
     page.until(lambda: page.player("player.position") == pytest.approx(5.0, abs=0.2), "the waves still seek")
 
 
-def test_nothing_is_offered_to_be_dropped_where_nothing_can_be(studio: Api, finger: Any) -> None:
+def test_drag_and_drop_is_not_offered_on_a_phone(studio: Api, finger: Any) -> None:
     page = finger(studio, "", 390)
     assert page.driver.find_element("css selector", ".lead").text == "Choose a song"
 
 
-def test_a_finished_song_is_not_fetched_before_it_is_played(studio: Api, visit: Any) -> None:
+def test_a_finished_song_is_not_downloaded_before_playback(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     for index in range(3):
         publish(studio, job_id, index, noises())

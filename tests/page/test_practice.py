@@ -58,7 +58,7 @@ def taped(page: Page) -> float:
     return float(page.driver.execute_script("return window.tape.length * 128")) / RATE
 
 
-def test_slower_and_higher_and_back_the_stems_add_up_to_the_sample(page: Page) -> None:
+def test_after_a_tempo_change_and_reset_the_stems_sum_sample_exactly(page: Page) -> None:
     song = noises()
     mixture = song["vocals"][0] + song["instrumental"][0]
     page["play"].click()
@@ -128,7 +128,7 @@ def test_the_waves_are_zoomed_and_follow_the_position(page: Page) -> None:
         ("vocals instrumental", "vocals instrumental"),
     ],
 )
-def test_a_sum_and_its_parts_are_not_both_in_the_mixture(studio: Api, visit: Any, stems: str, heard: str) -> None:
+def test_the_mixture_never_contains_a_sum_and_its_parts(studio: Api, visit: Any, stems: str, heard: str) -> None:
     page = visit(studio)
     ask = """const [stems, done] = arguments;
     import("/assets/stems.js").then(({ addends }) => done([...addends(stems, ["vocals", "drums", "other"])]));"""

@@ -40,7 +40,7 @@ def test_all_songs_are_listed_searched_and_deleted(studio: Api, visit: Any) -> N
     page.until(lambda: len(listed(page)) == 23, "all others are there")
 
 
-def test_a_reload_goes_on_and_a_lost_connection_is_said(studio: Api, visit: Any) -> None:
+def test_a_reload_continues_and_a_lost_connection_is_reported(studio: Api, visit: Any) -> None:
     job_id = studio.job(name="Lied.wav")["id"]
     publish(studio, job_id, 0, noises())
     page = visit(studio, f"#{job_id}")

@@ -40,7 +40,7 @@ def shown(locked: Api, visit: Any) -> Any:
     return page
 
 
-def test_every_operation_is_there_with_its_fields_headers_answers_and_examples(locked: Api, shown: Any) -> None:
+def test_every_operation_shows_fields_headers_responses_and_examples(locked: Api, shown: Any) -> None:
     contract = locked.client.get("/openapi.json").json()
     driver = shown.driver
     names = {
@@ -63,7 +63,7 @@ def test_every_operation_is_there_with_its_fields_headers_answers_and_examples(l
         assert word in text, word
 
 
-def test_a_request_is_tried_with_a_key(locked: Api, shown: Any) -> None:
+def test_a_request_is_sent_with_a_key(locked: Api, shown: Any) -> None:
     _, key = Keys(locked.store.client).create("reader", "default")
     driver = shown.driver
     driver.find_element(By.CLASS_NAME, "authorize").click()
@@ -79,7 +79,7 @@ def test_a_request_is_tried_with_a_key(locked: Api, shown: Any) -> None:
     assert "qualities" in driver.execute_script(READ, "operations-models-listModels")
 
 
-def test_a_form_to_try_sends_only_what_is_filled_in(locked: Api, shown: Any, tmp_path: Path) -> None:
+def test_try_it_out_sends_only_filled_fields(locked: Api, shown: Any, tmp_path: Path) -> None:
     _, key = Keys(locked.store.client).create("reader", "default")
     (tmp_path / "song.wav").write_bytes(WAV)
     driver = shown.driver
@@ -93,7 +93,7 @@ def test_a_form_to_try_sends_only_what_is_filled_in(locked: Api, shown: Any, tmp
     assert (job["source"]["filename"], job["metadata"], job["webhook_url"]) == ("song.wav", {}, None)
 
 
-def test_the_page_may_load_nothing_from_elsewhere(locked: Api) -> None:
+def test_the_page_loads_nothing_external(locked: Api) -> None:
     answer = locked.client.get("/docs")
     policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
@@ -105,7 +105,7 @@ def test_the_page_may_load_nothing_from_elsewhere(locked: Api) -> None:
     assert locked.client.get("/docs/..%2fapp.py").status_code == 404
 
 
-def test_what_is_vendored_is_what_its_readme_says() -> None:
+def test_vendored_files_match_their_readme() -> None:
     sums = dict(re.findall(r"^\| (\S+) \|.*\| `([0-9a-f]{64})` \|$", (VENDOR / "README.md").read_text(), re.MULTILINE))
     programs = {path.name: path for path in VENDOR.iterdir() if path.suffix in (".js", ".css")}
     assert set(sums) == set(programs)

@@ -45,7 +45,7 @@ def samples(path: Path) -> np.ndarray:
     return np.asarray((values - (values >> 23 << 24)) / 2**23).T
 
 
-def test_the_mix_is_saved_as_it_is_heard_and_all_stems_at_once(studio: Api, visit: Any) -> None:
+def test_the_saved_mix_equals_playback_and_all_stems_are_one_archive(studio: Api, visit: Any) -> None:
     song, job_id = tone_and_noise(), studio.job(name="lied.wav")["id"]
     done(studio, job_id, song)
     page = visit(studio, f"#{job_id}")
@@ -72,7 +72,7 @@ def test_the_mix_is_saved_as_it_is_heard_and_all_stems_at_once(studio: Api, visi
         assert len(archive.namelist()) == 2
 
 
-def test_a_link_opens_the_song_without_a_key_until_it_expires(locked: Api, visit: Any) -> None:
+def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: Any) -> None:
     _, key = Keyring(locked.store.client).create("a musician", tenant="band")
     headers = {"Authorization": f"Bearer {key}"}
     job = locked.client.post("/v1/jobs", files={"file": ("lied.wav", WAV)}, headers=headers).raise_for_status().json()
@@ -120,7 +120,7 @@ def test_a_link_opens_the_song_without_a_key_until_it_expires(locked: Api, visit
         assert not page["key-dialog"].is_displayed()
 
 
-def test_karaoke_is_one_click_and_space_stops_it(studio: Api, visit: Any) -> None:
+def test_karaoke_starts_with_one_click_and_space_pauses(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     for index in range(3):
         publish(studio, job_id, index, noises())

@@ -74,7 +74,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_a_song_is_sent_by_a_page_of_another_origin(service: Api, app: str, browser: Any, tmp_path: Path) -> None:
+def test_a_page_of_another_origin_sends_a_song(service: Api, app: str, browser: Any, tmp_path: Path) -> None:
     song = write_song(tmp_path / "song.wav", 32.0)
     assert song.stat().st_size > PART_BYTES
     browser.get(app)
@@ -91,7 +91,7 @@ def test_a_song_is_sent_by_a_page_of_another_origin(service: Api, app: str, brow
     assert summed == next(output["sha256"] for output in job["outputs"] if output["stem"] == "vocals")
 
 
-def test_the_documented_rules_of_a_bucket_let_pages_send_and_fetch(s3_settings: dict[str, str]) -> None:
+def test_the_documented_bucket_rules_allow_pages_to_put_and_get(s3_settings: dict[str, str]) -> None:
     (rules,) = re.findall(r"^```json cors\n(.*?)^```$", (DOCS / "install.md").read_text(), re.MULTILINE | re.DOTALL)
     storage = from_settings(Settings.model_validate({**s3_settings, "S3_BUCKET": f"ruled-{uuid.uuid4().hex[:8]}"}))
     storage.ensure_bucket()

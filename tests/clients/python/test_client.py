@@ -95,7 +95,7 @@ def test_the_examples_of_the_readme_run(studio: Studio, song: Path, tmp_path: Pa
     assert saved(tmp_path) == ["0.flac", "2.flac", "script.py", "song.mp3", "stems/song (vocals).mp3"]
 
 
-def test_why_a_job_failed_is_said(studio: Studio) -> None:
+def test_error_of_a_failed_job_is_reported(studio: Studio) -> None:
     with Voicelift(studio.url, studio.key) as client, pytest.raises(JobFailed) as error:
         client.separate(io.BytesIO(WAV), filename="broken.wav")
     assert error.value.code == error.value.job.error.code == "damaged_media"  # type: ignore[union-attr]
@@ -114,7 +114,7 @@ def saved(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_folder_of_songs_and_then_the_same_again(
+def test_repeating_a_folder_creates_no_second_job(
     studio: Studio, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     album = tmp_path / "music" / "album"
@@ -142,7 +142,7 @@ def test_a_folder_of_songs_and_then_the_same_again(
     assert len(jobs(studio)) == before + 3, "and nothing is separated twice"
 
 
-def test_the_command_goes_on_after_an_interruption(
+def test_the_command_resumes_after_an_interruption(
     studio: Studio, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = tmp_path / "out" / NAME
@@ -169,7 +169,7 @@ def test_the_command_goes_on_after_an_interruption(
     assert saved(tmp_path / "out") == [NAME, "A song (instrumental).flac", "A song (vocals).flac"]
 
 
-def test_the_command_replaces_no_file_silently(
+def test_the_command_does_not_overwrite_files(
     studio: Studio, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine = tmp_path / "A song (vocals).flac"
@@ -182,7 +182,7 @@ def test_the_command_replaces_no_file_silently(
     assert mine.read_bytes().startswith(b"fLaC")
 
 
-def test_the_command_says_in_a_sentence_what_is_wrong(
+def test_the_command_prints_errors_as_one_sentence(
     command: Command, song: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(main_module, "FIRST_ANSWER_S", 0.0)

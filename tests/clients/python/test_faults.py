@@ -94,7 +94,7 @@ def finished_job(hall: Hall, client: Voicelift, data: bytes) -> Job:
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_an_upload_in_parts_goes_on_with_what_has_not_arrived(hall: Hall, tmp_path: Path, kind: str) -> None:
+def test_a_multipart_upload_resumes_with_the_missing_parts(hall: Hall, tmp_path: Path, kind: str) -> None:
     path = song(tmp_path, 12 * MEGABYTE)  # three parts
     shown: list[Progress] = []
     hall.storage.cut("up", 7 * MEGABYTE)
@@ -116,7 +116,7 @@ def test_an_upload_in_parts_goes_on_with_what_has_not_arrived(hall: Hall, tmp_pa
     assert (shown[-1].phase, shown[-1].fraction) == ("uploading", 1.0)
 
 
-def test_a_single_put_is_sent_again(hall: Hall, tmp_path: Path) -> None:
+def test_a_failed_single_put_is_retried(hall: Hall, tmp_path: Path) -> None:
     path = song(tmp_path, 5 * MEGABYTE)
     hall.storage.cut("up", MEGABYTE, 2 * MEGABYTE)
     hall.client().submit(path)
@@ -124,7 +124,7 @@ def test_a_single_put_is_sent_again(hall: Hall, tmp_path: Path) -> None:
     only_job(hall, path.read_bytes())
 
 
-def test_an_upload_of_an_earlier_call_is_gone_on_with(hall: Hall, tmp_path: Path) -> None:
+def test_an_earlier_upload_is_resumed(hall: Hall, tmp_path: Path) -> None:
     path, begun = song(tmp_path, 12 * MEGABYTE), list[str]()
     hall.storage.cut("up", 7 * MEGABYTE)
     with pytest.raises(ConnectionFailed, match=f"127.0.0.1:{hall.storage.port}"):
@@ -141,7 +141,7 @@ def test_an_upload_of_an_earlier_call_is_gone_on_with(hall: Hall, tmp_path: Path
     assert other.id != job.id and len(begun) == 2, "that upload is used up"
 
 
-def test_one_job_though_the_request_or_its_answer_is_lost(hall: Hall, tmp_path: Path) -> None:
+def test_a_lost_request_or_response_creates_one_job(hall: Hall, tmp_path: Path) -> None:
     path = song(tmp_path, 3 * MEGABYTE)  # a form
     hall.front.cut("up", MEGABYTE)
     first = hall.client().submit(path, idempotency_key="k")
@@ -152,7 +152,7 @@ def test_one_job_though_the_request_or_its_answer_is_lost(hall: Hall, tmp_path: 
     assert first.id == again.id == only_job(hall, path.read_bytes())
 
 
-def test_events_come_once_each_over_broken_connections(hall: Hall) -> None:
+def test_each_event_arrives_once_over_broken_connections(hall: Hall) -> None:
     job = hall.client().submit(io.BytesIO(WAV))
     hall.front.cut("down", 900, 100)  # among the events, and then in the head of the answer
     heard = in_background(lambda: [(event.id, event.type) for event in job.events()])
@@ -167,7 +167,7 @@ def test_events_come_once_each_over_broken_connections(hall: Hall) -> None:
     assert [event.id for event in job.events(after=got[1][0])] == expected[2:]
 
 
-def test_waiting_outlasts_a_broken_stream_of_events(hall: Hall) -> None:
+def test_waiting_survives_a_broken_event_stream(hall: Hall) -> None:
     job, shown = hall.client().submit(io.BytesIO(WAV)), list[Progress]()
     hall.front.cut("down", 900)
     waiting = in_background(lambda: job.wait(on_progress=shown.append))
@@ -179,7 +179,7 @@ def test_waiting_outlasts_a_broken_stream_of_events(hall: Hall) -> None:
     assert (shown[0].phase, shown[-1].phase, shown[-1].fraction) == ("queued", "succeeded", 1.0)
 
 
-def test_a_job_is_polled_where_no_events_come_through(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_is_polled_when_events_do_not_arrive(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
     hall.api.swap(replace(hall.api.services, listeners=slots.Slots("event streams", 1, 1)))
     job, other = hall.client().submit(io.BytesIO(WAV)), hall.client().submit(io.BytesIO(WAV))
     busy = other.events()
@@ -196,7 +196,7 @@ def test_a_job_is_polled_where_no_events_come_through(hall: Hall, caplog: pytest
     assert [event.data["state"] for event in busy if event.type == "state"] == ["canceled"]
 
 
-def test_a_silent_stream_of_events_is_given_up(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_event_stream_times_out(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route, "RECONNECT_MS", 50)
     monkeypatch.setattr(_wait, "SILENCE_S", 0.3)  # less than from one ping to the next
     opened: list[str | None] = []
@@ -216,14 +216,14 @@ def test_a_silent_stream_of_events_is_given_up(hall: Hall, monkeypatch: pytest.M
     assert len(set(opened)) == 2, "from the beginning, and then after the first event"
 
 
-def test_waiting_has_an_end(hall: Hall) -> None:
+def test_waiting_times_out(hall: Hall) -> None:
     job = hall.client().submit(io.BytesIO(WAV))
     with pytest.raises(WaitTimeout, match="is still queued"):
         job.wait(timeout_s=0.2)
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_download_goes_on_where_it_broke(hall: Hall, tmp_path: Path, kind: str) -> None:
+def test_a_broken_download_resumes(hall: Hall, tmp_path: Path, kind: str) -> None:
     data, target, shown = os.urandom(6 * MEGABYTE), tmp_path / "vocals.flac", list[Progress]()
     job = finished_job(hall, hall.client(), data)
     hall.storage.cut("down", 2 * MEGABYTE, 2 * MEGABYTE)
@@ -243,7 +243,7 @@ def test_a_download_goes_on_where_it_broke(hall: Hall, tmp_path: Path, kind: str
     assert [progress.fraction for progress in shown] == sorted(progress.fraction for progress in shown)
 
 
-def test_a_file_that_an_earlier_call_has_half_downloaded_is_finished(hall: Hall, tmp_path: Path) -> None:
+def test_a_partial_download_of_an_earlier_call_is_completed(hall: Hall, tmp_path: Path) -> None:
     data, target = os.urandom(4 * MEGABYTE), tmp_path / ("Ü" * 120 + ".flac")
     job = finished_job(hall, hall.client(retry_for_s=0), data)
     hall.storage.cut("down", 3 * MEGABYTE)
@@ -257,7 +257,7 @@ def test_a_file_that_an_earlier_call_has_half_downloaded_is_finished(hall: Hall,
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_what_is_not_the_file_is_never_saved(hall: Hall, tmp_path: Path) -> None:
+def test_a_wrong_file_is_never_saved(hall: Hall, tmp_path: Path) -> None:
     data, target = os.urandom(MEGABYTE), tmp_path / "vocals.flac"
     job = finished_job(hall, hall.client(retry_for_s=0), data)
     hall.storage.cut("down", MEGABYTE // 2)
@@ -280,7 +280,7 @@ def test_what_is_not_the_file_is_never_saved(hall: Hall, tmp_path: Path) -> None
     assert not target.exists()
 
 
-def test_all_stems_come_as_one_archive(hall: Hall, tmp_path: Path) -> None:
+def test_all_stems_are_saved_as_one_archive(hall: Hall, tmp_path: Path) -> None:
     stems = {"vocals": os.urandom(MEGABYTE), "instrumental": os.urandom(MEGABYTE)}
     job = hall.client().submit(io.BytesIO(WAV), filename="Söng.wav")
     with pytest.raises(OutputsNotReady):
@@ -298,7 +298,7 @@ def test_all_stems_come_as_one_archive(hall: Hall, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [saved]
 
 
-def test_files_are_not_overwritten_silently(hall: Hall, tmp_path: Path) -> None:
+def test_existing_files_are_not_overwritten(hall: Hall, tmp_path: Path) -> None:
     job = finished_job(hall, hall.client(), b"0123456789")
     saved = job.save("vocals", f"{tmp_path}/new/")
     assert saved == tmp_path / "new" / "Söng (vocals).flac"
@@ -314,7 +314,7 @@ def test_files_are_not_overwritten_silently(hall: Hall, tmp_path: Path) -> None:
         job.save("drums", tmp_path)
 
 
-def test_too_many_at_once_are_sent_again_when_the_service_says(
+def test_requests_above_the_concurrency_limit_are_retried_after_retry_after(
     hall: Hall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "voicelift_client")
@@ -329,7 +329,7 @@ def test_too_many_at_once_are_sent_again_when_the_service_says(
     assert submitting().state == "queued"
 
 
-def test_a_rate_that_ends_later_than_one_is_patient_is_said(hall: Hall) -> None:
+def test_a_rate_limit_beyond_the_retry_time_is_an_error(hall: Hall) -> None:
     client = hall.client(new_key(hall.api, requests_per_minute=1), retry_for_s=0)
     assert client.models()[0].name == "voicelift-tiny"
     with pytest.raises(RateLimited, match="1 requests per minute") as error:
@@ -337,7 +337,7 @@ def test_a_rate_that_ends_later_than_one_is_patient_is_said(hall: Hall) -> None:
     assert error.value.retry_after_s is not None and 0 < error.value.retry_after_s <= 60
 
 
-def test_a_service_that_is_unavailable_is_asked_again(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
+def test_requests_to_an_unavailable_service_are_retried(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "voicelift_client")
 
     class Failing(Storage):
@@ -356,7 +356,9 @@ def test_a_service_that_is_unavailable_is_asked_again(hall: Hall, caplog: pytest
 
 
 @pytest.mark.parametrize("size", [3000, 3 * MEGABYTE, 6 * MEGABYTE])
-def test_a_wrong_key_is_said_at_once(hall: Hall, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_key_fails_without_retry(
+    hall: Hall, tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("VOICELIFT_KEY", raising=False)
     path = song(tmp_path, max(size, len(WAV)))
     for key in (None, f"vl_{'0' * 12}_{'0' * 64}"):
@@ -367,7 +369,7 @@ def test_a_wrong_key_is_said_at_once(hall: Hall, tmp_path: Path, size: int, monk
     assert hall.api.stored() == []
 
 
-def test_a_wrong_key_is_said_though_the_answer_is_lost(hall: Hall, tmp_path: Path) -> None:
+def test_a_wrong_key_is_reported_even_if_the_response_is_lost(hall: Hall, tmp_path: Path) -> None:
     """The API answers and closes without reading the body, which can reset the connection under its answer."""
     hall.front.cut("up", 0)
     with pytest.raises(Unauthenticated), hall.client(f"vl_{'0' * 12}_{'0' * 64}", retry_for_s=0) as client:
@@ -375,7 +377,7 @@ def test_a_wrong_key_is_said_though_the_answer_is_lost(hall: Hall, tmp_path: Pat
     assert hall.front.cuts == 1
 
 
-def test_refusals_are_told_apart(hall: Hall, tmp_path: Path) -> None:
+def test_each_error_code_has_its_class(hall: Hall, tmp_path: Path) -> None:
     client = hall.client()
     with pytest.raises(InvalidOptions, match="steps") as error:
         client.submit(io.BytesIO(WAV), steps=0)
@@ -388,7 +390,7 @@ def test_refusals_are_told_apart(hall: Hall, tmp_path: Path) -> None:
         client.submit(tmp_path / "nothing.wav")
 
 
-def test_a_batch_is_waited_for_and_usage_is_told(hall: Hall) -> None:
+def test_a_batch_is_awaited_and_usage_is_returned(hall: Hall) -> None:
     client, counts = hall.client(), list[int]()
     with pytest.raises(NotFound):
         client.wait_for_batch("album-7")
@@ -422,7 +424,7 @@ def test_an_operator_manages_keys(hall: Hall) -> None:
         user.usage()
 
 
-def test_webhooks_are_tested_verified_and_delivered_again(hall: Hall, courier: None) -> None:
+def test_webhooks_are_tested_verified_and_redelivered(hall: Hall, courier: None) -> None:
     client, hook = hall.client(), f"http://127.0.0.1:{hall.site.port}/hook"
     hall.site.answers["/hook"] = lambda handler: handler.reply(204)
     assert client.test_webhook(hook).outcome == "delivered"
@@ -443,7 +445,7 @@ def test_webhooks_are_tested_verified_and_delivered_again(hall: Hall, courier: N
         job.redeliver()
 
 
-def test_jobs_are_listed_canceled_tried_again_and_deleted(hall: Hall) -> None:
+def test_jobs_are_listed_canceled_retried_and_deleted(hall: Hall) -> None:
     client = hall.client()
     jobs = [client.submit(io.BytesIO(WAV), metadata={"n": str(number)}, stems=["vocals"]) for number in range(3)]
     assert [job.id for job in client.jobs()] == [job.id for job in reversed(jobs)]

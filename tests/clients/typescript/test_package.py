@@ -27,7 +27,7 @@ def run(node_modules: Path, folder: Path, *command: str | Path) -> str:
     return done.stdout
 
 
-def test_types_are_those_of_the_contract(node_modules: Path, package: Path) -> None:
+def test_types_match_the_contract(node_modules: Path, package: Path) -> None:
     """After a change of docs/openapi.json: npm run generate, in clients/typescript."""
     types = package / "contract.ts"
     contract = REPOSITORY / "docs" / "openapi.json"
@@ -35,7 +35,7 @@ def test_types_are_those_of_the_contract(node_modules: Path, package: Path) -> N
     assert types.read_text() == (SOURCE / "src" / "contract.ts").read_text()
 
 
-def test_it_has_the_version_of_the_service_and_the_tools_of_the_tests() -> None:
+def test_versions_equal_those_of_the_service_and_of_the_tests() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     lock = json.loads((SOURCE / "package-lock.json").read_text())
     assert PACKAGE["version"] == project["version"] == lock["version"] == lock["packages"][""]["version"]
@@ -62,7 +62,7 @@ def installed(node_modules: Path, package: Path, tmp_path_factory: pytest.TempPa
     return folder
 
 
-def test_the_tarball_has_what_is_needed_and_nothing_else(installed: Path) -> None:
+def test_the_tarball_contains_only_the_needed_files(installed: Path) -> None:
     content = installed / "node_modules" / "@voicelift" / "client"
     assert {path.name for path in content.iterdir()} == {"LICENSE", "README.md", "dist", "package.json"}
     assert (content / "LICENSE").read_text() == (REPOSITORY / "LICENSE").read_text()
@@ -81,7 +81,7 @@ def test_the_tarball_has_what_is_needed_and_nothing_else(installed: Path) -> Non
     assert imported == set(), "browsers have none of these"
 
 
-def test_every_program_of_the_readme_has_its_types(installed: Path, node_modules: Path) -> None:
+def test_every_program_of_the_readme_type_checks(installed: Path, node_modules: Path) -> None:
     programs = re.findall(r"^```ts\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     assert len(programs) > 3
     for number, program in enumerate(programs):
@@ -99,7 +99,7 @@ def test_every_program_of_the_readme_has_its_types(installed: Path, node_modules
     run(node_modules, installed, "tsc", "-p", installed)
 
 
-def test_it_runs_where_nothing_else_is(installed: Path, node_modules: Path) -> None:
+def test_it_runs_without_other_packages(installed: Path, node_modules: Path) -> None:
     program = (
         'import * as client from "@voicelift/client"; import { save } from "@voicelift/client/node";'
         "console.log(Object.keys(client).length > 40, typeof save);"

@@ -68,7 +68,7 @@ def audio(length: int) -> bytes:
 
 
 @pytest.mark.parametrize("length", [2, 511, 70_000, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 77])
-def test_what_was_sent_is_what_is_stored(s3: Storage, key: str, length: int) -> None:
+def test_stored_bytes_equal_the_sent_ones(s3: Storage, key: str, length: int) -> None:
     data = audio(length)
     form = receive(s3, key, file(data, block=65_000))
     assert s3.get_bytes(key) == data
@@ -111,7 +111,7 @@ def test_a_refused_form_leaves_nothing(
     assert list(s3.open_multiparts(key)) == []
 
 
-def test_wrong_options_before_the_file_stop_it_before_it_is_read(s3: Storage, key: str) -> None:
+def test_invalid_options_are_refused_before_the_file_is_read(s3: Storage, key: str) -> None:
     def never() -> Iterable[Event]:
         yield PartBegin("file", "song.wav")
         pytest.fail("the file was read on")
@@ -121,7 +121,7 @@ def test_wrong_options_before_the_file_stop_it_before_it_is_read(s3: Storage, ke
             receive(s3, key, wrong, never())
 
 
-def test_a_dead_storage_is_told_as_such(s3_settings: dict[str, str], key: str) -> None:
+def test_an_unavailable_storage_is_reported(s3_settings: dict[str, str], key: str) -> None:
     refused = from_settings(Settings.model_validate({**s3_settings, "AWS_SECRET_ACCESS_KEY": "wrong"}))
     with pytest.raises(StorageUnavailable):
         receive(refused, key, file(audio(6 * MB)))
@@ -158,5 +158,5 @@ def test_memory_does_not_grow_with_the_file(s3: Storage, key: str) -> None:
         ("声" * 300 + ".wav", "声" * 196 + ".wav"),
     ],
 )
-def test_file_names_keep_what_can_be_shown(given: str, kept: str) -> None:
+def test_file_names_keep_printable_characters(given: str, kept: str) -> None:
     assert safe_filename(given) == kept

@@ -57,9 +57,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
     return out + err
 
 
-def test_a_job_that_was_given_up_is_told_with_all_that_is_known(
-    service: Service, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dead_letter_is_shown_with_all_attempts(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no dead letters" in said(capsys, "dead")
     job = service.given_up("anna")
     assert job.state is State.failed
@@ -78,7 +76,7 @@ def test_a_job_that_was_given_up_is_told_with_all_that_is_known(
     assert "attempts_exhausted" in shown
 
 
-def test_trying_again_makes_a_new_job_and_drops_the_letter(
+def test_a_retry_creates_a_new_job_and_drops_the_dead_letter(
     service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, other = service.given_up(), service.job()
@@ -95,7 +93,7 @@ def test_trying_again_makes_a_new_job_and_drops_the_letter(
     assert "There is no job job_nobody" in said(capsys, "retry", "job_nobody", status=1)
 
 
-def test_letters_are_dropped_one_by_one_or_all(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+def test_dead_letters_are_dropped_singly_or_all(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     jobs = [service.given_up() for _ in range(3)]
     assert "1 older" not in said(capsys, "dead", "--limit", "3")
     assert "and 1 older" in said(capsys, "dead", "--limit", "2")
@@ -107,7 +105,7 @@ def test_letters_are_dropped_one_by_one_or_all(service: Service, capsys: pytest.
     assert service.store.records.get(jobs[1].id).state is State.failed
 
 
-def test_a_letter_goes_with_its_job(service: Service) -> None:
+def test_a_dead_letter_is_deleted_with_its_job(service: Service) -> None:
     job = service.given_up()
     service.store.records.delete(job.id)
     assert service.letters.count() == 0
@@ -130,7 +128,7 @@ def test_jobs_of_all_tenants_are_listed(service: Service, capsys: pytest.Capture
     assert "There is no job x" in said(capsys, "show", "x", status=1)
 
 
-def test_what_redis_has_lost_is_made_again(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+def test_records_lost_by_redis_are_rebuilt(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     waiting, stays, unsure = service.job("anna"), service.job(), make_job()
     failed = service.given_up()
     intents.write(service.storage, failed)  # as the janitor does at its end
@@ -153,7 +151,7 @@ def test_what_redis_has_lost_is_made_again(service: Service, capsys: pytest.Capt
     assert [job.id for job in service.store.records.list_jobs("anna", None, 9)] == [waiting.id]
 
 
-def test_an_older_copy_of_redis_is_not_believed(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+def test_jobs_in_an_older_copy_of_redis_are_replaced(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     """In the copy the job runs and has chunks; S3 knows that it is over, and its chunks are gone."""
     store, job = service.store, service.job("anna")
     key, _ = Keys(store.client).create("app", "anna")

@@ -19,7 +19,7 @@ def records() -> Keys:
     return Keys(connect(Settings()))
 
 
-def test_a_key_is_shown_once_and_then_only_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_secret_of_a_key_is_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(["keys", "create", "--name", "my app", "--tenant", "acme", "--expires", "90d", "--jobs-in-flight", "5"])
         == 0
@@ -38,7 +38,7 @@ def test_a_key_is_shown_once_and_then_only_named(capsys: pytest.CaptureFixture[s
     assert key.sha256 not in listed
 
 
-def test_a_revoked_key_is_listed_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_revoked_key_is_listed_as_revoked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", "create", "--name", "a"]) == 0
     [key] = records().list()
     assert main(["keys", "revoke", key.id]) == 0
@@ -47,7 +47,7 @@ def test_a_revoked_key_is_listed_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(rf"{key.id} .* revoked 20", capsys.readouterr().out)
 
 
-def test_an_operators_key_is_made_here_and_listed_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_operator_key_is_created_and_listed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", "create", "--name", "backend", "--operator"]) == 0
     assert capsys.readouterr().out.startswith("Operator key ")
     assert main(["keys", "create", "--name", "app"]) == 0
@@ -70,13 +70,13 @@ def test_an_operators_key_is_made_here_and_listed_so(capsys: pytest.CaptureFixtu
         (["revoke", "nothing"], "There is no key nothing"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_one_sentence(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", *arguments]) == 1
     assert says in capsys.readouterr().err
     assert records().list() == []
 
 
-def test_a_redis_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unavailable_redis_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     assert main(["keys", "list"]) == 1
     assert "Redis" in capsys.readouterr().err

@@ -67,7 +67,7 @@ def voicelift(path: Iterable[Path], cwd: Path, *arguments: str) -> subprocess.Co
     )  # fmt: skip
 
 
-def test_no_index_takes_the_wheel(wheel: Path) -> None:
+def test_package_indexes_refuse_the_wheel(wheel: Path) -> None:
     (info,) = wheel.glob("*.dist-info")
     classifiers = metadata.PathDistribution(info).metadata.get_all("Classifier") or []
     assert any(classifier.startswith("Private ::") for classifier in classifiers)
@@ -75,7 +75,7 @@ def test_no_index_takes_the_wheel(wheel: Path) -> None:
 
 
 @pytest.mark.parametrize("command", CALLS)
-def test_a_command_without_its_packages_names_them(command: str, wheel: Path, light: Path, tmp_path: Path) -> None:
+def test_a_command_names_its_missing_packages(command: str, wheel: Path, light: Path, tmp_path: Path) -> None:
     names = {"song": REPOSITORY / "deploy/local/demo_song/demo_song.flac", "model": REPOSITORY / "tests/data/tiny"}
     arguments = [text.format(**names) for text in CALLS[command]]
     done = voicelift([wheel, light], tmp_path, command, *arguments)
@@ -85,7 +85,7 @@ def test_a_command_without_its_packages_names_them(command: str, wheel: Path, li
 
 
 @pytest.mark.parametrize("command", ["separate", "serve", "bench", "study"])
-def test_with_every_package_the_missing_files_are_named(command: str, wheel: Path, tmp_path: Path) -> None:
+def test_a_command_names_its_missing_files(command: str, wheel: Path, tmp_path: Path) -> None:
     packages = [Path(path) for path in sys.path if path.endswith("-packages")]
     names = {"song": REPOSITORY / "deploy/local/demo_song/demo_song.flac"}
     arguments = [text.format(**names) for text in CALLS[command]]

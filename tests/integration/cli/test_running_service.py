@@ -23,7 +23,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def test_keys_are_those_of_the_running_service(
+def test_keys_commands_use_the_running_service(
     redis_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planned = plan.Plan((), (), {"REDIS_URL": redis_url, "PATH": os.defpath})
@@ -38,7 +38,7 @@ def test_keys_are_those_of_the_running_service(
     assert not file.exists(), "it goes with the service"
 
 
-def test_the_file_of_a_service_that_was_killed_is_not_believed(tmp_path: Path) -> None:
+def test_the_file_of_a_killed_service_is_ignored(tmp_path: Path) -> None:
     (tmp_path / service.FILE).write_text('{"REDIS_URL": "redis://127.0.0.1:1/0"}')
     service.use_running_service(tmp_path)
     (tmp_path / "lock").touch()
@@ -46,7 +46,7 @@ def test_the_file_of_a_service_that_was_killed_is_not_believed(tmp_path: Path) -
     assert "REDIS_URL" not in os.environ
 
 
-def test_what_the_environment_names_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_the_environment_take_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / service.FILE).write_text('{"REDIS_URL": "redis://127.0.0.1:1/0"}')
     monkeypatch.setenv("REDIS_URL", "redis://named:1/0")
     with (tmp_path / "lock").open("w") as lock:
@@ -55,5 +55,5 @@ def test_what_the_environment_names_goes_first(tmp_path: Path, monkeypatch: pyte
     assert os.environ["REDIS_URL"] == "redis://named:1/0"
 
 
-def test_both_sides_name_the_same_file() -> None:
+def test_service_and_command_use_the_same_file() -> None:
     assert (service.DATA, service.FILE) == (serve.DATA, serve.SERVICE)

@@ -66,7 +66,7 @@ def test_the_same_name_in_another_format_is_refused(engines: list[Engine], tmp_p
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_a_file_that_appears_meanwhile_is_kept(
+def test_a_file_created_meanwhile_is_kept(
     links: bool, engines: list[Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
@@ -96,7 +96,7 @@ def test_a_long_name_is_shortened(engines: list[Engine], tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError])
-def test_the_engine_is_closed_and_nothing_is_left_when_separating_stops(
+def test_the_engine_is_closed_and_no_file_is_left_after_an_interruption(
     failure: type[BaseException], engines: list[Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(pieces: Any, *_: Any, **__: Any) -> None:

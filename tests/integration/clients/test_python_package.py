@@ -50,7 +50,7 @@ def run(environment: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_the_package_runs_where_nothing_else_is(environment: Path, wheel: Path) -> None:
+def test_the_package_runs_without_other_packages(environment: Path, wheel: Path) -> None:
     (packages,) = environment.glob("lib/python*/site-packages")
     assert not (packages / "fastapi").exists()
     (info,) = packages.glob("voicelift_client-*.dist-info")
@@ -64,7 +64,7 @@ def test_the_package_runs_where_nothing_else_is(environment: Path, wheel: Path) 
     assert (refused.returncode, refused.stderr) == (2, "voicelift-client: nothing.mp3 does not exist.\n")
 
 
-def test_the_wheel_can_be_published_as_it_stands(wheel: Path) -> None:
+def test_the_wheel_can_be_published(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         (info,) = {name.partition("/")[0] for name in names if ".dist-info/" in name}
@@ -77,7 +77,7 @@ def test_the_wheel_can_be_published_as_it_stands(wheel: Path) -> None:
     assert wheel.stat().st_size < LARGEST_WHEEL_BYTES
 
 
-def test_whatever_is_imported_is_required(wheel: Path) -> None:
+def test_every_import_is_a_declared_requirement(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (info,) = {name.partition("/")[0] for name in archive.namelist() if ".dist-info/" in name}
         modules = [archive.read(name) for name in archive.namelist() if name.endswith(".py")]

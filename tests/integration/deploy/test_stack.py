@@ -65,7 +65,7 @@ def watch(stack: Stack, seconds: float) -> None:
     until(stopped, "a part stops", seconds)
 
 
-def test_servers_answer_and_are_gone_afterwards(servers: plan.Plan, mark: str, tmp_path: Path) -> None:
+def test_servers_respond_and_are_stopped_afterwards(servers: plan.Plan, mark: str, tmp_path: Path) -> None:
     with Stack(servers, tmp_path / "log") as stack:
         started(stack)
         with redis.Redis.from_url(servers.environment["REDIS_URL"]) as client:
@@ -85,7 +85,7 @@ def test_data_survives_a_restart(tmp_path: Path, mark: str) -> None:
                 assert client.incr("starts") == number
 
 
-def test_a_dead_server_is_noticed_and_the_log_is_shown(servers: plan.Plan, mark: str, tmp_path: Path) -> None:
+def test_a_dead_server_is_reported_with_its_log(servers: plan.Plan, mark: str, tmp_path: Path) -> None:
     with Stack(servers, tmp_path / "log") as stack:
         started(stack)
         (server,) = [process for process in left(mark, tmp_path) if process.name() == "redis-server"]
@@ -96,7 +96,7 @@ def test_a_dead_server_is_noticed_and_the_log_is_shown(servers: plan.Plan, mark:
     assert left(mark, tmp_path) == []
 
 
-def test_the_processes_of_a_stuck_honcho_are_stopped_too(
+def test_processes_of_a_stuck_honcho_are_stopped(
     servers: plan.Plan, mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deploy.local.stack.STOP_S", 1.0)
@@ -106,7 +106,7 @@ def test_the_processes_of_a_stuck_honcho_are_stopped_too(
     assert left(mark, tmp_path) == []
 
 
-def test_a_port_that_was_taken_meanwhile_is_an_error_with_the_log(tmp_path: Path, mark: str) -> None:
+def test_a_port_taken_meanwhile_is_an_error_with_the_log(tmp_path: Path, mark: str) -> None:
     first = plan.make(tmp_path / "a", {"PATH": os.environ["PATH"], MARK: mark})
     with Stack(first, tmp_path / "log") as stack:
         started(stack)
@@ -130,7 +130,7 @@ def test_a_stack_stopped_while_it_starts_leaves_nothing(
     assert left(mark, tmp_path) == []
 
 
-def test_an_interrupt_while_a_process_is_started_comes_afterwards(
+def test_an_interrupt_during_a_process_start_is_deferred(
     servers: plan.Plan, mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     popen = subprocess.Popen

@@ -45,7 +45,7 @@ def left(place: Place, job: Job) -> list[str]:
     return [found.key for found in place.storage.list(conversions_prefix(job.id))]
 
 
-def test_the_file_is_where_the_job_says_and_sweeps_leave_it(place: Place, job: Job, tmp_path: Any) -> None:
+def test_the_file_is_at_its_key_and_survives_sweeps(place: Place, job: Job, tmp_path: Any) -> None:
     janitor = Janitor(place.settings, place.store, place.storage, place.celery)
     (made,) = converted(place, job, 0).conversions
     assert made.key is not None
@@ -60,7 +60,7 @@ def test_the_file_is_where_the_job_says_and_sweeps_leave_it(place: Place, job: J
     assert (view.format, view.ready, view.bytes, view.sha256) == ("mp3", True, made.bytes, made.sha256)
 
 
-def test_a_job_that_is_deleted_meanwhile_keeps_no_file(place: Place, job: Job) -> None:
+def test_a_job_deleted_meanwhile_keeps_no_file(place: Place, job: Job) -> None:
     def deleted_meanwhile(resident: Resident, hold: Hold) -> None:
         put = resident.storage.put_file
 
@@ -75,7 +75,7 @@ def test_a_job_that_is_deleted_meanwhile_keeps_no_file(place: Place, job: Job) -
     assert left(place, job) == []
 
 
-def test_a_lost_output_is_not_looked_for_for_ever(place: Place, job: Job) -> None:
+def test_a_lost_output_fails_the_conversion(place: Place, job: Job) -> None:
     place.storage.delete([job.outputs[0].key])
     for _ in range(3):
         job = converted(place, job, 2)

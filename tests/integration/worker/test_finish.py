@@ -99,7 +99,7 @@ def place(settings: Any) -> Iterator[Place]:
 @pytest.mark.parametrize(
     ("output", "value"), [(OutputFormat.FLAC, np.nan), (OutputFormat.MP3, np.inf), (OutputFormat.WAV32F, -np.inf)]
 )
-def test_a_voice_that_is_not_finite_fails_the_job_with_a_code(place: Place, output: OutputFormat, value: float) -> None:
+def test_non_finite_stems_fail_the_job_with_a_code(place: Place, output: OutputFormat, value: float) -> None:
     mixture = tones(RATE, RATE)
     vocals = mixture / 2
     vocals[1, 100] = value
@@ -110,7 +110,7 @@ def test_a_voice_that_is_not_finite_fails_the_job_with_a_code(place: Place, outp
     assert job.outputs == []
 
 
-def test_files_stand_whatever_number_the_manifest_has_with_them(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_null_error_that_is_nan_does_not_fail_the_job(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Manifests are compared by the files that they name: NaN is not even equal to itself."""
     write = write_stems
 
@@ -127,9 +127,7 @@ def test_files_stand_whatever_number_the_manifest_has_with_them(place: Place, mo
 
 
 @pytest.mark.parametrize("output", list(OutputFormat))
-def test_a_voice_that_is_far_too_loud_is_written_in_every_format_and_the_job_says_so(
-    place: Place, output: OutputFormat
-) -> None:
+def test_an_extremely_loud_voice_is_written_in_every_format_with_a_warning(place: Place, output: OutputFormat) -> None:
     mixture = tones(RATE, RATE)
     mixture[:, ::7] = 9e5  # where LAME aborts
     job = place.finish(output, mixture, mixture / 2)
@@ -151,7 +149,7 @@ def test_a_voice_that_is_far_too_loud_is_written_in_every_format_and_the_job_say
 
 
 @pytest.mark.parametrize("output", [OutputFormat(name) for name in ("wav16", "flac", "mp3", "m4a", "opus")])
-def test_cover_and_tags_go_all_the_way(place: Place, output: OutputFormat, tmp_path: Path) -> None:
+def test_cover_and_tags_reach_the_outputs(place: Place, output: OutputFormat, tmp_path: Path) -> None:
     cover = picture("png")
     song = SourceInfo("flac", "flac", RATE, 2, "stereo", None, 16, False, True, {"title": "Song", "artist": "Ärger"})
     paths, wav = {"vocals": tmp_path / "song.flac"}, tones(RATE, RATE)  # a stem itself
@@ -170,7 +168,7 @@ def test_cover_and_tags_go_all_the_way(place: Place, output: OutputFormat, tmp_p
     assert job.audio.cover.startswith(f"jobs/{job.id}/cover.")
 
 
-def test_a_film_whose_sound_is_late_says_so_in_its_job(place: Place, tmp_path: Path) -> None:
+def test_a_video_with_late_sound_gets_a_warning(place: Place, tmp_path: Path) -> None:
     path = write_media(tmp_path / "a.mkv", "flac", tones(RATE, RATE), RATE, video="mpeg4", late=0.5)
     view = JobView.of(place.go_through(path, OutputFormat.FLAC))
     assert view.source.filled_s == 0.5

@@ -56,7 +56,7 @@ def place(settings: Settings) -> Iterator[Place]:
     place.store.client.close()
 
 
-def test_what_alerts_ask_the_increase_of_is_told_from_zero_on() -> None:
+def test_counters_used_by_alerts_start_at_zero() -> None:
     """A counter that appears at 16 has not increased: the first worker to die would go unnoticed."""
     told = generate_latest(JanitorMetrics().registry).decode().splitlines()
     for kind in Kind:
@@ -66,7 +66,7 @@ def test_what_alerts_ask_the_increase_of_is_told_from_zero_on() -> None:
         assert f'voicelift_jobs_failed_total{{code="{code}"}} 0.0' in told
 
 
-def test_it_sends_what_nobody_sent(place: Place) -> None:
+def test_it_sends_unsent_hints(place: Place) -> None:
     place.job()
     place.store.turns.register_worker("w", "cpu", 2)
     place.janitor.round()
@@ -75,7 +75,7 @@ def test_it_sends_what_nobody_sent(place: Place) -> None:
     assert place.messages() == 1
 
 
-def test_it_sends_again_what_was_lost(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_resends_lost_hints(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "HINT_S", 0.1)
     job_id = place.job()
     place.store.turns.register_worker("w", "cpu", 2)
@@ -91,7 +91,7 @@ def test_it_sends_again_what_was_lost(place: Place, monkeypatch: pytest.MonkeyPa
     assert place.store.leases.claim(Task(kind=Kind.prepare, job_id=job_id)) is not None
 
 
-def test_it_gives_a_dead_workers_work_to_another(place: Place) -> None:
+def test_it_gives_tasks_of_a_dead_worker_to_another(place: Place) -> None:
     job_id = place.job()
     place.store.turns.register_worker("w", "cpu", 2)
     place.janitor.round()
@@ -111,7 +111,7 @@ def test_it_gives_a_dead_workers_work_to_another(place: Place) -> None:
     assert tokens[0] > old.token
 
 
-def test_it_sweeps_what_a_job_leaves_behind(place: Place) -> None:
+def test_it_deletes_stray_files_of_an_ended_job(place: Place) -> None:
     job_id = place.job()
     stray = [mixture_key(job_id, 0, 1), output_key(job_id, 7, "vocals", "flac"), manifest_key(job_id)]
     for key in [source_key(job_id), *stray]:
@@ -132,7 +132,7 @@ def test_it_sweeps_what_a_job_leaves_behind(place: Place) -> None:
     assert job.outputs_expired_at is not None
 
 
-def test_a_deleted_job_loses_everything_at_once_and_again_and_is_forgotten(place: Place) -> None:
+def test_files_of_a_deleted_job_are_swept_twice_and_then_its_record(place: Place) -> None:
     job_id = place.job()
     keys = [source_key(job_id), mixture_key(job_id, 0, 1), output_key(job_id, 7, "vocals", "flac")]
     for key in keys:

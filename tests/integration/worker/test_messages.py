@@ -27,7 +27,7 @@ def read(celery: Celery, name: str) -> list[tuple[str, list[object]]]:
         return [(message.headers["task"], message.payload[0]) for message in messages]
 
 
-def test_what_a_new_song_begins_with_is_read_before_what_was_sent_earlier(settings: Settings, celery: Celery) -> None:
+def test_the_first_hint_of_a_new_song_is_read_before_earlier_ones(settings: Settings, celery: Celery) -> None:
     store = JobStore.from_settings(settings)
     old, new = make_job(), make_job()
     for job in (old, new):

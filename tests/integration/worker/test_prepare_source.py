@@ -89,7 +89,7 @@ def place(settings: Settings, site: web.Site, song: bytes, monkeypatch: pytest.M
     place.close()
 
 
-def test_an_address_is_fetched_and_kept(place: Place) -> None:
+def test_a_source_url_is_fetched_and_stored(place: Place) -> None:
     job = place.prepare(place.job())
     assert job.audio is not None, job.error
     assert (job.audio.samples, job.chunks_total, job.chunks_ready) == (RATE * SECONDS, 1, 1)
@@ -98,7 +98,7 @@ def test_an_address_is_fetched_and_kept(place: Place) -> None:
     assert [asked.path for asked in place.site.asked] == ["/songs/My%20Song.wav"]
 
 
-def test_key_and_tempo_are_those_of_the_whole_song_whichever_slice_ends_it(place: Place, tmp_path: Path) -> None:
+def test_key_and_tempo_cover_the_whole_song_across_slices(place: Place, tmp_path: Path) -> None:
     beat = round(0.5 * RATE)
     wav = tones(RATE, 20 * beat) * 0.2
     wav[:, ::beat] = 0.9
@@ -113,7 +113,7 @@ def test_key_and_tempo_are_those_of_the_whole_song_whichever_slice_ends_it(place
     assert view.key is not None
 
 
-def test_a_second_attempt_uses_what_the_first_fetched(place: Place) -> None:
+def test_a_second_attempt_reuses_the_download(place: Place) -> None:
     job = place.job()
     place.storage.put_bytes(job.source.key, place.song, "application/octet-stream")
     done = place.prepare(job)
@@ -149,7 +149,7 @@ def test_a_job_fails_with_the_reason(path: str, code: str, retryable: bool, plac
     )
 
 
-def test_nobody_connects_inside_unless_that_is_allowed(settings: Settings, site: web.Site, song: bytes) -> None:
+def test_internal_addresses_are_fetched_only_if_allowed(settings: Settings, site: web.Site, song: bytes) -> None:
     place = Place(site, song, fetch_allow=())
     for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433"):
         job = place.prepare(place.job(url=f"http://{host}:{site.port}/songs/My%20Song.wav"))
@@ -178,7 +178,7 @@ def chunks_of(place: Place, job: Job) -> list[bytes]:
     return [place.storage.get_bytes(key) for key in keys if key is not None]
 
 
-def test_a_recording_is_cut_slice_by_slice_and_comes_out_as_in_one_go(
+def test_a_recording_cut_in_slices_equals_one_cut_at_once(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_media(tmp_path / "long.wav", "pcm_s16le", tones(RATE, RATE * 40), RATE)

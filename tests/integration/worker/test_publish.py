@@ -70,12 +70,12 @@ def place(settings: Any, tmp_path: Any) -> Iterator[Place]:
     place.celery.close()
 
 
-def test_all_pieces_that_are_ready_are_published_at_once_while_nobody_waits(place: Place) -> None:
+def test_all_ready_pieces_are_published_when_no_other_task_waits(place: Place) -> None:
     assert place.store.records.get(place.job.id).chunks_total == CHUNKS
     assert place.run(Kind.publish, publish.run).pieces_published == CHUNKS
 
 
-def test_it_leaves_its_slot_to_others_after_two_pieces(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_yields_after_two_pieces(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place.store.turns, "do_messages_wait", lambda: True)
     seen = [place.run(Kind.publish, publish.run).pieces_published for _ in range(5)]
     assert seen == [2, 4, 6, 8, 9]

@@ -50,7 +50,7 @@ def raising(error: Exception) -> Callable[[Resident, Hold], None]:
     return body
 
 
-def test_a_recording_that_cannot_be_used_fails_the_job(resident: Resident, task: Task) -> None:
+def test_an_unusable_recording_fails_the_job(resident: Resident, task: Task) -> None:
     resident.perform(task, raising(NoAudio("There is no sound in this file.")))
     job = resident.store.records.get(task.job_id)
     assert job.state is State.failed
@@ -58,7 +58,7 @@ def test_a_recording_that_cannot_be_used_fails_the_job(resident: Resident, task:
     assert (job.error.code, job.error.message) == ("no_audio", "There is no sound in this file.")
 
 
-def test_s3_away_gives_back_for_a_while_and_counts_nothing(resident: Resident, task: Task) -> None:
+def test_an_outage_of_s3_releases_tasks_without_an_attempt(resident: Resident, task: Task) -> None:
     resident.perform(task, raising(StorageUnavailable("S3 is away.")))
     assert resident.store.records.get(task.job_id).state is State.running
     assert resident.store.client.zcard("vl:delayed") == 1
@@ -66,14 +66,14 @@ def test_s3_away_gives_back_for_a_while_and_counts_nothing(resident: Resident, t
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), InternalError("decoder killed"), VoiceliftError("odd")])
-def test_a_surprise_counts_and_is_tried_again(resident: Resident, task: Task, error: Exception) -> None:
+def test_an_unexpected_exception_counts_and_is_retried(resident: Resident, task: Task, error: Exception) -> None:
     resident.perform(task, raising(error))
     assert resident.store.records.get(task.job_id).state is State.running
     assert resident.store.client.zcard("vl:delayed") == 1
     assert resident.store.client.hget(f"vl:job:{task.job_id}:attempts", task.member) == "1"
 
 
-def test_what_is_missing_of_a_job_that_has_failed_meanwhile_is_no_fault(
+def test_missing_objects_of_a_job_that_failed_meanwhile_are_no_error(
     resident: Resident, task: Task, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its objects are removed as soon as it has failed, under whoever is still reading them."""
@@ -88,7 +88,7 @@ def test_what_is_missing_of_a_job_that_has_failed_meanwhile_is_no_fault(
     assert resident.store.records.get(task.job_id).state is State.failed
 
 
-def test_what_is_stopped_is_free_at_once(resident: Resident, task: Task) -> None:
+def test_a_stopped_task_is_released_immediately(resident: Resident, task: Task) -> None:
     def body(resident: Resident, hold: Hold) -> None:
         resident.store.records.request_cancel(task.job_id)
         assert resident.store.records.get(task.job_id).state is State.running
@@ -109,7 +109,7 @@ def test_a_lost_lease_changes_nothing(resident: Resident, task: Task) -> None:
     assert resident.store.client.hget(f"vl:job:{task.job_id}:leases", task.member) == "another"
 
 
-def test_a_second_message_does_nothing(resident: Resident, task: Task) -> None:
+def test_a_duplicate_hint_does_nothing(resident: Resident, task: Task) -> None:
     ran: list[int] = []
 
     def body(resident: Resident, hold: Hold) -> None:
@@ -120,7 +120,7 @@ def test_a_second_message_does_nothing(resident: Resident, task: Task) -> None:
     assert len(ran) == 1
 
 
-def test_a_full_disk_is_not_the_songs_fault(resident: Resident, task: Task) -> None:
+def test_a_full_disk_counts_no_attempt(resident: Resident, task: Task) -> None:
     """Linux' own device that is always full; FFmpeg says it in its own words."""
 
     def written(resident: Resident, hold: Hold) -> None:
@@ -142,7 +142,7 @@ def test_a_full_disk_is_not_the_songs_fault(resident: Resident, task: Task) -> N
         resident.dispatch()
 
 
-def test_what_is_around_is_asked_less_and_less_often(resident: Resident, task: Task) -> None:
+def test_releases_during_an_outage_have_growing_delays(resident: Resident, task: Task) -> None:
     delays = []
     for _ in range(5):
         resident.perform(task, raising(StorageUnavailable("S3 is away.")))
@@ -191,7 +191,7 @@ def test_a_chunk_offered_under_a_lost_lease_leaves_no_object(resident: Resident,
 
 
 @pytest.mark.parametrize(("error", "left"), [(Stopped("late"), 0), (LeaseLost("late"), 0), (NoAudio("other"), 1)])
-def test_what_the_store_will_not_name_is_taken_back(resident: Resident, error: Exception, left: int) -> None:
+def test_an_object_that_the_store_does_not_name_is_deleted(resident: Resident, error: Exception, left: int) -> None:
     keys = ["jobs/of-a-test/a", "jobs/of-a-test/never-written"]
 
     def write() -> None:

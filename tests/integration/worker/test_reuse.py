@@ -137,7 +137,7 @@ def place(settings: Any) -> Iterator[Place]:
     place.celery.close()
 
 
-def test_an_equal_job_is_done_at_once_and_stands_alone(place: Place) -> None:
+def test_an_equal_job_copies_the_files_and_is_independent(place: Place) -> None:
     first = place.finished(options=BOTH)
     second = place.job(options=BOTH, metadata={"a": "b"}, sha256=None)
     assert place.reuse(second)
@@ -175,7 +175,7 @@ def test_an_equal_job_is_done_at_once_and_stands_alone(place: Place) -> None:
     }
 
 
-def test_a_copy_can_be_copied_when_the_first_is_gone(place: Place) -> None:
+def test_a_copy_can_be_copied_after_the_original_is_deleted(place: Place) -> None:
     first, second, third = place.finished(), place.job(), place.job()
     assert place.reuse(second)
     place.remove(first)
@@ -183,7 +183,7 @@ def test_a_copy_can_be_copied_when_the_first_is_gone(place: Place) -> None:
     assert place.store.records.get(third.id).cached_from == second.id
 
 
-def test_what_differs_is_computed(place: Place) -> None:
+def test_jobs_that_differ_are_computed(place: Place) -> None:
     place.finished()
     others: list[dict[str, Any]] = [
         {"tenant": "somebody"},
@@ -200,7 +200,7 @@ def test_what_differs_is_computed(place: Place) -> None:
     assert place.reuse(place.job()), "and nothing else differs"
 
 
-def test_an_earlier_job_that_is_deleted_or_expired_is_no_source(place: Place) -> None:
+def test_deleted_or_expired_jobs_are_not_copied(place: Place) -> None:
     first = place.finished()
     place.store.records.delete(first.id)
     assert not place.reuse(place.job())
@@ -209,7 +209,7 @@ def test_an_earlier_job_that_is_deleted_or_expired_is_no_source(place: Place) ->
     assert not place.reuse(place.job())
 
 
-def test_an_earlier_job_that_vanishes_while_it_is_copied(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aborted_copy_leaves_nothing_and_the_job_continues(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     first, job = place.finished(), place.job()
     copy, left = place.storage.copy, iter([True] * 5)
 
@@ -248,7 +248,7 @@ def after(place: Place, act: Callable[[], object]) -> Callable[[str, str], None]
     return copying
 
 
-def test_a_worker_that_dies_after_naming_the_manifest_is_taken_over(place: Place) -> None:
+def test_a_job_continues_after_its_worker_died_with_the_manifest_named(place: Place) -> None:
     first, job = place.finished(), place.job()
     put = place.storage.put_bytes
 

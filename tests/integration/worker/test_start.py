@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 
-def test_a_worker_that_was_meant_for_a_gpu_does_not_start_without_it(service_env: dict[str, str]) -> None:
+def test_a_gpu_worker_does_not_start_without_a_gpu(service_env: dict[str, str]) -> None:
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", "worker", "-Q", "gpu", "--pool=threads"]
     environment = {**service_env, "VOICELIFT_DEVICE": "cuda:99"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)

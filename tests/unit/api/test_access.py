@@ -27,20 +27,20 @@ def address(method: str, path: str) -> Address:
     return seen[0]
 
 
-def test_every_route_says_who_may_call_it() -> None:
+def test_every_route_declares_its_access() -> None:
     assert len(ROUTES) >= 20
     for route in ROUTES:
         declared = [access for access in (OPEN, BY_KEY) if access in route.dependencies]
         assert declared == [BY_KEY if route.path.startswith("/v1/") else OPEN], route.path
 
 
-def test_what_only_an_operator_may_is_open_to_nothing_else() -> None:
+def test_operator_routes_accept_operator_keys_only() -> None:
     for_operators = {route.path for route in ROUTES if FOR_OPERATOR in route.dependencies}
     assert for_operators == {"/v1/keys", "/v1/keys/{key_id}"}
     assert not [route.path for route in ROUTES if FOR_OPERATOR in route.dependencies and BY_TOKEN in route.dependencies]
 
 
-def test_a_token_opens_only_what_players_and_links_need() -> None:
+def test_a_token_gives_access_to_player_routes_only() -> None:
     with_token = {(route.path, *sorted(route.methods)) for route in ROUTES if BY_TOKEN in route.dependencies}
     assert with_token == {
         ("/v1/jobs/{job_id}", "GET"),
@@ -78,15 +78,15 @@ def test_a_token_opens_only_what_players_and_links_need() -> None:
         ("POST", "/v1/jobs/", Terms()),
     ],
 )
-def test_the_terms_of_a_request_are_those_of_its_route(method: str, path: str, terms: Terms) -> None:
+def test_a_request_gets_the_terms_of_its_route(method: str, path: str, terms: Terms) -> None:
     assert address(method, path).terms == terms
 
 
-def test_head_is_get_where_no_route_answers_it() -> None:
+def test_head_falls_back_to_get() -> None:
     assert address("HEAD", f"{JOB}/events") == address("GET", f"{JOB}/events")
     assert address("HEAD", f"{JOB}/outputs/vocals").method == "HEAD"
     assert address("HEAD", f"{JOB}/cancel").terms == Terms()
 
 
-def test_the_job_that_a_path_names_is_known() -> None:
+def test_the_job_id_is_read_from_the_path() -> None:
     assert address("GET", f"{JOB}/hls/vocals.m3u8").parameters == {"job_id": JOB.rpartition("/")[2], "stem": "vocals"}

@@ -21,7 +21,7 @@ def entry(name: str, size: int, block: int = 1000) -> Entry:
     return Entry(name, size, blocks)
 
 
-def test_an_unpacker_gets_every_file_under_its_name() -> None:
+def test_every_file_is_unpacked_under_its_name() -> None:
     parts = {"Söng (vocals).flac": [b"abc", b"def"], "Söng (instrumental).flac": [b"0123456789"]}
     entries = [Entry(name, sum(map(len, blocks)), partial(iter, blocks)) for name, blocks in parts.items()]
     whole = b"".join(archive(entries, AT))
@@ -39,9 +39,7 @@ def test_an_unpacker_gets_every_file_under_its_name() -> None:
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [1, 2], [4999, 1], [5000, 1], [5001, 10], [10, 5001], [3000, 3000, 6000]])
-def test_the_size_is_known_before_also_beyond_the_limit_of_small_archives(
-    sizes: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_size_is_known_in_advance_also_for_zip64(sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 5000)
     entries = [entry(f"{index} ä.wav", size) for index, size in enumerate(sizes)]
     whole = b"".join(archive(entries, AT))
@@ -64,7 +62,7 @@ def test_memory_is_bounded_by_the_block() -> None:
     assert peak < 5 * block
 
 
-def test_a_file_is_read_only_as_far_as_the_archive_is_taken() -> None:
+def test_files_are_read_only_as_the_archive_is_consumed() -> None:
     read = 0
 
     def blocks() -> Iterator[bytes]:

@@ -16,14 +16,14 @@ def anyio_backend() -> str:
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
-def test_names_of_this_machine(host: str) -> None:
+def test_loopback_names_are_recognised(host: str) -> None:
     assert is_loopback(host)
 
 
 @pytest.mark.parametrize(
     "host", ["", "0.0.0.0", "::", "10.0.0.1", "localhost.example", "127.0.0.1.nip.io", "x", "[", "2130706433", "/tmp/s"]
 )
-def test_names_of_others(host: str) -> None:
+def test_other_names_are_not_loopback(host: str) -> None:
     assert not is_loopback(host)
 
 
@@ -88,7 +88,7 @@ LOCAL = {"Host": "localhost:8000"}
         ("off", "0.0.0.0", ("10.0.0.5", 8000), {"Host": "api.example"}, 200),
     ],
 )
-async def test_only_what_stays_on_this_machine_goes_without_a_key(
+async def test_only_local_requests_need_no_key(
     auth: str, host: str, server: Any, headers: dict[str, str], status: int
 ) -> None:
     settings = ApiSettings.model_validate({"auth": auth, "host": host, "cors_origins": "https://app.example"})
@@ -115,7 +115,7 @@ async def test_only_what_stays_on_this_machine_goes_without_a_key(
         ("/assetsx", 401),
     ],
 )
-async def test_what_needs_no_key(path: str, status: int) -> None:
+async def test_routes_without_a_key(path: str, status: int) -> None:
     answered, caller = await status_of(ApiSettings(auth="on"), LOCAL, path=path)
     assert answered == status
     assert caller == (Caller() if status == 200 else None), "public addresses belong to nobody"

@@ -7,7 +7,7 @@ from api.middleware import RequestId
 from core import logs
 
 
-def test_a_request_does_not_take_over_the_ids_of_an_earlier_one() -> None:
+def test_a_request_does_not_inherit_log_ids() -> None:
     """asyncio goes on reading a connection in the context in which reading was resumed, an earlier request's."""
     seen: list[dict[str, Any]] = []
 

@@ -57,7 +57,7 @@ def test_parts_come_in_order_with_their_names() -> None:
 
 @settings(deadline=None)
 @given(st.sets(st.integers(1, len(BODY) - 1)))
-def test_it_does_not_matter_where_the_body_was_cut(cuts: set[int]) -> None:
+def test_the_division_of_the_body_does_not_matter(cuts: set[int]) -> None:
     edges = [0, *sorted(cuts), len(BODY)]
     assert parsed(HEADER, *(BODY[a:b] for a, b in pairwise(edges))) == PARTS
 
@@ -88,12 +88,12 @@ def test_file_names_arrive_as_httpx_sends_them(filename: str) -> None:
         ('filename="50%25.wav"', "50%25.wav"),  # no browser escapes a percent sign
     ],
 )
-def test_file_names_of_all_kinds_of_clients(parameters: str, filename: str) -> None:
+def test_file_names_of_other_clients(parameters: str, filename: str) -> None:
     [(name, got, _)] = parsed(HEADER, form((f'Content-Disposition: form-data; name="file"; {parameters}', b"data")))
     assert (name, got) == ("file", filename)
 
 
-def test_a_body_that_breaks_off_is_malformed() -> None:
+def test_an_incomplete_body_is_malformed() -> None:
     for length in (0, 10, 60, len(BODY) - 6):
         with pytest.raises(MalformedForm):
             parsed(HEADER, BODY[:length])

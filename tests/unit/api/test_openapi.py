@@ -46,7 +46,7 @@ def test_every_route_is_described(description: dict[str, Any]) -> None:
     assert there == {name for name, _ in operations(description)}
 
 
-def test_the_contract_is_the_one_that_was_reviewed(description: dict[str, Any]) -> None:
+def test_the_contract_equals_the_reviewed_one(description: dict[str, Any]) -> None:
     assert description == json.loads(SNAPSHOT.read_text()), (
         "The API's contract has changed. If that is meant: python -m lab.docs"
     )
@@ -68,7 +68,7 @@ def test_every_field_is_described(description: dict[str, Any]) -> None:
     assert bare == []
 
 
-def test_every_problem_that_is_promised_exists(description: dict[str, Any]) -> None:
+def test_every_documented_problem_exists(description: dict[str, Any]) -> None:
     def codes(kind: type[VoiceliftError]) -> Iterator[tuple[str, int]]:
         yield kind.code, problems.status_of(kind("It happened."))
         for child in kind.__subclasses__():
@@ -81,7 +81,7 @@ def test_every_problem_that_is_promised_exists(description: dict[str, Any]) -> N
                 assert known[code] == int(status), f"{name}: {code}"
 
 
-def test_operations_are_named_as_clients_write_them(description: dict[str, Any]) -> None:
+def test_operation_ids_suit_generated_clients(description: dict[str, Any]) -> None:
     ids = [operation["operationId"] for _, operation in operations(description)]
     ids += [hook["post"]["operationId"] for hook in description["webhooks"].values()]
     assert {"createJob", "getJob", "streamJobEvents", "downloadOutput", "onJobSucceeded"} <= set(ids)
@@ -89,7 +89,7 @@ def test_operations_are_named_as_clients_write_them(description: dict[str, Any])
     assert [name for name in ids if not re.fullmatch("[a-z]+([A-Z][a-z]+)*", name)] == []
 
 
-def test_every_operation_says_who_may_call_it(description: dict[str, Any]) -> None:
+def test_every_operation_states_its_access(description: dict[str, Any]) -> None:
     schemes = set(description["components"]["securitySchemes"])
     for name, operation in operations(description):
         needed = {scheme for terms in operation["security"] for scheme in terms}
@@ -113,13 +113,13 @@ def test_all_tags_are_described(description: dict[str, Any]) -> None:
     assert described == {tag for _, operation in operations(description) for tag in operation["tags"]}
 
 
-def test_no_schema_has_a_field_of_its_own_name(description: dict[str, Any]) -> None:
+def test_no_schema_has_a_field_with_its_name(description: dict[str, Any]) -> None:
     """openapi-python-client would use one variable for both: a list of jobs is a JobList with `jobs`."""
     for name, schema in description["components"]["schemas"].items():
         assert re.sub("(?<!^)(?=[A-Z])", "_", name).lower() not in schema.get("properties", {}), name
 
 
-def test_requests_leave_defaults_to_the_service(description: dict[str, Any]) -> None:
+def test_request_schemas_have_no_defaults(description: dict[str, Any]) -> None:
     """Generated clients would send a `default` with each request, and some ask for every field that has one."""
     for name in ("JobForm", "JobRequest", "UploadRequest"):
         fields = description["components"]["schemas"][name]["properties"]

@@ -32,7 +32,7 @@ def test_every_error_has_a_fitting_status(kind: Kind) -> None:
         assert status == (503 if kind.retryable else 500)
 
 
-def test_the_callers_mistake_is_told_with_its_details() -> None:
+def test_client_errors_include_their_details() -> None:
     answer = problems.of_error(SCOPE, errors.UploadTooLarge("Too large.", max_bytes=5))
     assert answer.status_code == 413
     assert answer.media_type == "application/problem+json"
@@ -41,7 +41,7 @@ def test_the_callers_mistake_is_told_with_its_details() -> None:
     assert b'"request_id":"req_1"' in answer.body
 
 
-def test_our_faults_keep_their_details(caplog: pytest.LogCaptureFixture) -> None:
+def test_internal_errors_hide_their_details(caplog: pytest.LogCaptureFixture) -> None:
     answer = problems.of_error(SCOPE, errors.CheckpointError("weights at /secret/place are bad"))
     assert answer.status_code == 500
     assert b"secret" not in answer.body
@@ -51,7 +51,7 @@ def test_our_faults_keep_their_details(caplog: pytest.LogCaptureFixture) -> None
     assert b"10.0.0.1" not in unavailable.body
 
 
-def test_only_a_fault_of_the_json_is_called_malformed_json() -> None:
+def test_only_json_errors_are_malformed_json() -> None:
     app = FastAPI()
     problems.install(app, app.routes)
     faults: list[Exception | None] = [UnicodeDecodeError("utf-8", b"", 0, 1, ""), RecursionError(), OSError(), None]

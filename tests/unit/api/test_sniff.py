@@ -26,7 +26,7 @@ WAV = b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + bytes(24)
         b"",
     ],
 )
-def test_audio_and_the_unknown_pass(head: bytes) -> None:
+def test_audio_and_unknown_files_pass(head: bytes) -> None:
     refuse_non_audio(head)
 
 
@@ -52,7 +52,7 @@ def test_audio_and_the_unknown_pass(head: bytes) -> None:
         (("a" + "ü" * HEAD_BYTES).encode()[:HEAD_BYTES], "text"),  # the last character is cut in half
     ],
 )
-def test_what_is_no_recording_is_refused_by_name(head: bytes, said: str) -> None:
+def test_other_files_are_refused_with_their_type(head: bytes, said: str) -> None:
     with pytest.raises(UnsupportedMedia, match=said) as refusal:
         refuse_non_audio(head[:HEAD_BYTES])
     assert "Send a recording" in refusal.value.message

@@ -80,7 +80,7 @@ def test_song(bench: Any) -> None:
     assert result["floors"]["gflop"] > 0
 
 
-def test_peers_that_are_not_there_are_skipped_with_a_word(
+def test_missing_peers_are_skipped_with_a_message(
     bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = importlib.util.find_spec
@@ -92,7 +92,7 @@ def test_peers_that_are_not_there_are_skipped_with_a_word(
     assert "pip install '.[demucs]'" in capsys.readouterr().out
 
 
-def test_peers_that_are_there_take_part(bench: Any) -> None:
+def test_available_peers_are_measured(bench: Any) -> None:
     result = bench("peers")
     systems = [row["system"] for row in result["rows"][1:]]
     demucs = ["voicelift separate, HT-Demucs (random weights)", "python -m demucs, the same weights"]
@@ -133,7 +133,7 @@ def test_scale(bench: Any) -> None:
     assert 0 < result["serial_share"] < 1
 
 
-def test_missing_packages_are_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     there = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "matplotlib" else there(name, *a))
     assert main(["bench", "codec"]) == 1

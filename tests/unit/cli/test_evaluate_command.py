@@ -39,7 +39,7 @@ def record(folder: Path, quick: bool, clips: int) -> Path:
     return path
 
 
-def test_against_defaults_to_what_is_recorded_beside_the_default_model(default_model: Path) -> None:
+def test_against_defaults_to_the_record_of_the_default_model(default_model: Path) -> None:
     sets = [datasets.synthetic_set()]
     record(default_model, quick=False, clips=4)
     short = record(default_model, quick=True, clips=2)
@@ -50,7 +50,7 @@ def test_against_defaults_to_what_is_recorded_beside_the_default_model(default_m
         assert f"Gate: {path}, toy 1." in message
 
 
-def test_without_fitting_results_there_is_no_gate_and_it_says_so(default_model: Path) -> None:
+def test_without_matching_results_the_gate_is_skipped_with_a_message(default_model: Path) -> None:
     sets = [datasets.synthetic_set()]
     default, message = command._default(parsed(), sets, HOW)
     assert default is None
@@ -69,7 +69,7 @@ def test_without_fitting_results_there_is_no_gate_and_it_says_so(default_model: 
     assert command._default(parsed("--against", "none"), sets, HOW) == (None, "Not gated: --against none.")
 
 
-def test_damaged_results_of_the_default_are_no_excuse(default_model: Path) -> None:
+def test_damaged_results_of_the_default_are_an_error(default_model: Path) -> None:
     gate.recorded(default_model, quick=False).write_text(json.dumps({"other": 1}))
     with pytest.raises(InvalidOptions, match="does not hold results"):
         command._default(parsed(), [datasets.synthetic_set()], HOW)

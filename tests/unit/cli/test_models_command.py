@@ -34,7 +34,7 @@ def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.Ca
     assert [path.name for path in tmp_path.iterdir()] == ["given"]
 
 
-def test_a_folder_that_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_folder_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_htdemucs(tmp_path / "given")
     (tmp_path / "model").mkdir()
     said = refused(capsys, "--from", tmp_path / "given", "--to", tmp_path / "model")
@@ -42,7 +42,7 @@ def test_a_folder_that_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixt
     assert not any((tmp_path / "model").iterdir())
 
 
-def test_where_there_is_no_network(
+def test_without_network_the_download_is_explained(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

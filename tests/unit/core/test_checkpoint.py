@@ -20,7 +20,7 @@ def edit(model_dir: Path, **fields: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
-def test_what_is_saved_loads_the_same(copy: Path, tmp_path: Path) -> None:
+def test_a_saved_model_loads_unchanged(copy: Path, tmp_path: Path) -> None:
     model, card = load_model(copy)
     saved = save_model(model, card, tmp_path / "again")
     assert saved.files == card.files
@@ -49,7 +49,7 @@ def test_a_missing_file_is_named(copy: Path) -> None:
         load_model(copy)
 
 
-def test_a_folder_without_a_card_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_a_card_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="VOICELIFT_MODEL_DIR"):
         load_card(tmp_path)
 

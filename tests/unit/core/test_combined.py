@@ -52,7 +52,7 @@ def never() -> bool:
     return False
 
 
-def test_each_stem_is_what_its_model_makes(engine: Engine, members: dict[str, Path]) -> None:
+def test_each_stem_equals_that_of_its_model(engine: Engine, members: dict[str, Path]) -> None:
     engine.warm_up()
     random = np.random.default_rng(0)
     heard = random.normal(0, 0.1, (2, engine.card.samples_per_chunk)).astype(np.float32)
@@ -114,7 +114,7 @@ def test_an_altered_file_is_refused(made: Path, tmp_path: Path) -> None:
         Engine.load(copy)
 
 
-def test_what_cannot_be_combined_is_an_error(
+def test_incompatible_models_are_errors(
     made: Path, members: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vocals, drums = (f"{stem}={member}" for stem, member in members.items())

@@ -68,14 +68,14 @@ def test_the_time_is_rfc_3339_with_its_zone(capsys: pytest.CaptureFixture[str]) 
     assert "asctime" not in line
 
 
-def test_what_is_bound_alone_forgets_what_stands_outside() -> None:
+def test_bound_ids_replace_outer_ones() -> None:
     with logs.bind(job_id="job_1", request_id="req_1"):
         with logs.bind_alone(request_id="req_2"), logs.bind(chunk=3):
             assert logs.bound() == {"request_id": "req_2", "chunk": 3}
         assert logs.bound() == {"job_id": "job_1", "request_id": "req_1"}
 
 
-def test_a_variable_that_is_no_setting_is_warned_of_at_start(
+def test_unknown_variables_are_warned_of_at_start(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOICELIFT_RETENTION", "60")

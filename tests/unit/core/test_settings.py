@@ -10,7 +10,7 @@ from tests.support.settings_table import variable
 from worker.settings import WorkerSettings
 
 
-def test_plain_names_for_what_everyone_calls_so_and_a_prefix_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_of_the_service_have_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://there:1/2")
     monkeypatch.setenv("S3_BUCKET", "songs")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
@@ -29,7 +29,7 @@ def test_settings_are_frozen_and_checked() -> None:
         Settings(presign_ttl_s=901)
 
 
-def test_secrets_may_stand_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_secrets_are_read_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in {
         "redis_url": "redis://:pw@r:1/0\n",
         "aws_secret_access_key": "hush",
@@ -46,7 +46,7 @@ def test_secrets_may_stand_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert settings.lease_s == 7, "the environment comes first"
 
 
-def test_every_setting_has_its_name_in_the_list() -> None:
+def test_every_setting_is_in_the_list_of_names() -> None:
     read = {
         variable(name, field) for kind in (ApiSettings, WorkerSettings) for name, field in kind.model_fields.items()
     }
@@ -55,7 +55,7 @@ def test_every_setting_has_its_name_in_the_list() -> None:
     assert ours <= NAMES
 
 
-def test_a_misspelt_setting_is_named_with_what_was_meant() -> None:
+def test_a_misspelt_setting_is_reported_with_a_suggestion() -> None:
     assert unknown({"VOICELIFT_RETENTION": "1", "VOICELIFT_PORT": "1", "HOME": "/", "S3_BUCKET": "b"}) == [
         "There is no setting VOICELIFT_RETENTION; it is ignored. Was VOICELIFT_RETENTION_S meant?"
     ]

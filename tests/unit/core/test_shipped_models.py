@@ -31,19 +31,19 @@ def test_all_models_together_are_small() -> None:
     assert max(sizes) <= MOST_BYTES_A_FILE
 
 
-def test_each_loads_and_is_what_its_card_says(folder: Path, card: Card) -> None:
+def test_each_model_loads_and_matches_its_card(folder: Path, card: Card) -> None:
     model, _ = load_model(folder)
     assert model.config.estimates
     assert card.geometry.frames == 1024
     assert card.training, "the legs are listed"
 
 
-def test_who_may_use_it_follows_from_what_it_heard(card: Card) -> None:
+def test_permitted_use_follows_from_the_training_data(card: Card) -> None:
     heard_research = [credit for credit in card.credits if credit.startswith(RESEARCH)]
     assert card.commercial_use is not bool(heard_research)
     assert ("non-commercial" in card.licence) is not card.commercial_use
 
 
-def test_presets_do_not_cost_less_for_more_quality(card: Card) -> None:
+def test_higher_quality_presets_have_at_least_as_many_steps(card: Card) -> None:
     steps = [card.quality[quality].steps for quality in ("draft", "standard", "high")]
     assert steps == sorted(steps)

@@ -48,7 +48,7 @@ def test_the_left_and_right_channels_differ(mixture: np.ndarray) -> None:
     assert (side**2).mean() > 0.01 * (mixture**2).mean()
 
 
-def test_the_voice_is_in_it_at_the_stated_level(mixture: np.ndarray, vocals: np.ndarray) -> None:
+def test_the_voice_has_the_stated_level(mixture: np.ndarray, vocals: np.ndarray) -> None:
     n = min(mixture.shape[1], vocals.shape[1])
     backing = mixture[:, :n] - vocals[:, :n]
     sounding = np.abs(vocals[:, :n]).max(axis=0) > 0.02 * np.abs(vocals).max()

@@ -39,7 +39,7 @@ async def sampled(serve: Serve, requests: list[bytes], rate: float, seconds: flo
         return await load_client.open_loop(url, requests, rate, seconds)
 
 
-def test_a_stall_is_seen_by_every_request_that_was_due_meanwhile() -> None:
+def test_a_stall_delays_every_request_due_meanwhile() -> None:
     stalled = False
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,7 +57,7 @@ def test_a_stall_is_seen_by_every_request_that_was_due_meanwhile() -> None:
     assert sum(sample.latency_s >= 0.19 for sample in samples) >= 28
 
 
-def test_every_failure_counts_and_the_rest_goes_on() -> None:
+def test_every_failure_counts_and_the_other_requests_continue() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async for head in heads(reader):
             if b"/broken" in head:
@@ -90,6 +90,6 @@ def test_an_upload_is_a_form_with_a_readable_recording_of_that_size() -> None:
         assert (file.getnframes(), file.getnchannels(), file.getframerate()) == (150_000, 2, 44100)
 
 
-def test_an_upload_to_nobody_fails() -> None:
+def test_an_upload_to_a_closed_port_fails() -> None:
     sample, body = asyncio.run(load_client.upload("http://127.0.0.1:1", 1000))
     assert (sample.status, body) == (0, b"")

@@ -13,7 +13,7 @@ from worker.resident import LEAVE_WITHIN_S
 VENV_ONLY = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
 
 
-def test_with_nothing_given_both_servers_are_ours(tmp_path: Path) -> None:
+def test_by_default_both_servers_are_bundled(tmp_path: Path) -> None:
     planned = plan.make(tmp_path, VENV_ONLY)
     assert planned.backends == ("redis", "s3")
     assert planned.app == ("api", "worker-gpu", "worker-cpu", "janitor", "courier")
@@ -55,14 +55,14 @@ def test_two_plans_share_no_port_and_no_key(tmp_path: Path) -> None:
     assert len({first[name] for name in first if name.endswith("_PORT")}) == 5
 
 
-def test_every_process_tells_its_metrics_somewhere_else(tmp_path: Path) -> None:
+def test_every_process_has_its_metrics_port(tmp_path: Path) -> None:
     planned = plan.make(tmp_path, VENV_ONLY)
     assert tuple(planned.metrics) == planned.app
     assert planned.metrics["api"] == f"{planned.url}/metrics"
     assert len(set(planned.metrics.values())) == 5
 
 
-def test_the_ports_of_metrics_can_be_named(tmp_path: Path) -> None:
+def test_metrics_ports_can_be_set(tmp_path: Path) -> None:
     (port,) = plan.free_ports(1)
     planned = plan.make(tmp_path, {**VENV_ONLY, "JANITOR_METRICS_PORT": str(port)})
     assert planned.metrics["janitor"] == f"http://127.0.0.1:{port}/metrics"
@@ -74,11 +74,11 @@ def test_the_ports_of_metrics_can_be_named(tmp_path: Path) -> None:
             plan.make(tmp_path, {**VENV_ONLY, "GPU_METRICS_PORT": name})
 
 
-def test_workers_have_the_time_that_they_need_to_leave() -> None:
+def test_workers_have_time_to_drain_before_the_kill() -> None:
     assert LEAVE_WITHIN_S < processes.KILL_S < stack.STOP_S == 60, "docs/install.md: 60 s"
 
 
-def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_taken_port_is_an_error_with_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -87,7 +87,7 @@ def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
             plan.make(tmp_path, VENV_ONLY, port)
 
 
-def test_the_api_takes_the_port_that_was_asked_for(tmp_path: Path) -> None:
+def test_the_api_uses_the_requested_port(tmp_path: Path) -> None:
     (port,) = plan.free_ports(1)
     assert plan.make(tmp_path, VENV_ONLY, port).url == f"http://127.0.0.1:{port}"
 

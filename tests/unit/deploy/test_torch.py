@@ -34,33 +34,33 @@ def installed(pip: Path, **environment: str) -> tuple[list[list[str]], list[str]
     return [line.split() for line in (pip.parent / "calls").read_text().splitlines()], done.stdout.splitlines()
 
 
-def test_without_a_driver_the_cpu_build_is_taken(pip: Path) -> None:
+def test_without_a_driver_the_cpu_build_is_used(pip: Path) -> None:
     calls, lines = installed(pip)
     assert calls == [["install", *CPU]]
     assert len(lines) == 1 and "no NVIDIA driver" in lines[0]
 
 
-def test_where_its_index_cannot_be_reached_the_default_one_is_asked(pip: Path) -> None:
+def test_an_unreachable_index_falls_back_to_the_default(pip: Path) -> None:
     (pip.parent / "unreachable").touch()
     calls, lines = installed(pip)
     assert calls == [["install", *CPU], ["install", WANTED]]
     assert "default" in lines[-1]
 
 
-def test_with_a_driver_the_default_index_is_asked(pip: Path) -> None:
+def test_with_a_driver_the_default_index_is_used(pip: Path) -> None:
     (pip.parent / "driver").touch()
     calls, lines = installed(pip)
     assert calls == [["install", WANTED]]
     assert len(lines) == 1 and "CUDA" in lines[0]
 
 
-def test_on_a_mac_the_default_index_is_asked(pip: Path) -> None:
+def test_on_a_mac_the_default_index_is_used(pip: Path) -> None:
     calls, lines = installed(pip, SYSTEM="Darwin")
     assert (calls, lines) == ([["install", WANTED]], [])
 
 
 @pytest.mark.parametrize("driver", [True, False])
-def test_an_index_that_is_named_is_the_only_one(pip: Path, driver: bool) -> None:
+def test_a_named_index_is_the_only_one(pip: Path, driver: bool) -> None:
     if driver:
         (pip.parent / "driver").touch()
     calls, lines = installed(pip, TORCH_INDEX="https://index.example/simple")

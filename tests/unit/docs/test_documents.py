@@ -56,7 +56,7 @@ def test_the_documents_that_the_code_cites_exist() -> None:
     assert missing == set()
 
 
-def test_every_module_that_marks_a_standing_leads_to_the_legend() -> None:
+def test_every_module_with_marks_cites_the_legend() -> None:
     legend = METHOD.read_text()
     assert all(f"**[{letter}]**" in legend for letter in "PCID")
     marked = [path for path in tracked("core/*.py", "lab/*.py", "recipes/*") if STANDING.search(path.read_text())]

@@ -52,7 +52,7 @@ def ask(url: str) -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
-def test_each_failure_is_told_by_its_name(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_failure_is_named(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STALE_S", 0.5)
     least = [0]
     ready = {"redis": around.redis, "storage": around.storage, "disk": lambda: health.disk(tmp_path, least[0])()}
@@ -85,7 +85,7 @@ def test_each_failure_is_told_by_its_name(around: Around, tmp_path: Path, monkey
         server.server_close()
 
 
-def test_a_loop_that_stands_still_is_dead() -> None:
+def test_a_stalled_loop_is_dead() -> None:
     pulse = Pulse("a round", 0.0)
     until(lambda: "a round has not been done" in (pulse.check() or ""), "it stands")
     pulse = Pulse("a round", 100.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from worker.spool import FOLDER, KEPT_S, Spool
 
 
-def test_a_stem_is_found_again_by_another_process(tmp_path: Path) -> None:
+def test_another_process_finds_a_spooled_stem(tmp_path: Path) -> None:
     kept = Spool(tmp_path, 100).keep("job_a", 3, b"stem", 1.25, "cuda")
     assert kept is not None
     found = Spool(tmp_path, 100).find("job_a", 3)
@@ -18,7 +18,7 @@ def test_a_stem_is_found_again_by_another_process(tmp_path: Path) -> None:
     assert Spool(tmp_path, 100).find("job_a", 30) is None
 
 
-def test_it_never_holds_more_than_it_may(tmp_path: Path) -> None:
+def test_the_spool_is_bounded(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 10)
     assert spool.keep("job_a", 0, b"123456", 1.0, "cpu") is not None
     assert spool.keep("job_a", 1, b"123456", 1.0, "cpu") is None
@@ -27,7 +27,7 @@ def test_it_never_holds_more_than_it_may(tmp_path: Path) -> None:
     assert Spool(tmp_path, 0).keep("job_a", 3, b"x", 1.0, "cpu") is None
 
 
-def test_what_nobody_came_for_makes_room(tmp_path: Path) -> None:
+def test_unclaimed_stems_make_room(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 10)
     old = spool.keep("job_a", 0, b"1234567890", 1.0, "cpu")
     assert old is not None
@@ -36,7 +36,7 @@ def test_what_nobody_came_for_makes_room(tmp_path: Path) -> None:
     assert spool.find("job_a", 0) is None
 
 
-def test_half_a_file_is_no_stem(tmp_path: Path) -> None:
+def test_incomplete_files_are_ignored(tmp_path: Path) -> None:
     """The process was killed while it wrote."""
     spool = Spool(tmp_path, 10)
     (tmp_path / FOLDER).mkdir()
@@ -45,6 +45,6 @@ def test_half_a_file_is_no_stem(tmp_path: Path) -> None:
     assert spool.size() == 4
 
 
-def test_without_room_on_the_disk_it_says_so(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     (tmp_path / FOLDER).write_text("not a folder")
     assert Spool(tmp_path, 10).keep("job_a", 0, b"x", 1.0, "cpu") is None

@@ -19,7 +19,7 @@ from worker.objects import pack, unpack
 from worker.scratch import PREFIX, Scratch
 
 
-def test_objects_come_back_as_they_went() -> None:
+def test_objects_round_trip() -> None:
     wav = np.arange(24, dtype=np.float32).reshape(2, 12)
     arrays, facts = unpack(pack({"a": wav[:, 3:9], "b": wav.T}, {"rate": 44100, "layout": "5.1(side)", "final": True}))
     assert facts == {"rate": 44100, "layout": "5.1(side)", "final": True}
@@ -45,9 +45,7 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nobody_who_starts_takes_another_that_starts_for_abandoned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_starting_process_does_not_clean_up_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one comes at the worst moment: the first has made its lock and does not hold it yet."""
     flock, others = fcntl.flock, []
 
@@ -63,7 +61,7 @@ def test_nobody_who_starts_takes_another_that_starts_for_abandoned(
         others[0].close()
 
 
-def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_finished_job_is_counted_on_the_metrics_port(caplog: pytest.LogCaptureFixture) -> None:
     metrics = JanitorMetrics()
     job = Job(
         id="job_1",
@@ -98,7 +96,7 @@ def test_a_finished_job_is_seen_on_the_metrics_port(caplog: pytest.LogCaptureFix
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", ["worker.app", "worker.janitor", "worker.tasks.prepare", "worker.tasks.publish"])
-def test_what_a_cpu_worker_imports_builds_nothing_and_needs_no_torch(module: str) -> None:
+def test_cpu_worker_imports_build_nothing_and_need_no_torch(module: str) -> None:
     code = (
         f"import os, sys; os.environ['VOICELIFT_LEASE_S'] = 'not a number'; import {module}\n"
         "print([name for name in ('torch', 'scipy', 'fastapi') if name in sys.modules])"

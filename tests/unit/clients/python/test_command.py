@@ -23,7 +23,7 @@ def targets(songs: list[Song], out: Path) -> dict[str, str]:
     return {song.name: song.target.relative_to(out).as_posix() for song in songs}
 
 
-def test_a_folder_keeps_its_folders_and_leaves_out_what_is_no_recording(tmp_path: Path) -> None:
+def test_a_folder_keeps_its_structure_and_skips_other_files(tmp_path: Path) -> None:
     touch(tmp_path, "b.MP3", "a/song.flac", "a/b/song.wav", "cover.jpg", ".hidden.mp3", ".git/x.mp3")
     out = tmp_path / "stems"
     touch(out, "b (vocals).flac")
@@ -32,7 +32,7 @@ def test_a_folder_keeps_its_folders_and_leaves_out_what_is_no_recording(tmp_path
     assert next(song.name for song in plan([str(tmp_path)], tmp_path)) == "b.MP3", "out may be the folder itself"
 
 
-def test_songs_of_one_name_get_stems_of_their_own(tmp_path: Path) -> None:
+def test_songs_with_equal_names_get_separate_stems(tmp_path: Path) -> None:
     touch(tmp_path, "Song.mp3", "song.wav", "other/song.mp3")
     names = [str(tmp_path / name) for name in ("Song.mp3", "song.wav", "Song.mp3")]
     assert targets(plan(names, tmp_path), tmp_path) == {"Song.mp3": "Song.mp3", "song.wav": "song.wav"}
@@ -40,7 +40,7 @@ def test_songs_of_one_name_get_stems_of_their_own(tmp_path: Path) -> None:
         plan([str(tmp_path / "Song.mp3"), str(tmp_path / "other" / "song.mp3")], tmp_path)
 
 
-def test_addresses_are_named_by_their_end(tmp_path: Path) -> None:
+def test_urls_are_named_by_their_last_segment(tmp_path: Path) -> None:
     (song,) = plan(["https://media.example/a/My%20song.mp3?token=secret"], tmp_path)
     assert (song.path, song.target.name) == (None, "My song")
     assert "secret" not in song.name + song.key, "they are shown, and kept in a file"
@@ -48,14 +48,14 @@ def test_addresses_are_named_by_their_end(tmp_path: Path) -> None:
     assert song.target.name == "media"
 
 
-def test_what_cannot_be_followed_is_said(tmp_path: Path) -> None:
+def test_invalid_sources_are_named(tmp_path: Path) -> None:
     with pytest.raises(WrongCommand, match="does not exist"):
         plan([str(tmp_path / "nothing.mp3")], tmp_path)
     with pytest.raises(WrongCommand, match="no recordings"):
         plan([str(tmp_path)], tmp_path)
 
 
-def test_the_journal_outlasts_a_crash_in_the_middle_of_a_line(tmp_path: Path) -> None:
+def test_the_journal_survives_an_incomplete_line(tmp_path: Path) -> None:
     song = Song("https://media.example/1", "1", tmp_path / "1")
     other = Song("https://media.example/2", "2", tmp_path / "2")
     journal = Journal(tmp_path)
@@ -73,7 +73,7 @@ def test_the_journal_outlasts_a_crash_in_the_middle_of_a_line(tmp_path: Path) ->
     assert Journal(tmp_path).get(other, "asked") == Entry(other.key, "asked", "key 2")
 
 
-def test_a_song_that_has_changed_is_another(tmp_path: Path) -> None:
+def test_a_changed_song_is_a_new_one(tmp_path: Path) -> None:
     touch(tmp_path, "song.mp3")
     (song,) = plan([str(tmp_path / "song.mp3")], tmp_path)
     first = fingerprint(song, "http://here", {"format": "mp3"})
@@ -89,7 +89,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_the_bar_shows_all_songs_in_one_line() -> None:
+def test_the_progress_bar_covers_all_songs() -> None:
     now, stream = [0.0], Terminal()
     bar = Bar(stream, 4, clock=lambda: now[0])
     bar.update("a.mp3", Progress(phase="queued", fraction=0, queue_position=3))
@@ -109,7 +109,7 @@ def test_the_bar_shows_all_songs_in_one_line() -> None:
     assert stream.getvalue().endswith("\r\x1b[K")
 
 
-def test_without_a_terminal_there_are_only_lines() -> None:
+def test_without_a_terminal_progress_is_printed_as_lines() -> None:
     stream = io.StringIO()
     bar = Bar(stream, 1)
     bar.update("a.mp3", Progress(phase="uploading", fraction=1))

@@ -88,5 +88,5 @@ def test_every_code_of_a_request_has_its_class() -> None:
     assert sorted(known) == sorted(code for code, _ in rows), "each code makes one class, and there are no others"
 
 
-def test_a_status_without_a_family_is_an_api_error() -> None:
+def test_an_unknown_status_is_an_api_error() -> None:
     assert type(errors.api_error(Problem(status=418, code="x", detail="", retryable=False))) is errors.ApiError

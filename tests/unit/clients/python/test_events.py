@@ -27,7 +27,7 @@ EVENTS = [
 
 
 @given(st.lists(st.integers(1, len(STREAM.encode()) - 1)), st.sampled_from(["\n", "\r\n", "\r"]))
-def test_events_are_the_same_however_they_are_cut(cuts: list[int], end: str) -> None:
+def test_the_division_of_the_stream_does_not_matter(cuts: list[int], end: str) -> None:
     data = STREAM.replace("\n", end).encode()
     places = [0, *sorted(set(cuts)), len(data)]
     decoder = Decoder()
@@ -36,7 +36,7 @@ def test_events_are_the_same_however_they_are_cut(cuts: list[int], end: str) -> 
     assert decoder.retry_s == 1.5
 
 
-def test_a_stream_of_something_else_is_said_so() -> None:
+def test_another_kind_of_stream_is_an_error() -> None:
     with pytest.raises(UnexpectedAnswer):
         list(Decoder().feed(b"data: <html>\n\n"))
     with pytest.raises(UnexpectedAnswer):

@@ -63,7 +63,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
     return player
 
 
-def test_a_request_carries_the_key_and_goes_below_the_prefix(play: Play) -> None:
+def test_requests_have_the_key_and_the_path_prefix(play: Play) -> None:
     client, played = play(httpx.Response(200, json=MODELS))
     assert client.models() == []
     (request,) = played.asked
@@ -71,7 +71,7 @@ def test_a_request_carries_the_key_and_goes_below_the_prefix(play: Play) -> None
     assert request.headers["authorization"] == "Bearer vl_key"
 
 
-def test_only_what_is_retryable_is_repeated_and_when_it_is_said(play: Play) -> None:
+def test_only_retryable_errors_are_retried_after_retry_after(play: Play) -> None:
     client, played = play(
         problem(429, "rate_limited", True, retry_after="7"),
         problem(503, "busy", True, retry_after="3"),
@@ -93,14 +93,14 @@ def test_only_what_is_retryable_is_repeated_and_when_it_is_said(play: Play) -> N
         assert played.pauses == []
 
 
-def test_what_would_take_too_long_is_not_waited_for(play: Play) -> None:
+def test_a_retry_after_beyond_the_retry_time_fails_at_once(play: Play) -> None:
     client, played = play(problem(429, "rate_limited", True, retry_after="3600"), retry_for_s=300)
     with pytest.raises(RateLimited) as error:
         client.models()
     assert (error.value.retry_after_s, error.value.request_id, played.pauses) == (3600, "req_1", [])
 
 
-def test_waiting_is_not_patient_beyond_its_end(play: Play) -> None:
+def test_retries_end_at_the_timeout_of_wait(play: Play) -> None:
     job = JobView.of(make_job(state=State.running)).model_dump(mode="json")
     client, played = play(httpx.Response(200, json=job), *[httpx.ConnectError("refused")] * 20)
     waiting = client.job("job_1")
@@ -110,7 +110,7 @@ def test_waiting_is_not_patient_beyond_its_end(play: Play) -> None:
     assert all(pause <= 5 for pause in played.pauses)
 
 
-def test_answers_of_something_else_are_said_so(play: Play) -> None:
+def test_responses_of_other_servers_are_an_error(play: Play) -> None:
     for answer, says in (
         (httpx.Response(200, text="<html>"), "Voicelift service"),
         (httpx.Response(301, headers={"location": "https://new.example/"}), "redirects to https://new.example/"),
@@ -126,14 +126,14 @@ def test_answers_of_something_else_are_said_so(play: Play) -> None:
         client.models()
 
 
-def test_a_secret_is_replaced_once_though_the_answer_is_lost(play: Play) -> None:
+def test_a_secret_is_replaced_once_even_if_the_response_is_lost(play: Play) -> None:
     client, played = play(httpx.ReadError("reset"))
     with pytest.raises(ConnectionFailed):
         client.replace_webhook_secret()
     assert len(played.asked) == 1
 
 
-def test_each_job_has_a_key_and_its_repetitions_the_same(play: Play) -> None:
+def test_each_job_has_one_idempotency_key_for_all_retries(play: Play) -> None:
     refused = problem(422, "source_url_refused", False)
     client, played = play(httpx.ReadError("reset"), refused, refused)
     for _ in range(2):
@@ -199,6 +199,6 @@ async def pausing() -> None:
     await suspending()
 
 
-def test_a_coroutine_that_suspends_is_a_fault_of_the_driver() -> None:
+def test_a_coroutine_that_suspends_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="suspended"):
         run(pausing())

@@ -28,20 +28,20 @@ def headers(body: bytes = BODY, secret: str = SECRET, age_s: float = 0) -> dict[
     }
 
 
-def test_what_the_service_has_signed_is_believed() -> None:
+def test_events_signed_by_the_service_verify() -> None:
     event = verify_webhook(SECRET, headers(), BODY)
     assert isinstance(event, WebhookEvent)
     assert (event.type, event.data.id) == ("job.succeeded", JOB.id)
 
 
-def test_the_test_event_of_the_service_is_believed() -> None:
+def test_the_test_event_of_the_service_verifies() -> None:
     body = trial_message(1_700_000_000.0)
     event = verify_webhook(SECRET, headers(body), body)
     assert isinstance(event, WebhookTest)
     assert event.type == "webhook.test"
 
 
-def test_nothing_else_is() -> None:
+def test_all_other_messages_are_refused() -> None:
     other = "whsec_" + "A" * 43 + "="
     for given, body, says in (
         (headers(), BODY + b" ", "not signed with this secret"),

@@ -9,7 +9,7 @@ SECRET = bytes(range(32))
 JOB, OTHER = "job_01k8rz3v9q5w7x2m4n6p8r0s1t", "job_01k8rz3v9q5w7x2m4n6p8r0s1v"
 
 
-def test_a_token_opens_its_job_until_it_expires() -> None:
+def test_a_token_is_valid_for_its_job_until_it_expires() -> None:
     token = tokens.sign(SECRET, JOB, 1000)
     assert tokens.is_valid(SECRET, JOB, token, 999.9)
     assert not tokens.is_valid(SECRET, JOB, token, 1000)
@@ -17,7 +17,7 @@ def test_a_token_opens_its_job_until_it_expires() -> None:
     assert not tokens.is_valid(bytes(32), JOB, token, 999)
 
 
-def test_a_series_is_part_of_what_is_signed() -> None:
+def test_the_series_is_signed() -> None:
     token = tokens.sign(SECRET, JOB, 1000, 7)
     assert (token[:6], tokens.series_of(token)) == ("3e8.7.", 7)
     assert tokens.is_valid(SECRET, JOB, token, 999)
@@ -40,7 +40,7 @@ def test_a_series_is_part_of_what_is_signed() -> None:
         lambda token: "é" + token,
     ],
 )
-def test_a_changed_token_opens_nothing(change: Callable[[str], str]) -> None:
+def test_a_changed_token_is_invalid(change: Callable[[str], str]) -> None:
     token = tokens.sign(SECRET, JOB, 1000)
     assert token.startswith("3e8.")
     assert not tokens.is_valid(SECRET, JOB, change(token), 10)
@@ -53,7 +53,7 @@ def test_no_bit_of_a_token_can_be_changed() -> None:
         assert not tokens.is_valid(SECRET, JOB, token[:place] + other + token[place + 1 :], 10)
 
 
-def test_a_token_needs_no_quoting_in_an_address_or_playlist() -> None:
+def test_a_token_needs_no_quoting_in_a_url_or_playlist() -> None:
     for expiry in range(1000, 1100):
         assert set(tokens.sign(SECRET, JOB, expiry)) <= set(
             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."

@@ -16,7 +16,7 @@ from core.audio.channels import opposites
         ("7.1", 8, (1, 0, 2, None, 5, 4, 7, 6)),
     ],
 )
-def test_left_stands_opposite_right_and_an_lfe_is_not_heard(
+def test_left_is_paired_with_right_and_the_lfe_is_alone(
     layout: str, channels: int, expected: tuple[int | None, ...]
 ) -> None:
     assert opposites(layout, channels) == expected
@@ -31,7 +31,7 @@ def test_left_stands_opposite_right_and_an_lfe_is_not_heard(
         ("nonsense", 11, tuple(range(11))),
     ],
 )
-def test_an_unknown_layout_is_the_usual_one_of_as_many_channels(
+def test_an_unknown_layout_becomes_the_default_of_its_channel_count(
     layout: str, channels: int, expected: tuple[int | None, ...]
 ) -> None:
     assert opposites(layout, channels) == expected

@@ -85,7 +85,7 @@ def test_short_clips_are_one_chunk(samples: int) -> None:
     assert only.model_input.shape == (2, scaled_length(samples, 44100, MODEL_RATE))
 
 
-def test_chunks_do_not_share_memory_with_what_comes_later() -> None:
+def test_chunks_share_no_memory_with_later_ones() -> None:
     wav = noise(1, 20000)
     first = next(iter_chunks(divide(wav, [500]), 44100, SMALL, MODEL_RATE))
     before = first.mixture.copy()

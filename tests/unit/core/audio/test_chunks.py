@@ -45,7 +45,7 @@ def test_chunks_cover_their_pieces_and_overlap_by_the_fade(rate: int, geometry: 
 
 
 @given(rate=RATES, geometry=GEOMETRIES, total=st.integers(1, 30_000_000))
-def test_count_is_the_fewest_that_reach_the_end(rate: int, geometry: Geometry, total: int) -> None:
+def test_count_is_the_minimum_that_covers_the_track(rate: int, geometry: Geometry, total: int) -> None:
     number = chunks.count(total, rate, geometry)
     assert chunks.chunk(number - 1, None, rate, geometry).stop >= total
     assert number == 1 or chunks.chunk(number - 2, None, rate, geometry).stop < total

@@ -49,19 +49,19 @@ def test_it_is_the_same_music_with_tags_and_cover(to: Converted, stem: Path, tmp
 
 
 @pytest.mark.parametrize("to", CONVERSIONS)
-def test_its_size_is_foretold(to: Converted, stem: Path, tmp_path: Path) -> None:
+def test_its_size_is_estimated(to: Converted, stem: Path, tmp_path: Path) -> None:
     made = convert(stem, tmp_path / "x", OutputFormat(to), "vocals", {}, Limits(), lambda: None)
     assert made.bytes == pytest.approx(expected_bytes(to, SECONDS, RATE, 2), rel=0.35)
 
 
 @pytest.mark.parametrize("to", ["m4a", "opus"])
-def test_the_foretold_bit_rates_are_the_encoders(to: Converted) -> None:
+def test_the_estimated_bit_rates_equal_those_of_the_encoders(to: Converted) -> None:
     bit_rate = OutputFormat(to).recipe.bit_rate
     assert bit_rate is not None
     assert expected_bytes(to, 8.0, 48000, 1) == bit_rate
 
 
-def test_it_stops_when_it_is_told_to(stem: Path, tmp_path: Path) -> None:
+def test_it_stops_on_request(stem: Path, tmp_path: Path) -> None:
     def check() -> None:
         raise Stopped("enough")
 

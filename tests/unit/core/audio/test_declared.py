@@ -47,7 +47,7 @@ def warnings_of(path: Path) -> tuple[list[str], int]:
 
 
 @pytest.mark.parametrize(("name", "codec", "options"), KINDS, ids=[kind[0] for kind in KINDS])
-def test_half_a_file_is_said_to_be_half_and_a_whole_one_is_not(
+def test_a_truncated_file_is_reported_and_a_whole_one_is_not(
     name: str, codec: str, options: dict[str, str], tmp_path: Path, media: Make, signal: Tones
 ) -> None:
     path = media(tmp_path / name, codec, signal(RATE, 4 * RATE), RATE, **options)
@@ -64,7 +64,7 @@ def test_half_a_file_is_said_to_be_half_and_a_whole_one_is_not(
 
 @pytest.mark.parametrize("rate", [8000, 22050, 32000, 44100])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_mp3_of_every_version_knows_its_frames(
+def test_frames_of_every_mp3_version_are_counted(
     rate: int, channels: int, tmp_path: Path, media: Make, signal: Tones
 ) -> None:
     path = media(tmp_path / "a.mp3", "libmp3lame", signal(rate, 4 * rate, channels), rate, metadata={"title": "x" * 90})
@@ -75,9 +75,7 @@ def test_mp3_of_every_version_knows_its_frames(
 
 
 @pytest.mark.parametrize("lengths", [(1, 1), (2, 1), (1, 2), (4, 0.2), (0.2, 4), (1, 1, 1, 1)])
-def test_mp3s_one_after_the_other_are_whole(
-    lengths: tuple[float, ...], tmp_path: Path, media: Make, signal: Tones
-) -> None:
+def test_concatenated_mp3s_are_whole(lengths: tuple[float, ...], tmp_path: Path, media: Make, signal: Tones) -> None:
     tags = {"title": "x" * 180, "artist": "y" * 3000}
     parts = [
         media(tmp_path / f"{n}.mp3", "libmp3lame", signal(RATE, int(n * RATE)), RATE, metadata=tags) for n in lengths
@@ -107,7 +105,7 @@ def test_tags_after_an_mp3_are_no_damage(tags: bytes, tmp_path: Path, media: Mak
     assert warnings_of(path) == ([], 2 * RATE)
 
 
-def test_an_mp3_that_states_nothing_is_not_judged(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_an_mp3_without_a_declared_length_is_not_checked(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.mp3", "libmp3lame", signal(RATE, 2 * RATE), RATE, write_xing="0")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -136,7 +134,7 @@ def test_an_aiff_written_to_a_pipe_declares_nothing(declared: int, tmp_path: Pat
     assert warnings_of(path)[0] == []
 
 
-def test_a_header_that_is_wrong_by_its_own_length_is_no_damage(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_a_length_off_by_the_header_size_is_no_damage(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.wav", "pcm_s16le", signal(RATE, RATE), RATE)
     content = bytearray(path.read_bytes())
     at = content.index(b"data") + 4
@@ -145,7 +143,7 @@ def test_a_header_that_is_wrong_by_its_own_length_is_no_damage(tmp_path: Path, m
     assert warnings_of(path) == ([], RATE)
 
 
-def test_sound_that_ends_before_the_picture_is_whole(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_audio_shorter_than_its_video_is_whole(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.mkv", "flac", signal(RATE, RATE // 4), RATE, video="mpeg4")  # a second of pictures
     assert warnings_of(path) == ([], RATE // 4)
 
@@ -157,7 +155,7 @@ def test_matroska_written_to_a_pipe_declares_nothing(tmp_path: Path, media: Make
     assert warnings_of(path)[0] == []
 
 
-def test_what_follows_the_last_page_of_an_ogg_is_no_damage(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_data_after_the_last_ogg_page_is_no_damage(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.opus", "libopus", signal(RATE, RATE), RATE)
     path.write_bytes(path.read_bytes() + b"TAG" + bytes(125))
     assert warnings_of(path) == ([], RATE)

@@ -60,7 +60,7 @@ def decode(path: Path) -> tuple[np.ndarray, SourceInfo, bool]:
         ("with: a colon?.flac", "flac", 44100, 2, 16),
     ],
 )
-def test_lossless_audio_comes_back_sample_for_sample(
+def test_lossless_audio_decodes_sample_exactly(
     name: str,
     codec: str,
     rate: int,
@@ -141,7 +141,7 @@ def test_the_shortest_clips(samples: int, tmp_path: Path, media: Make, signal: T
     assert np.array_equal(decode(media(tmp_path / "a.wav", "pcm_s16le", wav, 8000))[0], wav)
 
 
-def test_the_name_of_a_file_says_nothing(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_the_file_name_does_not_matter(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "song.mp3", "flac", signal(44100, 1000), 44100, muxer="flac")
     assert probe(path).codec == "flac"
 
@@ -152,7 +152,7 @@ def test_tags_are_read(tmp_path: Path, media: Make, signal: Tones) -> None:
     assert probe(path).tags == {"title": "Lied 名", "artist": "x" * 200}
 
 
-def test_what_is_no_sound_becomes_silence_and_is_told(tmp_path: Path, media: Make) -> None:
+def test_non_finite_samples_become_silence_with_a_warning(tmp_path: Path, media: Make) -> None:
     wav = np.full((2, 1000), 1.5, np.float32)
     wav[:, :6] = [np.nan, np.inf, -np.inf, 1e30, -9e5, 100.01]
     wav[:, 6] = -100  # 40 dB over full scale
@@ -200,7 +200,7 @@ def zip_file() -> bytes:
         (b"fLaC" + b"\xff" * 200, DamagedMedia, "like FLAC"),
     ],
 )
-def test_what_is_no_audio_is_refused_in_words(
+def test_other_files_are_refused_by_type(
     content: bytes, error: type[InputError], words: str, tmp_path: Path, media: Make, signal: Tones
 ) -> None:
     song = media(tmp_path / "song.wav", "pcm_s16le", signal(8000, 8000), 8000)
@@ -229,7 +229,7 @@ def riff(rate: int, channels: int, data: bytes, declared: int | None = None) -> 
         (riff(44100, 9, b"\0" * 18000), "9 channels"),
     ],
 )
-def test_strange_rates_and_channels_are_refused(content: bytes, words: str, tmp_path: Path) -> None:
+def test_unsupported_rates_and_channels_are_refused(content: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(content)
     with pytest.raises(UnsupportedAudio, match=words):
         probe(tmp_path / "a.wav")
@@ -239,7 +239,7 @@ def test_strange_rates_and_channels_are_refused(content: bytes, words: str, tmp_
     "content",
     [riff(44100, 0, b"\0" * 100), riff(0, 2, b"\0" * 100), riff(2**32 - 1, 2, b"\0" * 100)],
 )
-def test_wav_files_that_say_nonsense_are_refused(content: bytes, tmp_path: Path) -> None:
+def test_wav_files_with_invalid_headers_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(content)
     with pytest.raises((EmptyAudio, NoAudio, DamagedMedia, UnsupportedAudio, UnsupportedMedia)):
         probe(tmp_path / "a.wav")
@@ -271,7 +271,9 @@ def test_a_track_without_samples_is_empty(tmp_path: Path) -> None:
     ("name", "codec"),
     [("a.mp3", "libmp3lame"), ("a.flac", "flac"), ("a.ogg", "libopus"), ("a.wav", "pcm_s16le")],
 )
-def test_a_lost_tail_leaves_the_beginning(name: str, codec: str, tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_a_truncated_file_keeps_its_beginning(
+    name: str, codec: str, tmp_path: Path, media: Make, signal: Tones
+) -> None:
     wav = signal(48000, 240_000)
     path = media(tmp_path / name, codec, wav, 48000)
     content = path.read_bytes()
@@ -282,7 +284,7 @@ def test_a_lost_tail_leaves_the_beginning(name: str, codec: str, tmp_path: Path,
     assert info.channels == 2
 
 
-def test_damage_in_the_middle_is_passed_over_and_told(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_damage_in_the_middle_is_skipped_with_a_warning(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "a.flac", "flac", signal(48000, 480_000), 48000)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
@@ -331,18 +333,18 @@ def test_a_small_file_that_unpacks_to_very_much_is_refused(tmp_path: Path, media
     assert stream.samples <= 7 * 96_000
 
 
-def test_much_work_for_little_sound_is_given_up(tmp_path: Path, media: Make, signal: Tones) -> None:
+def test_excessive_work_per_second_of_audio_is_stopped(tmp_path: Path, media: Make, signal: Tones) -> None:
     path = media(tmp_path / "slow.m4a", "aac", signal(8000, 8000 * 60, 1), 8000)
     with pytest.raises(DamagedMedia, match="too much time"), open_audio(path, Limits(patience_s=-100)) as stream:
         list(stream)
 
 
-def test_a_header_that_exaggerates_is_not_believed(tmp_path: Path) -> None:
+def test_an_exaggerated_duration_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(riff(8000, 1, b"\0\1" * 8000, declared=2**32 - 1))
     assert decode(tmp_path / "a.wav")[0].shape == (1, 8000)
 
 
-def test_a_header_that_leads_out_of_the_file_is_passed_over(tmp_path: Path) -> None:
+def test_an_offset_beyond_the_file_is_skipped(tmp_path: Path) -> None:
     """To a place where no file can be: FFmpeg seeks there, and the system refuses."""
     path, sound = tmp_path / "a.caf", struct.pack(">1000h", *range(1000))
     parts = {
@@ -358,7 +360,7 @@ def test_a_header_that_leads_out_of_the_file_is_passed_over(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("path", ["missing.wav", ".", "/dev/zero"])
-def test_a_path_that_is_no_file_is_an_error(path: str, tmp_path: Path) -> None:
+def test_an_unreadable_path_is_an_error(path: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot be opened|is not a file"):
         open_audio(tmp_path / path)
 
@@ -385,7 +387,7 @@ def test_a_decoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exce
             list(blocks)
 
 
-def test_a_decoder_that_hangs_is_given_up(long_file: Path) -> None:
+def test_a_hanging_decoder_times_out(long_file: Path) -> None:
     with open_audio(long_file, Limits(stall_s=8)) as stream:
         blocks = iter(stream)
         next(blocks)
@@ -413,7 +415,7 @@ def test_the_decoder_imports_nothing_heavy() -> None:
     assert {"torch", "scipy", "pydantic", "boto3", "redis", "core.settings"}.isdisjoint(loaded)
 
 
-def test_the_decoder_sees_none_of_our_environment(long_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_decoder_has_an_empty_environment(long_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
     with open_audio(long_file) as stream:
         assert stream.info.channels == 2

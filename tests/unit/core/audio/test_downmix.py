@@ -15,7 +15,7 @@ def test_any_layout_becomes_stereo_within_full_scale(channels: int, layout: str)
     assert 0.3 < stereo.max() <= 1.0001
 
 
-def test_sides_stay_sides_and_the_bass_channel_is_left_out() -> None:
+def test_left_and_right_are_kept_and_the_lfe_is_dropped() -> None:
     wav = np.eye(6, dtype=np.float32)  # FL FR FC LFE BL BR, one after the other
     left, right = to_stereo(wav, "5.1")
     assert list(left > 0) == [True, False, True, False, True, False]
@@ -23,7 +23,7 @@ def test_sides_stay_sides_and_the_bass_channel_is_left_out() -> None:
     assert left[2] == right[2]
 
 
-def test_a_side_that_no_channel_goes_to_is_silent() -> None:
+def test_a_side_without_channels_is_silent() -> None:
     left, right = to_stereo(np.ones((3, 5), np.float32), "3 channels (FL+LFE+SL)")
     assert left.min() > 0.3
     assert not right.any()

@@ -71,7 +71,7 @@ def read(path: Path) -> tuple[np.ndarray, SourceInfo]:
         (12345, 1, 6173),
     ],
 )
-def test_a_file_decodes_to_what_it_is_said_to_hold(
+def test_a_file_decodes_to_its_declared_samples(
     output: OutputFormat, rate: int, channels: int, samples: int, tmp_path: Path, signal: Tones
 ) -> None:
     mixture = signal(rate, samples, channels)
@@ -97,7 +97,7 @@ def test_a_file_decodes_to_what_it_is_said_to_hold(
 
 @pytest.mark.parametrize("output", INTEGER)
 @pytest.mark.parametrize("channels", [1, 2, 6, 8])
-def test_integer_stems_add_up_to_the_mixture_exactly(output: OutputFormat, channels: int, tmp_path: Path) -> None:
+def test_integer_stems_sum_to_the_mixture_exactly(output: OutputFormat, channels: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     mixture = (rng.integers(-(2**15), 2**15, (channels, 30_000)) / 2**15).astype(np.float32)
     vocals = (rng.standard_normal((channels, 30_000)) * 2).astype(np.float32)  # mostly beyond what fits
@@ -126,7 +126,7 @@ def test_wav_is_readable_by_others(tmp_path: Path, signal: Tones) -> None:
     assert np.array_equal(pcm, vocals * 2**15)
 
 
-def test_float_keeps_what_lies_beyond_full_scale(tmp_path: Path) -> None:
+def test_float_keeps_samples_beyond_full_scale(tmp_path: Path) -> None:
     mixture = np.linspace(-3, 3, 2000, dtype=np.float32).reshape(2, -1)
     written = write(tmp_path, OutputFormat.WAV32F, mixture, mixture / 2, source(bits=None))
     assert np.array_equal(read(written.files[0].path)[0], mixture / 2)
@@ -140,7 +140,7 @@ LOSSY = [output for output in OutputFormat if not output.lossless]
 
 
 @pytest.mark.parametrize("output", LOSSY)
-def test_lossy_formats_say_what_they_limit(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
+def test_lossy_formats_report_limited_samples(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
     """Each stem by itself, as far as it must be: their sum is not exact anyway."""
     vocals = signal(48000, 48000)
     vocals[0, 20_000:20_007] = -1.5
@@ -169,7 +169,7 @@ def test_no_finite_sample_is_too_loud_for_an_encoder(output: OutputFormat, level
     assert bool(written.warnings) == (limited and level > 1)
 
 
-def test_integers_say_what_they_limit(tmp_path: Path) -> None:
+def test_integer_formats_report_limited_samples(tmp_path: Path) -> None:
     mixture = np.full((2, 100), 0.5, np.float32)
     mixture[0, :7] = 1.5
     written = write(tmp_path, OutputFormat.WAV24, mixture, mixture * 0, source(bits=None))
@@ -198,7 +198,7 @@ def test_integers_say_what_they_limit(tmp_path: Path) -> None:
         (OutputFormat.WAV16, 44100, 2, "rounded from 24 to 16 bits"),
     ],
 )
-def test_what_a_format_cannot_hold_is_declared(
+def test_limits_of_a_format_are_declared(
     output: OutputFormat, rate: int, channels: int, converted: str, tmp_path: Path, signal: Tones
 ) -> None:
     mixture = signal(rate, 5000, channels)
@@ -207,9 +207,7 @@ def test_what_a_format_cannot_hold_is_declared(
 
 
 @pytest.mark.parametrize("output", list(OutputFormat))
-def test_the_bytes_do_not_depend_on_the_pieces_or_the_moment(
-    output: OutputFormat, tmp_path: Path, signal: Tones
-) -> None:
+def test_the_bytes_do_not_depend_on_the_pieces_or_the_time(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
     mixture = signal(44100, 30_000)
     vocals = mixture * np.float32(0.3)
     (tmp_path / "other").mkdir()
@@ -220,7 +218,7 @@ def test_the_bytes_do_not_depend_on_the_pieces_or_the_moment(
     assert one.null_error_db == pytest.approx(other.null_error_db)
 
 
-def test_a_generated_voice_is_written_but_the_instrumental_is_left_by_the_masked_one(tmp_path: Path) -> None:
+def test_the_instrumental_is_the_mixture_minus_masked_vocals(tmp_path: Path) -> None:
     mixture, generated, masked = (np.full((2, 1000), level, np.float32) for level in (0.5, 0.125, 0.25))
     paths = {stem: tmp_path / f"{stem}.flac" for stem in ("vocals", "instrumental")}
     written = write_stems([Parts(mixture, {"vocals": masked}, generated=generated)], paths, OutputFormat.FLAC, source())
@@ -254,7 +252,7 @@ def test_only_the_wanted_stems_are_written(tmp_path: Path, signal: Tones) -> Non
 
 
 @pytest.mark.parametrize("output", [f for f in OutputFormat if f is not OutputFormat.MP3])
-def test_one_sample_is_a_track(output: OutputFormat, tmp_path: Path) -> None:
+def test_one_sample_is_encoded(output: OutputFormat, tmp_path: Path) -> None:
     mixture = np.full((1, 1), 0.5, np.float32)
     written = write(tmp_path, output, mixture, mixture / 2, source(48000, 1))
     assert read(written.files[0].path)[0].shape == (1, 1)
@@ -281,7 +279,7 @@ TEMPO = bytes.fromhex("0000001a 746d706f 00000012 64617461 00000015 00000000 007
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_an_mp3_of_a_few_frames_is_read_again(seed: int, tmp_path: Path) -> None:
+def test_an_mp3_of_a_few_frames_is_decoded(seed: int, tmp_path: Path) -> None:
     """FFmpeg by itself does not recognise each: the first of these, for one."""
     mixture = (np.random.default_rng(seed).standard_normal((2, 3000)) * 0.1).astype(np.float32)
     written = write_stems(
@@ -293,7 +291,7 @@ def test_an_mp3_of_a_few_frames_is_read_again(seed: int, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("codec", "size"), [("mjpeg", 16), ("png", 900)])
 @pytest.mark.parametrize("output", list(OutputFormat))
-def test_the_cover_is_carried_over(output: OutputFormat, codec: str, size: int, tmp_path: Path, signal: Tones) -> None:
+def test_the_cover_is_copied(output: OutputFormat, codec: str, size: int, tmp_path: Path, signal: Tones) -> None:
     cover, mixture = picture(codec, size), signal(48000, 48000)
     paths = {stem: tmp_path / f"{stem}.{output.extension}" for stem in ("vocals", "instrumental")}
     written = write_stems(pieces(mixture, mixture / 2, 9999), paths, output, source(48000), cover=cover)
@@ -314,7 +312,7 @@ def test_the_cover_is_carried_over(output: OutputFormat, codec: str, size: int, 
             assert (container.streams.video[0].width, container.streams.video[0].height) == (size, size)
 
 
-def test_the_front_is_the_cover_and_what_is_no_picture_or_too_large_is_left(tmp_path: Path, signal: Tones) -> None:
+def test_the_front_cover_is_copied_and_invalid_or_large_pictures_are_dropped(tmp_path: Path, signal: Tones) -> None:
     """An MP3 as a tagger writes it: ID3 2.3 with several APIC frames."""
 
     def apic(kind: int, data: bytes, mime: bytes = b"image/jpeg") -> bytes:
@@ -342,7 +340,7 @@ def test_the_front_is_the_cover_and_what_is_no_picture_or_too_large_is_left(tmp_
 
 
 @pytest.mark.parametrize("output", list(OutputFormat))
-def test_tags_of_any_language_are_carried_over(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
+def test_tags_of_any_language_are_copied(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
     folder = tmp_path / "Ünïcødé: 名前 🎵"
     folder.mkdir()
     mixture = signal(44100, 5000)
@@ -361,14 +359,14 @@ def test_tags_of_any_language_are_carried_over(output: OutputFormat, tmp_path: P
         assert {names.get(name, name.lower()): value for name, value in given.items()}.items() >= expected.items()
 
 
-def test_a_song_without_a_title_gets_none(tmp_path: Path, signal: Tones) -> None:
+def test_a_missing_title_stays_missing(tmp_path: Path, signal: Tones) -> None:
     info = SourceInfo(**{**vars(source()), "tags": {"artist": "A"}})
     written = write(tmp_path, OutputFormat.FLAC, signal(44100, 5000), signal(44100, 5000), info)
     assert read(written.files[0].path)[1].tags == {"artist": "A"}
 
 
 @pytest.mark.parametrize(("bpm", "expected"), [("120", 120), ("99.6", 100), ("fast", 0), ("1e999", 0), ("-3", 0)])
-def test_mp4_has_whole_beats(bpm: str, expected: int) -> None:
+def test_mp4_rounds_the_bpm(bpm: str, expected: int) -> None:
     assert tags.written({"bpm": bpm}, "vocals", "ipod") == {"tmpo": str(expected)}
 
 
@@ -393,7 +391,7 @@ SAME = [
 
 
 @pytest.mark.parametrize(("name", "codec", "options", "expected", "note"), SAME, ids=[row[0] for row in SAME])
-def test_same_keeps_the_sources_format_or_says_which_is_the_nearest(
+def test_same_keeps_the_sources_format_or_reports_the_nearest(
     name: str, codec: str, options: dict[str, Any], expected: OutputFormat, note: str | None, tmp_path: Path
 ) -> None:
     rate = 48000
@@ -414,7 +412,7 @@ def test_same_keeps_the_sources_format_or_says_which_is_the_nearest(
         assert container.format.name in output.recipe.containers
 
 
-def test_a_failure_on_the_way_is_passed_on(tmp_path: Path, signal: Tones) -> None:
+def test_an_encoder_error_is_propagated(tmp_path: Path, signal: Tones) -> None:
     def failing() -> Iterator[Parts]:
         wav = signal(44100, 1000)
         yield Parts(wav, {"vocals": wav})
@@ -436,7 +434,7 @@ def test_choose_format() -> None:
         choose_format("aiff", source())
 
 
-def test_nearest_rate_keeps_most() -> None:
+def test_nearest_rate_keeps_most_of_the_band() -> None:
     allowed = (8000, 32000, 44100, 48000)
     wanted = {4000: 8000, 8000: 8000, 8001: 32000, 44100: 44100, 88200: 44100, 96000: 48000, 50000: 48000}
     assert {rate: nearest_rate(rate, allowed) for rate in wanted} == wanted

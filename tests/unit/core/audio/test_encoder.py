@@ -50,7 +50,7 @@ def test_an_encoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exc
     writing.close()
 
 
-def test_one_that_dies_at_the_end_is_an_error(tmp_path: Path) -> None:
+def test_an_encoder_that_dies_at_the_end_is_an_error(tmp_path: Path) -> None:
     writing = Encoder(tmp_path / "a.mp3", encoding())
     child_running(PROCESS).send_signal(signals.SIGABRT)
     with pytest.raises(EncodingFailed, match="another format"):
@@ -58,7 +58,7 @@ def test_one_that_dies_at_the_end_is_an_error(tmp_path: Path) -> None:
     writing.close()
 
 
-def test_an_encoder_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_encoder_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "STALL_S", 2.0)
     writing = Encoder(tmp_path / "a.mp3", encoding())
     child_running(PROCESS).suspend()
@@ -85,7 +85,7 @@ def test_leaving_early_leaves_no_process_behind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("codec", "kind", "muxer"), [("pcm_s16le", "s16", "wav"), ("flac", "s32", "flac"), ("aac", "fltp", "ipod")]
 )
-def test_a_full_disk_is_told_by_the_systems_own_number(codec: str, kind: str, muxer: str) -> None:
+def test_a_full_disk_is_reported_as_enospc(codec: str, kind: str, muxer: str) -> None:
     """Linux' own device that is always full."""
     writing = Encoder(Path("/dev/full"), encoding(codec, kind, muxer))
     with pytest.raises(OSError, match=r"\[Errno 28\]"):
@@ -93,7 +93,7 @@ def test_a_full_disk_is_told_by_the_systems_own_number(codec: str, kind: str, mu
     writing.close()
 
 
-def test_what_an_encoder_does_not_take_is_an_error(tmp_path: Path) -> None:
+def test_a_rejected_format_is_an_error(tmp_path: Path) -> None:
     writing = Encoder(tmp_path / "a.mp3", encoding(layout="5.1"))
     with pytest.raises(EncodingFailed):
         complete(writing)
@@ -109,7 +109,7 @@ def test_the_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (tmp_path / "a.wav").stat().st_size <= 300_000
 
 
-def test_the_encoder_imports_nothing_heavy_and_sees_nothing_of_ours(
+def test_the_encoder_imports_nothing_heavy_and_has_an_empty_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = "import sys; import core.audio.encode_process; print(*sys.modules)"

@@ -55,19 +55,19 @@ def decoded(segments: list[hls.Segment], rate: int, path: Path) -> np.ndarray:
 @pytest.mark.parametrize(
     ("rate", "seconds"), [(48000, 12.8), (44100, 13.654), (22050, 1.12), (11025, 27.35), (8000, 0.04)]
 )
-def test_the_segments_decode_to_the_very_samples(rate: int, seconds: float, tmp_path: Path) -> None:
+def test_segments_decode_sample_exactly(rate: int, seconds: float, tmp_path: Path) -> None:
     wav = noise(2, int(rate * seconds))
     segments = all_segments(wav, rate, Geometry(), order=-1)
     assert np.array_equal(decoded(segments, rate, tmp_path / "a.mp4"), quantise(wav, 24))
 
 
 @pytest.mark.parametrize("samples", [1, 15, 1921, 153_601])
-def test_any_length_will_do(samples: int, tmp_path: Path) -> None:
+def test_segments_of_any_length(samples: int, tmp_path: Path) -> None:
     wav = noise(2, samples)
     assert np.array_equal(decoded(all_segments(wav, 48000, TINY), 48000, tmp_path / "a.mp4"), quantise(wav, 24))
 
 
-def test_a_playlist_decodes_to_the_very_samples(tmp_path: Path) -> None:
+def test_a_playlist_decodes_sample_exactly(tmp_path: Path) -> None:
     wav = noise(2, 44100 * 5)
     segments = all_segments(wav, 44100, TINY)
     (tmp_path / "init.mp4").write_bytes(hls.init_segment(44100))
@@ -95,7 +95,7 @@ def test_short_pieces_are_one_segment_each() -> None:
 
 
 @pytest.mark.parametrize("rate", [12345, 44101, 88200, 96000, 192000])
-def test_a_resampled_preview_is_that_of_the_whole_track(rate: int, tmp_path: Path) -> None:
+def test_a_resampled_preview_equals_that_of_the_whole_track(rate: int, tmp_path: Path) -> None:
     wav = noise(2, int(rate * 3.3))
     got = decoded(all_segments(wav, rate, TINY), rate, tmp_path / "a.mp4")
     whole = quantise(resample(wav, rate, hls.preview_rate(rate)), 24)
@@ -104,7 +104,7 @@ def test_a_resampled_preview_is_that_of_the_whole_track(rate: int, tmp_path: Pat
 
 
 @pytest.mark.parametrize(("channels", "layout"), [(1, "mono"), (6, "5.1")])
-def test_every_source_is_heard_in_stereo(channels: int, layout: str, tmp_path: Path) -> None:
+def test_every_preview_is_stereo(channels: int, layout: str, tmp_path: Path) -> None:
     wav = noise(channels, 8000)
     got = dequantise(decoded(all_segments(wav, 8000, TINY, layout), 8000, tmp_path / "a.mp4"), 24)
     assert got.shape == (2, 8000)

@@ -45,7 +45,7 @@ def song(tonic: int, minor: bool, bpm: float, tuning: float = 0.0, seconds: floa
 @pytest.mark.parametrize(
     ("tonic", "minor", "bpm"), [(9, True, 92.0), (0, False, 120.0), (6, False, 140.0), (3, True, 70.0)]
 )
-def test_key_and_tempo_are_found(tonic: int, minor: bool, bpm: float) -> None:
+def test_key_and_tempo_are_estimated(tonic: int, minor: bool, bpm: float) -> None:
     heard = hear(song(tonic, minor, bpm))
     assert heard.key == KEYS[tonic + 12 * minor]
     assert heard.tempo_bpm == pytest.approx(bpm, rel=0.01)
@@ -63,7 +63,7 @@ def test_the_division_into_blocks_makes_no_difference() -> None:
     assert hear(wav, 777) == hear(wav, RATE) == hear(wav, wav.shape[1])
 
 
-def test_what_has_no_beat_and_no_key_says_little() -> None:
+def test_without_beat_and_key_confidence_is_low() -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, (1, 30 * RATE)).astype(np.float32)
     heard = hear(noise)
     assert (heard.tempo_confidence or 0) < 0.4
@@ -71,7 +71,7 @@ def test_what_has_no_beat_and_no_key_says_little() -> None:
 
 
 @pytest.mark.parametrize("wav", [np.zeros((2, 20 * RATE), np.float32), song(0, False, 120.0, seconds=5.0)])
-def test_silence_and_a_short_clip_say_nothing(wav: np.ndarray) -> None:
+def test_silence_and_short_clips_give_no_estimate(wav: np.ndarray) -> None:
     assert hear(wav) == Heard(None, None, None, None)
 
 

@@ -23,7 +23,7 @@ def test_weights_rise_and_sum_to_one_with_their_mirror_image(length: int) -> Non
     assert np.allclose(w + w[::-1], 1, atol=1e-7)
 
 
-def test_joining_equals_is_exact_and_the_ends_follow_either_side() -> None:
+def test_joining_equal_chunks_is_exact_and_the_ends_follow_either_side() -> None:
     a, b = noise(2, 3000), noise(2, 3000, seed=1)
     assert np.array_equal(join(a, a), a)
     joined = join(a, b)
@@ -39,7 +39,7 @@ def test_joining_equals_is_exact_and_the_ends_follow_either_side() -> None:
     geometry=st.sampled_from(GEOMETRIES),
     samples=st.integers(1, 40000),
 )
-def test_an_identity_separation_gives_the_mixture_back(rate: int, geometry: Geometry, samples: int) -> None:
+def test_an_identity_separation_returns_the_mixture(rate: int, geometry: Geometry, samples: int) -> None:
     wav = noise(2, samples)
     number = chunks.count(samples, rate, geometry)
     tail, pieces = None, []
@@ -74,6 +74,6 @@ def test_a_piece_owns_its_memory() -> None:
         (1764, 1764, 1, True),  # a last chunk is longer than its fade
     ],
 )
-def test_lengths_that_do_not_belong_to_the_chunk_are_errors(length: int, tail: int, index: int, final: bool) -> None:
+def test_lengths_other_than_the_chunks_are_errors(length: int, tail: int, index: int, final: bool) -> None:
     with pytest.raises(ValueError, match="chunk"):
         piece_from(noise(1, tail) if tail else None, noise(1, length), index, 44100, GEOMETRIES[0], final)

@@ -5,7 +5,7 @@ from core.audio.pcm import dequantise, quantise
 
 
 @pytest.mark.parametrize("bits", [8, 16, 24])
-def test_integers_survive_the_way_through_floats(bits: int) -> None:
+def test_integers_survive_the_conversion_to_float(bits: int) -> None:
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
     pcm = np.random.default_rng(0).integers(low, high, (2, 10000), endpoint=True, dtype=np.int32)
     pcm[0, :2] = low, high

@@ -15,7 +15,7 @@ def rows(data: bytes, stems: int = 1) -> np.ndarray:
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 192000, 12345])
-def test_pieces_end_to_end_are_the_picture_of_the_whole(rate: int) -> None:
+def test_peaks_of_pieces_equal_those_of_the_track(rate: int) -> None:
     rng = np.random.default_rng(1)
     wav = rng.uniform(-1, 1, (2, round(10.03 * rate))).astype(np.float32)
     joints = [sample_of_frame(PIECES.stride * index, rate) for index in range(4)]

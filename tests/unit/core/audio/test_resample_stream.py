@@ -53,7 +53,7 @@ def test_equal_rates_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("length", [10, 12000, 30000])
-def test_a_wished_length_is_kept(length: int) -> None:
+def test_a_requested_length_is_kept(length: int) -> None:
     assert resample(np.ones((2, 44100), np.float32), 44100, 24000, length).shape == (2, length)
 
 
@@ -63,7 +63,7 @@ def test_fit_cuts_or_fills_with_silence() -> None:
     assert fit(wav, 4).tolist() == [[1, 1, 1, 0]]
 
 
-def test_a_sound_never_becomes_nothing() -> None:
+def test_a_short_sound_keeps_at_least_one_sample() -> None:
     assert scaled_length(1, 96000, 24000) == 1
     assert scaled_length(0, 96000, 24000) == 0
     assert scaled_length(44100, 44100, 48000) == 48000

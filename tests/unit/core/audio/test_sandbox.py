@@ -46,7 +46,7 @@ def test_system_calls_are_refused_on_linux(code: str) -> None:
     assert attempt(code, "assert sandbox._filter_system_calls()") == ("refused\n" if FILTERED else "")
 
 
-def test_threads_that_were_there_before_are_held_too() -> None:
+def test_existing_threads_are_restricted() -> None:
     lock = "import queue\nasked, told = queue.Queue(), queue.Queue()\n"
     lock += "def other():\n    asked.get()\n    try:\n        told.put(open('/etc/hosts'))\n"
     lock += "    except OSError as error:\n        told.put(error)\n"

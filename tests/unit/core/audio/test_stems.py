@@ -27,7 +27,7 @@ def test_stems_add_up_exactly_and_fit(mixture: list[float], separated: list[list
         assert stem.max() < 2 ** (bits - 1)
 
 
-def test_a_generated_voice_leaves_the_instrumental_to_the_masked_one() -> None:
+def test_the_instrumental_follows_the_masked_voice() -> None:
     mixture, masked, generated = (np.full((1, 4), level, np.float32) for level in (0.5, 0.25, 0.125))
     parts = Parts(mixture, {"vocals": masked}, generated=generated)
     assert parts.integers(16)["vocals"][0, 0] == 4096
@@ -35,7 +35,7 @@ def test_a_generated_voice_leaves_the_instrumental_to_the_masked_one() -> None:
     assert {name: stem[0, 0] for name, stem in parts.floats().items()} == {"vocals": 0.125, "instrumental": 0.25}
 
 
-def test_what_is_not_separated_is_what_the_others_leave() -> None:
+def test_the_last_stem_is_the_remainder() -> None:
     levels = {"vocals": 0.25, "drums": 0.125, "bass": -0.5}
     parts = Parts(wav([1.0]), {name: wav([level]) for name, level in levels.items()}, "other")
     expected = levels | {"other": 1.125, "instrumental": 0.75}
@@ -43,7 +43,7 @@ def test_what_is_not_separated_is_what_the_others_leave() -> None:
     assert parts.names == ("vocals", "drums", "bass", "other")
 
 
-def test_parts_come_back_from_what_is_stored() -> None:
+def test_stored_parts_are_restored() -> None:
     arrays = {name: wav([level]) for name, level in (("mixture", 1), ("vocals", 0.5), ("masked", 0.25))}
     parts = Parts.of(arrays, ("vocals", "instrumental"))
     assert (parts.separated["vocals"], parts.generated) == (wav([0.25]), wav([0.5]))

@@ -79,7 +79,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("name", "codec", "options"), KINDS)
 @pytest.mark.parametrize(("late", "gap"), [(0.5, 0.0), (0.0, 1.0), (0.5, 1.0), (0.3, 0.25)])
-def test_sound_lies_where_its_container_says(
+def test_audio_starts_at_its_container_timestamp(
     late: float, gap: float, name: str, codec: str, options: dict[str, str], tmp_path: Path
 ) -> None:
     wav = film(tmp_path / name, codec, late, gap, options=options)
@@ -99,7 +99,7 @@ def test_sound_lies_where_its_container_says(
 
 @pytest.mark.parametrize(("name", "codec", "options"), KINDS)
 @pytest.mark.parametrize("picture", [True, False])
-def test_sound_that_is_in_time_is_left_as_it_is(
+def test_audio_in_time_is_unchanged(
     picture: bool, name: str, codec: str, options: dict[str, str], tmp_path: Path
 ) -> None:
     wav = film(tmp_path / name, codec, picture=picture, options=options)
@@ -108,7 +108,7 @@ def test_sound_that_is_in_time_is_left_as_it_is(
     assert 0 <= got.shape[1] - wav.shape[1] <= (BLOCK if name == "c.mkv" else 0)
 
 
-def test_matroska_of_sound_alone_begins_with_it(tmp_path: Path) -> None:
+def test_audio_only_matroska_starts_with_its_audio(tmp_path: Path) -> None:
     """There is nothing that it could be late for: a piece of a longer recording keeps its stamps."""
     wav = film(tmp_path / "a.mka", "flac", 100.0, picture=False)
     got, warnings, filled_s = decode(tmp_path / "a.mka")
@@ -116,12 +116,12 @@ def test_matroska_of_sound_alone_begins_with_it(tmp_path: Path) -> None:
     assert (warnings, filled_s) == ([], 0.0)
 
 
-def test_what_is_said_has_the_seconds(tmp_path: Path) -> None:
+def test_the_warning_states_the_seconds(tmp_path: Path) -> None:
     film(tmp_path / "a.mkv", "flac", 0.5, 1.0)
     assert decode(tmp_path / "a.mkv")[1:] == ([LATE_WARNING.format(0.5), GAPS_WARNING.format(1.0)], 1.5)
 
 
-def test_a_stamp_beyond_the_end_is_damage_and_no_silence(tmp_path: Path) -> None:
+def test_a_timestamp_beyond_the_end_is_damage(tmp_path: Path) -> None:
     """The time of a Matroska block: two bytes, signed, in milliseconds from its cluster's."""
     wav = film(tmp_path / "a.mkv", "flac", picture=False)
     content = bytearray((tmp_path / "a.mkv").read_bytes())

@@ -48,7 +48,7 @@ def test_weights_of_another_file_are_refused(tmp_path: Path) -> None:
         load_weights("24khz", tmp_path)
 
 
-def test_missing_weights_name_the_file_and_the_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_weights_name_the_file_and_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(*_: object, **__: object) -> None:
         raise OSError("no network")
 

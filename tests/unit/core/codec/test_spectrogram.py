@@ -13,7 +13,7 @@ from core.codec.spectrogram import SpectrogramCodec
 from core.nets.config import PRESETS
 
 
-def test_decoding_gives_back_what_was_encoded_but_for_half_a_hop_at_the_ends() -> None:
+def test_decoding_inverts_encoding_except_half_a_hop_at_the_ends() -> None:
     codec, wav = SpectrogramCodec(), torch.randn(2, 1, 320 * 9)
     z = codec.encode(wav)
     assert z.shape == (2, codec.dim, 9)

@@ -12,11 +12,11 @@ def test_ids_sort_by_time_and_never_repeat() -> None:
     assert [one[:14] for one in ids] == sorted(one[:14] for one in ids), "48 bits of time are ten characters"
 
 
-def test_terminal_states_lead_nowhere() -> None:
+def test_final_states_have_no_successor() -> None:
     assert {state for state in State if state.terminal} == {state for state in State if not LEGAL[state]}
 
 
-def test_work_and_its_name() -> None:
+def test_task_names_round_trip() -> None:
     task = Task(kind=Kind.separate, job_id="job_abc", index=17)
     assert task.member == "separate:job_abc:17"
     assert Task.parse(task.member) == task
@@ -40,6 +40,6 @@ def test_work_and_its_name() -> None:
         {"loudness": -14},
     ],
 )
-def test_options_that_cannot_be(wrong: dict[str, object]) -> None:
+def test_invalid_options_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         JobOptions.model_validate(wrong)

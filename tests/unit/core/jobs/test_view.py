@@ -29,7 +29,7 @@ def test_a_waiting_job() -> None:
     assert "secret" not in view.model_dump_json()
 
 
-def test_a_finished_job_says_how_long_its_files_are_kept() -> None:
+def test_a_finished_job_states_the_retention_of_its_files() -> None:
     file = OUTPUT.model_copy(update={"key": "jobs/x/outputs/7/vocals.flac"})
     done = job(state=State.succeeded, finished_at=2000.0, outputs=[file], pieces_published=1, fraction=1.0)
     view = JobView.of(done)
@@ -43,14 +43,14 @@ def test_a_finished_job_says_how_long_its_files_are_kept() -> None:
     assert gone.playlists == {}
 
 
-def test_a_request_without_a_batch_is_told_apart_as_before_there_were_batches() -> None:
+def test_fingerprints_without_a_batch_are_unchanged() -> None:
     """A request may be repeated, with its Idempotency-Key, after an upgrade from 0.7.0."""
     known = "fe13de32d303097cc37e715d435a53ef80487fb40bc0d66a57b0d4f54ccb71db"
     assert JobRequest().fingerprint("x") == known
     assert JobRequest(batch="a").fingerprint("x") != known
 
 
-def test_what_changes_the_result_and_what_makes_another_request() -> None:
+def test_result_and_request_fingerprints_cover_their_fields() -> None:
     plain, other = JobRequest(), JobRequest(metadata={"a": "b"}, cache=False, retention_s=5)
     assert plain.options == other.options == JobOptions()
     assert plain.fingerprint("x") != other.fingerprint("x")
@@ -75,6 +75,6 @@ def test_what_changes_the_result_and_what_makes_another_request() -> None:
         {"webhook_url": "h" * 2049},
     ],
 )
-def test_requests_that_cannot_be(wrong: dict[str, object]) -> None:
+def test_invalid_requests_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         JobRequest.model_validate(wrong)

@@ -41,7 +41,7 @@ def test_a_fresh_conditioner_halves_the_mixture() -> None:
     assert [level.shape for level in levels] == [(2, 64, 8)]
 
 
-def test_what_follows_a_clip_by_more_than_it_can_see_changes_nothing() -> None:
+def test_audio_beyond_the_receptive_field_changes_nothing() -> None:
     made = wake(Conditioner(replace(TINY, conditioner=replace(TINY.conditioner, attention=()))).eval())
     wav = torch.randn(1, 1, 640 * 60)
     short, long = wav.clone(), wav
@@ -55,7 +55,7 @@ def voices(made: Conditioner, pair: Tensor) -> Tensor:
     return torch.cat([made(pair[None, rows], lambda x: x)[0][0] for rows in ([0, 1], [1, 0])])
 
 
-def test_swapped_channels_swap_their_voices_and_a_flipped_one_flips_its() -> None:
+def test_swapped_channels_swap_estimates_and_a_flipped_channel_flips_its_estimate() -> None:
     made, pair = wake(conditioner()), torch.randn(2, 640 * 8)
     plain = voices(made, pair)
     torch.testing.assert_close(voices(made, pair.flip(0)), plain.flip(0))
@@ -63,7 +63,7 @@ def test_swapped_channels_swap_their_voices_and_a_flipped_one_flips_its() -> Non
     torch.testing.assert_close(voices(made, pair * flip), plain * flip, atol=1e-5, rtol=1e-4)
 
 
-def test_equal_channels_and_opposite_ones_are_as_one_alone() -> None:
+def test_equal_and_opposite_channels_equal_mono() -> None:
     made, wav = wake(conditioner()), torch.randn(1, 640 * 8)
     alone = made(wav[None], lambda x: x)[0][0]
     for sign in (1, -1):
@@ -71,12 +71,12 @@ def test_equal_channels_and_opposite_ones_are_as_one_alone() -> None:
         torch.testing.assert_close(voices(made, pair)[:1], alone, atol=1e-5, rtol=1e-4)
 
 
-def test_the_channel_beside_it_has_a_say() -> None:
+def test_the_opposite_channel_affects_the_estimate() -> None:
     made, pair = wake(conditioner()), torch.randn(2, 640 * 8)
     assert (voices(made, pair)[0] - made(pair[None, :1], lambda x: x)[0][0, 0]).abs().max() > 1e-3
 
 
-def test_cues_tell_where_a_bin_stands() -> None:
+def test_cues_encode_the_stereo_position_of_a_bin() -> None:
     here, there = torch.tensor([[[2.0 + 0j]]]), torch.tensor([[[0.2 + 0j]]])
     for first, second, width, balance in ((here, here, 0, 0), (here, -here, 0, 0), (here, 0 * here, 1, 2)):
         cues = stereo_cues(first, second)[0, :, 0, 0].tolist()
@@ -85,7 +85,7 @@ def test_cues_tell_where_a_bin_stands() -> None:
     assert stereo_cues(there, here)[0, 1].item() == pytest.approx(-1, abs=1e-2)
 
 
-def test_the_band_loss_counts_what_the_energy_of_the_whole_hides() -> None:
+def test_the_band_loss_weights_quiet_bands() -> None:
     """A quiet octave and a quiet second are worth as much as loud ones; where nobody sings, silence is best."""
     torch.manual_seed(0)
     made = conditioner()
@@ -122,7 +122,7 @@ def test_the_loss_is_least_at_the_best_mask_and_finite_in_silence() -> None:
 
 
 @pytest.mark.slow
-def test_it_learns_to_let_a_low_tone_pass_and_a_high_one_not() -> None:
+def test_it_learns_to_pass_a_low_tone_and_remove_a_high_one() -> None:
     torch.manual_seed(0)
     made = Conditioner(TINY).train()
     optimiser = torch.optim.Adam(made.parameters(), 3e-3)

@@ -73,9 +73,7 @@ def never() -> bool:
     return False
 
 
-def test_a_track_is_what_the_package_makes_of_it_but_for_the_shape_of_the_fades(
-    made: tuple[Path, Any], engine: Engine
-) -> None:
+def test_a_track_equals_the_output_of_the_package_except_the_fades(made: tuple[Path, Any], engine: Engine) -> None:
     """Of the last chunk, too, which the package fills up with silence and the engine mirrored."""
     from demucs.apply import apply_model
 
@@ -94,7 +92,7 @@ def test_a_track_is_what_the_package_makes_of_it_but_for_the_shape_of_the_fades(
             assert not index or over_db(theirs[:, faded], ours[:, faded]) > FADED_DB
 
 
-def test_joints_are_not_to_be_heard(engine: Engine) -> None:
+def test_joints_are_inaudible(engine: Engine) -> None:
     geometry = engine.card.geometry
     stride, fade = (frames * RATE // 75 for frames in (geometry.stride, geometry.overlap))
     time_axis = np.arange(3 * stride + fade) / RATE
@@ -118,7 +116,7 @@ def test_all_stems_add_up_to_the_mixture(engine: Engine) -> None:
     assert np.array_equal(stems["vocals"] + stems["instrumental"], whole)
 
 
-def test_channels_are_separated_two_by_two(engine: Engine) -> None:
+def test_channels_are_separated_in_pairs(engine: Engine) -> None:
     chunk = engine.card.samples_per_chunk
     surround = noise(6, chunk)  # FL FR FC LFE BL BR
     surround[4:] = 0
@@ -140,7 +138,7 @@ def test_the_mixture_keeps_its_rate_and_length(engine: Engine) -> None:
     assert {wav.shape for wav in stems.values()} == {mixture.shape}
 
 
-def test_the_same_request_gives_the_same_bits_and_asks_for_no_steps(engine: Engine) -> None:
+def test_the_same_request_gives_the_same_bits_without_steps(engine: Engine) -> None:
     wav, before = noise(2, engine.card.samples_per_chunk), engine.rows_run
     one, other = (engine.separate(ChunkRequest(wav, wav, RATE, 0, steps=steps), never) for steps in (1, 50))
     for name, stem in one.separated.items():
@@ -157,7 +155,7 @@ def test_half_precision_is_near(engine: Engine, monkeypatch: pytest.MonkeyPatch)
     assert 25 < over_db(whole, engine.separate(request, never).vocals) < SAME_DB
 
 
-def test_several_networks_count_as_the_publisher_says(tmp_path: Path) -> None:
+def test_several_networks_are_weighted_as_published(tmp_path: Path) -> None:
     weights = [[1.0, 0.0, 3.0, 1.0], [0.0, 1.0, 1.0, 1.0]]
     networks = write_htdemucs(tmp_path / "publisher", "htdemucs_ft", weights)
     folder = tmp_path / "model"
@@ -170,7 +168,7 @@ def test_several_networks_count_as_the_publisher_says(tmp_path: Path) -> None:
     torch.testing.assert_close(found, torch.stack(expected))
 
 
-def test_released_sizes_run_with_the_released_geometry(tmp_path: Path) -> None:
+def test_released_sizes_have_the_released_geometry(tmp_path: Path) -> None:
     write_htdemucs(tmp_path / "publisher", "htdemucs_6s", sources=[*SOURCES, "guitar", "piano"], **RELEASED)
     folder = tmp_path / "model"
     assert main(["models", "add", "htdemucs_6s", "--from", str(tmp_path / "publisher"), "--to", str(folder)]) == 0
@@ -185,13 +183,13 @@ def test_released_sizes_run_with_the_released_geometry(tmp_path: Path) -> None:
     engine.close()
 
 
-def test_it_has_no_generator_and_no_networks_of_our_own(engine: Engine) -> None:
+def test_it_has_no_generator_and_no_conditioner(engine: Engine) -> None:
     assert engine.card.renders == ("masked",)
     with pytest.raises(InvalidOptions, match="one network of Voicelift's own"):
         _ = engine.model
 
 
-def test_the_card_says_whose_it_is_and_what_it_may_be_used_for(made: tuple[Path, Any]) -> None:
+def test_the_card_states_origin_and_permitted_use(made: tuple[Path, Any]) -> None:
     card = load_card(made[0])
     assert "research only" in card.licence
     assert not card.commercial_use
@@ -225,7 +223,7 @@ def load_estimator_again(folder: Path) -> None:
     load_estimator(folder)
 
 
-def test_what_does_not_fit_is_said(copy: Path) -> None:
+def test_mismatched_files_are_named(copy: Path) -> None:
     edit(copy, stems=["vocals", "guitar", "other"])
     with pytest.raises(CheckpointError, match="their stems are drums, bass, other, vocals"):
         load_estimator(copy)
@@ -240,7 +238,9 @@ def test_what_does_not_fit_is_said(copy: Path) -> None:
         load_estimator(copy)
 
 
-def test_without_its_package_it_says_how_to_install_it(made: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_package_the_error_explains_the_installation(
+    made: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(__import__("sys").modules, "demucs.hf", None)
     with pytest.raises(CheckpointError, match=r"pip install '\.\[demucs\]'"):
         load_estimator(made[0])

@@ -61,7 +61,7 @@ def never() -> bool:
     return False
 
 
-def test_a_chunk_is_what_the_package_makes_of_it(made: tuple[Path, Any], engine: Engine) -> None:
+def test_a_chunk_equals_the_output_of_the_package(made: tuple[Path, Any], engine: Engine) -> None:
     wav = noise(2, engine.card.samples_per_chunk)
     with torch.inference_mode():
         expected = made[1](torch.from_numpy(wav)[None])[0].numpy()
@@ -70,7 +70,7 @@ def test_a_chunk_is_what_the_package_makes_of_it(made: tuple[Path, Any], engine:
     assert over_db(expected, found) > 90
 
 
-def test_a_track_is_made_of_chunks_whose_joints_are_not_to_be_heard(made: tuple[Path, Any], engine: Engine) -> None:
+def test_joints_of_chunks_are_inaudible(made: tuple[Path, Any], engine: Engine) -> None:
     """Between the fades it is the package's output of that chunk."""
     geometry = engine.card.geometry
     stride, fade = (frames * RATE // 75 for frames in (geometry.stride, geometry.overlap))
@@ -156,7 +156,7 @@ def test_a_file_other_than_the_released_one_is_not_opened(
     assert not (tmp_path / "ran").exists()
 
 
-def test_what_does_not_fit_is_an_error(made: tuple[Path, Any], tmp_path: Path) -> None:
+def test_mismatched_files_are_errors(made: tuple[Path, Any], tmp_path: Path) -> None:
     copy = Path(shutil.copytree(made[0], tmp_path / "model"))
     card = json.loads((copy / "card.json").read_text())
     card["estimator"]["sizes"]["dim"] = 24
@@ -165,9 +165,7 @@ def test_what_does_not_fit_is_an_error(made: tuple[Path, Any], tmp_path: Path) -
         load_estimator(copy)
 
 
-def test_without_its_package_it_tells_how_to_install_it(
-    made: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_its_package_the_error_names_the_extra(made: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mel_band_roformer.mel_band_roformer", None)
     with pytest.raises(CheckpointError, match=r"pip install '\.\[melband\]'"):
         load_estimator(made[0])

@@ -36,7 +36,7 @@ def test_features_fit_the_generator_at_its_deeper_levels(kind: Kind) -> None:
     assert bool(estimate.any()) is it.config.estimates
 
 
-def test_a_is_a_copy_of_the_codecs_encoder_pooled() -> None:
+def test_conditioner_a_is_the_pooled_copy_of_the_codecs_encoder() -> None:
     it, mixture = model("encoder"), torch.randn(1, 1, 320 * 32) * 0.1
     _, features = it.condition(mixture)
     latents = it.latents(mixture)
@@ -94,7 +94,7 @@ def test_both_auxiliary_losses_pull_b_toward_the_target() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_are_saved_and_loaded_like_any_other(kind: Kind, tmp_path: Path) -> None:
+def test_paper_conditioners_are_saved_and_loaded(kind: Kind, tmp_path: Path) -> None:
     it = model(kind).eval()
     presets = {q: Preset(steps=2) for q in ("draft", "standard", "high")}
     card = Card(
@@ -109,7 +109,7 @@ def test_they_are_saved_and_loaded_like_any_other(kind: Kind, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_come_in_the_papers_sizes(kind: Kind) -> None:
+def test_paper_conditioners_have_the_papers_sizes(kind: Kind) -> None:
     with torch.device("meta"):
         config = replace(PRESETS["S"], conditioner_kind=kind)
         from core.nets.unet import Generator

@@ -44,7 +44,7 @@ def test_buckets() -> None:
 
 
 @torch.inference_mode()
-def test_a_bucket_gives_what_the_generator_gives_whatever_was_in_it_before(model: Model, inputs: Inputs) -> None:
+def test_a_bucket_equals_the_generator_regardless_of_earlier_contents(model: Model, inputs: Inputs) -> None:
     velocity = BucketedVelocity(model.generator, (1, 2, 4, 8), record=False)
     assert velocity.warm(*row_of(inputs)) == 8
     z, t, estimate, features = inputs

@@ -47,14 +47,12 @@ def test_threads_share_one_heap(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("threads", "lanes", "each"), [(1, 1, 1), (2, 2, 1), (4, 4, 1), (5, 2, 2), (6, 3, 2), (8, 4, 2), (16, 4, 4)]
 )
-def test_threads_are_shared_out_to_lanes(threads: int, lanes: int, each: int) -> None:
+def test_threads_are_divided_among_lanes(threads: int, lanes: int, each: int) -> None:
     assert share_out(threads) == (lanes, each)
     assert threads - lanes * each < each
 
 
-def test_auto_says_which_device_it_took_and_why(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_auto_logs_the_device_and_the_reason(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def old_driver() -> None:
         raise RuntimeError("The NVIDIA driver on your system is too old (found version 11040).\nPlease update it.")
 
@@ -71,6 +69,6 @@ def test_auto_says_which_device_it_took_and_why(
     assert caplog.messages == ["device auto: cuda (NVIDIA H200)"]
 
 
-def test_a_gpu_that_is_not_there_is_refused_with_the_reason() -> None:
+def test_a_missing_gpu_is_an_error_with_the_reason() -> None:
     with pytest.raises(InvalidOptions, match=r"There is no device 'cuda:99' here \(.+\)"):
         find_device("cuda:99")

@@ -46,7 +46,7 @@ def never() -> bool:
     return False
 
 
-def test_the_same_request_gives_the_same_bits_in_any_company(engine: Engine) -> None:
+def test_the_same_request_gives_the_same_bits_in_any_batch(engine: Engine) -> None:
     requests = [request_of(engine, seed, eta=0.3 * (seed % 2)) for seed in range(6)]
     alone = [engine.separate(request, never).vocals for request in requests]
     with ThreadPoolExecutor(6) as pool:
@@ -56,7 +56,7 @@ def test_the_same_request_gives_the_same_bits_in_any_company(engine: Engine) -> 
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.7])
-def test_it_computes_what_the_parts_do_one_after_the_other_to_the_bit(engine: Engine, eta: float) -> None:
+def test_the_engine_equals_the_sequential_parts_bit_for_bit(engine: Engine, eta: float) -> None:
     request = replace(request_of(engine, render="generative"), eta=eta, first_frame=960)
     model, card = engine.model, engine.card
     heard = without_offset(request.model_input)
@@ -98,7 +98,7 @@ def one_lane(tiny_model_dir: Path) -> Iterator[Engine]:
     engine.close()
 
 
-def test_lanes_work_side_by_side_and_count_their_share_of_the_time(tiny_model_dir: Path) -> None:
+def test_lanes_run_in_parallel_and_count_their_share_of_the_time(tiny_model_dir: Path) -> None:
     engine = Engine.load(tiny_model_dir, "cpu", threads=2)
     assert engine.at_once == 2
     seen: set[str] = set()
@@ -160,7 +160,7 @@ def test_seed_steps_and_eta_change_the_result(engine: Engine) -> None:
         assert not np.array_equal(voice, engine.separate(other, never).vocals)
 
 
-def test_level_comes_back_as_it_came(engine: Engine) -> None:
+def test_the_level_is_restored(engine: Engine) -> None:
     base = request_of(engine, render="generative")
     low = np.float32(1 / 64)
     quiet = replace(base, model_input=base.model_input * low, mixture=base.mixture * low)
@@ -169,7 +169,7 @@ def test_level_comes_back_as_it_came(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9])
-def test_a_short_chunk_goes_on_mirrored(engine: Engine, share: float) -> None:
+def test_a_short_chunk_is_padded_by_reflection(engine: Engine, share: float) -> None:
     base = request_of(engine, render="generative")
     heard = base.model_input[:, : int(share * base.model_input.shape[1])]
     samples = int(heard.shape[1] / engine.card.sample_rate * RATE)
@@ -184,7 +184,7 @@ def test_a_short_chunk_goes_on_mirrored(engine: Engine, share: float) -> None:
 
 
 @pytest.mark.parametrize("samples", [1, 2, 50])
-def test_the_shortest_chunks_come_out_as_long_as_they_were(engine: Engine, samples: int) -> None:
+def test_the_shortest_chunks_keep_their_length(engine: Engine, samples: int) -> None:
     wav = np.full((2, samples), 0.1, np.float32)
     result = engine.separate(replace(request_of(engine), mixture=wav, model_input=wav), never)
     assert result.vocals.shape == wav.shape
@@ -213,15 +213,13 @@ def test_swapped_channels_swap_their_stems(engine: Engine, duo: tuple[np.ndarray
     np.testing.assert_allclose(lifted(engine, mixture[::-1]), plain[::-1], atol=1e-6)
 
 
-def test_what_is_the_same_in_both_channels_is_lifted_as_from_one(
-    engine: Engine, duo: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_equal_channels_are_separated_like_mono(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
     mono = duo[0] + duo[1]
     expected = np.repeat(lifted(engine, mono), 2, axis=0)
     np.testing.assert_array_equal(lifted(engine, np.repeat(mono, 2, axis=0)), expected)
 
 
-def test_a_flipped_polarity_flips_the_stem_and_no_more(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
+def test_a_flipped_polarity_only_flips_the_stem(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
     """To within what the generator's noise, which does not flip, changes."""
     mixture, flip = np.concatenate([duo[0] + 0.5 * duo[1], duo[0] - duo[1]]), np.array([[1], [-1]], np.float32)
     plain, flipped = lifted(engine, mixture), lifted(engine, mixture * flip) * flip
@@ -241,9 +239,7 @@ def test_equal_channels_cost_no_more_than_one(one_lane: Engine, duo: tuple[np.nd
     assert one_lane.rows_run - before == 5 * alone
 
 
-def test_each_channel_of_a_surround_recording_is_heard_with_the_one_opposite(
-    engine: Engine, duo: tuple[np.ndarray, np.ndarray]
-) -> None:
+def test_surround_channels_are_separated_in_opposite_pairs(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
     voice, band = duo
     front, centre = np.concatenate([band, 0.5 * band + 0.1 * voice]), voice
     surround = np.concatenate([front, centre, 0.3 * band, 0 * front])
@@ -270,7 +266,7 @@ def test_silence_gives_silence(engine: Engine) -> None:
     assert result.seconds == 0
 
 
-def test_generative_and_masked_differ_and_both_come(engine: Engine) -> None:
+def test_generative_and_masked_renderings_differ(engine: Engine) -> None:
     result = engine.separate(request_of(engine, render="generative"), never)
     assert result.vocals is not result.masked
     np.testing.assert_array_equal(result.masked, engine.separate(request_of(engine), never).vocals)
@@ -278,7 +274,7 @@ def test_generative_and_masked_differ_and_both_come(engine: Engine) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("render", ["masked", "generative"])
-def test_values_that_are_not_finite_fail_their_chunk_and_no_other(
+def test_non_finite_values_fail_their_chunk_only(
     engine: Engine, value: float, render: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = request_of(engine, render=render), request_of(engine, seed=1, render=render)
@@ -323,7 +319,7 @@ def test_a_bad_chunk_fails_alone(engine: Engine) -> None:
     assert engine.separate(request_of(engine), never).vocals.any()
 
 
-def test_closing_refuses_what_is_inside_and_what_comes_later(tiny_model_dir: Path) -> None:
+def test_closing_refuses_pending_and_later_chunks(tiny_model_dir: Path) -> None:
     engine = Engine.load(tiny_model_dir, "cpu")
     request = replace(request_of(engine), steps=1000)
     started = threading.Event()
@@ -433,7 +429,7 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing(
         np.testing.assert_allclose(engine.separate(request, never).vocals, vocals, atol=1e-4)
 
 
-def test_a_broken_engine_tells_its_callers_and_its_owner(
+def test_a_broken_engine_is_reported_to_callers_and_owner(
     engine: Engine, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[BaseException] = []
@@ -450,7 +446,7 @@ def test_a_broken_engine_tells_its_callers_and_its_owner(
     assert [type(error) for error in told] == [torch.AcceleratorError]
 
 
-def test_a_cancelled_chunk_does_not_stand_in_line(one_lane: Engine) -> None:
+def test_a_cancelled_chunk_leaves_the_queue(one_lane: Engine) -> None:
     engine = one_lane
     running, wanted = threading.Event(), threading.Event()
 
@@ -469,7 +465,7 @@ def test_a_cancelled_chunk_does_not_stand_in_line(one_lane: Engine) -> None:
             long.result()
 
 
-def test_a_question_that_fails_is_its_callers_own(engine: Engine) -> None:
+def test_an_exception_in_a_stop_callback_reaches_its_caller_only(engine: Engine) -> None:
     def broken_question() -> bool:
         raise RuntimeError("cannot tell")
 
@@ -478,12 +474,12 @@ def test_a_question_that_fails_is_its_callers_own(engine: Engine) -> None:
     assert engine.separate(request_of(engine), never).vocals.any()
 
 
-def test_a_device_that_is_not_there_is_told_in_words(tiny_model_dir: Path) -> None:
+def test_a_missing_device_is_an_error_with_a_sentence(tiny_model_dir: Path) -> None:
     with pytest.raises(InvalidOptions, match="banana"):
         Engine.load(tiny_model_dir, "banana")
 
 
-def test_leaving_a_track_in_the_middle_stops_what_was_begun(engine: Engine) -> None:
+def test_closing_a_track_early_stops_its_chunks(engine: Engine) -> None:
     mixture = np.random.default_rng(1).normal(0, 0.1, (1, 60 * RATE)).astype(np.float32)
     chunks = iter_chunks([mixture], RATE, engine.card.geometry, engine.card.sample_rate)
     pieces = cast(Generator[Any, None, None], separate_chunks(engine, chunks, RATE, Preset(steps=1)))
@@ -493,7 +489,7 @@ def test_leaving_a_track_in_the_middle_stops_what_was_begun(engine: Engine) -> N
     assert engine.separate(request_of(engine), never).vocals.any()
 
 
-def test_the_cards_gate_turns_both_renderings_down(one_lane: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gate_attenuates_both_renderings(one_lane: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def parts() -> list[np.ndarray]:
         result = one_lane.separate(request_of(one_lane, render="generative"), never)
         return [result.vocals, result.masked]

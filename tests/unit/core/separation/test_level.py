@@ -13,7 +13,7 @@ def tone(hertz: float) -> np.ndarray:
     return (0.1 * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)).astype(np.float32)
 
 
-def test_an_offset_is_taken_from_every_channel_and_the_rest_stays() -> None:
+def test_only_the_offset_is_removed_from_every_channel() -> None:
     wav = np.stack([tone(100) + 0.3, tone(700) - 0.1]).astype(np.float32)
     kept = without_offset(wav)
     assert kept.dtype == np.float32
@@ -23,7 +23,7 @@ def test_an_offset_is_taken_from_every_channel_and_the_rest_stays() -> None:
 
 
 @pytest.mark.parametrize("hertz", [10, 30, 100, 1000, 11000])
-def test_what_sounds_stays_whole_rumble_included(hertz: float) -> None:
+def test_audible_frequencies_including_rumble_are_kept(hertz: float) -> None:
     """The network of 0.6.0 takes a recording without rumble for one of a voice alone: lab/notes/0021."""
     wav = tone(hertz)[None]
     np.testing.assert_allclose(without_offset(wav), wav, atol=1e-6)

@@ -17,7 +17,7 @@ def names(chunks: list[Active]) -> list[str]:
     return [f"{c.request.job}{c.request.index}" for c in chunks]
 
 
-def test_jobs_take_turns_however_many_chunks_one_of_them_brings() -> None:
+def test_jobs_take_turns_regardless_of_their_chunk_count() -> None:
     line = Line()
     for index in range(5, 10):
         line.join([chunk("a", index)])
@@ -28,7 +28,7 @@ def test_jobs_take_turns_however_many_chunks_one_of_them_brings() -> None:
     assert len(line) == 0
 
 
-def test_a_new_songs_first_chunks_go_ahead_of_later_ones() -> None:
+def test_first_chunks_of_a_new_song_precede_later_ones() -> None:
     line = Line()
     for job in ("a", "b"):
         line.join([chunk(job, 7)])
@@ -38,7 +38,7 @@ def test_a_new_songs_first_chunks_go_ahead_of_later_ones() -> None:
     assert names(line.take(9)) == ["a7", "b7", "new2"]
 
 
-def test_nobody_waits_for_ever() -> None:
+def test_no_job_starves() -> None:
     line = Line()
     line.join([chunk("patient", 9)])
     served = []
@@ -48,7 +48,7 @@ def test_nobody_waits_for_ever() -> None:
     assert served.index("patient9") <= HEAD_START + 1
 
 
-def test_a_long_song_moves_on_beside_a_stream_of_short_ones() -> None:
+def test_a_long_song_progresses_next_to_a_stream_of_short_ones() -> None:
     line = Line()
     for index in range(2, 6):
         line.join([chunk("long", index)])
@@ -59,7 +59,7 @@ def test_a_long_song_moves_on_beside_a_stream_of_short_ones() -> None:
     assert [name for name in served if name.startswith("long")] == ["long2", "long3", "long4", "long5"]
 
 
-def test_who_leaves_is_not_taken() -> None:
+def test_a_removed_chunk_is_not_taken() -> None:
     line = Line()
     chunks = [chunk("a", index) for index in range(3)]
     for one in chunks:
@@ -69,7 +69,7 @@ def test_who_leaves_is_not_taken() -> None:
     assert line.take(9) == [chunks[0], chunks[2]]
 
 
-def test_no_room_takes_nobody() -> None:
+def test_without_room_no_chunk_is_taken() -> None:
     line = Line()
     line.join([chunk("a", 0)])
     assert line.take(0) == []
@@ -77,7 +77,7 @@ def test_no_room_takes_nobody() -> None:
     assert len(line) == 1
 
 
-def test_a_chunk_tells_its_caller_that_it_was_stopped() -> None:
+def test_a_stopped_chunk_raises_in_its_caller() -> None:
     stopped = chunk("a", 0)
     assert not stopped.stopped()
     stopped.should_stop = lambda: True

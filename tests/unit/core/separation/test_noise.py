@@ -34,6 +34,6 @@ def test_seeds_and_steps_are_independent() -> None:
         assert abs(np.corrcoef(base, other.ravel())[0, 1]) < 0.05
 
 
-def test_a_dim_that_does_not_fill_blocks_is_refused() -> None:
+def test_a_dimension_that_is_no_multiple_of_the_block_is_refused() -> None:
     with pytest.raises(ValueError, match="multiple of 4"):
         noise(0, 0, 0, 10, 6)

@@ -25,7 +25,7 @@ def heard(wav: np.ndarray, rate: int) -> np.ndarray:
 @pytest.mark.parametrize("rate", [8000, 11025, 24000, 44100, 48000, 96000])
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize("samples", [1, 100, 30001])
-def test_shape_is_the_mixtures(rate: int, channels: int, samples: int) -> None:
+def test_the_output_has_the_shape_of_the_mixture(rate: int, channels: int, samples: int) -> None:
     mixture = white(channels, samples)
     voice = heard(mixture, rate)
     for stem in renderings(voice, MODEL_RATE, mixture, rate, gate=0.6):
@@ -34,7 +34,7 @@ def test_shape_is_the_mixtures(rate: int, channels: int, samples: int) -> None:
         assert np.isfinite(stem).all()
 
 
-def test_a_guide_that_is_the_mixture_gives_the_mixture() -> None:
+def test_the_mixture_as_guide_returns_the_mixture() -> None:
     mixture = np.repeat(white(1, 24000), 2, axis=0)
     np.testing.assert_allclose(masked(mixture, MODEL_RATE, mixture, MODEL_RATE), mixture, atol=1e-5)
 
@@ -50,7 +50,7 @@ def test_nothing_is_lost_at_the_top_of_the_band(rate: int) -> None:
         assert 10 * np.log10(kept[band].sum() / spectrum[band].sum()) > -1.0, f"{low:.2f} of Nyquist"
 
 
-def test_a_wrong_phase_is_not_absence_where_the_phase_is_made_up() -> None:
+def test_a_generated_phase_does_not_reduce_the_mask() -> None:
     mixture = white(1, 48000)
     spectrum = np.fft.rfft(mixture[0])
     upper = np.fft.rfftfreq(48000, 1 / MODEL_RATE) > 3600
@@ -74,7 +74,7 @@ def decibels(wav: np.ndarray, than: np.ndarray) -> float:
     return float(10 * np.log10(np.square(wav).sum() / np.square(than).sum()))
 
 
-def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
+def test_uncertain_parts_are_attenuated() -> None:
     mixture = white(1, 10 * MODEL_RATE)
     guide = np.float32(0.3) * mixture
     assert decibels(masked(guide, MODEL_RATE, mixture, MODEL_RATE), guide) == pytest.approx(0, abs=0.1)
@@ -84,7 +84,7 @@ def test_what_the_guide_half_takes_for_a_voice_is_turned_down() -> None:
             assert decibels(stem, guide) == pytest.approx(loss, abs=0.2)
 
 
-def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> None:
+def test_a_faint_but_certain_voice_is_not_attenuated() -> None:
     t = np.arange(10 * MODEL_RATE) / MODEL_RATE
     voice = (0.003 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)[None]
     band = (0.2 * np.sin(2 * np.pi * 3000 * t)).astype(np.float32)
@@ -93,7 +93,7 @@ def test_a_faint_voice_is_not_turned_down_where_the_guide_is_certain_of_it() -> 
         assert decibels(stem, voice) == pytest.approx(0, abs=0.1)
 
 
-def test_each_time_is_judged_by_what_is_around_it() -> None:
+def test_the_gate_uses_a_window_around_each_time() -> None:
     mixture = white(1, 20 * MODEL_RATE)
     guide = mixture.copy()
     uncertain = slice(10 * MODEL_RATE, None)
@@ -105,7 +105,7 @@ def test_each_time_is_judged_by_what_is_around_it() -> None:
 
 
 @pytest.mark.parametrize("samples", [100, 30001])
-def test_silence_and_what_is_shorter_than_the_gates_window_pass_through_it(samples: int) -> None:
+def test_silence_and_clips_shorter_than_the_gates_window_pass(samples: int) -> None:
     mixture = white(2, samples)
     np.testing.assert_allclose(
         masked(heard(mixture, 48000), MODEL_RATE, mixture, 48000, gate=0.6),
@@ -116,7 +116,7 @@ def test_silence_and_what_is_shorter_than_the_gates_window_pass_through_it(sampl
     assert not masked(heard(silence, 48000), MODEL_RATE, silence, 48000, gate=0.6).any()
 
 
-def test_a_tone_is_taken_out_of_another() -> None:
+def test_a_tone_is_separated_from_another() -> None:
     t = np.arange(44100) / 44100
     low, high = (0.2 * np.sin(2 * np.pi * f * t).astype(np.float32) for f in (440.0, 3000.0))
     mixture = np.stack([low + high, low + 0.5 * high])
@@ -156,7 +156,7 @@ def test_a_mask_follows_the_voice_in_its_channel() -> None:
 
 
 @pytest.mark.parametrize("gate", [0.0, 0.6])
-def test_channels_that_are_the_same_get_the_same_stem_as_one_alone(gate: float) -> None:
+def test_equal_channels_get_the_stem_of_mono(gate: float) -> None:
     mixture, voice = white(1, 48000), 0.5 * white(1, 48000, seed=1)
     one = masked(voice, MODEL_RATE, mixture, MODEL_RATE, gate=gate)
     both = masked(np.repeat(voice, 2, axis=0), MODEL_RATE, np.repeat(mixture, 2, axis=0), MODEL_RATE, gate=gate)

@@ -30,7 +30,7 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("host", INSIDE)
-def test_no_form_of_an_inner_address_is_connected_to(host: str, inside: web.Site, tmp_path: Path) -> None:
+def test_no_notation_of_an_internal_address_is_connected_to(host: str, inside: web.Site, tmp_path: Path) -> None:
     before = inside.connections
     guard = Guard(ports=(inside.port,))
     with pytest.raises((SourceUrlRefused, SourceUrlUnreachable)) as caught:  # unreachable: the resolver knows no such
@@ -40,7 +40,7 @@ def test_no_form_of_an_inner_address_is_connected_to(host: str, inside: web.Site
     assert str(inside.port) not in caught.value.message
 
 
-def test_most_forms_are_understood_and_refused_and_not_merely_unknown(inside: web.Site) -> None:
+def test_most_notations_are_parsed_and_refused(inside: web.Site) -> None:
     guard = Guard(ports=(inside.port,))
     refused = 0
     for host in INSIDE:
@@ -53,7 +53,7 @@ def test_most_forms_are_understood_and_refused_and_not_merely_unknown(inside: we
     assert refused >= 70, "the test above must not be passed by names that nobody can resolve"
 
 
-def test_without_the_guard_they_would_get_in(inside: web.Site, tmp_path: Path) -> None:
+def test_without_the_guard_they_would_connect(inside: web.Site, tmp_path: Path) -> None:
     """The test above can fail: the same call reaches the server once the network is allowed."""
     guard = Guard(ports=(inside.port,), networks=(ipaddress.ip_network("127.0.0.0/8"),))
     for host in ("127.0.0.1", "127.1", "2130706433", "0x7f.1"):
@@ -62,7 +62,7 @@ def test_without_the_guard_they_would_get_in(inside: web.Site, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("url", MALFORMED)
-def test_what_is_no_web_address_is_refused_in_words(url: str) -> None:
+def test_other_urls_are_refused_with_a_sentence(url: str) -> None:
     with pytest.raises(UrlRefused) as caught:
         Guard().look(url)
     assert caught.value.message.endswith(".")
@@ -79,12 +79,12 @@ def test_what_is_no_web_address_is_refused_in_words(url: str) -> None:
         ("https://example.org?a=b", "example.org", 443, "/?a=b", "example.org"),
     ],
 )
-def test_a_url_is_taken_apart(url: str, host: str, port: int, path: str, header: str) -> None:
+def test_a_url_is_parsed(url: str, host: str, port: int, path: str, header: str) -> None:
     target = Guard().look(url)
     assert (target.host, target.port, target.path, target.host_header) == (host, port, path, header)
 
 
-def test_only_some_ports_are_connected_to() -> None:
+def test_only_allowed_ports_are_connected_to() -> None:
     with pytest.raises(UrlRefused, match=r"Port 6379 .* only 80, 443"):
         Guard().look("http://example.org:6379/")
     assert Guard(ports=(8080,)).look("http://example.org:8080/").port == 8080
@@ -97,12 +97,12 @@ def _resolving(*addresses: str) -> Any:
     return resolve
 
 
-def test_one_inner_address_among_others_is_enough_to_refuse() -> None:
+def test_one_internal_address_among_others_is_refused() -> None:
     with pytest.raises(UrlRefused):
         Guard(resolver=_resolving("93.184.216.34", "10.0.0.1")).resolve("two-faced.example")
 
 
-def test_a_name_that_changes_its_mind_is_asked_once_per_connection(inside: web.Site, tmp_path: Path) -> None:
+def test_a_changing_name_is_resolved_once_per_connection(inside: web.Site, tmp_path: Path) -> None:
     """Rebinding: a resolver that first says 1.1.1.1 and then 127.0.0.1 leads nowhere near 127.0.0.1."""
     asked: list[str] = []
 

@@ -59,7 +59,7 @@ def _redirect(to: str, status: int = 302) -> web.Answer:
     return lambda handler: handler.reply(status, location=to)
 
 
-def test_a_file_comes_as_it_is(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_a_file_is_downloaded_unchanged(site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = lambda handler: handler.reply(200, SONG)
     assert get("/song?sig=a%2Fb") == SONG
     (asked,) = site.asked
@@ -69,7 +69,7 @@ def test_a_file_comes_as_it_is(site: web.Site, get: Callable[..., bytes]) -> Non
     assert not {"authorization", "cookie", "referer"} & set(asked.headers)
 
 
-def test_a_chunked_answer_without_a_length_comes_whole(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_a_chunked_response_without_length_is_downloaded(site: web.Site, get: Callable[..., bytes]) -> None:
     def chunked(handler: web.Handler) -> None:
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
@@ -84,7 +84,7 @@ def test_a_chunked_answer_without_a_length_comes_whole(site: web.Site, get: Call
         get(max_bytes=len(SONG) - 1)
 
 
-def test_a_file_that_says_that_it_is_too_large_is_not_begun(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_a_too_large_content_length_is_refused_before_the_download(site: web.Site, get: Callable[..., bytes]) -> None:
     sent: list[int] = []
 
     def huge(handler: web.Handler) -> None:
@@ -119,7 +119,7 @@ def test_three_redirects_are_followed_and_not_four(site: web.Site, get: Callable
         "http://user:pw@example.org/", "http://127.0.0.1:6379/", "//10.0.0.1/", "gopher://127.0.0.1/",
     ],
 )  # fmt: skip
-def test_a_redirect_is_judged_like_the_first_address(to: str, site: web.Site, get: Callable[..., bytes]) -> None:
+def test_a_redirect_is_checked_like_the_first_url(to: str, site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = _redirect(to)
     with pytest.raises(SourceUrlRefused, match="cannot be used"):
         get()
@@ -136,7 +136,7 @@ def test_a_redirect_to_nowhere_fails(site: web.Site, get: Callable[..., bytes]) 
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 206, 204])
-def test_what_is_no_file_fails_at_once(status: int, site: web.Site, get: Callable[..., bytes]) -> None:
+def test_other_responses_fail_without_retry(status: int, site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = lambda handler: handler.reply(status)
     with pytest.raises(SourceUrlFailed, match=f"status {status}") as caught:
         get()
@@ -144,7 +144,7 @@ def test_what_is_no_file_fails_at_once(status: int, site: web.Site, get: Callabl
     assert len(site.asked) == 1
 
 
-def test_compressed_and_empty_answers_are_no_files(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_compressed_and_empty_responses_are_refused(site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = lambda handler: handler.reply(200, b"\x1f\x8b", content_encoding="gzip")
     with pytest.raises(SourceUrlFailed, match="compressed"):
         get()
@@ -153,7 +153,7 @@ def test_compressed_and_empty_answers_are_no_files(site: web.Site, get: Callable
         get()
 
 
-def test_a_server_in_trouble_is_asked_again(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_server_errors_are_retried(site: web.Site, get: Callable[..., bytes]) -> None:
     def twice_busy(handler: web.Handler) -> None:
         handler.reply(503) if len(site.asked) < 3 else handler.reply(200, SONG)
 
@@ -167,7 +167,7 @@ def test_a_server_in_trouble_is_asked_again(site: web.Site, get: Callable[..., b
     assert len(site.asked) == 6
 
 
-def test_a_download_that_breaks_off_begins_anew(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_a_broken_download_restarts(site: web.Site, get: Callable[..., bytes]) -> None:
     def breaking(handler: web.Handler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(SONG)))
@@ -179,7 +179,7 @@ def test_a_download_that_breaks_off_begins_anew(site: web.Site, get: Callable[..
     assert get() == SONG
 
 
-def test_nobody_there(tmp_path: Path) -> None:
+def test_a_refused_connection_fails(tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -189,7 +189,7 @@ def test_nobody_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["headers", "body"])
-def test_a_server_that_drips_is_given_up_in_time(where: str, site: web.Site, get: Callable[..., bytes]) -> None:
+def test_a_slow_server_times_out(where: str, site: web.Site, get: Callable[..., bytes]) -> None:
     """Each byte comes soon after the last, so only a limit on the whole can end it."""
 
     def dripping(handler: web.Handler) -> None:
@@ -208,7 +208,7 @@ def test_a_server_that_drips_is_given_up_in_time(where: str, site: web.Site, get
         get(timeout_s=0.4)
 
 
-def test_it_stops_when_the_job_does(site: web.Site, get: Callable[..., bytes]) -> None:
+def test_the_download_stops_with_its_job(site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = lambda handler: handler.reply(200, SONG * 10)
     calls: list[int] = []
 
@@ -221,7 +221,7 @@ def test_it_stops_when_the_job_does(site: web.Site, get: Callable[..., bytes]) -
         get(max_bytes=10**9, check=check)
 
 
-def test_over_tls_the_name_is_checked_and_the_judged_address_connected_to(tmp_path: Path) -> None:
+def test_over_tls_the_name_is_verified_and_the_checked_address_is_used(tmp_path: Path) -> None:
     """SNI, certificate and Host go by the name; the connection goes to what the guard resolved."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
