@@ -1,4 +1,4 @@
-"""Workers that are frozen (SIGSTOP) past their leases and wake up (SIGCONT) when others have done their work."""
+"""Workers that are frozen (SIGSTOP) past their leases and resume (SIGCONT) after others have completed their tasks."""
 
 import json
 import random
@@ -21,7 +21,7 @@ JOBS, STEPS = 6, 6
 
 @dataclass(frozen=True)
 class Stale:
-    """A lease that was lost by a frozen worker; `named` keys with its token were in the record then."""
+    """A lease lost by a frozen worker; `named`: keys with its token in the record at that time."""
 
     task: Task
     token: int
@@ -67,7 +67,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _freeze(place: Place, name: str) -> list[Stale]:
-    """Freeze a worker; if it holds leases, until others have done that work. -> the leases."""
+    """Freeze a worker; if it holds leases, until others have completed its tasks. Returns the leases."""
     place.send(name, signal.SIGSTOP)
     try:
         held = held_by(place, place.processes[name].pid)
@@ -108,18 +108,19 @@ def _was_reaped(place: Place, task: Task, token: int) -> bool:
 
 
 def _is_over(place: Place, task: Task) -> bool:
-    """Whether a later lease has done it: a publish goes on with the next piece under the same name, so not there."""
+    """Whether a later lease has completed the task. Not for publish: it continues with the next piece under the
+    same name."""
     client = place.store.client
     return task.kind is Kind.publish or bool(client.hexists(f"vl:job:{task.job_id}:done", task.member))
 
 
 def _stands(place: Place, each: Stale) -> bool:
-    """Whether the store took the stale lease's word for its work."""
+    """Whether the store accepted a result of the stale lease."""
     return place.store.client.hget(f"vl:job:{each.task.job_id}:done", each.task.member) == str(each.token)
 
 
 def _named(place: Place, each: Stale) -> int:
-    """How many objects that were written under that lease the record names, by chunk, stem, piece, and output of the
+    """Number of objects written under that lease that the record names, by chunk, stem, piece, and output of the
     manifest."""
     job, client = f"vl:job:{each.task.job_id}", place.store.client
     parts = [str(value) for part in ("mixtures", "stems", "pieces") for value in client.hvals(f"{job}:{part}")]
@@ -128,7 +129,7 @@ def _named(place: Place, each: Stale) -> int:
 
 
 def _outcomes(place: Place, stale: list[Stale]) -> dict[str, int]:
-    """How the frozen attempts ended, as their workers' logs tell."""
+    """Outcomes of the frozen attempts, from their workers' logs."""
     tokens = {each.token for each in stale}
     counts = {"done": 0, "stopped": 0}
     for line in place.said("worker"):

@@ -1,4 +1,4 @@
-"""kill -9 at random moments, of the API, both workers and Redis, while the house is full."""
+"""kill -9 at random moments, of the API, both workers and Redis, with many jobs in flight."""
 
 import random
 import time
@@ -62,5 +62,5 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _known(place: Place) -> int:
-    """How many jobs the store has."""
+    """Number of jobs in the store."""
     return sum(1 for _ in place.store.client.scan_iter("vl:job:job_??????????????????????????"))

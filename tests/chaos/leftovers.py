@@ -1,4 +1,4 @@
-"""What lies in S3 and on the disk when all is over, and should not."""
+"""Stray objects and files in S3 and on the disk after all jobs have ended."""
 
 import fcntl
 import time
@@ -14,8 +14,8 @@ from worker.scratch import LOCK
 
 @dataclass(frozen=True)
 class Leftovers:
-    """`abandoned`: what killed processes had begun and no record names; the janitor's daily chore, done here at once,
-    has removed it. The others are what was found after that."""
+    """`abandoned`: objects of killed processes without a record, which the janitor's daily sweep (run here
+    immediately) has deleted. The others remain after it."""
 
     abandoned: int
     strays: list[str]
@@ -33,8 +33,8 @@ class Leftovers:
 
 
 def leftovers(place: Place) -> Leftovers:
-    """Wait for the janitor's sweeps of all jobs, do its chore for what is older than a day as if it were older already,
-    and look at every object. All jobs must be over."""
+    """Wait for the sweeps of all jobs, run the daily sweep as if everything were older than a day, and list every
+    object. All jobs must be final."""
     client = place.store.client
     soon = 3 * place.settings.lease_s
     until(lambda: not client.zcount("vl:sweeps", "-inf", time.time() + soon), "all jobs are swept")
@@ -49,7 +49,7 @@ def leftovers(place: Place) -> Leftovers:
 
 
 def _named(place: Place, job_id: str) -> set[str]:
-    """Every key that the record of a job names."""
+    """Every key in the record of a job."""
     if not place.store.client.exists(f"vl:job:{job_id}"):
         return set()
     job = place.store.records.get(job_id)
@@ -64,8 +64,8 @@ def _named(place: Place, job_id: str) -> set[str]:
 
 
 def _files(place: Place) -> list[str]:
-    """Temporary files that nobody uses any more: of processes that are gone, of tasks that are over, of stems that wait
-    for S3. Each living process holds a lock in a folder of its own."""
+    """Unused temporary files: of ended processes, of ended tasks, and of stems that wait for S3. Each living
+    process holds a lock in its folder."""
     files = [path for path in place.work.rglob("*") if path.is_file()]
     return [str(path.relative_to(place.work)) for path in files if path.name != LOCK or not _is_locked(path)]
 

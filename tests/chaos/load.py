@@ -1,5 +1,5 @@
-"""Three hundred jobs one after the other, after a hundred that warm everything up, then ten times the load that the
-service can bear; memory, open files and threads of every process are watched."""
+"""Three hundred jobs in sequence after a hundred for warming up, then ten times the sustainable load, while memory,
+open files and threads of every process are sampled."""
 
 import asyncio
 import threading
@@ -56,14 +56,14 @@ class Watch:
                 self.seen[name].append(told)
 
     def growth(self, name: str) -> float:
-        """What a line through the memory after warming up rises by, over all that time, as a share."""
+        """Relative increase of memory after warming up, by a linear fit."""
         at, rss = np.array(self.at), np.array([rss for rss, *_ in self.seen[name]], float)
         warm = at >= WARM * at[-1]
         slope, start = np.polyfit(at[warm] - at[warm][0], rss[warm], 1)
         return float(slope * (at[-1] - at[warm][0]) / start)
 
     def risen(self, name: str, what: int) -> int:
-        """The same for files (1) or threads (2): how many more in the last fifth than just after warming up."""
+        """Increase of files (1) or threads (2) from the end of warming up to the last fifth."""
         counts = [told[what] for told in self.seen[name]]
         fifth = max(1, len(counts) // 5)
         warm = int(WARM * len(counts))
@@ -81,7 +81,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _soak(place: Place, songs: Songs, jobs: int) -> tuple[Row, float]:
-    """-> the row, and jobs a second."""
+    """The row, and jobs per second."""
     house, names = House(place, songs), ("clip", "verse", "mono", "blink", "song")
     began = time.monotonic()
     for number in tqdm(range(jobs), desc="  soak"):
@@ -127,7 +127,7 @@ def _grown(what: str, watch: Watch) -> list[Row]:
 
 
 def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[Watch, list[Row]]:
-    """Posts leave by the clock, whatever becomes of those before."""
+    """Posts are sent on a schedule, independent of earlier responses."""
     data = songs.get("chirp").path.read_bytes()
     head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
     tail = b'\r\n--X\r\nContent-Disposition: form-data; name="cache"\r\n\r\nfalse\r\n--X--\r\n'

@@ -1,4 +1,4 @@
-"""What is around the service goes away for a while: Redis, S3, room in Redis, room on a disk, a worker."""
+"""Outages: Redis, S3, memory of Redis, disk space, a worker."""
 
 import contextlib
 import shutil
@@ -28,8 +28,7 @@ KILLS = 3
 
 @dataclass(frozen=True)
 class Seen:
-    """`told`: the checks by which readyz of a worker failed meanwhile; `resumed_s`: from the end of the trouble to the
-    next claim of a work."""
+    """`told`: the failing checks of a worker's readyz; `resumed_s`: from the end of the outage to the next claim."""
 
     ends: Ends
     resumed_s: float
@@ -99,7 +98,7 @@ def disk_full(place: Place, songs: Songs) -> Row:
 
 
 def redis_disk_full(place: Place, songs: Songs) -> Row:
-    """With appendfsync always Redis ends rather than go on without its file."""
+    """With appendfsync always Redis exits when it cannot write its file."""
     ends = 0
 
     @contextmanager
@@ -160,7 +159,7 @@ def _begun_again(place: Place, member: str, job_id: str) -> bool:
 
 
 def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContextManager[None]], away_s: float) -> Seen:
-    """What happens to a house of jobs, and to those that are sent, while there is trouble for `away_s`."""
+    """Outcome of jobs in flight and of jobs sent during an outage of `away_s`."""
     house, told = House(place, songs), set()
     with Filling(house, JOBS, ("song",), STEPS) as filling:
         until(lambda: place.store.backlog.stats().in_flight > 0, "a chunk is being computed")

@@ -1,4 +1,4 @@
-"""Fifty posts at the same moment with one Idempotency-Key."""
+"""Fifty simultaneous posts with one Idempotency-Key."""
 
 import threading
 import uuid

@@ -1,5 +1,5 @@
-"""A service to be maltreated: the processes of deploy/local on a Redis (AOF, appendfsync always) and an S3 server of
-their own, each of which can be killed, frozen, told to end and started again."""
+"""A service to attack: the processes of deploy/local with a separate Redis (AOF, appendfsync always) and S3 server,
+each of which can be killed, frozen, terminated and restarted."""
 
 import contextlib
 import json
@@ -39,7 +39,7 @@ FREE = Limits(requests_per_minute=0, submissions_per_minute=0, jobs_in_flight=0,
 
 
 class Place:
-    """`changes` are environment variables of the service. Requests go by `http`, with a key of the tenant "chaos"."""
+    """`changes` are environment variables of the service. Requests use `http`, with a key of the tenant "chaos"."""
 
     def __init__(self, folder: Path, changes: dict[str, str]) -> None:
         foreign = ("VOICELIFT_", "REDIS_", "S3_", "AWS_")
@@ -80,11 +80,11 @@ class Place:
         self.http.headers.update(self.headers("chaos"))
 
     def headers(self, tenant: str) -> dict[str, str]:
-        """Of requests of `tenant`: a new key without limits."""
+        """Headers for requests of `tenant`, with a new key without limits."""
         return {"Authorization": f"Bearer {Keys(self.store.client).create('chaos', tenant, None, FREE)[1]}"}
 
     def start(self, name: str, **changes: str) -> subprocess.Popen[bytes]:
-        """Start a process of the Procfile; `name` may end with a number, which is a further one of a kind."""
+        """Start a process of the Procfile; a number at the end of `name` marks another one of the kind."""
         kind = name if name in self._commands else name.rstrip("0123456789")
         environment = self.environment | changes
         if kind != name:
@@ -106,14 +106,14 @@ class Place:
         self.processes.pop(name).wait()
 
     def end(self, name: str) -> float:
-        """SIGTERM, as a supervisor does; -> seconds until the process has ended."""
+        """SIGTERM, as a supervisor does; returns the seconds until the process has ended."""
         began = time.monotonic()
         self.send(name, signal.SIGTERM)
         self.processes.pop(name).wait(120)
         return time.monotonic() - began
 
     def up(self, name: str) -> bool:
-        """Whether the process answers."""
+        """Whether the process responds."""
         if name == "redis":
             with contextlib.suppress(Exception), self.store.client.__class__.from_url(self.settings.redis_url) as probe:
                 return bool(probe.ping())
@@ -131,12 +131,12 @@ class Place:
         until(lambda: self.up(name), f"{name} is up")
 
     def ended(self) -> list[str]:
-        """Processes that have ended though nobody told them to."""
+        """Processes that have ended unexpectedly."""
         return [name for name, process in self.processes.items() if process.poll() is not None]
 
     def await_idle(self) -> None:
-        """Wait until no job is live and no message is queued or unacknowledged: what is left of the scenario before
-        must not be counted in the next. Messages of workers that were killed stay unacknowledged for an hour."""
+        """Wait until no job is in flight and no message is queued or unacknowledged, so that the next scenario does
+        not count them. Messages of killed workers stay unacknowledged for an hour."""
         client = self.store.client
 
         def idle() -> bool:
@@ -164,7 +164,7 @@ class Place:
     # ------------------------------------------------------------- what is told
 
     def said(self, *names: str) -> Iterator[dict[str, Any]]:
-        """The JSON lines of the logs of processes whose names begin so."""
+        """The JSON log lines of processes whose names begin with the prefix."""
         for path in sorted(self.logs.glob("*.log")):
             if path.stem.startswith(names):
                 for line in path.read_text(errors="replace").splitlines():
@@ -183,8 +183,8 @@ class Place:
 
 @contextmanager
 def place(folder: Path, changes: dict[str, str], disks: dict[str, int]) -> Iterator[Place]:
-    """A running place. `disks`, folders below its data, have so many bytes (a tmpfs, which takes root). Whatever
-    happens inside, no process is left behind."""
+    """A running place. `disks`: sizes in bytes of folders below its data (a tmpfs, which requires root). No process
+    is left behind."""
     with contextlib.ExitStack() as stack:
         for name, size in disks.items():
             stack.enter_context(_small_disk(folder / "data" / name, size))
@@ -206,7 +206,7 @@ def _small_disk(path: Path, size: int) -> Iterator[None]:
 
 
 def until(condition: Callable[[], bool], what: str, limit_s: float = WAIT_S) -> float:
-    """Wait for `condition`; -> the seconds that it took. Raises TimeoutError."""
+    """Wait for `condition`; returns the seconds. Raises TimeoutError."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > limit_s:

@@ -1,4 +1,4 @@
-"""Poison: recordings that kill whoever works on them, again and again, in a house full of good ones."""
+"""Poison: recordings that kill each worker that processes them, among many good ones."""
 
 import contextlib
 import json
@@ -48,7 +48,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 class _Poison:
-    """Kills the worker that holds a deadly work of one of `jobs`, and starts it again, like its supervisor."""
+    """Kills the worker that holds a poisonous task of one of `jobs`, and restarts it, like its supervisor."""
 
     def __init__(self, place: Place) -> None:
         self._place = place

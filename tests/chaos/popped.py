@@ -1,4 +1,4 @@
-"""Messages that are lost between Celery's pop and its note that they were popped."""
+"""Messages lost between Celery's pop and the record of the pop."""
 
 import subprocess
 import sys

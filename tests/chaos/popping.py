@@ -1,7 +1,7 @@
-"""Workers that die, kill -9, between taking a message and noting it: `python -m tests.chaos.popping COUNT`.
+"""Workers killed (kill -9) between reading a message and recording it: `python -m tests.chaos.popping COUNT`.
 
-So many of them, one after the other, each forked from this process, which has imported everything already. Until the
-message arrives it is Celery's own worker; it dies where kombu would write the message down as unacknowledged.
+COUNT workers in sequence, each forked from this process, which has imported everything already. Until the message
+arrives each is Celery's own worker; it is killed where kombu would record the message as unacknowledged.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a scenario has shown: rows of promise and figure, printed as a table and kept as JSON."""
+"""Results of a scenario: rows of promise and figure, printed as a table and stored as JSON."""
 
 import dataclasses
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """`reached` and `promised` are figures in words; `kept` says whether the promise was."""
+    """`reached` and `promised` are figures as text; `kept`: whether the promise held."""
 
     promise: str
     done: str
@@ -19,7 +19,7 @@ class Row:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """As Markdown, so that it can go into docs/reliability.md as it is."""
+    """As Markdown, for the laboratory notes."""
     lines = ["| promise | done | reached | promised | |", "| --- | --- | --- | --- | --- |"]
     lines += [
         f"| {row.promise} | {row.done} | {row.reached} | {row.promised} | {'kept' if row.kept else '**BROKEN**'} |"
@@ -29,7 +29,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def write(path: Path, rows: dict[str, Sequence[Row]]) -> None:
-    """Scenario's name to its rows; what an earlier run of other scenarios wrote there stays."""
+    """The rows of each scenario; rows of other scenarios from an earlier run are kept."""
     known = json.loads(path.read_text()) if path.exists() else {}
     known |= {name: [dataclasses.asdict(row) for row in found] for name, found in rows.items()}
     path.parent.mkdir(parents=True, exist_ok=True)

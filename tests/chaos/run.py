@@ -1,7 +1,7 @@
 """Every promise of the service under attack: `make chaos`, or `python -m tests.chaos.run --only kills --only frozen`.
 
-Runs scenario after scenario, each on a service of its own (tiny model, Redis with AOF, S3 server), and prints one
-table: what is promised, what was done, how often, what was reached. -> 1 when a promise was broken.
+Runs each scenario on a separate service (tiny model, Redis with AOF, S3 server), and prints one table: promise,
+attack, number of trials, result. Exit status 1: a promise was broken.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def told(rows: list[Row]) -> int:
-    """Print the table; -> 1 when a promise was broken."""
+    """Print the table; returns 1 when a promise was broken."""
     print(table(rows))
     return 0 if all(row.kept for row in rows) else 1
 
@@ -72,7 +72,7 @@ def shared_or_own(name: str, folder: Path, shared: Place | None) -> AbstractCont
 
 
 def attack(name: str, service: Place, songs: Songs, quick: bool) -> list[Row]:
-    """A scenario's rows; when it cannot be carried through, one that says so, with the service's last words."""
+    """The rows of a scenario; if it fails, a row that says so, with the last log lines of the service."""
     rows: list[Row] = []
     try:
         rows.extend(SCENARIOS[name].run(service, songs, quick))

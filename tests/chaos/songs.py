@@ -1,5 +1,4 @@
-"""Songs of several lengths, what an undisturbed run makes of them, and a house full of jobs that are watched to the
-end."""
+"""Songs of several lengths, their results in an undisturbed run, and jobs in flight that are watched to the end."""
 
 import threading
 import time
@@ -29,14 +28,14 @@ CHIRP = {"chirp": (0.7, 11025, 1)}  # 15 kB
 
 @dataclass(frozen=True)
 class Song:
-    """A recording, and its files when nobody disturbs (stem to bytes)."""
+    """A recording, and its files from an undisturbed run (stem to bytes)."""
 
     path: Path
     expected: dict[str, bytes]
 
 
 class Songs:
-    """Made, and separated once, when they are first asked for."""
+    """Created and separated at the first request."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,7 +62,7 @@ class Songs:
 
 @dataclass
 class Ends:
-    """What became of accepted jobs: ids by outcome. `unequal` have other files than an undisturbed run."""
+    """Outcomes of accepted jobs: ids by outcome. `unequal`: other files than an undisturbed run."""
 
     accepted: int = 0
     succeeded: list[str] = field(default_factory=list)
@@ -83,7 +82,7 @@ class Ends:
 
 
 class House:
-    """Posts jobs, with a fresh Idempotency-Key each, again and again until each is answered; waits for their end."""
+    """Posts jobs with a new Idempotency-Key each, retries until each has a response, and waits for their end."""
 
     def __init__(self, place: Place, songs: Songs) -> None:
         self.place, self._songs = place, songs
@@ -95,7 +94,7 @@ class House:
         self._lock = threading.Lock()
 
     def post(self, name: str, steps: int = STEPS, give_up_s: float = WAIT_S, **fields: Any) -> str:
-        """-> the id of the accepted job. Raises TimeoutError, ValueError for an answer that no client can expect."""
+        """The id of the accepted job. Raises TimeoutError, and ValueError for a response that no client can expect."""
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         song, end = self._songs.get(name, steps), time.monotonic() + give_up_s
         data = song.path.read_bytes()
@@ -121,7 +120,7 @@ class House:
             return None
 
     def open(self) -> list[str]:
-        """Jobs that are not over, as the store has said within the last half second."""
+        """Jobs that are not final, as of the last half second."""
         with self._looking:
             if time.monotonic() - self._looked_at > 0.5:
                 self._open = self._find_open()
@@ -134,7 +133,7 @@ class House:
         return [job_id for job_id, job in jobs.items() if job is not None and not job.state.terminal]
 
     def ends(self, limit_s: float = WAIT_S) -> Ends:
-        """Wait until all are over, and compare their files with those of an undisturbed run."""
+        """Wait until all are final, and compare their files with those of an undisturbed run."""
         began = time.monotonic()
         with tqdm(total=len(self.accepted), desc="  jobs over", leave=False) as bar:
             while (left := self.open()) and time.monotonic() - began < limit_s:

@@ -79,7 +79,7 @@ def _over(place: Place, job_id: str) -> Job:
 
 
 def _steps_after(place: Place) -> float:
-    """Steps that the engine, which has no other job, still takes in the second after the job's end was said."""
+    """Steps of the idle engine in the second after the job's end was reported."""
     before = place.metric("voicelift_engine_chunk_steps_total", "worker-gpu")
     time.sleep(1)
     return place.metric("voicelift_engine_chunk_steps_total", "worker-gpu") - before

@@ -1,4 +1,4 @@
-"""SIGTERM in the middle of work, as in every deployment."""
+"""SIGTERM during tasks, as in every deployment."""
 
 import random
 import time
@@ -46,5 +46,5 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _expired(place: Place) -> int:
-    """How many leases the janitor has seen run out."""
+    """Number of leases that the janitor has seen expire."""
     return sum("lease expired" in line.get("message", "") for line in place.said("janitor"))

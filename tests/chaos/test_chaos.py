@@ -1,4 +1,4 @@
-"""The short form of `make chaos`, which CI runs: a few trials of each attack that the tests beside do not carry out."""
+"""The short form of `make chaos`, which CI runs: a few trials of each attack that no other test covers."""
 
 import json
 import subprocess

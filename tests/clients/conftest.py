@@ -1,4 +1,4 @@
-"""A service with workers, where a key is needed, for clients that nobody here wrote."""
+"""A service with workers that requires a key, for generated clients."""
 
 import os
 import sys

@@ -1,6 +1,7 @@
-"""Clients that generators make of the contract: they type-check, send a real song and fetch its vocals.
+"""Generated clients: they type-check, send a real song and download its vocals.
 
-The programs are those of docs/guides/generated-clients.md, as they stand there."""
+The programs are those of docs/guides/generated-clients.md.
+"""
 
 import hashlib
 import json

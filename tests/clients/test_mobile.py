@@ -1,4 +1,4 @@
-"""docs/guides/mobile-upload.md: what a phone and its server ask, as it stands there."""
+"""docs/guides/mobile-upload.md: the requests of phone and server."""
 
 import hashlib
 import re

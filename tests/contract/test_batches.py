@@ -1,4 +1,4 @@
-"""Batches in the store: they are listed and counted without looking at their jobs."""
+"""Batches in the store: listed and counted without reading their jobs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,7 @@ from core.jobs.store import JobStore
 
 
 def calls(store: JobStore, action: Callable[[], object]) -> dict[str, int]:
-    """How often each Redis command ran during `action`."""
+    """Calls of each Redis command during `action`."""
 
     def counted() -> dict[str, int]:
         stats: Any = store.client.info("commandstats")
@@ -67,7 +67,7 @@ def test_a_job_rebuilt_after_the_loss_of_redis_is_in_its_batch(shop: Any, state:
 
 
 def test_the_cost_does_not_depend_on_the_number_of_jobs(shop: Any) -> None:
-    """Counting and listing by batch: the commands that Redis runs, and the records that are read."""
+    """Counting and listing by batch: the Redis commands and the records read."""
     store = shop.store
     for _ in range(10):
         shop.create(batch="small")

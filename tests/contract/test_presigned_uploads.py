@@ -1,8 +1,8 @@
 """Presigned uploads and their records, on a real Redis and a real S3 server.
 
-What the S3 server enforces of a presigned PUT is asserted here: the signature, the expiry, the key, and, since it is
-signed, the Content-Length of the whole and of each part. Not every server enforces copy conditions, hence the check
-after the copy.
+Asserted here is what the S3 server enforces of a presigned PUT: the signature, the expiry, the key, and the signed
+Content-Length of the whole and of each part. Not every server enforces copy conditions, hence the check after the
+copy.
 """
 
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def test_exactly_the_announced_bytes_can_be_sent(uploads: Uploads) -> None:
 
 
 def test_a_page_of_another_origin_may_send(uploads: Uploads) -> None:
-    """A browser asks first, without a signature, and wants the answer's permission."""
+    """A browser sends a preflight without a signature and requires its permission."""
     (part,) = uploads.parts(begin(uploads), 60)
     origin = "https://app.example"
     asked = {"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
@@ -156,7 +156,7 @@ def test_the_janitor_deletes_expired_uploads_only(uploads: Uploads, objects: Sto
 
 
 def test_leftovers_of_a_killed_api_are_deleted(settings: Settings, uploads: Uploads, objects: Storage) -> None:
-    """An upload that was in parts, one that was just written, and objects that a late PUT made."""
+    """A multipart upload, one just written, and objects of a late PUT."""
     store = JobStore.from_settings(settings)
     chores = Chores(store, objects)
     killed, alone, answered = new_job_id(), new_job_id(), new_job_id()

@@ -1,4 +1,4 @@
-"""What every S3 server behind `Storage` must do, run on a real one: SeaweedFS."""
+"""The contract of every S3 server behind `Storage`, run on a real one: SeaweedFS."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Conversions in the store: who may ask for which, whose result stands, and whose turn it is."""
+"""Conversions in the store: permission, results, and turns."""
 
 from typing import Any
 
@@ -131,7 +131,7 @@ def test_conversions_of_a_tenant_are_limited(shop: Any, done: str) -> None:
 
 
 def test_conversions_and_long_recordings_take_turns(shop: Any) -> None:
-    """With one slot for long tasks, neither a tenant's conversions nor its recordings hold up the other's."""
+    """With one slot for long tasks, a tenant's conversions and recordings do not delay those of another."""
     store = shop.store
     finished = [succeed(shop) for _ in range(3)]
     store.turns.register_worker("cpu-worker", "cpu", 1)

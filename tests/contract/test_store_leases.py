@@ -1,4 +1,4 @@
-"""Claims, fencing, reaping, attempts, cancellation, deadlines: who may do what, and whose result stands."""
+"""Claims, fencing, reaping, attempts, cancellation and deadlines."""
 
 import threading
 from collections.abc import Callable
@@ -187,7 +187,7 @@ def test_a_task_that_kills_three_workers_fails_its_job_only(shop: Any) -> None:
 
 
 def test_neighbours_of_poison_do_not_fail(shop: Any) -> None:
-    """A worker of four slots dies whenever it has the poison, and takes all its chunks with it."""
+    """A worker of four slots dies whenever it holds the poison, and loses all its chunks."""
     store = shop.store
     jobs = [shop.create() for _ in range(6)]
     poison, left = jobs[2], set(jobs)
@@ -419,7 +419,7 @@ def test_sweeps_run_at_the_end_after_the_leases_and_after_retention(
 
 
 def test_a_repeated_claim_is_one_claim(shop: Any) -> None:
-    """The client sends a command again when its answer got lost."""
+    """The client repeats a command whose response was lost."""
     job_id = shop.create()
     shop.store.turns.release()
     first, again, other = (shop.store.scripts("claim", f"prepare:{job_id}:0", n, "w") for n in ("1", "1", "2"))
@@ -428,7 +428,7 @@ def test_a_repeated_claim_is_one_claim(shop: Any) -> None:
 
 
 def test_no_lease_expires_while_renewal_was_impossible(shop: Any) -> None:
-    """Redis was away, or frozen: what comes first when it is back may be the janitor."""
+    """Redis was unavailable or frozen; the janitor may be the first to reach it afterwards."""
     store, job_id = shop.store, shop.create()
     store.turns.release()
     lease = shop.claim("prepare", job_id)
@@ -467,7 +467,7 @@ def test_a_worker_that_returns_was_not_killed_by_its_task(shop: Any) -> None:
 
 
 def test_accepted_jobs_complete_while_redis_is_full(shop: Any) -> None:
-    """New jobs are refused before that; and whatever a full Redis refuses, it refuses whole."""
+    """New jobs are refused before that, and a full Redis refuses a script as a whole."""
     store, client, job_id = shop.store, shop.store.client, shop.create()
     store.turns.release()
     prepare = shop.claim("prepare", job_id)

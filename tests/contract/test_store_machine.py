@@ -1,9 +1,9 @@
-"""Random lives of many jobs at once: claims, crashes, late reports, cancellations, deletes, expiry, copied results,
-sweeps and time in any order.
+"""Random sequences for many jobs at once: claims, crashes, late reports, cancellations, deletes, expiry, copied
+results, sweeps and time in any order.
 
-Whatever happens, states only change as they may, the fraction never goes back, the lists tell what the jobs are, the
-window holds, what a fenced holder says is refused; once the trouble ends every job comes to an end, and in time
-nothing is left of it.
+Invariants: states change only as allowed, the fraction never decreases, the lists match the jobs, the window holds,
+reports of a fenced holder are refused; after the failures end every job becomes final, and later nothing of it is
+left.
 """
 
 import itertools
@@ -114,7 +114,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     @precondition(lambda self: self.sweeps)
     def end_a_sweep(self, data: st.DataObject) -> None:
-        """Perhaps one that another janitor has done since, or that began before the job was deleted."""
+        """A sweep that another janitor may have completed, or that began before the job was deleted."""
         self.store.sweeps.done(data.draw(st.sampled_from(self.sweeps)))
 
     @rule()
@@ -139,8 +139,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data(), crash_after=st.integers(0, 5))
     @precondition(lambda self: self.leases)
     def work(self, data: st.DataObject, crash_after: int) -> None:
-        """Somebody works under a lease they once won, up to `crash_after` steps. A fenced one gets
-        nowhere."""
+        """A worker continues under an earlier lease, up to `crash_after` steps. A fenced one changes nothing."""
         lease = data.draw(st.sampled_from(self.leases))
         held = self.store.leases.heartbeat(lease).held
         before = self._get(lease.task.job_id)
@@ -166,7 +165,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     @precondition(lambda self: len(self.chunks) < 8)
     def try_again(self, data: st.DataObject) -> None:
-        """What the API and the operator do with a job that did not succeed."""
+        """Actions of the API and the operator on an unsuccessful job."""
         over = [job for job in map(self._get, self.chunks) if job and job.state.terminal]
         candidates = [job for job in over if job.state is not State.succeeded and job.id not in self.deleted]
         if not candidates:
@@ -299,7 +298,7 @@ class Machine(RuleBasedStateMachine):
             assert last <= 1
 
     def teardown(self) -> None:
-        """The trouble ends: workers claim what is announced and do it. Nothing may be stuck."""
+        """The failures end: workers claim and complete all announced tasks. Nothing may be stuck."""
         for _ in range(300):
             over = all(job is None or job.state.terminal for job in map(self._get, self.chunks))
             if over and not self._conversions_left():
@@ -343,7 +342,7 @@ class Machine(RuleBasedStateMachine):
             return None
 
     def _copy_a_result(self, lease: Lease) -> bool | None:
-        """What worker/reuse.py does, without the files; None when there is nothing to copy."""
+        """The steps of worker/reuse.py without the files; None if there is nothing to copy."""
         store, job = self.store, self.store.records.get(lease.task.job_id)
         manifest = store.records.committed_manifest(job.id)
         if manifest is None:
@@ -379,7 +378,7 @@ class Machine(RuleBasedStateMachine):
         return lease
 
     def _work(self, lease: Lease, steps: int) -> bool:
-        """Take up to `steps` steps of the work; whether it got to its end."""
+        """Take up to `steps` steps of the task; whether it was completed."""
         store, job_id, token = self.store, lease.task.job_id, lease.token
         if self.store.leases.heartbeat(lease).stop and self.store.leases.heartbeat(lease).held:
             store.leases.give_back(lease)
@@ -422,7 +421,7 @@ class Machine(RuleBasedStateMachine):
                 return steps > 1 and store.leases.converted(lease, Conversion(index=lease.task.index, key=str(token)))
 
     def _done_by(self, lease: Lease) -> bool:
-        """Whether the result that stands is this lease's own, so that saying it again is true."""
+        """Whether the stored result is that of this lease, so that repeating the report succeeds."""
         return self.client.hget(f"vl:job:{lease.task.job_id}:done", lease.task.member) == str(lease.token)
 
 

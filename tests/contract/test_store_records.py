@@ -1,4 +1,4 @@
-"""Jobs as wholes: listing, deleting, idempotency keys, and what is foretold of a job."""
+"""Jobs: listing, deleting, idempotency keys, and estimates."""
 
 import threading
 from typing import Any
@@ -112,7 +112,7 @@ def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
 
 
 def job_of(shop: Any) -> Job:
-    """A job that is not made yet."""
+    """A job that has not been created."""
     job = shop.store.records.get(shop.create())
     copy: Job = job.model_copy(update={"id": job.id[:-1] + ("0" if job.id[-1] != "0" else "1")})
     return copy
@@ -172,7 +172,7 @@ def test_one_of_fifty_concurrent_requests_creates_the_job(shop: Any) -> None:
 
 
 def measure(shop: Any, chunk_s: float = 2.0, fetching: float = 0.0) -> None:
-    """One job from end to end, so that everything has been measured: preparing takes 1 s (fetching not counted),
+    """One job from end to end, so that everything has been measured: preparing takes 1 s (without the download),
     finishing 0.5 s, for 51.2 s of audio in four chunks."""
     store, job_id = shop.store, shop.create()
     store.turns.release()
@@ -211,7 +211,7 @@ def outlook(shop: Any, job_id: str) -> Outlook:
 
 
 def count(shop: Any) -> None:
-    """What a janitor does once a second."""
+    """The janitor's work of each second."""
     shop.store.client.delete("vl:counted")
     shop.store.backlog.count()
 
@@ -260,7 +260,7 @@ def test_a_queued_job_is_estimated_from_its_bytes(shop: Any) -> None:
 
 
 def claiming(shop: Any, seconds: float) -> tuple[str, Lease]:
-    """A job that is being prepared, and whose file says that it lasts so long; the lease."""
+    """A job in preparation whose file declares that duration; the lease."""
     job_id = shop.create()
     shop.store.turns.release()
     lease = shop.claim("prepare", job_id)

@@ -1,5 +1,5 @@
-"""The schema of Redis (core/jobs/lua/keys.lua): it names every key, with its type. And what scripts do about records
-that are missing, and about faults of their own."""
+"""The schema of Redis (core/jobs/lua/keys.lua) names every key with its type; scripts with missing records, and
+errors of scripts."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ TYPES = {"hash", "zset", "set", "list", "stream", "string", "counter"}
 
 
 def described() -> dict[str, str]:
-    """Of every template the type that its comment says."""
+    """The type in the comment of each template."""
     found = re.findall(r"^  \w+ = '([^']+)', +-- (\w+)", schema(), re.MULTILINE)
     return dict(found)
 

@@ -1,4 +1,4 @@
-"""Who goes next: the release window, round-robin over tenants and jobs, first chunks first, lost messages."""
+"""Scheduling: the release window, round-robin over tenants and jobs, first chunks first, lost hints."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def separates(tasks: list[Task]) -> list[Task]:
 
 
 def drain(shop: Any, tokens: list[Task]) -> list[Task]:
-    """Run chunks one after another, in the order in which they were released."""
+    """Run chunks in sequence, in the order of their release."""
     done: list[Task] = []
     queue = list(tokens)
     while queue:
@@ -83,7 +83,7 @@ def test_many_jobs_of_a_tenant_do_not_delay_another_tenant(shop: Any) -> None:
 
 
 def end(shop: Any, task: Task) -> list[Task]:
-    """End the job of a prepare; what is released then."""
+    """End the job of a prepare; the tasks released then."""
     shop.store.leases.fail_job(shop.claim("prepare", task.job_id), NoAudio("There is no sound in this file."))
     return list(shop.store.turns.release())
 
@@ -131,14 +131,14 @@ def test_round_robin_over_the_jobs_of_a_tenant(shop: Any) -> None:
 
 
 class OneByOne:
-    """A worker with one slot: chunks have their turns one after the other, in the order in which they were released."""
+    """A worker with one slot: chunks run in sequence, in the order of their release."""
 
     def __init__(self, shop: Any) -> None:
         self._shop, self._sent = shop, list[Task]()
         shop.store.turns.register_worker("gpu-worker", "gpu", 1, MODEL.key)
 
     def __call__(self, turns: int) -> list[str]:
-        """Whose chunks the next ones were."""
+        """The tenants of the next chunks."""
         served = []
         for _ in range(turns):
             released = separates(self._shop.store.turns.release())
@@ -244,7 +244,7 @@ def test_a_lost_hint_is_sent_again_with_growing_pauses_until_claimed(shop: Any) 
 
 
 def test_hints_do_not_accumulate_without_workers(shop: Any) -> None:
-    """All gpu workers are away for a day. What was sent is bounded by the slots that there were."""
+    """All gpu workers are gone for a day. The number of hints is bounded by the former slots."""
     for _ in range(5):
         shop.prepare(shop.create(), 40)
     shop.store.turns.release()

@@ -1,4 +1,4 @@
-"""Webhooks: an end of a job reaches its receiver at least once, signed, whatever happens to couriers."""
+"""Webhooks: a final state is delivered at least once, signed, even if couriers die."""
 
 import itertools
 import json
@@ -66,7 +66,7 @@ class Post:
         return job_id
 
     def deliver(self) -> list[str]:
-        """Deliver all that is due; the outcomes."""
+        """Deliver all due events; the outcomes."""
         before = self.client.zcard("vl:webhooks")
         while self.courier.deliver_one():
             assert before, "nothing was due"
@@ -343,7 +343,7 @@ def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(
 
 
 def exhausted(post: Post) -> str:
-    """A job whose webhook was given up."""
+    """A job whose webhook was abandoned."""
     post.site.answers["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     for _ in range(webhooks.MOST_ATTEMPTS):

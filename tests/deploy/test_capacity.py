@@ -1,4 +1,4 @@
-"""The queueing model of lab/operations/capacity, against what is known without simulating."""
+"""The queueing model of lab/operations/capacity against theory."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docker-compose.yml, as far as it can be shown without Docker: its form, its hardening, its servers' own commands."""
+"""docker-compose.yml, as far as it can be tested without Docker: schema, hardening, commands of the servers."""
 
 import json
 import os
@@ -64,7 +64,7 @@ def test_each_service_is_hardened_monitored_and_pinned(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("worker")])
 def test_the_next_worker_sees_the_tmp_of_the_previous_one(name: str) -> None:
-    """A stem that waits for S3 (worker/spool.py) is lost with a tmpfs, and counts against its memory."""
+    """With a tmpfs a stem that waits for S3 (worker/spool.py) would be lost and count against the memory."""
     assert SERVICES[name]["volumes"] == ["work:/tmp", "./models:/models:ro"]
     assert SERVICES[name]["tmpfs"] == []
 
@@ -123,7 +123,7 @@ def test_every_variable_of_the_compose_file_is_in_the_example() -> None:
 
 
 def test_an_image_is_built_once() -> None:
-    """Compose builds side by side: two builds of one tag fail on a machine that has it not yet."""
+    """Compose builds in parallel: two builds of one tag fail on a machine without that image."""
     tags = [service["image"] for service in SERVICES.values() if "build" in service]
     assert len(tags) == len(set(tags))
     for name, service in SERVICES.items():
@@ -132,7 +132,7 @@ def test_an_image_is_built_once() -> None:
 
 
 def test_no_service_has_a_cpu_limit() -> None:
-    """`cpus: 4` is refused where there are two."""
+    """`cpus: 4` is refused on a machine with two cores."""
     assert not [name for name, service in SERVICES.items() if "cpus" in service]
 
 
@@ -153,7 +153,7 @@ def test_grafana_contacts_no_external_host() -> None:
 
 @contextmanager
 def running(command: list[str], secrets: Path, folder: Path, **replaced: str) -> Iterator[None]:
-    """A service's own command, in this machine's folders."""
+    """The command of a service, in folders of this machine."""
     moved = {"/run/secrets": str(secrets), "/data": str(folder / "data"), "/tmp/": f"{folder}/", **replaced}
     text = re.sub(
         "|".join(map(re.escape, sorted(moved, key=len, reverse=True))),
@@ -193,7 +193,7 @@ def test_redis_has_a_password_and_persists_every_write(secrets: Path, tmp_path: 
 
 
 def test_the_s3_server_is_started_with_its_keys(secrets: Path, tmp_path: Path) -> None:
-    """The command of its image, which is that of a laptop but for ports and folder."""
+    """The command of its image: that of a laptop except ports and folder."""
     *_, (_, command) = (step for step in stages("Dockerfile.s3")["final"] if step[0] == "CMD")
     shell = json.loads(command)
     for option in (*s3.QUIET, *s3.OPTIONS):

@@ -1,4 +1,4 @@
-"""The images' recipes, as far as they can be followed without Docker."""
+"""The Dockerfiles, as far as they can be tested without Docker."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_the_api_image_builds_and_contains_only_its_packages(tmp_path: Path) -> 
 
 
 def test_the_worker_images_share_their_build_steps() -> None:
-    """The light worker installs a part of what the API does, by lines that differ in a name."""
+    """The light worker installs a part of the API's packages, by lines that differ in a name."""
     api, worker = stages("Dockerfile.api"), stages("Dockerfile.worker")
     assert runs(worker["build-light"]) == [line.replace("api.txt", "light.txt") for line in runs(api["build"])]
     assert runs(worker["runtime"]) == runs(api["final"])
@@ -62,7 +62,7 @@ def test_the_worker_images_share_their_build_steps() -> None:
 
 
 def test_torch_is_installed_from_the_named_index(tmp_path: Path) -> None:
-    """Its line, with a small package of that name and version in an index of its own."""
+    """Its line, with a small package of that name and version in a local index."""
     stage = stages("Dockerfile.worker")["build-engine"]
     line = next(number for number, (_, rest) in enumerate(stage) if "TORCH_INDEX" in rest and "pip install" in rest)
     version = pins("torch.txt")["torch"]
@@ -88,7 +88,7 @@ def test_the_locked_torch_with_cuda_is_available() -> None:
 
 
 def test_the_documented_cuda_is_the_locked_one() -> None:
-    """With another one, NVIDIA's table may name another driver."""
+    """Another version may need another driver by NVIDIA's table."""
     version = ".".join(pins("torch.txt")["cuda-toolkit"].split(".")[:2])
     document = " ".join((ROOT / "docs/install.md").read_text().split())
     assert f"brings CUDA {version}. " in document
@@ -103,7 +103,7 @@ def test_every_lock_has_wheels_for_arm(name: str) -> None:
 
 
 def would_install(name: str, platform: str) -> str:
-    """What uv would install by the lock `name`, by wheels alone. Nothing is fetched but what the index says of them."""
+    """What uv would install by the lock `name`, from wheels only. Only metadata is downloaded."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--require-hashes", "--reinstall"]
     command += ["--only-binary", ":all:", "--python-platform", platform, "--python-version", lock.PYTHON]
     line = [*command, "--target", "/nonexistent", "-r", str(lock.HERE / name)]
@@ -114,7 +114,7 @@ def would_install(name: str, platform: str) -> str:
 
 @pytest.mark.long
 def test_the_engine_image_builds_without_torch(tmp_path: Path) -> None:
-    """torch's line is left out: gigabytes of CUDA. The two tests before show it."""
+    """Without torch's line (gigabytes of CUDA), which the two tests above cover."""
     image = Image(tmp_path / "root", skip=("torch.txt",))
     assert len(image.build(stages("Dockerfile.worker")["build-engine"])) == 3
     packages = next((tmp_path / "root" / "venv" / "lib").glob("python3*")) / "site-packages"

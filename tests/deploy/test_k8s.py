@@ -1,4 +1,4 @@
-"""deploy/k8s: every overlay is valid, hardened, and hangs together."""
+"""deploy/k8s: every overlay is valid, hardened and consistent."""
 
 import re
 from pathlib import Path

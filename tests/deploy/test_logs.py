@@ -1,4 +1,4 @@
-"""From the API's door to the engine, every line about a job says which request, job and chunk it is about."""
+"""From the API to the engine, every line about a job has the ids of request, job and chunk."""
 
 import re
 

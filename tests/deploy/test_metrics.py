@@ -1,4 +1,4 @@
-"""What the running processes tell, against the list in docs/operations.md."""
+"""The metrics of the running processes against the list in docs/operations.md."""
 
 import re
 
@@ -22,7 +22,7 @@ def documented() -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def told(watched: Watched) -> dict[str, Metric]:
-    """By name as it is stored; of several processes the one that tells the most."""
+    """By name as it is stored; of several processes the one with the most samples."""
     found: dict[str, Metric] = {}
     for url in watched.stack.plan.metrics.values():
         for family in text_string_to_metric_families(httpx.get(url, trust_env=False).text):

@@ -1,4 +1,4 @@
-"""docs/install.md, operations.md, runbook.md and capacity.md, as far as they can be held to the code."""
+"""docs/install.md, operations.md, runbook.md and capacity.md against the code."""
 
 import re
 import subprocess
@@ -56,7 +56,7 @@ SETTINGS = ("appendfsync ", "external_labels", "--scale")
 
 
 def test_the_runbook_quotes_existing_messages() -> None:
-    """Every other quotation of several words is of a log."""
+    """All quotations of several words except commands are log messages."""
     quoted = (" ".join(text.split()) for text in re.findall(r"`([^`]+)`", (DOCS / "runbook.md").read_text()))
     messages = {text for text in quoted if " " in text and not text.startswith(COMMANDS + SETTINGS)}
     assert messages >= {"There is no device 'cuda' here", "device auto: cpu"}

@@ -47,7 +47,7 @@ def test_every_alert_has_a_runbook_section() -> None:
 
 
 def test_jobs_failing_covers_existing_codes() -> None:
-    """Workers fail a job with an InputError alone (worker/resident.py), the store's scripts with codes of their own."""
+    """Workers fail a job with an InputError only (worker/resident.py), the store's scripts with separate codes."""
     asked = re.search(r'code=~"([^"]+)"', alerts()["JobsFailing"]["expr"])
     assert asked is not None
     assert tuple(asked[1].split("|")) == SERVICE_FAULTS
@@ -58,7 +58,7 @@ def test_jobs_failing_covers_existing_codes() -> None:
 
 @pytest.mark.parametrize("name", ["prometheus.yml", "kubernetes.yml"])
 def test_prometheus_takes_the_configuration(tmp_path: Path, name: str) -> None:
-    """Debian's Prometheus is built without Kubernetes' discovery, so its pods stand here as a list."""
+    """Debian's Prometheus is built without Kubernetes discovery, so the pods are a static list here."""
     listed = {
         "/run/secrets": str(tmp_path),
         "kubernetes_sd_configs: [{role: pod, namespaces: {names: [voicelift]}}]": "",

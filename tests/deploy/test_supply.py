@@ -1,4 +1,4 @@
-"""What is told of the images' packages, and of what a song costs."""
+"""Reports on the images' packages, and on the cost of a song."""
 
 import json
 from pathlib import Path

@@ -46,7 +46,7 @@ def pipeline(
     tiny_model_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pipeline]:
-    """One pipeline for all tests of a module; PIPELINE of the module are settings of its processes."""
+    """One pipeline for all tests of a module; PIPELINE of the module sets its processes' settings."""
     own = {**s3_settings, "REDIS_URL": redis_server.url, **getattr(request.module, "PIPELINE", {})}
     with piped(own, tiny_model_dir, tmp_path_factory.mktemp("pipeline")) as pipeline:
         yield pipeline

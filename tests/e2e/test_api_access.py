@@ -23,7 +23,7 @@ def guarded_server(environment: dict[str, str]) -> Iterator[Api]:
 
 @pytest.fixture
 def guarded(guarded_server: Api) -> Api:
-    """An API that wants keys, over an empty Redis and an empty bucket."""
+    """An API that requires keys, over an empty Redis and an empty bucket."""
     guarded_server.store.client.flushall()
     guarded_server.storage.delete_prefix("jobs/")
     return guarded_server
@@ -31,7 +31,7 @@ def guarded(guarded_server: Api) -> Api:
 
 @pytest.fixture
 def of(guarded: Api) -> Iterator[NewClient]:
-    """`of(tenant, **limits)`: a client with a key of its own."""
+    """`of(tenant, **limits)`: a client with a separate key."""
     made: list[httpx.Client] = []
 
     def client(tenant: str, **limits: int) -> httpx.Client:
@@ -95,7 +95,7 @@ def test_metrics_can_require_a_token(environment: dict[str, str]) -> None:
 
 
 def test_ids_of_another_tenant_are_as_unknown_as_missing_ones(guarded: Api, of: NewClient) -> None:
-    """Every route of the description that names a job or an upload."""
+    """Every route of the description with the id of a job or an upload."""
     anna, eve = of("anna"), of("eve")
     job, upload = submit(anna).json()["id"], "upl_" + new_job_id().removeprefix("job_")
     if (made := anna.post("/v1/uploads", json={"bytes": 10})).status_code == 201:

@@ -1,5 +1,5 @@
-"""Every form of an inner address as `source_url` and as `webhook_url`: at the API's door, and past it at the processes
-that connect. A server listens inside; nobody ever connects to it."""
+"""Every notation of an internal address as `source_url` and `webhook_url`: at submission, and in the connecting
+processes. No connection may reach the internal server."""
 
 import ipaddress
 import socket
@@ -52,7 +52,7 @@ def courier_of(door: Api, guard: Guard | None = None) -> Courier:
 
 
 def deliver(door: Api, courier: Courier, url: str) -> str:
-    """What comes of telling the webhook `url`, had it got past the API."""
+    """The outcome of a webhook to `url` that the API did not refuse."""
     job = door.client.post("/v1/jobs", json={"source_url": OPEN, "webhook_url": OPEN}).json()
     door.store.client.hset(f"vl:job:{job['id']}", "webhook_url", url)
     door.client.post(f"/v1/jobs/{job['id']}/cancel")
@@ -88,7 +88,7 @@ def test_no_notation_of_an_internal_address_is_connected_to(door: Api, inside: w
 
 
 def resolving(*answers: str) -> Any:
-    """A resolver that gives one answer after the other, and notes how often it was asked."""
+    """A resolver that returns one answer after the other, and counts the queries."""
     left = list(answers)
 
     def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
@@ -101,8 +101,8 @@ def resolving(*answers: str) -> Any:
 
 
 def test_a_name_is_resolved_once_and_the_connection_goes_there(door: Api, inside: web.Site) -> None:
-    """Rebinding. The name first stands for an allowed address, 127.0.0.2, where nobody listens; a second look would
-    give the inner server's."""
+    """Rebinding. The name first resolves to an allowed address, 127.0.0.2, where nothing listens; a second query
+    would return the internal server's."""
     resolver = resolving("127.0.0.2", "127.0.0.1")
     guard = Guard((inside.port,), (ipaddress.ip_network("127.0.0.2/32"),), frozenset(), resolver)
     before = inside.connections

@@ -1,4 +1,4 @@
-"""Batches over HTTP: jobs share a label, are listed by it and waited for."""
+"""Batches over HTTP: jobs share a label, and are listed and counted by it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What one caller may hold at a time, how slowly it may send, and HEAD, which holds nothing."""
+"""Concurrency limits and minimum rates of callers, and HEAD, which holds no slot."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ def narrow_server(environment: dict[str, str]) -> Iterator[Api]:
 
 @pytest.fixture
 def narrow(narrow_server: Api) -> Iterator[Api]:
-    """An API with room for little, over an empty Redis and an empty bucket."""
+    """An API with low limits, over an empty Redis and an empty bucket."""
     narrow_server.store.client.flushall()
     yield narrow_server
     narrow_server.storage.delete_prefix("uploads/")
@@ -41,7 +41,7 @@ def keys_of(api: Api, *tenants: str) -> list[dict[str, str]]:
 
 
 def begin_form(api: Api, headers: dict[str, str]) -> socket.socket:
-    """A form whose file never comes to its end; returns when the API holds it."""
+    """A form whose file never ends; returns when the API holds it."""
     raw = api.connect()
     before = api.services.forms._held.total()
     head = f"{FORM}Authorization: {headers['Authorization']}\r\nContent-Length: 9000000\r\n\r\n"
@@ -194,7 +194,7 @@ def test_head_without_get_is_refused(api: Api) -> None:
 
 
 def test_an_idempotency_key_is_not_renewed_after_its_release(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key whose request has ended without a job is free at once, also when it was being renewed just then."""
+    """A key is released at once when its request ends without a job, even during a renewal."""
     monkeypatch.setattr(idempotency, "RENEW_S", 0.0)
     begin: Callable[..., object] = api.store.idempotency.begin
     slow, under_way = threading.Event(), threading.Event()

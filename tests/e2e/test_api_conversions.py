@@ -1,4 +1,4 @@
-"""Stems in other formats over HTTP: a worker's part is played by the tests."""
+"""Stems in other formats over HTTP; the tests take the worker's part."""
 
 import pytest
 
@@ -13,7 +13,7 @@ DATA = b"ID3 an mp3"
 
 
 def convert(api: Api, job_id: str, index: int, data: bytes = DATA) -> None:
-    """What a worker does."""
+    """The steps of a worker."""
     lease = claim(api.store, Kind.convert, job_id, index)
     key = conversion_key(job_id, lease.token, "vocals", "mp3")
     api.storage.put_bytes(key, data, "audio/mpeg")

@@ -1,5 +1,5 @@
-"""docs/api.md as its reader follows it: every shell line in one shell, and the Python, at a real service with workers,
-where a key is needed; and a webhook, verified as the page says. (Its JavaScript runs in tests/page.)"""
+"""docs/api.md: every shell line in one shell, and the Python, with a real service with workers that requires a key;
+and a webhook, verified as documented. (Its JavaScript runs in tests/page.)"""
 
 import json
 import os
@@ -49,7 +49,7 @@ class Place:
 def place(
     redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
-    """A reader's folder, with the demo song's place in it, beside a service that needs a key."""
+    """A reader's folder, with the demo song in it, and a service that requires a key."""
     folder = tmp_path_factory.mktemp("reader")
     song = folder / "deploy" / "local" / "demo_song"
     song.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The door as the network sees it: an unwelcome body is not read, and no secret gets into the logs."""
+"""Refusals at the network level: the body is not read, and no secret is logged."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ HEAD = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/for
 
 @dataclass
 class Counted:
-    """Bytes that the server's process has taken from its sockets."""
+    """Bytes that the server process has read from its sockets."""
 
     bytes: int = 0
 
@@ -47,7 +47,7 @@ def counting(environment: dict[str, str], counted: Counted) -> Iterator[Api]:
 
 
 def answer_of(raw: socket.socket) -> str:
-    """What the server says until it closes the connection."""
+    """The server's response until it closes the connection."""
     raw.settimeout(20)
     got = b""
     try:
@@ -90,7 +90,7 @@ def test_an_unauthenticated_sender_is_disconnected(counting: Api, counted: Count
 
 
 def test_secrets_and_tokens_reach_no_log(environment: dict[str, str], redis_url: str, tmp_path: Path) -> None:
-    """Not even with every logger talkative."""
+    """Even with every logger at DEBUG."""
     with connect(Settings(redis_url=redis_url)) as client:
         key, text = Keys(client).create("canary", "anna")
     address = free_address()

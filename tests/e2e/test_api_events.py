@@ -1,4 +1,4 @@
-"""Server-sent events over a real socket: from the first event or from where one left off, to the job's end."""
+"""Server-sent events over a real socket: from the first event, or resumed, to the job's end."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Looking at a job, canceling it, and fetching what it produced."""
+"""Reading a job, canceling it, and downloading its outputs."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Keys that an operator's key manages, and what every other key must not get by it; what a key has used."""
+"""Keys managed with an operator key, refusals for all other keys, and usage."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ def guarded(guarded_server: Api) -> Iterator[Api]:
 
 @pytest.fixture
 def with_key(guarded: Api) -> Iterator[Client]:
-    """`with_key(text)`: a client that sends this key."""
+    """`with_key(text)`: a client with this key."""
     made: list[httpx.Client] = []
 
     def client(text: str) -> httpx.Client:
@@ -42,7 +42,7 @@ def with_key(guarded: Api) -> Iterator[Client]:
 
 @pytest.fixture
 def of(guarded: Api, with_key: Client) -> Callable[..., httpx.Client]:
-    """`of(tenant, ...)`: a client with a key that the command line made."""
+    """`of(tenant, ...)`: a client with a key created by the command line."""
     return lambda tenant="ops", **more: with_key(Keys(guarded.store.client).create("test", tenant, **more)[1])
 
 
@@ -131,7 +131,7 @@ def test_invalid_keys_are_refused(guarded: Api, of: Client, wrong: dict[str, Any
 
 
 def ways(client: httpx.Client, key_id: str) -> list[httpx.Response]:
-    """Every way to manage keys."""
+    """Every request of key management."""
     return [
         client.post("/v1/keys", json={"name": "mine"}),
         client.get("/v1/keys"),
@@ -188,7 +188,7 @@ def test_a_job_token_or_no_key_manages_no_key(guarded: Api, of: Client) -> None:
 
 
 def test_key_management_requires_a_key_even_on_loopback(api: Api) -> None:
-    """Whoever is on this machine must not make keys that hold when it is opened to others."""
+    """A local user must not create keys that stay valid when the service is opened to others."""
     assert api.client.get("/v1/models").status_code == 200
     assert_problem(api.client.post("/v1/keys", json={"name": "a"}), 401, "unauthenticated")
     for operator, status in ((False, 403), (True, 201)):

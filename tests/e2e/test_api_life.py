@@ -1,4 +1,4 @@
-"""The life of jobs over HTTP beyond the plain way: keys, JSON bodies, lists, retries, deletes, what is foretold."""
+"""Jobs over HTTP: idempotency keys, JSON bodies, lists, retries, deletes, estimates."""
 
 import json
 import threading
@@ -63,7 +63,7 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
 
 
 class AnswerLost(Records):
-    """Makes jobs, but its answer gets lost."""
+    """Creates jobs, but loses the response."""
 
     def create(self, job: Job, idempotency: IdempotencyKey | None = None) -> bool:
         super().create(job, idempotency)
@@ -101,7 +101,7 @@ def test_a_job_that_redis_refused_leaves_nothing(api: Api) -> None:
 
 
 def test_new_jobs_are_refused_before_redis_is_full(api: Api) -> None:
-    """What is left is for the jobs that were accepted."""
+    """The remaining memory is for accepted jobs."""
     client = api.store.client
     first = api.job()
     used: Any = client.info("memory")
@@ -294,7 +294,7 @@ def test_an_expired_job_can_be_retried(api: Api) -> None:
 
 
 def test_a_job_is_recorded_by_one_clock(api: Api) -> None:
-    """In S3 too, from where it is made again: at its submission, and when it is tried again."""
+    """Also in S3, the source of rebuilds: at submission and at a retry."""
     first = api.job(deadline_s="600")
     api.store.records.request_cancel(first["id"])
     again = api.client.post(f"{first['url']}/retry").json()

@@ -1,4 +1,4 @@
-"""Models, health, metrics, errors, headers and the API's own description."""
+"""Models, health, metrics, errors, headers and the OpenAPI description."""
 
 import json
 import re

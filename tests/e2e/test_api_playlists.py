@@ -1,4 +1,4 @@
-"""Playlists over HTTP: when there is one, what it says, and that nothing but its own segments can be had."""
+"""Playlists over HTTP: when they exist, their content, and that only their segments are served."""
 
 import pytest
 

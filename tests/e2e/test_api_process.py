@@ -1,4 +1,4 @@
-"""The API as its own process, started as in production."""
+"""The API as a process, started as in production."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Job tokens: what players and links use in place of a key, and that they open nothing else."""
+"""Job tokens, which players and links use instead of a key, and the limits of their access."""
 
 import hashlib
 import time

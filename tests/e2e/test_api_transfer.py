@@ -1,4 +1,4 @@
-"""Presigned uploads, addresses and webhooks over HTTP: announced, sent to S3, made a job of; secrets and deliveries."""
+"""Presigned uploads, URLs and webhooks over HTTP; secrets and deliveries."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Making a job: what is accepted, what is refused, and that a refusal leaves nothing."""
+"""Creating a job: accepted and refused requests; a refusal leaves nothing."""
 
 import gzip
 import hashlib
@@ -123,7 +123,7 @@ def test_malformed_forms_are_refused(api: Api) -> None:
 
 
 def test_from_file_accepts_forms_only(api: Api) -> None:
-    """For generated clients that know one kind of body per operation."""
+    """For generated clients with one body type per operation."""
     files, key = {"file": ("song.wav", WAV)}, {"Idempotency-Key": "once"}
     answer = api.client.post("/v1/jobs/from-file", files=files, data={"stems": "vocals"}, headers=key)
     assert answer.status_code == 202, answer.text
@@ -158,7 +158,7 @@ def test_compressed_bodies_are_refused_before_they_are_read(api: Api, path: str)
 
 
 def talk(api: Api, head: str, *body: bytes) -> tuple[str, bool]:
-    """Send a raw request; -> what came back until the server closed or paused, and whether it closed."""
+    """Send a raw request; returns the response until the server closed or paused, and whether it closed."""
     with api.connect() as raw:
         raw.sendall((head + "\r\n\r\n").encode())
         for block in body:

@@ -47,7 +47,7 @@ def api(server: Api, site: web.Site) -> Iterator[Api]:
 
 @pytest.fixture
 def courier(api: Api, site: web.Site) -> Iterator[Courier]:
-    """A courier at work."""
+    """A running courier."""
     own = {"redis_url": api.services.settings.redis_url, "fetch_ports": (site.port,), "fetch_allow": ("127.0.0.1",)}
     courier, end = Courier(WorkerSettings.model_validate(own), api.store), threading.Event()
     thread = threading.Thread(target=courier.work, args=(end,))

@@ -1,4 +1,4 @@
-"""`make demo` and `make serve` as a person meets them: the whole service starts, works and leaves nothing."""
+"""`make demo` and `make serve` as commands: the whole service starts, works and leaves nothing."""
 
 import itertools
 import os
@@ -25,7 +25,7 @@ MARK = "VOICELIFT_TEST_MARK"
 
 @dataclass(frozen=True)
 class Demo:
-    """Starts demos whose processes can be told from all others: by a mark, or by where they work (Redis)."""
+    """Starts demos whose processes are identified by a mark, or by their folder (Redis)."""
 
     folder: Path
     environment: dict[str, str]

@@ -1,4 +1,4 @@
-"""A file of each kind through the whole service: what comes back has the source's length, rate and channels."""
+"""A file of each kind through the whole service: outputs have the source's length, rate and channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ RATE, SECONDS = 44100, 2.3
 def made(
     name: str, codec: str, rate: int = RATE, channels: int = 2, seconds: float = SECONDS, **options: Any
 ) -> Callable[[Path], tuple[Path, int, int, int]]:
-    """-> (path, samples, rate, channels) of a file written into a folder."""
+    """Returns (path, samples, rate, channels) of a file written into a folder."""
 
     def write(folder: Path) -> tuple[Path, int, int, int]:
         samples = round(seconds * rate)  # a whole number of milliseconds: some containers count in them
@@ -65,7 +65,7 @@ class Sent:
 
 @pytest.fixture(scope="module")
 def sent(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sent]:
-    """All recordings are sent at once, so that nothing waits for a test."""
+    """All recordings are sent at once, so that tests do not wait for each other."""
     folder = tmp_path_factory.mktemp("sources")
     recordings: dict[str, Sent] = {}
     for kind, write in SOURCES.items():

@@ -1,4 +1,4 @@
-"""A model with four stems through the whole service: what adds up, what is listened to, and the same files as here."""
+"""A model with four stems through the whole service: sums, playlists, and the same files as the command line."""
 
 from collections.abc import Iterator
 from pathlib import Path

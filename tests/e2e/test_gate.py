@@ -1,4 +1,4 @@
-"""The gate on the model that ships, in its short form: it reaches its own recorded scores, and damage does not."""
+"""The gate on the shipped model, in its short form: it passes with its recorded scores, and fails when damaged."""
 
 import json
 from pathlib import Path

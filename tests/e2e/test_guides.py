@@ -1,5 +1,5 @@
-"""docs/guides as their readers follow them, at a real service with workers: a receiver of webhooks, a folder of songs.
-(Those of generated clients are in tests/clients.)"""
+"""docs/guides with a real service with workers: a receiver of webhooks, a folder of songs. (Generated clients:
+tests/clients.)"""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ def blocks(guide: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Place:
-    """A service that needs a key and may tell `port` of this machine; a reader's folder and variables."""
+    """A service that requires a key and may connect to `port` of this machine; a reader's folder and variables."""
 
     api: Api
     pipeline: Pipeline
@@ -98,7 +98,7 @@ GUIDE = blocks("webhooks")
 
 @contextlib.contextmanager
 def receiver(place: Place) -> Iterator[None]:
-    """The receiver of the guide, started as it says."""
+    """The receiver of the guide, started as documented."""
     process = subprocess.Popen(["bash", "-c", GUIDE["start"]], cwd=place.folder, env=place.environment)
     try:
         until(lambda: listening(place.port), "the receiver listens", 60)
@@ -140,7 +140,7 @@ def test_a_receiver_gets_each_event_once_even_after_an_outage(place: Place) -> N
 
 
 def told_again(place: Place, job_id: str, stems: Path) -> None:
-    """The same message comes a second time, and nothing is done twice."""
+    """A repeated message has no effect."""
     message = f"msg_{job_id.removeprefix('job_')}"
     body = httpx.Response(200, json={"type": "job.succeeded", "data": place.get(f"/v1/jobs/{job_id}")}).content
     now = datetime.now(UTC)
@@ -159,7 +159,7 @@ def told_again(place: Place, job_id: str, stems: Path) -> None:
 
 
 def deadly_curl(folder: Path) -> Path:
-    """A folder with a curl that kills the script which calls it a third time."""
+    """A folder with a curl that kills the script at its third call."""
     path = folder / "bin" / "curl"
     path.parent.mkdir()
     calls = "echo >> calls; [ $(wc -l < calls) -lt 3 ] || kill -KILL 0"

@@ -1,4 +1,4 @@
-"""`make measure-api` in its quick form: over a real Redis, S3 and API, started and gone again."""
+"""`make measure-api` in its quick form, over a real Redis, S3 and API."""
 
 import itertools
 import json

@@ -1,5 +1,5 @@
-"""The reverse proxy of deploy/nginx, the real nginx, before the real API: what it passes, what it keeps off, and slow
-and half-open clients beside good ones."""
+"""The reverse proxy of deploy/nginx, a real nginx before the real API: forwarded and refused requests, and slow and
+half-open clients next to good ones."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ SLOW = 60  # clients of each kind
 
 @contextmanager
 def nginx(api: str, folder: Path, **changes: str) -> Iterator[str]:
-    """nginx before the API at `api`, as it is deployed but for addresses, files and `changes`; its URL."""
+    """nginx before the API at `api`, as deployed except addresses, files and `changes`; its URL."""
     address = free_address()
     text = CONFIG.read_text()
     for old, new in {
@@ -71,7 +71,7 @@ def guarded(environment: dict[str, str]) -> Iterator[Api]:
 
 @pytest.fixture
 def client(guarded: Api, tmp_path: Path) -> Iterator[httpx.Client]:
-    """Of a tenant with a key, through nginx."""
+    """A client of a tenant with a key, through nginx."""
     guarded.store.client.flushall()
     _, key = Keys(guarded.store.client).create("test", "anna")
     headers = {"Authorization": f"Bearer {key}"}
@@ -104,7 +104,7 @@ def test_events_are_not_buffered(client: httpx.Client, guarded: Api) -> None:
 
 
 def test_requests_through_the_proxy_need_a_key_whatever_their_headers(client: httpx.Client, guarded: Api) -> None:
-    """VOICELIFT_AUTH=auto lets in, without a key, what is made on the API's own machine; here nginx is on it too."""
+    """With VOICELIFT_AUTH=auto local requests need no key; here nginx runs on the same machine."""
     assert guarded.client.get("/v1/models").status_code == 200
     for said in (
         {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}, {"X-Forwarded-For": ""}, {"X-Forwarded-For": "127.0.0.1"},
@@ -163,7 +163,7 @@ def test_its_logs_contain_no_token_or_key(guarded: Api, client: httpx.Client, tm
 
 @pytest.mark.parametrize("named", [False, True])
 def test_connections_are_limited_by_client_not_by_load_balancer(tmp_path: Path, named: bool) -> None:
-    """The address of this machine is private, as a load balancer's is. It is believed once it is named."""
+    """The address of this machine is private, like that of a load balancer. It is trusted once it is configured."""
     changes = {"limit_conn address 256;": "limit_conn address 2;"}
     if named:
         changes["# set_real_ip_from 10.1.2.3;"] = "set_real_ip_from 127.0.0.1;"
@@ -176,7 +176,7 @@ def test_connections_are_limited_by_client_not_by_load_balancer(tmp_path: Path, 
             return raw
 
         def passed_on(said: str) -> str:
-            """Ask; whose the request is, as the API would hear it. It is never answered."""
+            """Send a request; returns the client address that the API would see. It is never answered."""
             ask(said)
             request = stack.enter_context(silent.accept()[0]).recv(1 << 16).decode()
             return request.partition("X-Forwarded-For: ")[2].partition("\r")[0]
@@ -250,7 +250,7 @@ def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, t
 
 
 def _until_closed(raw: socket.socket, trickle: bool) -> None:
-    """Wait until the other side has closed; meanwhile send a byte now and then, if `trickle`."""
+    """Wait until the other side has closed; with `trickle`, send a byte from time to time."""
     deadline = time.monotonic() + 60
     raw.settimeout(0.5)
     while time.monotonic() < deadline:

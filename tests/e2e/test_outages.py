@@ -1,5 +1,5 @@
-"""S3 and Redis go away under running work and come back: no job fails, no attempt is counted, nothing is computed
-again that was computed, and the files are the same."""
+"""S3 and Redis become unavailable during tasks and return: no job fails, no attempt is counted, nothing is computed
+twice, and the files are the same."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ class Place:
     s3: Backend
 
     def work(self, song: Path) -> list[str]:
-        """Jobs of which one has a chunk being computed."""
+        """Jobs, one of them with a chunk in computation."""
         jobs = [self.pipeline.submit(song, steps=STEPS) for _ in range(3)]
         self.pipeline.wait(jobs[0], 200, lambda _: self.pipeline.store.backlog.stats().in_flight > 0)
         return jobs

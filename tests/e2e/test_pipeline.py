@@ -1,5 +1,4 @@
-"""The whole pipeline by its real parts, left alone and with its workers killed on the way: always the same
-files."""
+"""The whole pipeline with its real parts, undisturbed and with killed workers: the files are always the same."""
 
 import json
 import signal
@@ -71,7 +70,7 @@ def ended_in_s3(pipeline: Pipeline, job_id: str) -> bool:
 
 
 def wait_for_sweep(pipeline: Pipeline, job_id: str) -> set[str]:
-    """What kinds of objects are left once the intermediates are removed."""
+    """Kinds of objects left after the intermediates are deleted."""
 
     def kinds() -> set[str]:
         return {key.split("/")[2] for key in pipeline.keys(job_id)}
@@ -196,7 +195,7 @@ def test_a_full_redis_stops_no_worker_and_loses_nothing(pipeline: Pipeline, tmp_
 def test_records_are_rebuilt_after_the_loss_of_redis(
     pipeline: Pipeline, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """The workers go on meanwhile, with leases that nobody knows any more."""
+    """Meanwhile the workers continue, with unknown leases."""
     for name in ("REDIS_URL", "S3_ENDPOINT_URL", "S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, pipeline.environment[name])
     song, silent = write_song(tmp_path / "song.wav", 4.0), tmp_path / "no.mp3"

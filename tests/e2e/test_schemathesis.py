@@ -1,7 +1,7 @@
-"""Schemathesis over the whole OpenAPI description of a running API: no answer is a 5xx, none departs from it.
+"""Schemathesis over the whole OpenAPI description of a running API: no response is a 5xx or deviates from it.
 
-It makes requests that keep to the description and requests that do not, for every operation, and judges every answer:
-status, media type, headers and body. schemathesis.toml says how, and what is excepted.
+It sends valid and invalid requests for every operation, and checks status, media type, headers and body of every
+response. schemathesis.toml has the settings and exceptions.
 """
 
 import re
@@ -50,7 +50,7 @@ def finished(api: Api) -> str:
 
 @contextmanager
 def courier(api: Api) -> Iterator[None]:
-    """One that sends test events, in a world without names."""
+    """A courier that sends test events, without name resolution."""
 
     def resolve(*_: Any, **__: Any) -> list[Any]:
         raise OSError("there are no names")
@@ -70,7 +70,7 @@ def courier(api: Api) -> Iterator[None]:
 
 
 def population(api: Api) -> dict[str, str]:
-    """Something of every kind, by the names that the configuration has for it."""
+    """One of every kind, by the names in the configuration."""
     over = finished(api)
     canceled = api.job(cache="false", batch="album-7")["id"]
     api.client.post(f"/v1/jobs/{canceled}/cancel")

@@ -1,4 +1,4 @@
-"""`voicelift separate` as a person runs it, and against the service: the same files."""
+"""`voicelift separate` as a command, and against the service: the same files."""
 
 import subprocess
 import sys

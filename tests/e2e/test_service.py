@@ -1,4 +1,4 @@
-"""The API, the workers and a listener together: what can be heard on the way, and what is told at the end."""
+"""The API, the workers and a listener together: playback during a job, and the final record."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def service(
 
 
 def loud(folder: Path) -> Path:
-    """A song in floats that goes beyond full scale, where stems have to be limited to add up."""
+    """A song in floats beyond full scale, whose stems must be limited to sum exactly."""
     wav = tones(RATE, int(3.7 * RATE), level=0.9)
     wav += np.float32(0.4) * np.random.default_rng(0).standard_normal(wav.shape).astype(np.float32)
     assert np.abs(wav).max() > 1.5
@@ -40,7 +40,7 @@ def loud(folder: Path) -> Path:
 
 
 def listen(api: Api, playlist_url: str, folder: Path) -> np.ndarray:
-    """Fetch a playlist and all that it names, and play it: integers [2, n] of 24 bits."""
+    """Download a playlist with all its files and decode it: integers [2, n] of 24 bits."""
     folder.mkdir()
     text = api.client.get(playlist_url).raise_for_status().text
     names = [line for line in text.splitlines() if not line.startswith("#")]

@@ -1,4 +1,4 @@
-"""A recording that the service fetches itself, given back in the source's own format; and no secret in any log."""
+"""A recording fetched by the service and returned in the source's format; no secret in any log."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def service(
     redis_server: Server, s3_settings: dict[str, str], tiny_model_dir: Path, site: web.Site,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Pipeline, str]]:  # fmt: skip
-    """The whole service as processes, each talkative and with its log in a file; and the API's address."""
+    """The whole service as processes at log level DEBUG, each with a log file; and the API's address."""
     folder, address = tmp_path_factory.mktemp("sources"), free_address()
     own = {
         **s3_settings,

@@ -1,4 +1,4 @@
-"""Listeners and couriers as processes of their own: what they do when they are told to end."""
+"""Listeners and couriers as separate processes, and their shutdown."""
 
 import os
 import signal

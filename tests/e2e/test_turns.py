@@ -1,5 +1,5 @@
-"""A whole pipeline under two conditions that a service meets: two versions of a model side by side, as in an upgrade,
-and short songs that come while long ones are prepared."""
+"""A whole pipeline with two versions of a model at the same time, as in an upgrade, and with short songs next to
+long ones."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from tests.support.pipeline_harness import GPU, Pipeline, undisturbed, write_son
 
 @pytest.fixture
 def other_model(tiny_model_dir: Path, tmp_path: Path) -> Path:
-    """Another version of the model, which makes other files."""
+    """Another version of the model, with other results."""
     folder = tmp_path / "other"
     shutil.copytree(tiny_model_dir, folder)
     weights = load_file(folder / "generator.safetensors")
@@ -56,7 +56,7 @@ def being_prepared(job: Job) -> bool:
 def test_two_versions_of_a_model_never_share_a_song(
     pipeline: Pipeline, tiny_model_dir: Path, other_model: Path, tmp_path: Path
 ) -> None:
-    """The last of this module: it ends the worker of the first version."""
+    """Last in this module: it ends the worker of the first version."""
     song = write_song(tmp_path / "song.wav", 6.0)
     refs = {folder: ModelRef.of(load_card(folder)) for folder in (tiny_model_dir, other_model)}
     expected = {ref.key: files_by(folder, song, tmp_path / ref.version) for folder, ref in refs.items()}

@@ -1,6 +1,6 @@
-"""Tests that need CUDA. Without it they are not collected at all, so that no run counts them as skipped.
+"""Tests that need CUDA. Without it they are not collected, so that no run counts them as skipped.
 
-They have not been run yet: no GPU was at hand when they were written.
+They have not been run yet: no GPU was available.
 """
 
 import torch

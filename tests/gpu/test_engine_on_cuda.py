@@ -1,4 +1,4 @@
-"""The engine on a GPU: what "the same result" means there, and that it gets faster with company."""
+"""The engine on a GPU: equality of results, and throughput of batches."""
 
 import threading
 from collections.abc import Iterator
@@ -91,7 +91,7 @@ def test_a_cuda_graph_equals_the_plain_generator() -> None:
 
 
 def test_steps_do_not_wait_for_the_device(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CUDA itself says when something in a step makes the host wait."""
+    """CUDA itself reports when a step synchronises with the host."""
     step = engine._step
 
     def watched(chunks: Any) -> None:

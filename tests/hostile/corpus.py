@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (tables)
-"""Files that no honest person sends, or only by mistake, and some that look so and are fine. All are made here."""
+"""Hostile, damaged and merely unusual files, all generated here."""
 
 import gzip
 import io
@@ -20,8 +20,8 @@ Expect = Literal["good", "bad", "any"]
 
 @dataclass(frozen=True)
 class Case:
-    """A file to send. `expect`: good (it must be separated), bad (it must be refused, or its job fail), or any of
-    both. A `strange_sound` may be more than an encoder bears."""
+    """A file to send. `expect`: good (must be separated), bad (must be refused, or its job must fail), or either. A
+    `strange_sound` may exceed what an encoder accepts."""
 
     name: str
     filename: str
@@ -31,8 +31,8 @@ class Case:
 
 
 def corpus(folder: Path, seeds: dict[str, bytes], canary_url: str, canary_file: Path) -> list[Case]:
-    """All of them; `folder` is for what has to be written first. Some name `canary_url` and `canary_file`, which
-    nobody may ever open."""
+    """All cases; `folder` is for temporary files. Some refer to `canary_url` and `canary_file`, which must never be
+    opened."""
     cases: list[Case] = []
     for make in (_honest, _truncated, _mislabelled, _nothing, _text, _archives, _pictures):
         cases += make(seeds)
@@ -130,7 +130,7 @@ def _pictures(_: dict[str, bytes]) -> Iterator[Case]:
 
 
 def _references(seeds: dict[str, bytes], url: str, file: Path) -> Iterator[Case]:
-    """Playlists and everything else that names another file or address."""
+    """Playlists and all other files that refer to another file or URL."""
     lists = {
         "m3u8 url": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{url}/a.ts\n#EXT-X-ENDLIST\n",
         "m3u8 file": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfile://{file}\n#EXT-X-ENDLIST\n",
@@ -171,7 +171,7 @@ def _references(seeds: dict[str, bytes], url: str, file: Path) -> Iterator[Case]
 
 
 def _with_reference(mov: bytes, place: bytes) -> bytes:
-    """A QuickTime file whose first data reference is no longer itself but `place`."""
+    """A QuickTime file whose first data reference is `place` instead of itself."""
     at = mov.index(b"dref") - 4
     (size,) = struct.unpack(">I", mov[at : at + 4])
     instead = _box(b"dref", bytes(4) + struct.pack(">I", 1) + _box(b"url ", bytes(4) + place))
@@ -230,7 +230,7 @@ def _names(seeds: dict[str, bytes]) -> Iterator[Case]:
 
 
 def _contents(folder: Path) -> Iterator[Case]:
-    """Strange sounds. They are sounds, so they are separated."""
+    """Unusual audio, which must be separated."""
     floats = {
         "NaN": np.nan, "Inf": np.inf, "-Inf": -np.inf, "huge": 3e38, "denormal": 1e-42, "too loud": 50.0,
         "as loud as may be": 100.0, "a little louder": 101.0, "1e5": 1e5, "9e5": 9e5,
@@ -299,7 +299,7 @@ def _chained(seeds: dict[str, bytes]) -> Iterator[Case]:
 
 
 def _declared(seeds: dict[str, bytes]) -> Iterator[Case]:
-    """Headers that promise more than there is."""
+    """Headers that declare more than the file contains."""
     flac = bytearray(seeds["f.flac"])
     flac[21] |= 0x0F
     flac[22:26] = b"\xff\xff\xff\xff"  # 2^36 - 1 samples
@@ -333,7 +333,7 @@ def _declared(seeds: dict[str, bytes]) -> Iterator[Case]:
 
 
 def _bombs(folder: Path) -> Iterator[Case]:
-    """Small files that are long, by header or by surprise. The service of these tests takes a minute."""
+    """Small files that are long, by header or by content. The limit of these tests is a minute."""
     long = encoded(folder, "l.flac", "flac", np.zeros((2, 90 * 8000), np.float32), 8000)
     yield Case("flac of 90 s of silence", "a.flac", long, "bad")
     unsaid = bytearray(long)

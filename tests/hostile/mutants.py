@@ -1,4 +1,4 @@
-"""Honest files with seeded damage: the same number makes the same file, on every machine."""
+"""Valid files with seeded damage: the same number makes the same file, on every machine."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping

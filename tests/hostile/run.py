@@ -1,6 +1,6 @@
 """Hostile files through the whole service: `make hostile`, or `python -m tests.hostile.run --mutants 1000`.
 
-Prints what was promised, done and reached, and every case that breaks the promise. -> 1 when one does.
+Prints promises, trials and results, and every case that breaks a promise; exit status 1 if one does.
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Report:
         return found
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """(promise, done, reached)"""
+        """(promise, trials, result)"""
         made = {each.case.name for each in self.outcomes if not each.case.name.startswith("mutant")}
         mutated = {each.case.name for each in self.outcomes} - made
         formats = len({each.format for each in self.outcomes})
@@ -75,8 +75,8 @@ class Report:
 
 
 def run(mutant_count: int, every: int = 1, formats: str = "each") -> Report:
-    """Send every `every`-th case of the corpus and so many mutants. `formats`: "each" asks for every case of the corpus
-    in every format, "turns" only for strange sounds in every format; all others, and mutants, take turns."""
+    """Send every `every`-th case of the corpus and that many mutants. `formats`: "each" requests every case of the
+    corpus in every format, "turns" only strange sounds in every format; all others, and mutants, alternate."""
     with interruptible(), tempfile.TemporaryDirectory(prefix="hostile-") as name, web.serving() as canary:
         folder = Path(name)
         seeds = make_seeds(folder)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (a table)
-"""Small honest files of every kind that is read, made with PyAV. Broken ones are made of them."""
+"""Small valid files of every supported kind, made with PyAV, as a basis for broken ones."""
 
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def encoded(folder: Path, name: str, codec: str, wav: np.ndarray, rate: int = RA
 
 
 def film(folder: Path, name: str, sounds: int) -> bytes:
-    """A second of black pictures with so many tracks of sound."""
+    """A second of black video with that many audio tracks."""
     path = folder / name
     with av.open(str(path), "w") as container:
         picture = container.add_stream("mpeg4", rate=25)

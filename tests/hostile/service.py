@@ -1,4 +1,4 @@
-"""The whole service for hostile files: the local stack with the tiny model, watched from outside.
+"""The whole service for hostile files: the local stack with the tiny model, observed from outside.
 
 with service(folder) as running: running.send(case, "flac")
 """
@@ -36,7 +36,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case asked for in a format: good (separated) or bad, and how it was told."""
+    """The outcome of a case in a format: good (separated) or bad, and its code."""
 
     case: Case
     format: str
@@ -48,7 +48,7 @@ class Outcome:
 
     @property
     def wrong(self) -> str:
-        """What breaks the promise; "" when nothing does."""
+        """The broken promise; "" if none."""
         if self.status >= 500:
             return f"status {self.status}"
         if not self.good and self.code not in REASONS:
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass
 class Codecs:
-    """What the processes that decode and encode have cost, seen twenty times a second."""
+    """The cost of decoder and encoder processes, sampled twenty times a second."""
 
     # process (number and start, for numbers come again): first and last time, peak bytes
     seen: dict[tuple[int, str], tuple[float, float, int]] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Running:
             return [Outcome(case, output, "form", 599, f"{type(error).__name__}: {error}", False, 0.0)]
 
     def send(self, case: Case, output: str) -> list[Outcome]:
-        """As a form, like most clients; if it is stopped by the API's first look, past that too, by S3."""
+        """As a form; if it is refused at submission, again as a presigned upload."""
         begun = time.monotonic()
         boundary = uuid.uuid4().hex
         name = case.filename.encode("utf-8", "replace")
@@ -142,7 +142,7 @@ class Running:
         return [name for name, process in self.processes.items() if not process.is_running()]
 
     def tracebacks(self) -> list[str]:
-        """Lines of the log that hold one."""
+        """Log lines with a traceback."""
         lines = self.log.read_text(errors="replace").splitlines()
         return [line for line in lines if "Traceback (most recent call last)" in line]
 
@@ -169,7 +169,7 @@ def service(folder: Path) -> Iterator[Running]:
 
 
 def _put(url: str, data: bytes) -> None:
-    """What every client of S3 does: an answer of 5xx is asked for again, a few times."""
+    """Like every S3 client: a 5xx is retried a few times."""
     for pause in (0.1, 1.0, 3.0):
         if httpx.put(url, content=data, trust_env=False, timeout=60).status_code < 500:
             return
@@ -220,7 +220,7 @@ def _runs_a_codec(pid: int) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When the process was started, in the kernel's units; "" when it is gone."""
+    """Start time of the process, in the kernel's units; "" when it has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
@@ -236,7 +236,7 @@ def _peak(pid: int) -> int:
 
 
 class Opened:
-    """Tells whether anybody has opened a file since (Linux' inotify)."""
+    """Reports whether a file has been opened since (Linux' inotify)."""
 
     def __init__(self, path: Path) -> None:
         libc = ctypes.CDLL(None, use_errno=True)

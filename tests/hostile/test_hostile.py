@@ -24,7 +24,7 @@ def test_hostile_files_keep_the_promises() -> None:
 
 
 def test_the_corpus_is_large_and_reproducible(tmp_path: Path) -> None:
-    """But for encoders' random numbers, as serials of Ogg streams; so the seeds are given."""
+    """Except random numbers of encoders, such as serials of Ogg streams; so the seeds are given."""
     seeds = make_seeds(tmp_path)
     made = corpus(tmp_path, seeds, "http://127.0.0.1:9", tmp_path / "canary")
     assert len(made) >= 300

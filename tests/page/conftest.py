@@ -1,4 +1,4 @@
-"""The page over a real service: `site` has workers, at `studio` the test itself is the worker."""
+"""The page with a real service: `site` has workers; with `studio` the test takes the worker's part."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +45,7 @@ def studio(hall: Api) -> Api:
 
 @pytest.fixture
 def locked(own: dict[str, str]) -> Iterator[Api]:
-    """The same, where a key is needed."""
+    """The same, with a key required."""
     with serving({**own, "REDIS_URL": own["REDIS_URL"].removesuffix("0") + "2", "auth": "on"}) as api:
         api.store.client.flushdb()
         yield api
@@ -53,7 +53,7 @@ def locked(own: dict[str, str]) -> Iterator[Api]:
 
 @pytest.fixture
 def visit(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Any]:
-    """Go to the page of an API as somebody who was never there. In the end: nobody else was asked anything."""
+    """Open the page of an API as a new visitor. At the end: no other origin was contacted."""
     pages: list[Page] = []
 
     def go(api: Api, fragment: str = "", ready: bool = True) -> Page:
@@ -85,7 +85,7 @@ ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThrou
 
 @pytest.fixture
 def page(studio: Api, visit: Any) -> Page:
-    """A song of three pieces, ready to be played, whose sound a test can record."""
+    """A song of three pieces, ready to play, whose output a test can record."""
     job_id = studio.job()["id"]
     for index in range(3):
         publish(studio, job_id, index, noises())

@@ -1,4 +1,4 @@
-"""The page's files over HTTP: their headers, and that nothing else can be had."""
+"""The page's files over HTTP: their headers, and that nothing else is served."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The JavaScript of docs/api.md, as it stands there, in a page of a real service."""
+"""The JavaScript of docs/api.md in a page of a real service."""
 
 import re
 from pathlib import Path

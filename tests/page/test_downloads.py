@@ -1,4 +1,4 @@
-"""The files of a finished song, in its own format and in those that are made when they are asked for."""
+"""The files of a finished song, in its format and in conversions made on request."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def button(page: Page, stem: int, number: int) -> WebElement:
 
 
 def says(page: Page, stem: int, number: int) -> str:
-    """The words on a button, which is made anew with each language."""
+    """The text of a button, which is recreated with each language."""
     script = (
         "return document.querySelectorAll('#downloads li')[arguments[0]].querySelectorAll('.convert')[arguments[1]]"
     )
@@ -30,7 +30,7 @@ def says(page: Page, stem: int, number: int) -> str:
 
 
 def convert(api: Api, job_id: str, index: int) -> None:
-    """What a worker does."""
+    """The steps of a worker."""
     lease = claim(api.store, Kind.convert, job_id, index)
     key = conversion_key(job_id, lease.token, "vocals", "mp3")
     api.storage.put_bytes(key, MP3, "audio/mpeg")

@@ -1,4 +1,4 @@
-"""Several files at once, and the small courtesies around a song."""
+"""Several files at once, and details around a song: focus, hints, retry."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The playlists in a player that other people's pages use: hls.js over Media Source Extensions."""
+"""The playlists in hls.js over Media Source Extensions, the player of other pages."""
 
 from typing import Any
 

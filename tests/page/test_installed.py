@@ -1,4 +1,4 @@
-"""The page as an app on a phone: its manifest and icons, and a song that another app shares to it."""
+"""The page as an app on a phone: its manifest and icons, and a song shared by another app."""
 
 import json
 from typing import Any

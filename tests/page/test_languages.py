@@ -1,4 +1,4 @@
-"""The page's words: one file per language, all with the same keys and placeholders, and no sentence in the code."""
+"""The page's texts: one file per language, all with the same keys and placeholders, and no text in the code."""
 
 import json
 import re

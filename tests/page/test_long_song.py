@@ -28,7 +28,7 @@ requestAnimationFrame(count);
 
 
 def put(api: Api, seconds: float) -> str:
-    """A finished song whose pieces all sound the same; -> the job's id."""
+    """A finished song of equal pieces; returns the job's id."""
     job_id, count = api.job(name="long.wav")["id"], round(seconds / PIECE_S)
     samples = round(count * PIECE_S * RATE)
     audio = Audio(
@@ -63,7 +63,7 @@ def put(api: Api, seconds: float) -> str:
 
 
 def network(page: Page) -> tuple[int, int]:
-    """Bytes that came since the last question, and how many segments were requested."""
+    """Bytes received and segments requested since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
     loaded = sum(m["params"]["encodedDataLength"] for m in messages if m["method"] == "Network.loadingFinished")
     asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]

@@ -1,4 +1,4 @@
-"""Practice: a passage that is played again and again, to the sample, marked by mouse, finger or keys; and muting."""
+"""Practice: a sample-exact loop, set by mouse, touch or keys; and muting."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a person can do on the page, in a real Chromium over the whole service."""
+"""The use of the page, in a real Chromium with the whole service."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page under a finger: what is touched answers, at every width; and nothing is fetched before it is played."""
+"""The page on a touch screen: controls respond at every width, and nothing is downloaded before playback."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.support.page_harness import STEMS, Page, noises, publish
 
 
 def touch(page: Page, element_id: str) -> None:
-    """Tap the middle of an element, wherever that leads."""
+    """Tap the middle of an element."""
     box = page.driver.execute_script(
         "const e = document.getElementById(arguments[0]); e.scrollIntoView({ block: 'center' });"
         "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]",

@@ -1,4 +1,4 @@
-"""Practice: another tempo, another pitch, a closer look and a count-in, with the stems in step."""
+"""Practice: tempo, pitch, zoom and a count-in, with the stems in step."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def test_a_tone_keeps_its_pitch_at_another_tempo_and_moves_by_semitones(
 
 
 def taped(page: Page) -> float:
-    """Seconds that have been recorded."""
+    """Recorded seconds."""
     return float(page.driver.execute_script("return window.tape.length * 128")) / RATE
 
 

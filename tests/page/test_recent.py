@@ -1,4 +1,4 @@
-"""The songs of a key: all of them, by name, with their lengths; deleted, after a reload, and without a connection."""
+"""The songs of a key: listed, searched, deleted, after a reload, and without a connection."""
 
 from typing import Any
 

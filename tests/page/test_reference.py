@@ -1,4 +1,4 @@
-"""/docs in a real Chromium: the whole contract, asked of nobody else, and a request tried with a key."""
+"""/docs in a real Chromium: the whole contract, without external requests, and a request sent with a key."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def operation(driver: Any, tag: str, name: str) -> Any:
-    """The block of an operation, opened."""
+    """The expanded block of an operation."""
     block = driver.find_element(By.ID, f"operations-{tag}-{name}")
     if "is-open" not in (block.get_attribute("class") or ""):
         block.find_element(By.CLASS_NAME, "opblock-summary-control").click()

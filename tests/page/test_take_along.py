@@ -1,4 +1,4 @@
-"""What leaves the page: the mix that is heard, all stems at once, a link for somebody without a key; and karaoke."""
+"""Results that leave the page: the saved mix, all stems at once, a share link; and karaoke."""
 
 import io
 import zipfile

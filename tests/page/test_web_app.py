@@ -1,5 +1,5 @@
-"""docs/guides/web-app.md as it stands there: its server, and its page in Chromium, of another origin than the service
-and its storage. And what the bucket of another S3 server needs, as docs/install.md has it."""
+"""docs/guides/web-app.md: its server, and its page in Chromium, of another origin than service and storage; and the
+bucket rules of docs/install.md."""
 
 import json
 import re
@@ -37,13 +37,13 @@ fetch(document.getElementById("download").href)
 
 @pytest.fixture
 def address() -> str:
-    """Where the app is."""
+    """The address of the app."""
     return free_address()
 
 
 @pytest.fixture
 def service(site: tuple[Api, Pipeline], own: dict[str, str], address: str) -> Iterator[Api]:
-    """Beside `site`, with its workers: wants a key, takes uploads in small parts, and knows the app's page."""
+    """Like `site`, with workers: requires a key, takes uploads in small parts, and allows the app's origin."""
     answers = {"auth": "on", "cors_origins": f"http://{address}", "upload_part_bytes": str(PART_BYTES)}
     with serving({**own, **answers}) as api:
         yield api

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
 
 @contextmanager
 def screen() -> Iterator[str]:
-    """A display without a screen; -> its name."""
+    """A virtual display; returns its name."""
     read, write = os.pipe()
     server = subprocess.Popen([SCREEN or "", "-displayfd", str(write), "-nolisten", "tcp"], pass_fds=[write])
     os.close(write)

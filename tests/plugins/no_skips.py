@@ -1,9 +1,9 @@
-"""A pytest plugin for CI: a test that was skipped makes the run fail, because nobody reads a list of skips.
+"""A pytest plugin for CI: a skipped test fails the run, because nobody reads a list of skips.
 
     python -m pytest -p tests.plugins.no_skips
 
-Only the absence of the shared folder (recordings that are not part of the repository) is an accepted reason;
-such a test says "../shared" in its reason.
+Only the absence of the shared folder (recordings that are not part of the repository) is an accepted reason; such a
+test has "../shared" in its reason.
 """
 
 from collections.abc import Iterator

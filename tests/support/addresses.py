@@ -1,4 +1,4 @@
-"""Addresses that a service must not connect to for a stranger, in all their spellings."""
+"""Addresses that a service must not connect to, in all notations."""
 
 # Hosts that lead inside, as far as the machine's resolver understands them at all.
 INSIDE = [

@@ -1,4 +1,4 @@
-"""A running API and the parts behind it for the tests of this folder, and a worker's part, on the store."""
+"""A running API and the parts behind it, and a worker's part on the store."""
 
 import hashlib
 import re
@@ -114,7 +114,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str, says: str = "
 
 
 def accepted_keys(*job_ids: str) -> list[str]:
-    """What lies in S3 of jobs that nobody has begun, in order."""
+    """Objects in S3 of jobs that have not started, in order."""
     return sorted(key(job_id) for job_id in job_ids for key in (keys.source_key, keys.record_key))
 
 
@@ -123,7 +123,7 @@ def open_uploads(api: Api) -> int:
 
 
 def sample(api: Api, name: str) -> float:
-    """The value of a metric, given with its labels; 0 when it was never counted."""
+    """The value of a metric with labels; 0 when it was never counted."""
     found = re.search(rf"^{re.escape(name)} (\S+)$", api.client.get("/metrics").text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
@@ -172,7 +172,7 @@ def publish(api: Api, job_id: str, index: int) -> None:
 
 
 def succeed(api: Api, job_id: str, stems: Mapping[str, bytes] = MappingProxyType({"vocals": b"0123456789"})) -> None:
-    """What workers do, with these files as its outputs."""
+    """The steps of workers, with these files as outputs."""
     prepare(api.store, job_id)
     for index in range(2):
         separate(api.store, job_id, index)
@@ -205,7 +205,7 @@ def succeed(api: Api, job_id: str, stems: Mapping[str, bytes] = MappingProxyType
 
 
 def answers(client: httpx.Client) -> bool:
-    """Whether an API process is up yet."""
+    """Whether an API process responds."""
     try:
         return client.get("/livez").status_code == 200
     except httpx.TransportError:

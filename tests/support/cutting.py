@@ -1,7 +1,7 @@
-"""A TCP proxy that breaks connections off in the middle, as bad networks do.
+"""A TCP proxy that breaks connections, like bad networks.
 
-What goes up is cut by a reset. What comes down ends early: a reset would also drop what has arrived and was not read
-yet, so that nobody could say how much it was.
+Uploads are cut by a reset. Downloads end early: a reset would also drop bytes that have arrived and were not read yet,
+so their number would be unknown.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ Way = Literal["up", "down"]  # from the client, to the client
 
 @dataclass
 class Cutting:
-    """Passes everything on to `target`, and counts: `bytes` each way, `cuts` so far."""
+    """Forwards to `target`, and counts: `bytes` each way, `cuts` so far."""
 
     target: tuple[str, int]
     port: int = 0
@@ -32,14 +32,14 @@ class Cutting:
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self, way: Way, *after: int) -> None:
-        """Break the connection that brings the total of bytes from now, `way`, above the first of `after`; then,
-        counted anew, above the next."""
+        """Break the connection in which the bytes `way` from now on exceed the first of `after`; then, counted
+        again, the next."""
         with self._lock:
             self.bytes[way] = 0
             self._plan = [(way, each) for each in after]
 
     def passes(self, way: Way, count: int) -> bool:
-        """Count bytes that are about to be passed on; False: cut the connection."""
+        """Count bytes before they are forwarded; False: cut the connection."""
         with self._lock:
             self.bytes[way] += count
             if not self._plan or self._plan[0][0] != way or self.bytes[way] <= self._plan[0][1]:

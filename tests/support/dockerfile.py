@@ -1,4 +1,4 @@
-"""Runs the lines of a Dockerfile's stage on this machine, below a folder that stands for the image's root."""
+"""Runs the instructions of a Dockerfile's stage on this machine, below a folder in place of the image's root."""
 
 import os
 import re
@@ -14,7 +14,7 @@ OURS = ("/venv", "/build", "/models")  # the image's folders that lines name
 
 
 def stages(dockerfile: str) -> dict[str, list[tuple[str, str]]]:
-    """By name ("final" for one without), the instructions and what follows them, continued lines joined."""
+    """By name ("final" for an unnamed stage), the instructions with their arguments, continued lines joined."""
     text = re.sub(r"^#.*\n", "", (ROOT / dockerfile).read_text(), flags=re.MULTILINE)
     found: dict[str, list[tuple[str, str]]] = {}
     for line in re.sub(r"\\\n\s*", "", text).splitlines():
@@ -28,8 +28,8 @@ def stages(dockerfile: str) -> dict[str, list[tuple[str, str]]]:
 
 
 class Image:
-    """What a stage has made so far, below `root`. `skip`: RUN lines with one of these words are passed over.
-    `arguments` are those of the build."""
+    """The state of a stage, below `root`. `skip`: RUN lines with one of these words are skipped. `arguments` are
+    those of the build."""
 
     def __init__(self, root: Path, skip: Collection[str] = (), arguments: Mapping[str, str] | None = None) -> None:
         self.root, self.skip, self.arguments = root, skip, arguments or {}
@@ -42,7 +42,7 @@ class Image:
             shutil.copy(f"/etc/{name}", root / "etc")
 
     def build(self, instructions: list[tuple[str, str]]) -> list[str]:
-        """Follow the instructions; -> the RUN lines that were run. AssertionError when one fails."""
+        """Execute the instructions; returns the RUN lines that were run. AssertionError when one fails."""
         ran = []
         for instruction, rest in instructions:
             match instruction:

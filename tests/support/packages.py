@@ -1,4 +1,4 @@
-"""Wheels, and environments that hold nothing but them and what they require. Nothing is downloaded."""
+"""Wheels, and environments with nothing but them and their requirements. Nothing is downloaded."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 
 def build_wheel(source: Path, folder: Path) -> Path:
-    """The wheel of the project in `source`, which it may leave files in; -> its path, in `folder`."""
+    """The wheel of the project in `source`, which may receive build files; returns its path in `folder`."""
     build = [sys.executable, "-c", "from setuptools import build_meta as b; import sys; b.build_wheel(sys.argv[1])"]
     subprocess.run([*build, str(folder)], cwd=source, check=True, capture_output=True, timeout=200)
     (path,) = folder.glob("*.whl")
@@ -18,7 +18,7 @@ def build_wheel(source: Path, folder: Path) -> Path:
 
 
 def dependencies(requirements: Iterable[str], extras: Iterable[str] = ("",)) -> dict[str, metadata.Distribution]:
-    """Those that pip would install for `requirements`, by name."""
+    """The distributions that pip would install for `requirements`, by name."""
     installed: dict[str, metadata.Distribution] = {}
     waiting = [Requirement(text) for text in requirements]
     while waiting:
@@ -36,7 +36,7 @@ def dependencies(requirements: Iterable[str], extras: Iterable[str] = ("",)) -> 
 
 
 def link(distributions: Mapping[str, metadata.Distribution], folder: Path) -> None:
-    """Make all that belongs to `distributions` importable from `folder`."""
+    """Make all files of `distributions` importable from `folder`."""
     for distribution in distributions.values():
         for top in {file.parts[0] for file in distribution.files or () if file.parts[0] != ".."} - {"__pycache__"}:
             if not (folder / top).exists():

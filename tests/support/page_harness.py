@@ -1,4 +1,4 @@
-"""The page in a real Chromium, and a worker whose every step a test decides."""
+"""The page in a real Chromium, and a worker whose steps a test controls."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ const record = async (context, node) => {
 
 
 class Page:
-    """What a person does with the page and sees of it."""
+    """The user's actions on the page and its visible state."""
 
     def __init__(self, driver: webdriver.Chrome, url: str, downloads: Path) -> None:
         self.driver, self.url, self.downloads = driver, url, downloads
@@ -80,19 +80,19 @@ class Page:
         return found
 
     def player(self, expression: str) -> Any:
-        """The value of a JavaScript expression over the page's `player`; a promise is waited for."""
+        """The value of a JavaScript expression over the page's `player`; a promise is awaited."""
         return self.driver.execute_async_script(
             "const done = arguments[0];"
             f"import('/assets/main.js').then(({{ player }}) => {expression}).then(done, (e) => done(String(e)))"
         )
 
     def tape(self) -> np.ndarray:
-        """What has been recorded so far: the left channel."""
+        """The recording so far: the left channel."""
         blocks = self.driver.execute_script("return window.tape.map((block) => Array.from(block))")
         return np.concatenate([np.asarray(block, np.float32) for block in blocks])
 
     def requests(self) -> list[str]:
-        """Every address that the browser has asked since the last question."""
+        """Every address requested by the browser since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
 
@@ -105,7 +105,7 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
     def violations(self) -> list[str]:
-        """What axe-core finds wrong for those who do not see or point."""
+        """The accessibility violations reported by axe-core."""
         self.driver.execute_script((VENDOR / "axe.min.js").read_text())
         found = self.driver.execute_async_script("axe.run().then(arguments[0])")["violations"]
         return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
@@ -136,7 +136,7 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
 
 
 def noises() -> Song:
-    """A song of 10 s whose every moment is unlike any other: stem -> [2, n], on the grid of 24 bits."""
+    """A song of 10 s in which every moment is unique: stem -> [2, n], on the grid of 24 bits."""
     rng = np.random.default_rng(5)
     shape = (2, int(SECONDS * RATE))
     return {stem: (rng.integers(-(2**20), 2**20, shape) / 2**23).astype(np.float32) for stem in STEMS}
@@ -170,7 +170,7 @@ def publish(api: Api, job_id: str, index: int, song: Song) -> None:
 
 
 def finish(api: Api, job_id: str, files: dict[str, bytes]) -> None:
-    """The job is done; `files` says what is in its outputs."""
+    """Finish the job with `files` as outputs."""
     lease = claim(api.store, Kind.finish, job_id)
     outputs = []
     for stem, data in files.items():
@@ -182,7 +182,7 @@ def finish(api: Api, job_id: str, files: dict[str, bytes]) -> None:
 
 
 def find(part: np.ndarray, whole: np.ndarray) -> int:
-    """Where `part` stands in `whole`, to the sample; -1 when it does not."""
+    """The position of `part` in `whole`, to the sample; -1 if it is absent."""
     for at in np.flatnonzero(np.abs(whole[: len(whole) - len(part)] - part[0]) < 1e-6):
         if np.allclose(whole[at : at + len(part)], part, atol=1e-6):
             return int(at)

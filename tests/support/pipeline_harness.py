@@ -41,7 +41,7 @@ JANITOR = ("-m", "worker.janitor")
 
 
 def write_song(path: Path, seconds: float, rate: int = 44100, channels: int = 2) -> Path:
-    """A 16-bit WAV of tones that glide and noise that swells: nothing a model could find silent."""
+    """A 16-bit WAV of gliding tones and swelling noise: nothing that a model separates into silence."""
     time_axis = np.arange(int(seconds * rate)) / rate
     rng = np.random.default_rng(7)
     tone = 0.3 * np.sin(2 * np.pi * (220 + 40 * np.sin(2 * np.pi * 0.3 * time_axis)) * time_axis)
@@ -56,7 +56,7 @@ def write_song(path: Path, seconds: float, rate: int = 44100, channels: int = 2)
 
 
 def undisturbed(song: Path, engine: Engine, folder: Path, options: JobOptions) -> dict[str, bytes]:
-    """The stems as the command line makes them, in one process."""
+    """The stems from the command line, in one process."""
     sampling = engine.card.sampling(options.quality, options.steps, options.eta, render=options.render)
     folder.mkdir()
     with open_audio(song) as source:
@@ -90,7 +90,7 @@ class Pipeline:
         return process
 
     def submit(self, song: Path, cache: bool = False, model: ModelRef | None = None, **options: Any) -> str:
-        """What the API does for an upload; without `cache`, because tests send the same song again."""
+        """The API's steps for an upload; without `cache`, because tests send the same song again."""
         job_id = new_job_id()
         self.storage.put_file(source_key(job_id), song, "audio/wav")
         source = Source(key=source_key(job_id), filename=song.name, bytes=song.stat().st_size)
@@ -173,7 +173,7 @@ def running(environment: dict[str, str], settings: Settings, logs: Path) -> Iter
 
 @contextmanager
 def piped(variables: dict[str, str], model_dir: Path, folder: Path) -> Iterator[Pipeline]:
-    """A pipeline over the servers that `variables` name, of which Redis is emptied first; its files are in `folder`."""
+    """A pipeline over the servers in `variables`, whose Redis is emptied first; its files are in `folder`."""
     own = {**variables, "VOICELIFT_MODEL_DIR": str(model_dir), "VOICELIFT_WORK_DIR": str(folder / "work")}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")}
     with redis.Redis.from_url(own["REDIS_URL"]) as client:

@@ -1,4 +1,4 @@
-"""Two processes as torchrun starts them."""
+"""Two processes as started by torchrun."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ Work = Callable[[int, torch.device, Path], None]
 
 
 def run_two(work: Work, folder: Path) -> None:
-    """Call `work` in each, with its rank, its device and `folder`, for what it finds."""
+    """Call `work` in each with rank, device and `folder`; the results."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -10,9 +10,10 @@ from core.digest import sha256
 
 
 def write_melband(folder: Path, patch: Any) -> Any:
-    """A small Mel-Band RoFormer's checkpoint into `folder`; the package's own network, in its own attention.
+    """Write a small Mel-Band RoFormer's checkpoint into `folder`; returns the package's network with its attention.
 
-    `patch`: pytest's, by which the adapter takes it for the released one."""
+    `patch`: pytest's monkeypatch, so that the adapter accepts it as the released file.
+    """
     from mel_band_roformer.mel_band_roformer import MelBandRoformer
 
     from core.nets import melband_roformer

@@ -1,4 +1,4 @@
-"""A store with a clock that tests move, for the contract tests of what lives in Redis."""
+"""A store with a manual clock, for contract tests of the data in Redis."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.support.jobs import AUDIO, MODEL, make_job
 
 
 class Clock:
-    """Time that tests move. The store is given it instead of Redis' own clock."""
+    """A manual clock, which the store uses instead of Redis' clock."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -19,7 +19,7 @@ class Clock:
 
 
 class Shop:
-    """A store with a clock, workers that are alive, and short words for what tests do often."""
+    """A store with a clock, live workers, and shortcuts for tests."""
 
     def __init__(self, store: JobStore, clock: Clock) -> None:
         self.store = store
@@ -43,7 +43,7 @@ class Shop:
         return lease
 
     def prepare(self, job_id: str, chunks: int) -> None:
-        """Run prepare, and everything that other jobs have released stays released."""
+        """Run prepare, without changing other jobs' released tasks."""
         self.store.turns.release()
         lease = self.claim("prepare", job_id)
         for index in range(chunks):
@@ -51,7 +51,7 @@ class Shop:
         assert self.store.leases.prepared(lease, chunks, AUDIO)
 
     def reap(self) -> list[Task]:
-        """What a janitor reaps that looks every second, however far the test has moved time."""
+        """The tasks that a janitor reaps every second, however far the test has moved time."""
         self.store.client.set("vl:reaped", self.clock.now)
         return self.store.turns.reap()
 

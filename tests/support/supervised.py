@@ -1,7 +1,7 @@
-"""`python -m tests.support.supervised ARGUMENTS`: pytest with these arguments; no process of a test outlives it.
+"""`python -m tests.support.supervised ARGUMENTS`: pytest with these arguments, without surviving processes.
 
-Ctrl-C reaches pytest and all that the tests started at once, and pytest-xdist may end its workers before their
-fixtures have stopped their servers. On Linux these orphans become children of this process, which kills them when
+Ctrl-C reaches pytest and all processes of the tests at once, and pytest-xdist may end its workers before their
+fixtures have stopped their servers. On Linux these orphans become children of this process, which kills them after
 pytest has ended.
 """
 
@@ -55,7 +55,7 @@ def _status(pid: int) -> int:
 
 
 def _reaped(pid: int) -> int | None:
-    """Reap all ended children; -> the exit status of `pid` if it is one of them."""
+    """Reap all ended children; returns the exit status of `pid` if it is one of them."""
     status = None
     while True:
         try:
@@ -69,7 +69,7 @@ def _reaped(pid: int) -> int | None:
 
 
 def _kill_descendants() -> None:
-    """Again and again, because a killed process's children become ours."""
+    """Repeatedly, because children of a killed process become children of this one."""
     while descendants := psutil.Process().children(recursive=True):
         for process in descendants:
             try:

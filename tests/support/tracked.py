@@ -7,7 +7,7 @@ from core.settings import REPOSITORY
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """Files of the repository, by git's patterns; all but what git ignores."""
+    """Files of the repository that match git patterns; all that git does not ignore."""
     listed = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=REPOSITORY, capture_output=True, text=True, check=True,

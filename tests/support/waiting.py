@@ -1,4 +1,4 @@
-"""Waiting for a condition: the one place where tests pause."""
+"""Waiting for a condition: the only place where tests pause."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,8 @@ import psutil
 def until(
     condition: Callable[[], object], what: str | Callable[[], str] = "the condition", timeout_s: float = 30.0
 ) -> None:
-    """Wait until `condition` is true; fail with `what`, the words or their maker, when it is not in time."""
+    """Wait until `condition` is true; fail with the message `what` (or a function that returns it) after the
+    timeout."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:
@@ -19,7 +20,7 @@ def until(
 
 
 def child_running(module: str) -> psutil.Process:
-    """The one child of this process that runs `module`; a child has no command line while it is being started."""
+    """The only child of this process that runs `module`; while it starts, a child has no command line."""
 
     def children() -> list[psutil.Process]:
         return [child for child in psutil.Process().children() if module in child.cmdline()]

@@ -1,4 +1,4 @@
-"""A stack under a little load of every kind, watched by a real Prometheus."""
+"""A stack under a small load of every kind, scraped by a real Prometheus."""
 
 import json
 import os
@@ -24,8 +24,8 @@ RATE = 44100
 
 @dataclass
 class Watched:
-    """`jobs` are the songs that were sent, as they ended, the first with the request id edge-0, the second edge-1, ...;
-    `accepted` is how many recordings were, broken ones too."""
+    """`jobs` are the songs sent, in their final state, with the request ids edge-0, edge-1, ...; `accepted` is the
+    number of accepted recordings, broken ones included."""
 
     stack: Stack
     http: httpx.Client
@@ -35,14 +35,14 @@ class Watched:
     accepted: int = 0
 
     def logged(self) -> list[dict[str, Any]]:
-        """The lines of the stack's own processes, of which honcho writes a time and a name before each."""
+        """The log lines of the stack's processes, without honcho's time and name."""
         lines = (line.partition(" | ")[2] for line in self.log.read_text().splitlines())
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 @contextmanager
 def watched_stack(model_dir: Path, folder: Path) -> Iterator[Watched]:
-    """The stack with the model of `model_dir`, its files in `folder`, when the load is over and scraped."""
+    """The stack with the model of `model_dir`, its files in `folder`, after the load has been scraped."""
     with serving() as hook:
         hook.otherwise = lambda handler: handler.reply(204)
         environment = {
@@ -64,7 +64,7 @@ def watched_stack(model_dir: Path, folder: Path) -> Iterator[Watched]:
 
 
 def _load(watched: Watched, folder: Path, hook: str) -> None:
-    """A song of two chunks, again, once more for the cache, a broken one, and what is refused."""
+    """A song of two chunks, the same again without and with the cache, a broken one, and refused requests."""
     song = write_media(folder / "song.flac", "flac", tones(RATE, 15 * RATE), RATE)
     half = folder / "half.flac"
     half.write_bytes(song.read_bytes()[:600])

@@ -1,4 +1,4 @@
-"""A small HTTP server for tests: answers what a test tells it to, and notes what it was asked."""
+"""A small HTTP server for tests: returns prepared responses and records the requests."""
 
 import ssl
 import threading
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that came. `headers` have lower-case names; `sni` is the host name of the TLS handshake."""
+    """A received request. `headers` have lower-case names; `sni` is the host name of the TLS handshake."""
 
     method: str
     path: str
@@ -24,7 +24,7 @@ Answer = Callable[["Handler"], None]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Given to a test's own `answer`, with `asked` filled in."""
+    """Passed to a test's `answer`, with `asked` filled in."""
 
     protocol_version = "HTTP/1.1"
     asked: Asked
@@ -47,12 +47,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """No log."""
 
 
 @dataclass
 class Site:
-    """`answers` by path; everything else gets `otherwise`."""
+    """`answers` by path; all other paths get `otherwise`."""
 
     port: int
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Server(ThreadingHTTPServer):
         return request
 
     def handle_error(self, *_: Any) -> None:
-        """Clients that break off are what some tests are about."""
+        """Some tests abort connections."""
 
 
 @contextmanager

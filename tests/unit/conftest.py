@@ -1,4 +1,4 @@
-"""What is here needs no server, so that `make test-fast` needs none."""
+"""Tests here need no server, so that `make test-fast` needs none."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""Services for the Python client: `hall` has no workers, and lies behind proxies that can cut connections;
-`studio` has workers. Both want a key."""
+"""Services for the Python client: `hall` has no workers and is behind proxies that can cut connections; `studio`
+has workers. Both require a key."""
 
 import os
 import threading
@@ -31,7 +31,7 @@ def new_key(api: Api, **limits: int) -> str:
 
 @dataclass(frozen=True)
 class Hall:
-    """`front` lies before the API, `storage` before S3, as clients reach them; `site` gets webhooks."""
+    """`front` is a proxy of the API, `storage` one of S3; `site` receives webhooks."""
 
     api: Api
     front: Cutting

@@ -1,4 +1,4 @@
-"""The Python client and its command at a real service with workers: songs in, stems out."""
+"""The Python client and its command with a real service and workers."""
 
 import io
 import os

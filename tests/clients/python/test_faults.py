@@ -1,4 +1,4 @@
-"""The Python client over networks that break, and a service that refuses: real parts, without workers."""
+"""The Python client with broken connections and refusals, without workers."""
 
 import hashlib
 import io
@@ -56,7 +56,7 @@ def song(folder: Path, size: int) -> Path:
 
 
 def only_job(hall: Hall, data: bytes) -> str:
-    """The id of the one job there is, whose recording is `data`."""
+    """The id of the only job, whose recording is `data`."""
     (job,) = hall.api.store.records.list_jobs("default", None, 10, None)
     assert hall.api.storage.get_bytes(keys.source_key(job.id)) == data
     assert job.source.filename == "Söng.wav"
@@ -64,7 +64,7 @@ def only_job(hall: Hall, data: bytes) -> str:
 
 
 def in_background(work: Callable[[], Any]) -> Callable[[], Any]:
-    """Begin `work`; -> what gives its result."""
+    """Start `work` in a thread; returns a function that waits for its result."""
     results: list[Any] = []
 
     def run() -> None:
@@ -341,7 +341,7 @@ def test_requests_to_an_unavailable_service_are_retried(hall: Hall, caplog: pyte
     caplog.set_level(logging.INFO, "voicelift_client")
 
     class Failing(Storage):
-        """S3 that is away for the first request."""
+        """S3 is unavailable for the first request."""
 
         def put_bytes(self, key: str, data: bytes | bytearray, content_type: str) -> None:
             hall.api.swap(hall.api.services)
@@ -370,7 +370,8 @@ def test_a_wrong_key_fails_without_retry(
 
 
 def test_a_wrong_key_is_reported_even_if_the_response_is_lost(hall: Hall, tmp_path: Path) -> None:
-    """The API answers and closes without reading the body, which can reset the connection under its answer."""
+    """The API responds and closes without reading the body, which can reset the connection before the client reads
+    the response."""
     hall.front.cut("up", 0)
     with pytest.raises(Unauthenticated), hall.client(f"vl_{'0' * 12}_{'0' * 64}", retry_for_s=0) as client:
         client.submit(song(tmp_path, 3 * MEGABYTE))

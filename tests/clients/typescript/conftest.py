@@ -1,5 +1,5 @@
-"""The TypeScript client, built, and one service with workers that it is tried at: behind proxies that can cut
-connections, and open to the pages of two other origins."""
+"""The TypeScript client, built, and a service with workers: behind proxies that can cut connections, and with two
+other origins allowed."""
 
 import json
 import os
@@ -33,9 +33,9 @@ TYPES = {".html": "text/html", ".js": "text/javascript", ".wav": "audio/wav"}
 
 @dataclass(frozen=True)
 class Town:
-    """`front` lies before the API, `storage` before S3, as clients reach them. At `pages` is a web server of another
-    origin, which serves the client's modules and `song`, and lets tests in JavaScript cut connections; at `app_port`
-    an app may listen, whose pages may call the service, too."""
+    """`front` is a proxy of the API, `storage` one of S3. `pages` is a web server of another origin, which serves
+    the client's modules and `song`, and lets tests in JavaScript cut connections; `app_port` is free for an app
+    whose pages may call the service."""
 
     api: Api
     pipeline: Pipeline
@@ -75,7 +75,7 @@ def package(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @contextmanager
 def serving_pages(files: dict[str, Path], commands: dict[str, Any]) -> Iterator[str]:
-    """A web server: GET gives a file (of a folder), POST runs a command, whose result is JSON."""
+    """A web server: GET returns a file of a folder, POST runs a command and returns its result as JSON."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

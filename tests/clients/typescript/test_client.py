@@ -1,4 +1,4 @@
-"""The TypeScript client at a real service: in Node, over connections that break, and in a page of another origin."""
+"""The TypeScript client with a real service: in Node, over broken connections, and in a page of another origin."""
 
 import json
 import re
@@ -114,7 +114,7 @@ def test_in_a_page_of_another_origin(town: Town, browser: webdriver.Chrome) -> N
 
 
 def requests(browser: webdriver.Chrome) -> list[tuple[str, str]]:
-    """Method and address of every request since the last question."""
+    """Method and address of every request since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     sent = [m["params"]["request"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     return [(request["method"], request["url"]) for request in sent]
@@ -122,7 +122,7 @@ def requests(browser: webdriver.Chrome) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def app(town: Town, node_modules: Path, tmp_path: Path) -> Iterator[str]:
-    """The app of docs/guides/typescript.md, as it stands there."""
+    """The app of docs/guides/typescript.md."""
     for name in ("tsconfig.json", "server.ts", "page.ts", "index.html"):
         (tmp_path / name).write_text(BLOCKS[name])
     modules = tmp_path / "node_modules"

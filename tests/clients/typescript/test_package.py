@@ -1,4 +1,4 @@
-"""The TypeScript client as it would be published: what is in its tarball, and that it fits the contract."""
+"""The TypeScript client as published: the contents of its tarball, and its types against the contract."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def test_versions_equal_those_of_the_service_and_of_the_tests() -> None:
 
 @pytest.fixture(scope="module")
 def installed(node_modules: Path, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with nothing in node_modules but the tarball's content."""
+    """A folder whose node_modules contains only the tarball."""
     folder = tmp_path_factory.mktemp("installed")
     run(node_modules, package, "npm", "pack", "--ignore-scripts", "--pack-destination", folder)
     (tarball,) = folder.glob("voicelift-client-*.tgz")

@@ -1,4 +1,4 @@
-"""Uploads against a real S3 server: what is stored, what is refused, and that a refusal leaves nothing."""
+"""Uploads to a real S3 server: stored bytes and refusals, which leave nothing."""
 
 import hashlib
 import os

@@ -152,7 +152,7 @@ def test_records_lost_by_redis_are_rebuilt(service: Service, capsys: pytest.Capt
 
 
 def test_jobs_in_an_older_copy_of_redis_are_replaced(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the copy the job runs and has chunks; S3 knows that it is over, and its chunks are gone."""
+    """In the copy the job runs and has chunks; in S3 it is final and its chunks are deleted."""
     store, job = service.store, service.job("anna")
     key, _ = Keys(store.client).create("app", "anna")
     store.turns.release()

@@ -32,7 +32,7 @@ NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.egg-info")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's wheel, built from a copy of what it is built from, and unpacked."""
+    """The project's wheel, built from a copy of its sources, and unpacked."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
@@ -47,7 +47,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Links to what `pip install` of the wheel brings along, and to nothing else."""
+    """Links to the requirements of the wheel, and nothing else."""
     folder = tmp_path_factory.mktemp("light")
     (info,) = wheel.glob("*.dist-info")
     required = metadata.PathDistribution(info).requires

@@ -1,4 +1,4 @@
-"""The Python client as it would be published: its wheel in an environment with nothing but what it requires."""
+"""The Python client as published: its wheel in an environment with its requirements only."""
 
 import ast
 import os
@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment; what the wheel requires is linked into it."""
+    """A virtual environment with links to the wheel's requirements."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"

@@ -1,4 +1,4 @@
-"""The local stack's servers: they start, answer, are noticed when they die, and leave nothing behind."""
+"""The local stack's servers: they start, respond, are reported when they die, and leave nothing behind."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ MARK = "VOICELIFT_TEST_MARK"
 
 
 def left(mark: str, folder: Path) -> list[psutil.Process]:
-    """Every process that inherited the mark, or works in the folder: Redis overwrites its environment."""
+    """Every process that inherited the mark, or runs in the folder: Redis overwrites its environment."""
     processes = []
     for process in psutil.process_iter():
         try:
@@ -56,7 +56,7 @@ def started(stack: Stack) -> None:
 
 
 def watch(stack: Stack, seconds: float) -> None:
-    """Until a part is seen to have stopped, which is an error."""
+    """Until a part has stopped, which is an error."""
 
     def stopped() -> bool:
         stack.check()

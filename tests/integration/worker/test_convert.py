@@ -1,4 +1,4 @@
-"""convert on a real store and S3: a file that is there as long as the job's, and no file that nobody names."""
+"""convert on a real store and S3: a file that lives as long as the job's, and no unnamed file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def job(place: Place) -> Job:
 
 
 def converted(place: Place, job: Job, index: int, body: Any = convert.run) -> Job:
-    """The job after a conversion was asked for and tried."""
+    """The job after a conversion was requested and tried."""
     place.store.records.convert(job.id, index)
     place.store.turns.release()
     place.resident.perform(Task(kind=Kind.convert, job_id=job.id, index=index), body)

@@ -1,4 +1,4 @@
-"""finish on a real store and S3: what the files of a job hold, and what becomes of pieces that cannot be written."""
+"""finish on a real store and S3: the content of a job's files, and pieces that cannot be written."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,7 @@ PEAKS = bytes(range(100))
 
 
 class Place:
-    """A worker, and jobs whose only piece is given."""
+    """A worker, and jobs with one given piece."""
 
     def __init__(self) -> None:
         self.settings = WorkerSettings()
@@ -52,7 +52,7 @@ class Place:
         return lease
 
     def go_through(self, song: Path, output: OutputFormat) -> Job:
-        """The job of a short song after `prepare` and `finish` have run; its vocals are half of the mixture."""
+        """The job of a short song after `prepare` and `finish`; its vocals are half of the mixture."""
         job_id = new_job_id()
         source = Source(key=source_key(job_id), filename=song.name, bytes=song.stat().st_size)
         job = make_job(id=job_id, source=source, options=JobOptions(format=output.value))
@@ -66,7 +66,7 @@ class Place:
         return self._from_the_engine_on(job, mixture, mixture / 2)
 
     def finish(self, output: OutputFormat, mixture: np.ndarray, vocals: np.ndarray) -> Job:
-        """The job after `finish` has run on that piece."""
+        """The job after `finish` of that piece."""
         job = make_job(options=JobOptions(format=output.value))
         assert self.store.records.create(job)
         lease = self.claim(Kind.prepare, job)
@@ -111,7 +111,7 @@ def test_non_finite_stems_fail_the_job_with_a_code(place: Place, output: OutputF
 
 
 def test_a_null_error_that_is_nan_does_not_fail_the_job(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Manifests are compared by the files that they name: NaN is not even equal to itself."""
+    """Manifests are compared by their files: NaN does not equal itself."""
     write = write_stems
 
     def without_a_number(*arguments: Any) -> Any:

@@ -20,7 +20,7 @@ from worker.settings import WorkerSettings
 
 
 class Place:
-    """A janitor and what it looks after; leases and retention last a fraction of a second."""
+    """A janitor with store and S3; leases and retention last a fraction of a second."""
 
     def __init__(self) -> None:
         settings = WorkerSettings(lease_s=0.4)
@@ -57,7 +57,7 @@ def place(settings: Settings) -> Iterator[Place]:
 
 
 def test_counters_used_by_alerts_start_at_zero() -> None:
-    """A counter that appears at 16 has not increased: the first worker to die would go unnoticed."""
+    """A counter that appears at 16 has not increased: the death of the first worker would go unnoticed."""
     told = generate_latest(JanitorMetrics().registry).decode().splitlines()
     for kind in Kind:
         assert f'voicelift_leases_expired_total{{kind="{kind}"}} 0.0' in told

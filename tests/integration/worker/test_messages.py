@@ -1,4 +1,4 @@
-"""Messages on a real broker: in which order workers read them."""
+"""Messages on a real broker: the order in which workers read them."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def celery(settings: Settings) -> Iterator[Celery]:
 
 
 def read(celery: Celery, name: str) -> list[tuple[str, list[object]]]:
-    """All messages of a queue as a worker gets them: task and arguments."""
+    """All messages of a queue in the order of a worker: task and arguments."""
     with celery.connection_for_read() as connection:
         channel = connection.default_channel
         messages = iter(lambda: channel.basic_get(name, no_ack=True), None)

@@ -1,4 +1,4 @@
-"""prepare and where the recording comes from: an address is fetched once, behind the guard, and then lies in S3."""
+"""prepare and the source of the recording: a URL is fetched once, behind the address check, and stored in S3."""
 
 import hashlib
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ RATE, SECONDS = 24000, 2
 
 
 class Place:
-    """A worker without an engine, and a site that has a song."""
+    """A worker without an engine, and a site with a song."""
 
     def __init__(self, site: web.Site, song: bytes, **settings: object) -> None:
         self.site, self.song = site, song
@@ -36,7 +36,7 @@ class Place:
         self.store, self.storage = self.resident.store, self.resident.storage
 
     def uploaded(self, data: bytes) -> Job:
-        """A job whose recording lies in S3, and whose chunks are short."""
+        """A job whose recording is in S3, with short chunks."""
         job_id = new_job_id()
         source = Source(key=source_key(job_id), filename="a.wav", bytes=len(data))
         self.storage.put_bytes(source.key, data, "application/octet-stream")

@@ -1,4 +1,4 @@
-"""publish on a real store and S3: pieces in order, and when it leaves its slot to others."""
+"""publish on a real store and S3: pieces in order, and when it yields its slot."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ RATE, CHUNKS = 24000, 9
 
 
 class Place:
-    """A worker of the cpu-queue, and a song whose chunks are all separated and of which no piece is published."""
+    """A worker of the cpu queue, and a song with all chunks separated and no piece published."""
 
     def __init__(self, data: bytes) -> None:
         self.settings = WorkerSettings()

@@ -1,4 +1,4 @@
-"""How a work ends: what each way of failing does to the job. On a real store."""
+"""The end of a task: the effect of each kind of failure on the job. On a real store."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -76,7 +76,7 @@ def test_an_unexpected_exception_counts_and_is_retried(resident: Resident, task:
 def test_missing_objects_of_a_job_that_failed_meanwhile_are_no_error(
     resident: Resident, task: Task, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its objects are removed as soon as it has failed, under whoever is still reading them."""
+    """Its objects are deleted as soon as it has failed, even while another task reads them."""
 
     def body(resident: Resident, hold: Hold) -> None:
         resident.store.leases.fail_job(hold.lease, NoAudio("There is no sound in this file."))
@@ -121,7 +121,7 @@ def test_a_duplicate_hint_does_nothing(resident: Resident, task: Task) -> None:
 
 
 def test_a_full_disk_counts_no_attempt(resident: Resident, task: Task) -> None:
-    """Linux' own device that is always full; FFmpeg says it in its own words."""
+    """Linux' device that is always full; FFmpeg has a message of its own for it."""
 
     def written(resident: Resident, hold: Hold) -> None:
         Path("/dev/full").write_bytes(b"x" * 100_000)
@@ -181,7 +181,7 @@ def test_a_result_waits_for_s3(resident: Resident, task: Task) -> None:
 
 
 def test_a_chunk_offered_under_a_lost_lease_leaves_no_object(resident: Resident, task: Task) -> None:
-    """Its worker may have been frozen until long after the janitor's sweeps."""
+    """The worker may have been frozen until long after the janitor's sweeps."""
     job, silence = resident.store.records.get(task.job_id), np.zeros((1, 80), np.float32)
     info = SourceInfo("wav", "pcm_s16le", 8000, 1, "mono", 0.01, bits=16, is_float=False, lossless=True)
     late = Hold(Lease(task, token=999, attempt=1))

@@ -1,4 +1,4 @@
-"""A result that is copied instead of computed again: when it is, that it stands alone, and what may come between."""
+"""Copied results: when a job is a copy, its independence, and interruptions."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ class Place:
         return lease
 
     def finished(self, **more: Any) -> Job:
-        """A job whose three pieces and two outputs lie in S3."""
+        """A job whose three pieces and two outputs are in S3."""
         job = self.job(**more)
         prepare = self.claim("prepare", job)
         for index in range(CHUNKS):

@@ -1,4 +1,4 @@
-"""A stem that waits for S3 on the worker's disk, in a worker over a real Redis and a real S3 server."""
+"""Stems that wait for S3 on the worker's disk, with a real Redis and a real S3 server."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from worker.tasks.separate import run
 
 
 class Engine:
-    """Knows its card, and how often it was asked."""
+    """Returns its card, and counts the calls."""
 
     def __init__(self, folder: Path) -> None:
         self.card = load_card(folder)

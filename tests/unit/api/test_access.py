@@ -1,4 +1,4 @@
-"""Every route says who may call it, and what is known of a request before its body is read."""
+"""Every route declares its access, and a request's properties are known before its body is read."""
 
 from typing import Any
 

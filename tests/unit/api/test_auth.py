@@ -1,4 +1,4 @@
-"""Which requests need a key, decided from the head alone."""
+"""Which requests need a key, by the head alone."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def test_other_names_are_not_loopback(host: str) -> None:
 async def status_of(
     settings: ApiSettings, headers: dict[str, str], server: Any = ("127.0.0.1", 8000), path: str = "/v1/models"
 ) -> tuple[int, Caller | None]:
-    """The status, and who asks, as the app behind learns it."""
+    """The status, and the caller as the app sees it."""
     callers: list[Caller] = []
     sent: list[dict[str, Any]] = []
 

@@ -8,7 +8,7 @@ from core import logs
 
 
 def test_a_request_does_not_inherit_log_ids() -> None:
-    """asyncio goes on reading a connection in the context in which reading was resumed, an earlier request's."""
+    """asyncio continues to read a connection in the context in which reading was resumed, an earlier request's."""
     seen: list[dict[str, Any]] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

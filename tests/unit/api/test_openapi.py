@@ -1,4 +1,4 @@
-"""The contract: complete, and the same as the copy that reviewers see."""
+"""The contract is complete, and equals the reviewed copy."""
 
 import importlib
 import json
@@ -33,7 +33,7 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
 
 
 def test_every_route_is_described(description: dict[str, Any]) -> None:
-    """Tests that ask every operation of the description thereby ask every route: no one can be forgotten."""
+    """Tests over every operation of the description then cover every route."""
     modules = [importlib.import_module(f"api.routes.{found.name}") for found in pkgutil.iter_modules(routes.__path__)]
     there = {
         f"{method} {route.path}"

@@ -1,4 +1,4 @@
-"""Every benchmark in its quick form: that it runs, what it writes, and that its figures hang together."""
+"""Every benchmark in its quick form: it runs, and its output is consistent."""
 
 import importlib.util
 import json

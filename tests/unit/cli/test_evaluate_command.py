@@ -1,4 +1,4 @@
-"""Options of `voicelift evaluate`, and what it and `mushra` say without the packages they need."""
+"""Options of `voicelift evaluate`, and the messages of it and `mushra` without their packages."""
 
 import argparse
 import json

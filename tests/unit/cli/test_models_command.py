@@ -1,4 +1,4 @@
-"""`voicelift models add` with files that are wrong or absent: a sentence that says what to do, and no folder."""
+"""`voicelift models add` with wrong or missing files: a sentence with the solution, and no folder."""
 
 from pathlib import Path
 

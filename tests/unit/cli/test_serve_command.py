@@ -1,4 +1,4 @@
-"""`voicelift serve` hands over to the local stack, and costs the other commands nothing."""
+"""`voicelift serve` passes its arguments to the local stack, and other commands do not import it."""
 
 import argparse
 import subprocess

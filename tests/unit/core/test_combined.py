@@ -1,4 +1,4 @@
-"""Several models of our own as one: each stem is what its model makes of the chunk, and the last is the rest."""
+"""Several of the project's models as one: each stem is that of its model, and the last is the remainder."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What the repository ships in models/: small enough, loadable, and plain about who may use it."""
+"""The shipped models: small, loadable, and clear about their permitted use."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The song in the repository is what its script says it is, and its score adds up."""
+"""The song in the repository matches its script, and its score is consistent."""
 
 from itertools import pairwise
 from pathlib import Path

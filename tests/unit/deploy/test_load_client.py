@@ -1,4 +1,4 @@
-"""The measuring client: it sees stalls and failures, and its uploads are what they say."""
+"""The measuring client: it measures stalls and failures, and its uploads have the stated size."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ async def heads(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 @contextlib.asynccontextmanager
 async def serving(serve: Serve) -> AsyncIterator[str]:
-    """The address of a server whose connections `serve` answers; they are closed after it."""
+    """The address of a server whose connections `serve` handles; they are closed after it."""
 
     async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await serve(reader, writer)

@@ -1,4 +1,4 @@
-"""Which build of PyTorch `make` installs: deploy/local/torch.sh, with a stub in pip's place."""
+"""The build of PyTorch that `make` installs: deploy/local/torch.sh, with a stub in place of pip."""
 
 import subprocess
 from pathlib import Path
@@ -12,7 +12,7 @@ CPU = ["--index-url", "https://download.pytorch.org/whl/cpu", "--timeout", "5", 
 
 @pytest.fixture
 def pip(tmp_path: Path) -> Path:
-    """Notes its arguments in a file, one call a line; fails for an index while `unreachable` is there."""
+    """Records its arguments in a file, one call per line; fails for an index while `unreachable` exists."""
     stub = tmp_path / "pip"
     lines = ["#!/bin/sh", f'echo "$@" >> {tmp_path}/calls']
     lines.append(f'case "$*" in *--index-url*) test ! -e {tmp_path}/unreachable;; esac')
@@ -22,7 +22,7 @@ def pip(tmp_path: Path) -> Path:
 
 
 def installed(pip: Path, **environment: str) -> tuple[list[list[str]], list[str]]:
-    """-> the calls of pip, and the lines that were printed."""
+    """The calls of pip, and the printed lines."""
     surroundings = {
         "PATH": "/usr/bin:/bin",
         "SYSTEM": "Linux",

@@ -1,4 +1,4 @@
-"""What the documents name exists, and what the code cites is in the repository."""
+"""Files named by documents and code exist."""
 
 import re
 

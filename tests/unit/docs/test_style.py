@@ -1,4 +1,4 @@
-"""Phrases that documents, texts of the program, docstrings and comments avoid (`make check`)."""
+"""Banned phrases in documents, texts of the program, docstrings and comments (`make check`)."""
 
 import ast
 import io

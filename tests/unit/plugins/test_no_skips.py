@@ -1,4 +1,4 @@
-"""In CI a skipped test fails the run, unless what is missing is the shared folder."""
+"""In CI a skipped test fails the run, unless the shared folder is missing."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a worker answers to /livez and /readyz: a full disk, a lost Redis and a lost S3 are told apart."""
+"""A worker's /livez and /readyz: a full disk, a lost Redis and a lost S3 are distinguished."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ from worker.metrics import serve
 
 
 class Around:
-    """What is wrong around the process: by name, in words."""
+    """The failing checks: by name, with a message."""
 
     def __init__(self) -> None:
         self.wrong: dict[str, str] = {}

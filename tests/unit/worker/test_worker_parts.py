@@ -1,4 +1,4 @@
-"""Objects, temporary files, metrics: the small parts of a worker."""
+"""Small parts of a worker: objects, temporary files, metrics."""
 
 import fcntl
 import subprocess
@@ -46,7 +46,7 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: P
 
 
 def test_a_starting_process_does_not_clean_up_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other one comes at the worst moment: the first has made its lock and does not hold it yet."""
+    """The other process starts at the worst moment: the first has created its lock file but not locked it."""
     flock, others = fcntl.flock, []
 
     def interrupted(*how: Any) -> None:

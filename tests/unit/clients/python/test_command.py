@@ -1,4 +1,4 @@
-"""What the command line names, remembers and shows."""
+"""Names, journal and output of the command line."""
 
 import io
 from pathlib import Path

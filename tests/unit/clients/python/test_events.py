@@ -1,4 +1,4 @@
-"""The format of server-sent events, however it is cut into blocks."""
+"""The format of server-sent events, for any division into blocks."""
 
 import itertools
 import json

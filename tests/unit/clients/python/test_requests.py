@@ -1,4 +1,4 @@
-"""Which requests are sent, repeated and refused: the client over a service that a test plays."""
+"""Sent, retried and refused requests: the client with a simulated service."""
 
 import logging
 import types
@@ -29,7 +29,7 @@ def problem(status: int, code: str, retryable: bool, **headers: str) -> httpx.Re
 
 
 class Played:
-    """A service that answers what it is told, in order; exceptions are raised. `pauses`: what the client waited."""
+    """A service with prepared responses, in order; exceptions are raised. `pauses`: the client's waits."""
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers = list(answers)

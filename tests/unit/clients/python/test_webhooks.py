@@ -1,4 +1,4 @@
-"""Webhooks are believed when they are signed, in time."""
+"""Webhooks verify if they are signed and recent."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Half a file is said to be half, in every format that states how much there is; whole files are not."""
+"""Truncated files are reported in every format that declares its length; whole files are not."""
 
 import struct
 from collections.abc import Callable
@@ -115,7 +115,7 @@ def test_an_mp3_without_a_declared_length_is_not_checked(tmp_path: Path, media: 
 @pytest.mark.parametrize("align", [2, 4, 6, 12])
 @pytest.mark.parametrize("declared", [0, 0xFFFFFFFF, 0xFFFFFFFF - 36, 0x7FFFF000, 0x7FFFF000 - 36])
 def test_sizes_that_mean_unknown_declare_nothing(declared: int, align: int, tmp_path: Path, media: Make) -> None:
-    """Files that ffmpeg, sox and others wrote to a pipe; sizes rounded down to whole blocks, too."""
+    """Files written to a pipe by ffmpeg, sox and others; also sizes rounded down to whole blocks."""
     path = media(tmp_path / "a.wav", "pcm_s16le", np.zeros((2, RATE), np.float32), RATE)
     content = bytearray(path.read_bytes())
     at = content.index(b"data") + 4

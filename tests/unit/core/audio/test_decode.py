@@ -345,7 +345,7 @@ def test_an_exaggerated_duration_is_ignored(tmp_path: Path) -> None:
 
 
 def test_an_offset_beyond_the_file_is_skipped(tmp_path: Path) -> None:
-    """To a place where no file can be: FFmpeg seeks there, and the system refuses."""
+    """An offset where no file can be: FFmpeg seeks there, and the system refuses."""
     path, sound = tmp_path / "a.caf", struct.pack(">1000h", *range(1000))
     parts = {
         b"desc": struct.pack(">d4sIIIII", 44100, b"lpcm", 0, 2, 1, 1, 16),

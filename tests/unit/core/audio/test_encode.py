@@ -141,7 +141,7 @@ LOSSY = [output for output in OutputFormat if not output.lossless]
 
 @pytest.mark.parametrize("output", LOSSY)
 def test_lossy_formats_report_limited_samples(output: OutputFormat, tmp_path: Path, signal: Tones) -> None:
-    """Each stem by itself, as far as it must be: their sum is not exact anyway."""
+    """Each stem is limited separately, only as far as needed: their sum is not exact anyway."""
     vocals = signal(48000, 48000)
     vocals[0, 20_000:20_007] = -1.5
     rest = signal(48000, 48000)[:, ::-1].copy()
@@ -156,7 +156,7 @@ def test_lossy_formats_report_limited_samples(output: OutputFormat, tmp_path: Pa
     [*product(OutputFormat, [1.0, 9e5, 3e38]), (OutputFormat.WAV32F, 100.0)],  # the last is kept, and read as sound
 )
 def test_no_finite_sample_is_too_loud_for_an_encoder(output: OutputFormat, level: float, tmp_path: Path) -> None:
-    """LAME aborts at 9e5, and Opus fell silent."""
+    """LAME aborts at 9e5, and Opus becomes silent."""
     mixture = np.random.default_rng(0).normal(0, 0.1, (2, 48_000)).astype(np.float32)
     mixture[:, ::7] = level
     written = write(tmp_path, output, mixture, mixture / 2, source(48_000, bits=None))
@@ -280,7 +280,7 @@ TEMPO = bytes.fromhex("0000001a 746d706f 00000012 64617461 00000015 00000000 007
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_mp3_of_a_few_frames_is_decoded(seed: int, tmp_path: Path) -> None:
-    """FFmpeg by itself does not recognise each: the first of these, for one."""
+    """FFmpeg alone does not recognise each of them, for example the first."""
     mixture = (np.random.default_rng(seed).standard_normal((2, 3000)) * 0.1).astype(np.float32)
     written = write_stems(
         pieces(mixture, mixture / 2, 9999), {"vocals": tmp_path / "a.mp3"}, OutputFormat.MP3, source(44100)
@@ -313,7 +313,7 @@ def test_the_cover_is_copied(output: OutputFormat, codec: str, size: int, tmp_pa
 
 
 def test_the_front_cover_is_copied_and_invalid_or_large_pictures_are_dropped(tmp_path: Path, signal: Tones) -> None:
-    """An MP3 as a tagger writes it: ID3 2.3 with several APIC frames."""
+    """An MP3 as written by a tagger: ID3 2.3 with several APIC frames."""
 
     def apic(kind: int, data: bytes, mime: bytes = b"image/jpeg") -> bytes:
         body = b"\0" + mime + b"\0" + bytes([kind]) + b"\0" + data

@@ -1,4 +1,4 @@
-"""The process that encodes: whatever becomes of it, the process that started it goes on and knows why."""
+"""The encoder process: whatever happens to it, its parent continues and knows the reason."""
 
 import signal as signals
 import subprocess
@@ -68,7 +68,7 @@ def test_a_hanging_encoder_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_not_a_number_ends_the_child_alone(tmp_path: Path) -> None:
-    """It is refused before, where the voice leaves the engine; this is what LAME does with it."""
+    """The engine refuses it earlier; this is LAME's reaction."""
     writing = Encoder(tmp_path / "a.mp3", encoding())
     with pytest.raises(EncodingFailed):
         complete(writing, np.full_like(SECOND, np.nan), 1)
@@ -86,7 +86,7 @@ def test_leaving_early_leaves_no_process_behind(tmp_path: Path) -> None:
     ("codec", "kind", "muxer"), [("pcm_s16le", "s16", "wav"), ("flac", "s32", "flac"), ("aac", "fltp", "ipod")]
 )
 def test_a_full_disk_is_reported_as_enospc(codec: str, kind: str, muxer: str) -> None:
-    """Linux' own device that is always full."""
+    """Linux' device that is always full."""
     writing = Encoder(Path("/dev/full"), encoding(codec, kind, muxer))
     with pytest.raises(OSError, match=r"\[Errno 28\]"):
         complete(writing, SECOND if kind.startswith("f") else SECOND.astype(np.int32))

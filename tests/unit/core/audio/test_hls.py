@@ -26,7 +26,7 @@ def noise(channels: int, samples: int) -> np.ndarray:
 def all_segments(
     wav: np.ndarray, rate: int, geometry: Geometry, layout: str = "stereo", order: int = 1
 ) -> list[hls.Segment]:
-    """Segments of the whole track, each piece on its own, in any order."""
+    """Segments of the whole track, each piece encoded separately, in any order."""
     total = wav.shape[1]
     number = chunks.count(total, rate, geometry)
     context = hls.context_length(rate)
@@ -41,7 +41,7 @@ def all_segments(
 
 
 def decoded(segments: list[hls.Segment], rate: int, path: Path) -> np.ndarray:
-    """The file that init + all segments make, as integers [2, n] of 24 bits."""
+    """The file made of init and all segments, as integers [2, n] of 24 bits."""
     path.write_bytes(hls.init_segment(rate) + b"".join(segment.data for segment in segments))
     with open_audio(path) as stream:
         assert (stream.info.codec, stream.info.bits, stream.info.sample_rate) == (

@@ -1,4 +1,4 @@
-"""Key and tempo of what is composed here, to the note and the beat."""
+"""Key and tempo of synthesised music, known to the note and the beat."""
 
 from collections import deque
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The picture of a song: pieces put end to end are the picture of the whole, and loudness is what the bytes say."""
+"""The waveform: the peaks of concatenated pieces equal those of the whole, and bytes encode loudness."""
 
 import numpy as np
 import pytest

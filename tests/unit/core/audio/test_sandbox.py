@@ -1,4 +1,4 @@
-"""What is left to a process that is locked down, as the decoder of strangers' files is."""
+"""The permissions left to a sandboxed process, such as the decoder of untrusted files."""
 
 import struct
 import subprocess
@@ -56,7 +56,7 @@ def test_existing_threads_are_restricted() -> None:
 
 
 def test_other_architectures_system_calls_are_refused() -> None:
-    """The numbers of 32-bit calls on a 64-bit machine mean others: the filter looks at the architecture first."""
+    """The numbers of 32-bit calls differ on a 64-bit machine: the filter checks the architecture first."""
     architecture, _, allowed = sandbox._MACHINES["x86_64"]
     steps = list(struct.iter_unpack("=HBBI", sandbox._program(architecture, allowed)))
     code, _, otherwise, compared = steps[1]

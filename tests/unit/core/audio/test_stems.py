@@ -1,4 +1,4 @@
-"""Stems add up to the mixture, however many a model has and whatever it made of them."""
+"""Stems sum to the mixture, whatever their number and content."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Sound lies where its container says: against the picture of a film, late starts and gaps are silence."""
+"""Audio starts at its container's timestamp: late starts and gaps relative to the video become silence."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +26,7 @@ def film(
     samples: int = 96 * BLOCK,
     options: dict[str, str] | None = None,
 ) -> np.ndarray:
-    """Two seconds of tones that begin `late` and have a `gap` in their middle. -> the tones"""
+    """Two seconds of tones that begin `late` and have a `gap` in the middle. Returns the tones."""
     samples = 96 * BLOCK
     wav = tones(RATE, samples)
     with av.open(str(path), "w", options=options or {}) as container:
@@ -62,7 +62,7 @@ def decode(path: Path) -> tuple[np.ndarray, list[str], float]:
 
 
 def place_of(part: np.ndarray, wav: np.ndarray) -> int:
-    """Where in `wav` [n] the samples of `part` lie."""
+    """The position of the samples of `part` in `wav` [n]."""
     spectrum = np.fft.rfft(wav, 2 * len(wav)) * np.conj(np.fft.rfft(part, 2 * len(wav)))
     return int(np.argmax(np.fft.irfft(spectrum)[: len(wav)]))
 
@@ -109,7 +109,7 @@ def test_audio_in_time_is_unchanged(
 
 
 def test_audio_only_matroska_starts_with_its_audio(tmp_path: Path) -> None:
-    """There is nothing that it could be late for: a piece of a longer recording keeps its stamps."""
+    """Without video there is no reference: a part of a longer recording keeps its timestamps."""
     wav = film(tmp_path / "a.mka", "flac", 100.0, picture=False)
     got, warnings, filled_s = decode(tmp_path / "a.mka")
     assert np.array_equal(got, wav)

@@ -1,4 +1,4 @@
-"""The raw spectrogram behind the codec's interface: exact, and a model over it is kept like any other."""
+"""The raw spectrogram behind the codec's interface: exact, and saved in a model like any codec."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -18,7 +18,7 @@ def conditioner(seed: int = 0) -> Conditioner:
 
 
 def wake(made: Conditioner) -> Conditioner:
-    """Give what starts at zero a value, so that every part has a say."""
+    """Set zero-initialised weights, so that every part has an effect."""
     for parameter in made.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.1)
@@ -51,7 +51,7 @@ def test_audio_beyond_the_receptive_field_changes_nothing() -> None:
 
 
 def voices(made: Conditioner, pair: Tensor) -> Tensor:
-    """What it lifts out of each channel of `pair` `[2, T]`."""
+    """The estimate for each channel of `pair` `[2, T]`."""
     return torch.cat([made(pair[None, rows], lambda x: x)[0][0] for rows in ([0, 1], [1, 0])])
 
 
@@ -86,7 +86,7 @@ def test_cues_encode_the_stereo_position_of_a_bin() -> None:
 
 
 def test_the_band_loss_weights_quiet_bands() -> None:
-    """A quiet octave and a quiet second are worth as much as loud ones; where nobody sings, silence is best."""
+    """A quiet octave and a quiet second have the weight of loud ones; without a voice, silence is best."""
     torch.manual_seed(0)
     made = conditioner()
     mixture = made.spectrum(torch.randn(1, 1, 640 * 76))

@@ -1,6 +1,6 @@
-"""HT-Demucs through the engine, with random weights in its publisher's format: what the publisher's package computes.
+"""HT-Demucs through the engine, with random weights in the publisher's format, against the publisher's package.
 
-What random weights cannot show is how it sounds.
+Random weights cannot show sound quality.
 """
 
 import json
@@ -37,7 +37,7 @@ SAME_DB, FADED_DB = 100.0, 30.0  # of the package's output over the difference: 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    """A model folder, and the network in it as the package's own."""
+    """A model folder, and the package's network with the same weights."""
     folder = tmp_path_factory.mktemp("htdemucs")
     (network,) = write_htdemucs(folder / "publisher")
     assert main(["models", "add", "htdemucs", "--from", str(folder / "publisher"), "--to", str(folder / "model")]) == 0
@@ -74,7 +74,7 @@ def never() -> bool:
 
 
 def test_a_track_equals_the_output_of_the_package_except_the_fades(made: tuple[Path, Any], engine: Engine) -> None:
-    """Of the last chunk, too, which the package fills up with silence and the engine mirrored."""
+    """Also of the last chunk, which the package pads with silence and the engine by reflection."""
     from demucs.apply import apply_model
 
     geometry, chunk = engine.card.geometry, engine.card.samples_per_chunk
@@ -199,7 +199,7 @@ def test_the_card_states_origin_and_permitted_use(made: tuple[Path, Any]) -> Non
 
 
 def test_a_file_that_names_another_class_is_not_built(copy: Path) -> None:
-    """The package would call whatever is named there."""
+    """The package would call any function named there."""
     (name,) = load_card(copy).files
     metadata = {"klass": "os.mkdir", "args": json.dumps([str(copy / "ran")]), "kwargs": "{}"}
     save_file({"weight": torch.zeros(1)}, copy / name, metadata)
@@ -216,7 +216,7 @@ def test_a_pickle_is_not_opened(copy: Path) -> None:
 
 
 def load_estimator_again(folder: Path) -> None:
-    """With the digests that the files have now."""
+    """With the current digests of the files."""
     from core.digest import sha256
 
     edit(folder, files={name: sha256(folder / name) for name in load_card(folder).files})

@@ -1,4 +1,4 @@
-"""Mel-Band RoFormer through the engine, with random weights in its publisher's format: what the package computes."""
+"""Mel-Band RoFormer through the engine, with random weights in the publisher's format, against the package."""
 
 import json
 import pickle
@@ -34,7 +34,7 @@ RELEASED = melband_roformer.SIZES, melband_roformer.DIGEST, melband_roformer.Mel
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
-    """A model folder, and the package's own network of the same weights."""
+    """A model folder, and the package's network with the same weights."""
     folder = tmp_path_factory.mktemp("melband")
     with pytest.MonkeyPatch.context() as patch:
         network = write_melband(folder / "publisher", patch)
@@ -71,7 +71,7 @@ def test_a_chunk_equals_the_output_of_the_package(made: tuple[Path, Any], engine
 
 
 def test_joints_of_chunks_are_inaudible(made: tuple[Path, Any], engine: Engine) -> None:
-    """Between the fades it is the package's output of that chunk."""
+    """Between the fades it equals the package's output for that chunk."""
     geometry = engine.card.geometry
     stride, fade = (frames * RATE // 75 for frames in (geometry.stride, geometry.overlap))
     time_axis = np.arange(2 * stride + fade) / RATE

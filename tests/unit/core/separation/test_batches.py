@@ -1,4 +1,4 @@
-"""What a GPU's batches are made of, on a CPU: buckets without recordings, and U-Nets in bfloat16."""
+"""Batches of a GPU, on a CPU: buckets without graph recording, and U-Nets in bfloat16."""
 
 from pathlib import Path
 

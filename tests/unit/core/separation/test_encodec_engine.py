@@ -1,4 +1,5 @@
-"""A checkpoint over official EnCodec through save, load and engine, with random weights in the official's place."""
+"""A checkpoint over official EnCodec through save, load and engine, with random weights in place of the official
+ones."""
 
 from pathlib import Path
 

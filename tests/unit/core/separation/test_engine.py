@@ -220,7 +220,7 @@ def test_equal_channels_are_separated_like_mono(engine: Engine, duo: tuple[np.nd
 
 
 def test_a_flipped_polarity_only_flips_the_stem(engine: Engine, duo: tuple[np.ndarray, np.ndarray]) -> None:
-    """To within what the generator's noise, which does not flip, changes."""
+    """Within the effect of the generator's noise, which does not flip."""
     mixture, flip = np.concatenate([duo[0] + 0.5 * duo[1], duo[0] - duo[1]]), np.array([[1], [-1]], np.float32)
     plain, flipped = lifted(engine, mixture), lifted(engine, mixture * flip) * flip
     np.testing.assert_array_equal(flipped[0], plain[0])
@@ -349,7 +349,7 @@ def test_a_track_keeps_its_length_and_does_not_depend_on_the_channels_count(engi
 
 @pytest.fixture
 def batching(tiny_model_dir: Path) -> Iterator[Engine]:
-    """An engine that batches as one on a GPU does."""
+    """An engine that batches like one on a GPU."""
     engine = Engine.load(tiny_model_dir, "cpu", threads=1)
     engine.max_batch = 4
     yield engine

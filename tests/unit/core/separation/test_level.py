@@ -1,4 +1,4 @@
-"""The level at which the model hears: an offset does not count in it."""
+"""The level of the model's input: an offset does not count."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ RATE = 24000
 
 
 def tone(hertz: float) -> np.ndarray:
-    """A second, in which every whole frequency lies in one bin."""
+    """A second, in which every integer frequency is in one bin."""
     return (0.1 * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)).astype(np.float32)
 
 
@@ -24,6 +24,6 @@ def test_only_the_offset_is_removed_from_every_channel() -> None:
 
 @pytest.mark.parametrize("hertz", [10, 30, 100, 1000, 11000])
 def test_audible_frequencies_including_rumble_are_kept(hertz: float) -> None:
-    """The network of 0.6.0 takes a recording without rumble for one of a voice alone: lab/notes/0021."""
+    """The network of 0.6.0 treats a recording without rumble as a solo voice: lab/notes/0021."""
     wav = tone(hertz)[None]
     np.testing.assert_allclose(without_offset(wav), wav, atol=1e-6)

@@ -18,7 +18,7 @@ def white(channels: int, samples: int, seed: int = 0) -> np.ndarray:
 
 
 def heard(wav: np.ndarray, rate: int) -> np.ndarray:
-    """What a perfect model would return for `wav`: its channels at the model's rate."""
+    """The output of a perfect model for `wav`: its channels at the model's rate."""
     return resample(wav, rate, MODEL_RATE)
 
 
@@ -164,7 +164,7 @@ def test_equal_channels_get_the_stem_of_mono(gate: float) -> None:
 
 
 def test_the_gate_judges_all_channels_together() -> None:
-    """Else a voice would move to the side where it is clearer."""
+    """Otherwise a voice would move to its clearer side."""
     sure, doubtful = white(1, 10 * MODEL_RATE), white(1, 10 * MODEL_RATE, seed=1)
     guides = np.concatenate([sure, 0.3 * doubtful])
     stems = masked(guides, MODEL_RATE, np.concatenate([sure, doubtful]), MODEL_RATE, gate=0.99)

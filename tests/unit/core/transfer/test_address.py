@@ -1,4 +1,4 @@
-"""The guard: which addresses are connected to. Every refused form is tried against a server that listens inside."""
+"""The address check. Every refused notation is tried against an internal server."""
 
 import ipaddress
 import socket
@@ -103,7 +103,7 @@ def test_one_internal_address_among_others_is_refused() -> None:
 
 
 def test_a_changing_name_is_resolved_once_per_connection(inside: web.Site, tmp_path: Path) -> None:
-    """Rebinding: a resolver that first says 1.1.1.1 and then 127.0.0.1 leads nowhere near 127.0.0.1."""
+    """Rebinding: a resolver that first returns 1.1.1.1 and then 127.0.0.1 does not lead to 127.0.0.1."""
     asked: list[str] = []
 
     def fickle(host: str, *_: Any, **__: Any) -> list[Any]:

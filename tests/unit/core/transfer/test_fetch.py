@@ -1,4 +1,4 @@
-"""Downloads of a source_url: what comes is what is there, within limits of size, time and redirects."""
+"""Downloads of a source_url within limits of size, time and redirects."""
 
 import hashlib
 import ipaddress
@@ -37,7 +37,7 @@ def site() -> Iterator[web.Site]:
 
 @pytest.fixture
 def get(site: web.Site, tmp_path: Path) -> Callable[..., bytes]:
-    """Fetch a path of the site; what the file then holds."""
+    """Download a path of the site; the content of the file."""
 
     def run(path: str = "/song", max_bytes: int = 10**7, timeout_s: float = 20.0, **options: Any) -> bytes:
         target = tmp_path / "file"
@@ -190,7 +190,7 @@ def test_a_refused_connection_fails(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("where", ["headers", "body"])
 def test_a_slow_server_times_out(where: str, site: web.Site, get: Callable[..., bytes]) -> None:
-    """Each byte comes soon after the last, so only a limit on the whole can end it."""
+    """Each byte follows soon after the last, so only a limit on the total time ends it."""
 
     def dripping(handler: web.Handler) -> None:
         try:
@@ -222,7 +222,7 @@ def test_the_download_stops_with_its_job(site: web.Site, get: Callable[..., byte
 
 
 def test_over_tls_the_name_is_verified_and_the_checked_address_is_used(tmp_path: Path) -> None:
-    """SNI, certificate and Host go by the name; the connection goes to what the guard resolved."""
+    """SNI, certificate and Host use the name; the connection uses the resolved, checked address."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "cert.pem", TLS / "key.pem")
     trusting = ssl.create_default_context(cafile=str(TLS / "cert.pem"))
