@@ -6,7 +6,7 @@ from typing import Any
 from core.errors import SeparationFailed, UnsupportedAudio
 from core.jobs.job import Kind
 from tests.support.api_harness import WAV, Api, claim, prepare
-from tests.support.page_harness import Page, noises, publish
+from tests.support.page_harness import Page, noises, publish, words
 
 
 def choose_all(page: Page, *files: Path) -> None:
@@ -48,7 +48,7 @@ def test_seeking_beyond_the_ready_part_shows_its_end(studio: Api, visit: Any) ->
     page = visit(studio, f"#{job_id}")
     page.until(page["play"].is_enabled, "the first piece can be heard")
     page["seek"].click()  # in the middle, at 5 s of which 3.2 are ready
-    page.until(lambda: page.text("hint") == "Ready up to 0:03. The rest is still being separated.", "it says so")
+    page.until(lambda: page.text("hint") == words("deck.ready", time="0:03"), "it says so")
     assert page.player("player.position") == 3.2
 
 

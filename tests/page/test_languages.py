@@ -71,19 +71,20 @@ def test_the_browser_selects_the_language_and_the_user_can_change_it(studio: Api
     page.until(page["play"].is_enabled, "it can be heard")
     assert page.text("solo-vocals") == "Solo" and page["play"].accessible_name == "Play"
     Select(page["language"]).select_by_visible_text("Deutsch")
-    page.until(lambda: page["play"].accessible_name == "Abspielen", "it speaks German at once")
-    assert "Stimme wird herausgehoben: " in page.text("stage")
+    german = LANGUAGES["de"]
+    page.until(lambda: page["play"].accessible_name == german["deck.play"], "German at once")
+    assert german["stage.separating"].partition("{")[0] in page.text("stage")
     assert page.driver.execute_script("return document.documentElement.lang") == "de"
     assert page.violations() == []
     page.open(f"#{job_id}")
-    page.until(lambda: "Gesang" in page.text("strips"), "and later, too")
+    page.until(lambda: german["stem.vocals"] in page.text("strips"), "German after a reload")
     page.driver.execute_script("localStorage.clear()")
     page.driver.execute_cdp_cmd(
         "Emulation.setUserAgentOverride",
         {"userAgent": page.driver.execute_script("return navigator.userAgent"), "acceptLanguage": "ja-JP,en"},
     )
     page.open(f"#{job_id}")
-    page.until(lambda: "ボーカル" in page.text("strips"), "the browser's own")
+    page.until(lambda: LANGUAGES["ja"]["stem.vocals"] in page.text("strips"), "the language of the browser")
     page.driver.execute_cdp_cmd(
         "Emulation.setUserAgentOverride",
         {"userAgent": page.driver.execute_script("return navigator.userAgent"), "acceptLanguage": "en"},

@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.support.page_harness import RATE, RECORD, Page, find, noises
+from tests.support.page_harness import RATE, RECORD, Page, find, noises, words
 
 
 def loop(page: Page) -> Any:
@@ -51,14 +51,14 @@ def test_a_loop_is_set_and_ended_by_keys(page: Page) -> None:
     body = page.driver.find_element("tag name", "body")
     page.player("player.seek(1.5)")
     body.send_keys("[")
-    page.until(lambda: page.text("hint") == "The loop begins at 0:01. Press ] where it ends.", "it says what to do")
+    page.until(lambda: page.text("hint") == words("deck.loop.begins", time="0:01"), "it says what to do")
     body.send_keys(Keys.ARROW_RIGHT, "]")
     assert loop(page) == [1.5, 6.5]
     assert page.violations() == []
     body.send_keys(Keys.ESCAPE)
     assert loop(page) is None
     body.send_keys("[]")
-    page.until(lambda: page.text("hint") == "That passage is too short to loop.", "and why there is none")
+    page.until(lambda: page.text("hint") == words("deck.loop.short"), "and why there is none")
 
 
 def test_a_muted_stem_is_silent_and_solo_plays_it(page: Page) -> None:

@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from core.access.keys import Keys as Keyring
 from core.card import Stem
 from tests.support.api_harness import WAV, Api
-from tests.support.page_harness import JOINT, RATE, RECORD, STEMS, Song, find, finish, noises, publish
+from tests.support.page_harness import JOINT, RATE, RECORD, STEMS, Song, find, finish, noises, publish, words
 from tests.support.pipeline_harness import Pipeline, write_song
 
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
@@ -171,7 +171,7 @@ def test_an_upload_is_canceled(studio: Api, visit: Any, tmp_path: Path) -> None:
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
     page.choose(write_song(tmp_path / "long.wav", 30.0))
-    page.until(lambda: "Sending the song: 1" in page.text("stage"), "some of it has been sent")
+    page.until(lambda: words("sending.part") + "1" in page.text("stage"), "some of it has been sent")
     page["cancel"].click()
     assert page["start"].is_displayed()
     assert not page["alert"].is_displayed()
@@ -237,9 +237,9 @@ def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit:
     _, key = Keyring(locked.store.client).create("a musician", tenant="band")
     page = visit(locked, ready=False)
     page.until(page["key-dialog"].is_displayed, "it asks for a key")
-    assert page.text("key-wrong") == "This service requires an API key. Ask its operator for one."
+    assert page.text("key-wrong") == words("key.needed")
     page["key"].send_keys("vl_wrong", Keys.ENTER)
-    page.until(lambda: "does not accept this key" in page.text("key-wrong"), "the dialog says so")
+    page.until(lambda: page.text("key-wrong") == words("key.wrong"), "the dialog says so")
     assert page["key-dialog"].is_displayed() and not page["alert"].is_displayed()
     page["key"].clear()
     page["key"].send_keys(key, Keys.ENTER)

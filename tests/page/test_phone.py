@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.api_harness import Api
-from tests.support.page_harness import STEMS, Page, noises, publish
+from tests.support.page_harness import STEMS, Page, noises, publish, words
 
 
 def touch(page: Page, element_id: str) -> None:
@@ -53,7 +53,7 @@ def test_a_tap_on_solo_solos_the_stem(studio: Api, finger: Any, width: int) -> N
 
 def test_drag_and_drop_is_not_offered_on_a_phone(studio: Api, finger: Any) -> None:
     page = finger(studio, "", 390)
-    assert page.driver.find_element("css selector", ".lead").text == "Choose a song"
+    assert page.driver.find_element("css selector", ".lead").text == words("start.choose")
 
 
 def test_a_finished_song_is_not_downloaded_before_playback(studio: Api, visit: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.page.conftest import ONLINE
 from tests.support.api_harness import Api
-from tests.support.page_harness import Page, noises, publish
+from tests.support.page_harness import Page, noises, publish, words
 
 OFFLINE = {**ONLINE, "offline": True}
 
@@ -51,9 +51,7 @@ def test_a_reload_continues_and_a_lost_connection_is_reported(studio: Api, visit
     page.until(lambda: page.player("player.length") == 6.4, "and it goes on")
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
-    page.until(
-        lambda: page.text("offline").startswith("The service cannot be reached. This list is from"), "it says so"
-    )
+    page.until(lambda: page.text("offline").startswith(words("recent.offline.since")), "it says so")
     assert listed(page) == ["Lied"]
     assert page.violations() == []
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from core.access import tokens
 from core.access.keys import Keys as Keyring
 from tests.support.api_harness import WAV, Api
-from tests.support.page_harness import RATE, SECONDS, Page, Song, finish, noises, publish
+from tests.support.page_harness import RATE, SECONDS, Page, Song, finish, noises, publish, words
 
 COUNT = int(SECONDS * RATE)
 
@@ -84,11 +84,11 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
     page.driver.execute_script(f"location.hash = '{job['id']}'")
     page.until(page["share"].is_displayed, "it is done")
     page["share"].click()
-    assert "expires or you end it here" in page.text("share-why"), "it says so before"
+    assert page.text("share-why") == words("share.why"), "explained before"
     assert not page["share-link"].is_displayed()
     page["share-make"].click()
     page.until(page["share-link"].is_displayed, "the link is there")
-    assert page.text("share-why").startswith("This link opens the song until ")
+    assert page.text("share-why").startswith(words("share.until"))
     assert page.violations() == []
     link = str(page["share-link"].get_attribute("value"))
 
@@ -109,7 +109,7 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
     page.until(page["share"].is_displayed, "its owner is there again")
     page["share"].click()
     page["share-revoke"].click()
-    page.until(lambda: page.text("share-why") == "All links to this song have ended.", "it says so")
+    page.until(lambda: page.text("share-why") == words("share.revoked"), "it says so")
     assert page["share-make"].is_displayed() and not page["share-link"].is_displayed()
     assert page.violations() == []
 

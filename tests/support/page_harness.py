@@ -15,6 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from api.routes.page import WEB
 from core import keys
 from core.audio import hls
 from core.audio.peaks import peak_rows
@@ -23,6 +24,7 @@ from core.jobs.job import Kind, Output
 from core.jobs.manifest import Piece, Segment
 from tests.support.api_harness import Api, claim, prepare, separate
 
+WORDS: dict[str, str] = json.loads((WEB / "languages" / "en.json").read_text())
 VENDOR = Path(__file__).parents[1] / "page" / "vendor"
 Song = dict[Stem, np.ndarray]  # each [2, n]
 STEMS: tuple[Stem, ...] = ("vocals", "instrumental")
@@ -43,6 +45,14 @@ const record = async (context, node) => {
   tape.connect(context.destination);
 };
 """
+
+
+def words(key: str, **values: str) -> str:
+    """The English text of `key` up to the first placeholder that `values` leaves open."""
+    text = WORDS[key]
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text.partition("{")[0]
 
 
 class Page:
