@@ -15,7 +15,7 @@ from tests.chaos.rows import Row
 from tests.chaos.songs import Filling, House, Songs
 
 SETTINGS = {"VOICELIFT_LEASE_S": "2", "VOICELIFT_HEARTBEAT_S": "0.4", "VOICELIFT_MAX_ATTEMPTS": "100"}
-SECOND = ("worker-gpu2", "worker-cpu2")  # who does it meanwhile
+SECOND = ("worker-gpu2", "worker-cpu2")  # executes the tasks meanwhile
 JOBS, STEPS = 6, 6
 
 
@@ -43,7 +43,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             bar.update(len(found))
             stale += found
     ends = house.ends()
-    time.sleep(2 * place.settings.lease_s)  # for those that were frozen to say what they have
+    time.sleep(2 * place.settings.lease_s)  # for the frozen workers to report their results
     for name in SECOND:
         place.end(name)
     became_visible = [each for each in stale if _named(place, each) != each.named or _stands(place, each)]
@@ -74,10 +74,10 @@ def _freeze(place: Place, name: str) -> list[Stale]:
         if not held:
             return []
         until(lambda: not any(is_held(place, task, token) for task, token in held), "the leases are lost")
-        # Else it was done: what a worker sent before it froze may arrive after that.
+        # Otherwise it was completed: a result sent before the freeze may arrive after it.
         lost = [(task, token) for task, token in held if _was_reaped(place, task, token)]
         found = [Stale(task, token, _named(place, Stale(task, token, 0))) for task, token in lost]
-        until(lambda: all(_is_over(place, each.task) for each in found), "others have done it")
+        until(lambda: all(_is_over(place, each.task) for each in found), "others have completed it")
         return found
     finally:
         place.send(name, signal.SIGCONT)

@@ -11,7 +11,7 @@ from tests.chaos.rows import Row
 from tests.chaos.songs import Filling, House, Songs
 
 TARGETS = ("api", "worker-gpu", "worker-cpu", "redis")
-# Which shorten the wait for a dead worker's work, and let no job fail for the many deaths that it is near.
+# Short leases shorten the wait for a dead worker's tasks; unlimited attempts let no job fail because of many kills.
 SETTINGS = {"VOICELIFT_LEASE_S": "4", "VOICELIFT_HEARTBEAT_S": "0.5", "VOICELIFT_MAX_ATTEMPTS": "100"}
 LONGEST_PAUSE_S = 2.0
 

@@ -19,7 +19,7 @@ from tests.chaos.place import PROBES, Place, until
 from tests.chaos.rows import Row
 from tests.chaos.songs import Ends, Filling, House, Songs
 
-SETTINGS = {"VOICELIFT_LEAST_FREE_BYTES": "2000000"}  # leases of 20 s, as they are
+SETTINGS = {"VOICELIFT_LEAST_FREE_BYTES": "2000000"}  # leases of 20 s, the default
 DISKS = {"work": 48_000_000, "redis": 48_000_000}
 REDIS_AWAY_S, S3_AWAY_S, FULL_S = 40.0, 60.0, 20.0
 JOBS, STEPS = 6, 10
@@ -120,7 +120,7 @@ def worker_killed(place: Place, songs: Songs) -> Row:
     waits, most = [], 0
     house = House(place, songs)
     with Filling(house, JOBS, ("song",), STEPS) as filling:
-        until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are there")
+        until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are registered")
         for number in range(KILLS):
             victim = ("worker-gpu", "worker-gpu2")[number % 2]
             until(partial(is_busy, place, victim), "it has chunks")
@@ -128,12 +128,12 @@ def worker_killed(place: Place, songs: Songs) -> Row:
             held = held_by(place, place.processes[victim].pid)
             began = time.monotonic()
             place.kill(victim)
-            until(partial(_are_reaped, place, held), "they are reaped")
-            until(partial(_are_begun_again, place, held), "begun again")
+            until(partial(_are_reaped, place, held), "the leases are reaped")
+            until(partial(_are_begun_again, place, held), "restarted")
             waits.append(time.monotonic() - began)
             most = max(most, len(held))
             place.start(victim)
-            until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are there")
+            until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are registered")
     ends = house.ends()
     place.end("worker-gpu2")
     return Row(
@@ -166,7 +166,7 @@ def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContext
         house.answers.clear()
         with trouble():
             end = time.monotonic() + away_s
-            filling.count = 3 * JOBS  # new jobs are sent meanwhile, too
+            filling.count = 3 * JOBS  # new jobs are also sent meanwhile
             while time.monotonic() < end:
                 told |= _failing(place)
                 time.sleep(1)
@@ -189,7 +189,7 @@ def _failing(place: Place) -> set[str]:
 
 @contextmanager
 def _full(folder: Path) -> Iterator[None]:
-    assert shutil.disk_usage(folder).total < 2 * max(DISKS.values()), "only a disk of our own is filled"
+    assert shutil.disk_usage(folder).total < 2 * max(DISKS.values()), "only a test disk is filled"
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:

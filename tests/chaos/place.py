@@ -75,7 +75,7 @@ class Place:
         until(lambda: all(self.up(name) for name in self._names), "all processes are up")
         until(
             lambda: self.store.backlog.stats().gpu_slots > 0 and self.store.backlog.stats().cpu_slots > 0,
-            "workers are there",
+            "workers are registered",
         )
         self.http.headers.update(self.headers("chaos"))
 
@@ -143,13 +143,13 @@ class Place:
             unfinished = client.scard(redis_key("live")) or client.exists("cpu", "unacked")
             return not unfinished and not any(client.scan_iter("gpu.*"))
 
-        until(idle, "no job is live, no message is queued or unacknowledged")
+        until(idle, "no job in flight, no message queued or unacknowledged")
 
     def process(self, name: str) -> psutil.Process:
         return psutil.Process(self.processes[name].pid)
 
     def stop_all(self) -> None:
-        sessions = {process.pid for process in self.processes.values()}  # each has one of its own
+        sessions = {process.pid for process in self.processes.values()}  # each has a separate one
         left = [each for each in psutil.process_iter() if _session(each.pid) in sessions]
         for each in left:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -161,7 +161,7 @@ class Place:
         self.celery.close()
         self.store.client.close()
 
-    # ------------------------------------------------------------- what is told
+    # ------------------------------------------------------------- logs and metrics
 
     def said(self, *names: str) -> Iterator[dict[str, Any]]:
         """The JSON log lines of processes whose names begin with the prefix."""

@@ -14,9 +14,9 @@ from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
 from tests.chaos.songs import Filling, House, Songs
 
-SETTINGS = {"VOICELIFT_LEASE_S": "3", "VOICELIFT_HEARTBEAT_S": "0.5"}  # attempts as they are: 3
+SETTINGS = {"VOICELIFT_LEASE_S": "3", "VOICELIFT_HEARTBEAT_S": "0.5"}  # the default number of attempts: 3
 AT_ONCE, JOBS = 2, 8
-DEADLY = {Kind.prepare: "worker-cpu", Kind.separate: "worker-gpu"}  # the work that kills, and whom
+DEADLY = {Kind.prepare: "worker-cpu", Kind.separate: "worker-gpu"}  # the poisonous task, and its worker
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
@@ -27,7 +27,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             for each in range(number, min(number + AT_ONCE, count)):
                 kind = (Kind.separate, Kind.prepare)[each // AT_ONCE % 2]
                 poison.jobs[poisons.post("blink", 100)] = kind
-            until(lambda: not poisons.open(), "the poison is found out")
+            until(lambda: not poisons.open(), "the poison has failed")
     ends = neighbours.ends()
     letters = {letter.job_id: letter for letter in DeadLetters(place.store.client).newest(1000)}
     dead = [job_id for job_id in poisons.accepted if job_id in letters]
@@ -55,7 +55,7 @@ class _Poison:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.jobs: dict[str, Kind] = {}
-        self.kills: dict[str, int] = {}  # by work
+        self.kills: dict[str, int] = {}  # by task
         self._seen: set[tuple[str, int]] = set()
 
     def __enter__(self) -> "_Poison":

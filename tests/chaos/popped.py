@@ -20,13 +20,13 @@ WORKERS = ("worker-cpu", "worker-gpu", "janitor")
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     count = 2 if quick else 50
     client = place.store.client
-    place.await_idle()  # a task in flight would be handed back to the queue when its worker ends
+    place.await_idle()  # a task in flight would return to the queue when its worker ends
     for name in WORKERS:
         place.end(name)
     house = House(place, songs)
     place.store.turns.register_worker(
         "nobody", "cpu", count + 1
-    )  # so that all are released, and none returns to its lane
+    )  # so that all are released and none returns to its lane
     for _ in range(count):
         house.post("blink")
     queue.dispatch(place.store, place.celery)
@@ -72,5 +72,5 @@ def _claims(place: Place, house: House, began: float) -> list[float]:
                 claimed[job_id] = time.monotonic() - began
         return len(claimed) == len(house.accepted)
 
-    until(all_claimed, "every job is begun")
+    until(all_claimed, "every job has started")
     return list(claimed.values())

@@ -23,7 +23,7 @@ SCENARIOS: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
     for module in (kills, popped, frozen, poison, terms, parallel, stops, turns, outages, load)
 }
-QUICK = ("parallel", "popped", "terms", "frozen", "poison", "kills")  # one after the other on one service
+QUICK = ("parallel", "popped", "terms", "frozen", "poison", "kills")  # in sequence on one service
 QUICK_SETTINGS = {
     "VOICELIFT_LEASE_S": "6",
     "VOICELIFT_HEARTBEAT_S": "0.5",
@@ -78,7 +78,7 @@ def attack(name: str, service: Place, songs: Songs, quick: bool) -> list[Row]:
         rows.extend(SCENARIOS[name].run(service, songs, quick))
         if dead := service.ended():
             rows.append(Row("no process ends by itself", name, ", ".join(dead), "none", False))
-    except Exception as error:  # noqa: BLE001  (told in the table)
+    except Exception as error:  # noqa: BLE001  (reported in the table)
         traceback.print_exc()
         rows.append(Row(f"{name} is carried through", "-", f"{type(error).__name__}: {error}", "to its end", False))
     if not all(row.kept for row in rows):

@@ -70,7 +70,7 @@ class Ends:
     stuck: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     unequal: list[str] = field(default_factory=list)
-    blamed: list[str] = field(default_factory=list)  # an attempt of theirs was counted
+    blamed: list[str] = field(default_factory=list)  # jobs with a counted attempt
 
     @property
     def well(self) -> bool:
@@ -87,7 +87,7 @@ class House:
     def __init__(self, place: Place, songs: Songs) -> None:
         self.place, self._songs = place, songs
         self.accepted: dict[str, tuple[str, int]] = {}  # job -> song and steps
-        self.answers: Counter[int] = Counter()  # statuses; 0: no answer
+        self.answers: Counter[int] = Counter()  # statuses; 0: no response
         self._over: set[str] = set()
         self._open: list[str] = []
         self._looked_at, self._looking = -1.0, threading.Lock()
@@ -197,8 +197,8 @@ class Filling:
                     continue
                 self._next += 1
                 self._house.post(self._names[self._next % len(self._names)], self._steps)
-            except StoreUnavailable:  # it is we who cannot look
+            except StoreUnavailable:  # the check itself failed
                 self._over.wait(0.3)
-            except Exception as error:  # noqa: BLE001  (told in the table)
+            except Exception as error:  # noqa: BLE001  (reported in the table)
                 self.faults.append(f"{type(error).__name__}: {error}")
                 self._over.wait(0.3)

@@ -74,7 +74,7 @@ def _post(place: Place, data: bytes, **fields: str) -> str:
 
 
 def _over(place: Place, job_id: str) -> Job:
-    until(lambda: place.store.records.get(job_id).state.terminal, "the job is over", 60)
+    until(lambda: place.store.records.get(job_id).state.terminal, "the job is final", 60)
     return place.store.records.get(job_id)
 
 

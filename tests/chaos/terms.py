@@ -11,7 +11,7 @@ from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
 from tests.chaos.songs import Filling, House, Songs
 
-SETTINGS: dict[str, str] = {}  # leases of 20 s: nothing may be left to them
+SETTINGS: dict[str, str] = {}  # leases of 20 s: none may expire
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
@@ -23,7 +23,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         for name in tqdm(victims, desc="  SIGTERM"):
             place.await_up(name)
             if name != "api":
-                until(partial(is_busy, place, name), "it is at work")
+                until(partial(is_busy, place, name), "it executes a task")
             time.sleep(dice.uniform(0, 0.3))
             stats = place.store.backlog.stats()
             busy += stats.in_flight + stats.cpu_in_flight > 0

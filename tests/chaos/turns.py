@@ -21,7 +21,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         httpx.Client(base_url=place.url, timeout=60, trust_env=False, headers=place.headers("heavy")) as much,
         httpx.Client(base_url=place.url, timeout=60, trust_env=False, headers=place.headers("light")) as little,
     ):
-        _send(place, little, data)  # the first of all warms everything up
+        _send(place, little, data)  # the first job warms up
         alone = [_send(place, little, data) for _ in tqdm(range(light), desc="  alone")]
         jobs = [_post(much, data) for _ in tqdm(range(heavy), desc="  the other's jobs")]
         beside = [_send(place, little, data) for _ in tqdm(range(light), desc="  with them")]

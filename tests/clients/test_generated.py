@@ -23,7 +23,7 @@ CONTRACT = ROOT / "docs" / "openapi.json"
 SONG = ROOT / "deploy" / "local" / "demo_song" / "demo_song.flac"
 GUIDE = (ROOT / "docs" / "guides" / "generated-clients.md").read_text()
 BLOCKS = dict(re.findall(r"^```\w+ ([\w.-]+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
-# client.py of openapi-python-client, the same for every contract, is not as strict as the rest of what it makes.
+# client.py of openapi-python-client, the same for every contract, is less strict than its other output.
 MYPY = "[mypy]\nstrict = True\n[mypy-voicelift_api.client]\nignore_errors = True\n"
 
 
@@ -66,7 +66,7 @@ def test_a_generated_client_separates_a_song(
             text=True,
         )
         assert checked.returncode == 0, checked.stdout
-        assert "WARNING" not in done.stdout + done.stderr, "there is something that the generator leaves out"
+        assert "WARNING" not in done.stdout + done.stderr, "the generator skips something"
 
 
 def lint(node_modules: Path, *command: str | Path) -> Any:

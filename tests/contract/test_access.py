@@ -72,7 +72,7 @@ async def test_unknown_keys_are_refused(keys: Keys, redis_url: str) -> None:
             with pytest.raises(InvalidKey) as refused:
                 await gate.key(other)
             said.add(refused.value.message)
-        assert len(said) == 1, "an unknown id and a wrong secret must not be told apart"
+        assert len(said) == 1, "an unknown id and a wrong secret must be indistinguishable"
         for other in ("", "vl_", text.upper(), text + "0", text[3:], f" {text}", f"{text}\n", "x" * 10_000):
             with pytest.raises(InvalidKey, match="malformed"):
                 await gate.key(other)
@@ -139,7 +139,7 @@ async def test_usage_is_what_the_limits_count(make_shop: Callable[[], Shop], red
         assert room_in(6, used.requests_full_at, used.now) == (told.remaining, told.reset_s) == (4, 20)
         assert room_in(6, used.submissions_full_at, used.now) == (5, 10)
         shop.clock.now += SUBMISSION_S
-        assert (await gate.usage("anna", "k")).jobs_in_flight == 2, "a submission whose process has died is forgotten"
+        assert (await gate.usage("anna", "k")).jobs_in_flight == 2, "a submission of a dead process expires"
         shop.clock.now = midnight
         tomorrow = await gate.usage("anna", "k")
         assert (tomorrow.audio_s, tomorrow.day_ends_at) == (0, midnight + 86400)
@@ -164,14 +164,14 @@ async def test_the_token_bucket_is_exact(redis_url: str) -> None:
         told = [await gate.admit("a", 6, None) for _ in range(7)]
         assert [(one.admitted, one.remaining) for one in told] == [(True, n) for n in (5, 4, 3, 2, 1, 0)] + [(False, 0)]
         assert (told[5].reset_s, told[6].reset_s, told[6].retry_after_s) == (60, 60, 10)
-        assert (await gate.admit("b", 6, None)).admitted, "another key's bucket is its own"
+        assert (await gate.admit("b", 6, None)).admitted, "buckets are per key"
         clock.now += 9.9
-        assert not (await gate.admit("a", 6, None)).admitted, "refused requests cost nothing, and none comes early"
+        assert not (await gate.admit("a", 6, None)).admitted, "refused requests take no token, and none is early"
         clock.now += 0.1
         assert (await gate.admit("a", 6, None)).admitted
         assert not (await gate.admit("a", 6, None)).admitted
         clock.now += 3600
-        assert (await gate.admit("a", 6, None)).remaining == 5, "and it never holds more than a minute's"
+        assert (await gate.admit("a", 6, None)).remaining == 5, "it never holds more than a minute's tokens"
 
 
 async def test_concurrent_requests_take_one_token_each(redis_url: str) -> None:
@@ -201,7 +201,7 @@ async def test_without_a_limit_all_requests_are_admitted_and_counted(
         await gate.admit("a", 5, key.id)
         assert used() == clock.now
     assert client.exists("vl:rate:a") == 1
-    assert 0 < int(client.pttl("vl:rate:a")) <= 60_000, "an idle bucket goes away"
+    assert 0 < int(client.pttl("vl:rate:a")) <= 60_000, "an idle bucket expires"
 
 
 async def test_jobs_in_flight_count_from_their_submission_to_their_end(
@@ -221,12 +221,12 @@ async def test_jobs_in_flight_count_from_their_submission_to_their_end(
         assert await may(name="s1")
         with pytest.raises(QuotaExceeded, match="2 jobs are queued or running"):
             await gate.reserve("anna", "s2", 2, 0)
-        assert not await may(name="s2"), "a submission under way counts"
+        assert not await may(name="s2"), "a submission in flight counts"
         assert await may("bert")
         await gate.settle("anna", "s1")
         assert await may(name="s3")
         shop.clock.now += SUBMISSION_S
-        assert await may(name="s4"), "one whose process has died is forgotten"
+        assert await may(name="s4"), "one of a dead process expires"
         await gate.settle("anna", "s4")
         shop.create("anna")
         assert not await may()

@@ -82,7 +82,7 @@ def test_a_page_of_another_origin_may_send(uploads: Uploads) -> None:
 
 def test_a_presigned_url_expires(uploads: Uploads) -> None:
     (part,) = uploads.parts(begin(uploads), 1)
-    until(lambda: put(part.url, b"hello") in (400, 403), "the address ends")
+    until(lambda: put(part.url, b"hello") in (400, 403), "the URL expires")
 
 
 def test_parts_are_accepted_in_any_order_and_joined(uploads: Uploads, objects: Storage) -> None:
@@ -126,7 +126,7 @@ def test_a_job_takes_a_copy_that_later_writes_do_not_change(uploads: Uploads, ob
 
 def test_an_upload_of_another_size_is_refused(uploads: Uploads, objects: Storage) -> None:
     upload = begin(uploads)
-    objects.put_bytes(upload.key, b"more than five", "audio/wav")  # as a server would that does not check
+    objects.put_bytes(upload.key, b"more than five", "audio/wav")  # like a server without the check
     target = source_key(new_job_id())
     with pytest.raises(UploadIncomplete, match="14 of its 5 bytes"):
         uploads.adopt(upload, target)
@@ -172,8 +172,8 @@ def test_leftovers_of_a_killed_api_are_deleted(settings: Settings, uploads: Uplo
     store.client.set("vl:born", store.now() + 100)
     assert chores._drop_sources(datetime.now(UTC) + timedelta(seconds=5)) == 0, "Redis is younger: it was lost"
     store.client.delete("vl:born")
-    store.backlog.wait_s()  # what an API asks before it takes a recording
-    assert chores.sweep_abandoned(3600) == 0, "an upload may be on its way"
+    store.backlog.wait_s()  # the API's check before it takes a recording
+    assert chores.sweep_abandoned(3600) == 0, "an upload may be in transit"
     assert chores.sweep_abandoned(-5) == 3
     assert list(objects.open_multiparts("jobs/")) == []
     left = {found.key for found in objects.list("")}

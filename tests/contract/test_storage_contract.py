@@ -81,7 +81,7 @@ def test_an_aborted_multipart_leaves_nothing(s3: Storage, prefix: str) -> None:
     upload = s3.start_multipart(prefix + "gone", "audio/wav")
     s3.upload_part(prefix + "gone", upload, 1, b"x" * PART_BYTES)
     s3.abort(prefix + "gone", upload)
-    s3.abort(prefix + "gone", upload)  # a second time is fine
+    s3.abort(prefix + "gone", upload)  # repeating succeeds
     assert s3.head(prefix + "gone") is None
     assert list(s3.list(prefix)) == []
 

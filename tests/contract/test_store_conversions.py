@@ -49,10 +49,10 @@ def test_a_conversion_requested_several_times_is_made_once(shop: Any, done: str)
     store.records.convert(done, 1)
     assert converts(shop) == []
     beat = store.leases.heartbeat(lease)
-    assert (beat.held, beat.stop) == (True, False), "the job is over, and its conversion goes on"
+    assert (beat.held, beat.stop) == (True, False), "the job is final, and its conversion continues"
     made = Conversion(index=1, key="k", bytes=9, sha256="5ha")
     assert store.leases.converted(lease, made)
-    assert store.leases.converted(lease, made), "said twice because the answer got lost"
+    assert store.leases.converted(lease, made), "repeated because the response was lost"
     job = store.records.get(done)
     assert (job.conversions, job.state) == ([made], before.state)
     assert job.revision == before.revision + 1

@@ -49,7 +49,7 @@ def test_a_job_from_creation_to_success(shop: Any) -> None:
     publish = shop.claim("publish", job_id)
     assert store.leases.publish_piece(publish, 0, Piece(key="piece-0"))
     lease = shop.claim("separate", job_id, 1)
-    assert store.leases.separated(lease, "stem-1", 2.5)  # while publish runs: it must not be forgotten
+    assert store.leases.separated(lease, "stem-1", 2.5)  # while publish runs: it must be kept
     assert store.leases.published(publish)
     assert [task.kind for task in store.turns.release()] == [Kind.publish]
     publish = shop.claim("publish", job_id)
@@ -141,7 +141,7 @@ def test_a_result_can_be_reported_twice(shop: Any) -> None:
     store.turns.release()
     prepare = shop.claim("prepare", job_id)
     assert store.leases.chunk_ready(prepare, 0, "mixture")
-    assert store.leases.chunk_ready(prepare, 0, "mixture"), "the same key again is the same answer"
+    assert store.leases.chunk_ready(prepare, 0, "mixture"), "the same key gets the same response"
     store.turns.release()
     lease = shop.claim("separate", job_id)
     assert store.leases.separated(lease, "stem", 1.0)
@@ -284,7 +284,7 @@ def test_a_running_job_is_canceled_after_its_last_lease(shop: Any, ending: str) 
     assert store.turns.release() == []
     beat = store.leases.heartbeat(first)
     assert (beat.held, beat.stop) == (True, True)
-    assert not store.leases.separated(second, "stem", 1.0), "not wanted any more"
+    assert not store.leases.separated(second, "stem", 1.0), "no longer requested"
     assert store.records.get(job_id).state is State.running
     if ending == "separated":
         store.leases.separated(first, "stem", 1.0)
@@ -387,7 +387,7 @@ def test_sweeps_run_at_the_end_after_the_leases_and_after_retention(
     store.records.request_cancel(job_id)
     sweep = store.sweeps.take(retry_s=60)
     assert (sweep.job_id, sweep.stage) == (job_id, SweepStage.at_end)
-    assert store.sweeps.take() is None, "somebody is at it"
+    assert store.sweeps.take() is None, "a worker holds it"
     shop.advance(61)
     assert store.sweeps.take() == sweep, "they died"
     store.sweeps.done(sweep)
@@ -395,7 +395,7 @@ def test_sweeps_run_at_the_end_after_the_leases_and_after_retention(
     shop.advance(41)
     second = store.sweeps.take()
     assert second.stage is SweepStage.after_leases
-    store.sweeps.done(sweep)  # a late one of the first round changes nothing
+    store.sweeps.done(sweep)  # a late report of the first round changes nothing
     store.sweeps.done(second)
     assert store.sweeps.take() is None
     shop.advance(1000)
@@ -440,7 +440,7 @@ def test_no_lease_expires_while_renewal_was_impossible(shop: Any) -> None:
     for _ in range(3):
         shop.clock.now += 10
         lost += store.turns.reap()
-    assert lost == [lease.task], "who is not heard of afterwards loses it all the same"
+    assert lost == [lease.task], "a worker that does not return loses it"
 
 
 def test_a_worker_that_returns_was_not_killed_by_its_task(shop: Any) -> None:
@@ -454,7 +454,7 @@ def test_a_worker_that_returns_was_not_killed_by_its_task(shop: Any) -> None:
         for _ in range(3):
             say(lease)
     attempts = 0
-    # But not for ever: perhaps it is the work that makes it so slow.
+    # But not indefinitely: the task itself may be the cause.
     while store.records.get(job_id).state is State.running:
         store.turns.release()
         lease = shop.claim("prepare", job_id)

@@ -37,7 +37,7 @@ from core.settings import Settings
 from tests.support.jobs import AUDIO, MODEL, make_job, make_manifest
 
 LEASE_S, SLOTS, MAX_ATTEMPTS = 20.0, 2, 3
-MODELS = (MODEL, MODEL.model_copy(update={"version": "2"}))  # side by side, as in an upgrade
+MODELS = (MODEL, MODEL.model_copy(update={"version": "2"}))  # at the same time, as in an upgrade
 LIVES = int(os.environ.get("STORE_LIVES", "15"))  # docs/reliability.md has a run of more
 
 
@@ -54,12 +54,12 @@ class Machine(RuleBasedStateMachine):
         self.chunks: dict[str, int] = {}
         self.seen: dict[str, State] = {}
         self.messages: list[Task] = []
-        self.leases: list[Lease] = []  # every one ever won: workers may come back from the dead
+        self.leases: list[Lease] = []  # all leases ever granted: workers may resume much later
         self.tenants: dict[str, str] = {}
         self.fractions: dict[str, float] = {}
         self.deleted: set[str] = set()
-        self.sweeps: list[Sweep] = []  # taken, and perhaps done only long after
-        self.named: dict[tuple[str, str], str] = {}  # tenant and idempotency key -> the job that it has made
+        self.sweeps: list[Sweep] = []  # taken, possibly completed much later
+        self.named: dict[tuple[str, str], str] = {}  # tenant and idempotency key -> its job
         self.register()
 
     def register(self) -> None:
@@ -88,7 +88,7 @@ class Machine(RuleBasedStateMachine):
         key = IdempotencyKey(tenant, text, "request", "print") if text else None
         made = self.store.records.create(job, key)
         assert made == (key is None or (tenant, text) not in self.named)
-        assert not self.store.records.create(job, key), "said twice"
+        assert not self.store.records.create(job, key), "reported twice"
         if key is not None:
             assert self.store.idempotency.holder(key).job_id == self.named.setdefault((tenant, text), job_id)
         if made:
@@ -216,7 +216,7 @@ class Machine(RuleBasedStateMachine):
             assert job is not None and job.downloadable
             before = self.client.zcard("vl:waiting:convert")
             self.store.records.convert(job_id, index)
-            assert self.client.zcard("vl:waiting:convert") == before, "said twice"
+            assert self.client.zcard("vl:waiting:convert") == before, "reported twice"
 
     @invariant()
     def of_each_conversion_one_result_stands(self) -> None:
@@ -239,14 +239,14 @@ class Machine(RuleBasedStateMachine):
         for job_id, old in self.seen.items():
             job = self._get(job_id)
             if job is None:
-                assert old.terminal, "forgotten before its end"
+                assert old.terminal, "deleted before its final state"
                 continue
             assert job.fraction >= self.fractions.get(job_id, 0.0)
             self.fractions[job_id] = job.fraction
             assert (job.fraction == 1) == (job.state is State.succeeded)
             assert not old.terminal or job.state is old
             if job.outputs_expired_at is not None:
-                continue  # its events are gone
+                continue  # its events are deleted
             path = [State(event.data["state"]) for event in events.read(self.client, job_id) if event.type == "state"]
             assert path[-1] is job.state
             assert all(after in LEGAL[before] for before, after in itertools.pairwise(path))
@@ -254,7 +254,7 @@ class Machine(RuleBasedStateMachine):
             if job.state.terminal:
                 assert job.finished_at is not None
             if job.state is State.canceled:
-                assert self.client.hlen(f"vl:job:{job_id}:leases") == 0, "said before the work had stopped"
+                assert self.client.hlen(f"vl:job:{job_id}:leases") == 0, "final before its tasks had stopped"
 
     @rule()
     def lists_tell_what_the_jobs_are(self) -> None:
@@ -358,7 +358,7 @@ class Machine(RuleBasedStateMachine):
             return manifest is not None and None
         done = store.leases.reused(lease, manifest)
         if done:
-            assert store.leases.reused(lease, manifest), "said twice"
+            assert store.leases.reused(lease, manifest), "reported twice"
             self.chunks[job.id] = manifest.chunks_total
         return done
 
@@ -369,7 +369,7 @@ class Machine(RuleBasedStateMachine):
         if task.kind is Kind.separate:
             assert not self.store.scripts("claim", task.member, nonce, "worker", other), "of another model"
         if claimed := self.store.scripts("claim", task.member, nonce, "worker", held):
-            assert self.store.scripts("claim", task.member, nonce, "worker", held) == claimed, "said twice"
+            assert self.store.scripts("claim", task.member, nonce, "worker", held) == claimed, "reported twice"
             lease = Lease(task, int(claimed[0]), int(claimed[1]))
         if lease is not None:
             assert all(lease.token > old.token for old in self.leases)

@@ -16,7 +16,7 @@ from core.jobs.view import Outlook
 from tests.support.jobs import MODEL, make_manifest
 
 AUDIO = Audio(sample_rate=44100, channels=2, samples=441000, duration_s=51.2, container="wav", codec="pcm_s16le")
-LONG_SLOTS = 3  # of the four of the shop's cpu-worker: one is left for publishing
+LONG_SLOTS = 3  # of the four slots of the shop's cpu worker; one is reserved for publishing
 
 
 # ------------------------------------------------------------------ listing
@@ -44,9 +44,9 @@ def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
     assert listed("anna", State.queued, before=ids[3]) == [ids[2]]
     store.records.delete(ids[4])
     assert listed("anna", State.queued) == [ids[3], ids[2]]
-    store.client.delete(f"vl:job:{ids[2]}")  # as one that is forgotten between two reads
-    assert listed("anna", limit=2) == [ids[3], ids[1]], "a page is full while there are more"
-    assert listed("anna", State.canceled) == [ids[1]], "what is deleted is listed nowhere, whatever becomes of it"
+    store.client.delete(f"vl:job:{ids[2]}")  # like a job deleted between two reads
+    assert listed("anna", limit=2) == [ids[3], ids[1]], "pages are full while jobs remain"
+    assert listed("anna", State.canceled) == [ids[1]], "deleted jobs are never listed"
 
 
 # ----------------------------------------------------------------- deleting
@@ -95,7 +95,7 @@ def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
     lease = shop.claim("separate", job_id)
     store.records.delete(job_id)
     assert store.leases.heartbeat(lease).stop
-    assert sweeps(shop) == [], "somebody may still write"
+    assert sweeps(shop) == [], "a worker may still write"
     assert store.leases.claim(Task(kind=Kind.separate, job_id=job_id, index=1)) is None
     store.leases.give_back(lease)
     assert store.records.get(job_id).state is State.canceled
@@ -105,7 +105,7 @@ def test_a_running_job_that_is_deleted_is_stopped_first(shop: Any) -> None:
     assert store.client.keys(f"*{job_id}*") == []
     assert not store.leases.give_back(lease)
     assert not store.leases.heartbeat(lease).held
-    assert store.client.keys(f"*{job_id}*") == [], "nobody brings it back to life"
+    assert store.client.keys(f"*{job_id}*") == [], "it is never restored"
 
 
 # -------------------------------------------------------------- idempotency
@@ -122,23 +122,21 @@ def test_an_idempotency_key_makes_one_job_for_a_day(shop: Any) -> None:
     store = shop.store
     mine = IdempotencyKey("anna", "k1", "request-1", "print")
     assert store.idempotency.begin(mine) is None
-    assert store.idempotency.begin(mine) is None, "asked again by the same request"
+    assert store.idempotency.begin(mine) is None, "the same request again"
     twin = IdempotencyKey("anna", "k1", "request-2", "print")
     assert store.idempotency.begin(twin) == KeyHolder(None)
-    assert store.idempotency.begin(IdempotencyKey("bob", "k1", "request-3")) is None, (
-        "another tenant's key is another key"
-    )
+    assert store.idempotency.begin(IdempotencyKey("bob", "k1", "request-3")) is None, "keys are per tenant"
     job = job_of(shop)
     assert store.records.create(job, mine)
     assert store.idempotency.begin(twin) == KeyHolder(job.id, "print")
     store.idempotency.end(mine)
     assert store.idempotency.begin(twin) == KeyHolder(job.id, "print")
     late = job_of(shop)
-    assert not store.records.create(late, twin), "one that was too slow makes none"
+    assert not store.records.create(late, twin), "a late request creates no job"
     assert store.idempotency.holder(twin) == KeyHolder(job.id, "print")
     with pytest.raises(NotFound):
         store.records.get(late.id)
-    assert not store.records.create(job, mine), "said twice because the answer got lost"
+    assert not store.records.create(job, mine), "repeated because the response was lost"
     assert 86000 < store.client.ttl(mine.name) <= 86400
 
 
@@ -147,7 +145,7 @@ def test_an_idempotency_key_is_released_when_its_request_fails_or_dies(shop: Any
     first, second = IdempotencyKey("anna", "k", "1"), IdempotencyKey("anna", "k", "2")
     assert store.idempotency.begin(first) is None
     store.idempotency.end(second)
-    assert store.idempotency.begin(second) == KeyHolder(None), "only the owner frees it"
+    assert store.idempotency.begin(second) == KeyHolder(None), "only the owner releases it"
     store.idempotency.end(first)
     assert store.idempotency.begin(second) is None
     assert 0 < store.client.ttl(second.name) <= 30
@@ -168,7 +166,7 @@ def test_one_of_fifty_concurrent_requests_creates_the_job(shop: Any) -> None:
     assert sorted(made) == [False] * 49 + [True]
 
 
-# ------------------------------------------------------------------ outlook
+# ------------------------------------------------------------------ estimates
 
 
 def measure(shop: Any, chunk_s: float = 2.0, fetching: float = 0.0) -> None:
@@ -226,7 +224,7 @@ def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None
     store.turns.register_worker("cpu-worker", "cpu", 0)
     created = [shop.create(tenant=tenant) for tenant in "aaabbcaaab"]
     told = dict(zip(created, store.backlog.outlooks([store.records.get(job_id) for job_id in created]), strict=True))
-    store.turns.register_worker("cpu-worker", "cpu", 2)  # one slot is left for publishing: one at a time
+    store.turns.register_worker("cpu-worker", "cpu", 2)  # one slot is reserved for publishing: one at a time
     order = []
     while released := store.turns.release():
         order += [task.job_id for task in released]
@@ -256,7 +254,7 @@ def test_a_queued_job_is_estimated_from_its_bytes(shop: Any) -> None:
     assert wait_s(shop) == pytest.approx(4)
     for worker in ("gpu-2", "gpu-worker"):
         shop.store.turns.register_worker(worker, "gpu", 0, MODEL.key)
-    assert outlook(shop, job_id).eta_s is None, "nobody is there to do it"
+    assert outlook(shop, job_id).eta_s is None, "no worker"
 
 
 def claiming(shop: Any, seconds: float) -> tuple[str, Lease]:
@@ -271,16 +269,16 @@ def claiming(shop: Any, seconds: float) -> tuple[str, Lease]:
 def test_an_eta_decreases_with_progress_and_increases_with_other_jobs(shop: Any) -> None:
     measure(shop)
     store, (job_id, lease) = shop.store, claiming(shop, 102.4)
-    assert outlook(shop, job_id).eta_s == pytest.approx(8 * 2.0 + 1.0), "twice as long, says the file"
+    assert outlook(shop, job_id).eta_s == pytest.approx(8 * 2.0 + 1.0), "the file declares twice the duration"
     for index in range(4):
         store.leases.chunk_ready(lease, index, "mixture")
     store.leases.prepared(lease, 4, AUDIO)
-    assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 + 0.5), "but it was not"
+    assert outlook(shop, job_id).eta_s == pytest.approx(4 * 2.0 + 0.5), "the actual duration"
     store.turns.release()
     store.leases.separated(shop.claim("separate", job_id), "stem", 2.0)
     assert outlook(shop, job_id).eta_s == pytest.approx(3 * 2.0 + 0.5)
     other = shop.create()
-    assert outlook(shop, job_id).eta_s == pytest.approx(2 * 3 * 2.0 + 0.5), "every other turn is the other's"
+    assert outlook(shop, job_id).eta_s == pytest.approx(2 * 3 * 2.0 + 0.5), "turns alternate"
     assert outlook(shop, other).eta_s == pytest.approx(4 * 2.0 + 3 * 2.0 + 0.5)
     assert wait_s(shop) == pytest.approx(7 * 2.0)
     store.records.request_cancel(other)
@@ -288,7 +286,7 @@ def test_an_eta_decreases_with_progress_and_increases_with_other_jobs(shop: Any)
     for index in range(1, 4):
         store.turns.release()
         store.leases.separated(shop.claim("separate", job_id, index), "stem", 2.0)
-    assert wait_s(shop) == pytest.approx(0.5 / LONG_SLOTS), "it is still to be finished"
+    assert wait_s(shop) == pytest.approx(0.5 / LONG_SLOTS), "finishing remains"
     publish_and_finish(shop, job_id, 0.5)
     assert outlook(shop, job_id) == Outlook()
     count(shop)
@@ -358,7 +356,7 @@ def test_a_new_job_waits_for_at_most_one_slice_of_long_recordings(shop: Any) -> 
         assert store.leases.pass_on(lease)
     store.turns.release()
     in_hand = store.client.zrange("vl:released:extend", 0, -1)
-    assert len(in_hand) == 2, "of four slots two are kept from what is long"
+    assert len(in_hand) == 2, "two of four slots are not for long tasks"
     for member in in_hand:
         shop.claim("extend", Task.parse(member).job_id)
     waits = outlook(shop, shop.create()).eta_s
@@ -384,7 +382,7 @@ def test_a_new_job_counts_immediately_and_a_recount_corrects_the_sums(shop: Any)
     assert at_once == pytest.approx({"gpu": 2 * 8.0, "cpu": 2 * 1.5})
     store.client.hincrbyfloat("vl:backlog", "cpu", 500)
     store.backlog.count()
-    assert store.backlog.wait_s() > 100, "it has just been counted"
+    assert store.backlog.wait_s() > 100, "just counted"
     assert wait_s(shop) == pytest.approx(2 * 8.0)
     assert numbers(shop, "vl:backlog") == pytest.approx(at_once)
     for job_id in jobs:
@@ -408,7 +406,7 @@ def test_a_rate_follows_the_measurements(shop: Any) -> None:
     assert eta is not None
     assert 4 * 2.0 + 0.5 < eta < 4 * 4.0 + 0.5
     fast = shop.create(options=JobOptions(quality="draft"))
-    assert outlook(shop, fast).eta_s is None, "another pace, of which nothing is known"
+    assert outlook(shop, fast).eta_s is None, "another speed, not measured yet"
 
 
 def test_the_fraction_covers_all_tasks_and_never_decreases(shop: Any) -> None:
@@ -423,9 +421,7 @@ def test_the_fraction_covers_all_tasks_and_never_decreases(shop: Any) -> None:
     assert look() == 0
     store.turns.release()
     lease = shop.claim("prepare", job_id)
-    store.leases.describe_source(
-        lease, store.records.get(job_id).source, 25.6
-    )  # it says that it is half as long as it is
+    store.leases.describe_source(lease, store.records.get(job_id).source, 25.6)  # it declares half of its duration
     store.leases.chunk_ready(lease, 0, "mixture")
     store.turns.release()
     store.leases.separated(shop.claim("separate", job_id, 0), "stem", 2.0)
@@ -434,7 +430,7 @@ def test_the_fraction_covers_all_tasks_and_never_decreases(shop: Any) -> None:
         store.leases.chunk_ready(lease, index, "mixture")
     shop.clock.now += 1.0
     store.leases.prepared(lease, 4, AUDIO)
-    assert look() == seen[-2], "one of four, but what was said stays said"
+    assert look() == seen[-2], "one of four, but the fraction never decreases"
     for index in range(1, 4):
         store.turns.release()
         store.leases.separated(shop.claim("separate", job_id, index), "stem", 2.0)
@@ -457,7 +453,7 @@ def test_a_source_is_described_under_the_lease_only(shop: Any) -> None:
     job = store.records.get(job_id)
     assert (job.source, job.expected_s, job.revision) == (known, 12.0, revision + 1)
     store.leases.describe_source(old, known, None)
-    assert store.records.get(job_id).revision == revision + 1, "nothing new"
+    assert store.records.get(job_id).revision == revision + 1, "no change"
     shop.advance(21)
     shop.reap()
     with pytest.raises(LeaseLost):

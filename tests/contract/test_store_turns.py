@@ -34,7 +34,7 @@ def test_the_release_window_is_1_5_times_the_live_slots(shop: Any) -> None:
     assert [task.index for task in released] == [0, 1, 2], "2 gpu slots"
     assert separates(shop.store.turns.release()) == []
     lease = shop.claim("separate", job_id, 0)
-    assert separates(shop.store.turns.release()) == [], "leased work is in the window too"
+    assert separates(shop.store.turns.release()) == [], "leased tasks are in the window"
     shop.store.leases.separated(lease, "stem", 1.0)
     assert [task.index for task in separates(shop.store.turns.release())] == [3]
     shop.store.turns.register_worker("another", "gpu", 1, MODEL.key)
@@ -51,7 +51,7 @@ def test_nothing_is_released_without_workers(make_shop: Any) -> None:
     shop.workers()
     assert len(shop.store.turns.release()) == 1
     shop.create()
-    shop.clock.now += 21  # the workers fell silent
+    shop.clock.now += 21  # the workers stopped their heartbeats
     shop.reap()
     assert shop.store.turns.release() == []
     assert shop.store.backlog.stats().gpu_slots == 0
@@ -78,8 +78,8 @@ def test_many_jobs_of_a_tenant_do_not_delay_another_tenant(shop: Any) -> None:
         assert shop.store.leases.chunk_ready(prepare, index, "m")
     order = drain(shop, [task for task in all_released(shop) if task.kind is Kind.separate])
     at = [position for position, task in enumerate(order) if task.job_id == light]
-    assert at[0] <= 2 * 2 + 1, "after what was released before it came"
-    assert at[-1] - at[0] == 4, "then every other chunk is its own"
+    assert at[0] <= 2 * 2 + 1, "after the tasks released earlier"
+    assert at[-1] - at[0] == 4, "then every other chunk is its"
 
 
 def end(shop: Any, task: Task) -> list[Task]:
@@ -164,7 +164,7 @@ def test_a_new_song_waits_for_one_turn_of_its_tenants_jobs(shop: Any, count: int
     assert order.index(clip) <= window + 1
     rest = [job_id for job_id in order[window:] if job_id != clip]
     assert set(rest[:count]) == set(long_ones), "all have their turn"
-    assert order.index(clip, order.index(clip) + 1) >= count, "and its second chunk comes after theirs"
+    assert order.index(clip, order.index(clip) + 1) >= count, "its second chunk follows theirs"
 
 
 def test_the_first_chunk_of_a_new_song_is_sent_beyond_the_window(shop: Any) -> None:
@@ -259,7 +259,7 @@ def test_hints_do_not_accumulate_without_workers(shop: Any) -> None:
     assert shop.store.client.zcard("vl:released:separate") == 0
     assert shop.store.backlog.stats().depth == 200
     shop.workers()
-    assert len(separates(shop.store.turns.release())) == window, "and who comes back has fresh messages"
+    assert len(separates(shop.store.turns.release())) == window, "returning workers get new hints"
 
 
 def test_a_hint_of_a_job_without_a_record_frees_its_place(shop: Any) -> None:
@@ -311,7 +311,7 @@ def long_song(shop: Any) -> str:
     for index in range(2):
         assert shop.store.leases.chunk_ready(lease, index, f"mixture-{index}")
     assert shop.store.leases.pass_on(lease)
-    assert shop.store.leases.pass_on(lease), "said twice"
+    assert shop.store.leases.pass_on(lease), "reported twice"
     return job_id
 
 
@@ -381,7 +381,7 @@ def test_a_slice_with_a_lost_lease_releases_nothing(shop: Any) -> None:
     new = shop.claim("prepare", job_id)
     assert store.leases.chunk_ready(new, 0, "mixture")
     store.records.request_cancel(job_id)
-    assert not store.leases.pass_on(new), "not wanted any more"
+    assert not store.leases.pass_on(new), "no longer requested"
     assert store.records.get(job_id).state is State.canceled
 
 
@@ -408,7 +408,7 @@ def test_a_chunk_goes_to_workers_with_its_model_only(shop: Any) -> None:
         shop.prepare(job_id, 9)
     store.turns.release()
     released = all_released(shop)
-    assert [task.job_id for task in released] == [old] * 3, "nobody holds the other"
+    assert [task.job_id for task in released] == [old] * 3, "no worker has the other model"
     assert store.backlog.outlooks([store.records.get(new)])[0].eta_s is None
     store.turns.register_worker("gpu-2", "gpu", 4, OTHER.key)
     released += separates(store.turns.release())
@@ -438,7 +438,7 @@ def test_songs_fail_when_their_model_is_gone_but_not_in_an_outage(shop: Any) -> 
             store.turns.release()
 
     wait(3600)
-    assert store.records.get(job_id).state is State.running, "an outage: nobody has any model"
+    assert store.records.get(job_id).state is State.running, "an outage: no worker at all"
     wait(100, MODEL.key)
     wait(890, OTHER.key)
     assert store.records.get(job_id).state is State.running, "being replaced"

@@ -86,7 +86,7 @@ def post(redis_url: str) -> Iterator[Post]:
     with web.serving() as site:
         site.answers["/hook"] = lambda handler: handler.reply(204)
         clock = Clock()
-        clock.now = time.time()  # receivers compare it with their own
+        clock.now = time.time()  # receivers compare it with their clock
         yield Post(Settings(redis_url=redis_url), site, clock)
 
 
@@ -134,7 +134,7 @@ def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
     post.deliver()
     first = post.site.asked[0]
     post.deliver()
-    assert len(post.site.asked) == 1, "not before its time"
+    assert len(post.site.asked) == 1, "not before its due time"
     assert 4 <= (post.outbox.attempts(job_id)[0].next_at or 0) - post.clock.now <= 6
     post.clock.now += 6
     post.site.answers["/hook"] = lambda handler: handler.reply(200)
@@ -209,7 +209,7 @@ def test_a_refused_connection_is_retried(post: Post) -> None:
 def test_messages_of_a_dead_courier_are_sent_by_another(post: Post) -> None:
     job_id = post.canceled()
     assert post.outbox.take(60) is not None  # and then it is killed
-    assert post.outbox.take(60) is None, "nobody else takes it meanwhile"
+    assert post.outbox.take(60) is None, "no other courier takes it meanwhile"
     post.clock.now += 61
     post.deliver()
     assert [attempt.attempt for attempt in post.outbox.attempts(job_id)] == [2]
@@ -234,7 +234,7 @@ def test_a_late_failure_does_not_change_another_couriers_attempt(post: Post) -> 
     note(slow.attempt, 1000)
     post.clock.now += 11
     assert post.outbox.take(1) is not None
-    note(slow.attempt, None)  # it got through after all
+    note(slow.attempt, None)  # it was delivered after all
     assert post.outbox.pending() == 0
 
 
@@ -265,9 +265,9 @@ def test_threads_of_a_courier_send_in_parallel_while_one_polls(post: Post, monke
     for thread in threads:
         thread.start()
     try:
-        until(lambda: len(post.site.asked) == 3, "no receiver waits for another")
+        until(lambda: len(post.site.asked) == 3, "receivers do not wait for each other")
         seen = len(looking)
-        until(lambda: len(looking) >= seen + 20, "somebody still looks")
+        until(lambda: len(looking) >= seen + 20, "one thread still polls")
         assert len(set(looking[seen + 1 :])) == 1
     finally:
         answer.set()
@@ -360,7 +360,7 @@ def test_an_abandoned_event_can_be_redelivered(post: Post) -> None:
         post.outbox.redeliver(job_id)
     ids = post.deliver()
     assert len(ids) == webhooks.MOST_ATTEMPTS + 1, "asked three times, sent once"
-    assert len(set(ids)) == 1, "a repetition is known by its id"
+    assert len(set(ids)) == 1, "a repetition has the same id"
     last = post.outbox.attempts(job_id)[-1]
     assert (last.attempt, last.outcome, last.next_at) == (webhooks.MOST_ATTEMPTS + 1, "delivered", None)
     with pytest.raises(Conflict, match="was delivered"):
@@ -401,7 +401,7 @@ def test_a_redelivery_during_an_attempt_sends_again_only_after_a_failure(post: P
     assert post.outbox.take(60) is None
     record(post, job_id, delivery.attempt, "failed", None)
     again = post.outbox.take(60)
-    assert again is not None, "it was asked for once more"
+    assert again is not None, "it was requested once more"
     assert again.round_attempt == 1
     post.outbox.redeliver(job_id)
     record(post, job_id, again.attempt, "delivered", None)
@@ -436,12 +436,12 @@ def test_a_test_event_is_signed_and_sent_once(post: Post) -> None:
     trial = Trial("1", "anna", post.url)
     assert post.outbox.trial_result("1") is None
     assert post.outbox.begin_trial(trial)
-    assert post.outbox.begin_trial(trial), "sent again because an answer got lost"
+    assert post.outbox.begin_trial(trial), "repeated because the response was lost"
     assert not post.outbox.begin_trial(Trial("1", "anna", post.url + "/other"))
     assert post.courier.deliver_one()
     assert not post.courier.deliver_one()
     assert post.outbox.begin_trial(trial)
-    assert not post.courier.deliver_one(), "what came of it is known"
+    assert not post.courier.deliver_one(), "its outcome is known"
     message = post.verify(post.outbox.secrets("anna").current)
     assert message["type"] == "webhook.test"
     assert [asked.headers["webhook-id"] for asked in post.site.asked] == ["msg_1"]
@@ -491,7 +491,7 @@ def test_a_test_event_of_a_dead_courier_is_sent_on_the_next_request(post: Post) 
     post.outbox.begin_trial(trial)
     assert post.outbox.take_trial() == trial  # and then it is killed
     assert post.outbox.begin_trial(trial)
-    assert not post.courier.deliver_one(), "somebody may be sending it"
+    assert not post.courier.deliver_one(), "a courier may be sending it"
     post.clock.now += webhooks.TRIAL_WAIT_S
     assert post.outbox.begin_trial(trial)
     assert post.courier.deliver_one()

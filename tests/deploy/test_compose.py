@@ -53,7 +53,7 @@ def test_each_service_is_hardened_monitored_and_pinned(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "mem_limit" in service
-    assert "healthcheck" in service or service["image"].startswith("voicelift-"), "our images bring their own"
+    assert "healthcheck" in service or service["image"].startswith("voicelift-"), "the project's images have one"
     tag = service["image"].partition(":")[2]
     assert tag and tag[0] in "v0123456789"
     for port in service.get("ports", []):
@@ -111,7 +111,7 @@ def test_every_other_setting_comes_from_the_env_file(name: str) -> None:
     assert set(service["environment"]) == always | more
     for variable, value in service["environment"].items():
         if variable not in ("VOICELIFT_SECRETS_DIR", "VOICELIFT_DEVICE"):
-            assert value.startswith(f"${{{variable}:-"), "what .env says wins"
+            assert value.startswith(f"${{{variable}:-"), ".env takes precedence"
 
 
 def test_every_variable_of_the_compose_file_is_in_the_example() -> None:
@@ -168,7 +168,7 @@ def running(command: list[str], secrets: Path, folder: Path, **replaced: str) ->
         yield
     finally:
         process.terminate()
-        assert process.wait(20) in (0, -15, 128 + 15), "it stops when it is asked to"
+        assert process.wait(20) in (0, -15, 128 + 15), "it stops on SIGTERM"
 
 
 def test_redis_has_a_password_and_persists_every_write(secrets: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_api_image_builds_and_contains_only_its_packages(tmp_path: Path) -> 
     bin_ = tmp_path / "root" / "venv" / "bin"
     assert not list(bin_.glob("pip*"))
     packages = next((tmp_path / "root" / "venv" / "lib").glob("python3*")) / "site-packages"
-    assert not list(packages.glob("**/tests")), "what no process reads is out: deploy/requirements/slim.sh"
+    assert not list(packages.glob("**/tests")), "unused files are removed: deploy/requirements/slim.sh"
     assert {"s3", "sts"} <= {path.name for path in (packages / "botocore" / "data").iterdir() if path.is_dir()}
     assert not (packages / "botocore" / "data" / "ec2").exists()
     code = "import sys, api.__main__, importlib.metadata as m; m.version('voicelift'); print('torch' in sys.modules)"
@@ -77,7 +77,7 @@ def test_torch_is_installed_from_the_named_index(tmp_path: Path) -> None:
     image = Image(tmp_path / "root", arguments={"TORCH_INDEX": (tmp_path / "index").as_uri()})
     for name in [name for name in image.environment if name.startswith("PIP_")]:
         del image.environment[name]
-    image.environment["PIP_CONFIG_FILE"] = os.devnull  # this machine's own places for packages are not meant
+    image.environment["PIP_CONFIG_FILE"] = os.devnull  # not the package folders of this machine
     assert len(image.build(stage[: line + 1])) == 2
     found = next((tmp_path / "root" / "venv" / "lib").glob("python3*/site-packages/torch-*.dist-info"))
     assert found.name == folder
@@ -103,7 +103,7 @@ def test_every_lock_has_wheels_for_arm(name: str) -> None:
 
 
 def would_install(name: str, platform: str) -> str:
-    """What uv would install by the lock `name`, from wheels only. Only metadata is downloaded."""
+    """The packages that uv would install by the lock `name`, from wheels only. Only metadata is downloaded."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--require-hashes", "--reinstall"]
     command += ["--only-binary", ":all:", "--python-platform", platform, "--python-version", lock.PYTHON]
     line = [*command, "--target", "/nonexistent", "-r", str(lock.HERE / name)]
@@ -170,7 +170,7 @@ def test_a_lock_fits_pyproject(name: str) -> None:
     for wanted in map(Requirement, lock.requirements(name)):
         assert found[wanted.name.lower()] in wanted.specifier, wanted
     assert text.count("--hash=sha256:") >= len(found)
-    assert "://" not in text.split("\n", 1)[1], "no index of somebody's own"
+    assert "://" not in text.split("\n", 1)[1], "no private index"
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 K8S = ROOT / "deploy" / "k8s"
 VERSION = "1.33"
 
-# What KEDA 2 takes of the fields that are used here: https://keda.sh/docs/latest/reference/scaledobject-spec/
+# The fields used here, as KEDA 2 defines them: https://keda.sh/docs/latest/reference/scaledobject-spec/
 SCALED_OBJECT: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -149,8 +149,8 @@ def test_the_proxy_probe_does_not_depend_on_the_api(manifests: list[Manifest]) -
     (generated,) = (name for name in named(manifests, "ConfigMap") if name.startswith("proxy-"))
     config = named(manifests, "ConfigMap")[generated]["data"]["nginx.conf"]
     assert config == (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
-    assert generated in str(pods(manifests)["proxy"]["volumes"]), "a changed file has another name, so pods start anew"
-    assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx answers that by itself"
+    assert generated in str(pods(manifests)["proxy"]["volumes"]), "a changed file has another name, so pods restart"
+    assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx answers without the API"
 
 
 def test_clients_can_reach_the_redirect_targets() -> None:

@@ -4,14 +4,16 @@ import re
 
 from tests.support.watched import Watched
 
-AFTERWARDS = {"after_leases", "expired"}  # sweeps of a job long over, whose record is not read any more
+AFTERWARDS = {"after_leases", "expired"}  # sweeps of an old job, whose record is not read any more
 
 
 def test_a_job_can_be_followed_by_its_ids(watched: Watched) -> None:
     lines = watched.logged()
     for number, job in enumerate(watched.jobs):
         of_request = [line for line in lines if line.get("request_id") == f"edge-{number}"]
-        assert {line.get("job_id", job["id"]) for line in of_request} == {job["id"]}, "the request made this job alone"
+        assert {line.get("job_id", job["id"]) for line in of_request} == {job["id"]}, (
+            "the request created only this job"
+        )
         assert {line["process"] for line in of_request} == {"api", "worker-gpu", "worker-cpu", "janitor", "courier"} - (
             {"worker-gpu"} if job["timings"]["inference_s"] == 0 else set()
         )

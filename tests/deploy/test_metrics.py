@@ -28,7 +28,7 @@ def told(watched: Watched) -> dict[str, Metric]:
         for family in text_string_to_metric_families(httpx.get(url, trust_env=False).text):
             name = family.name + ("_total" if family.type == "counter" else "")
             if name.endswith("_created"):
-                continue  # prometheus-client's own, beside each counter and histogram
+                continue  # added by prometheus-client to each counter and histogram
             if name.startswith("voicelift_") and len(family.samples) >= len(getattr(found.get(name), "samples", [])):
                 found[name] = family
     return found
@@ -64,5 +64,5 @@ def test_calls_to_both_servers_are_timed(told: dict[str, Metric]) -> None:
     calls = {
         (s.labels["dependency"], s.labels["call"]) for s in told["voicelift_dependency_call_duration_seconds"].samples
     }
-    assert ("redis", "release") in calls or ("redis", "claim") in calls, "scripts go by their names"
+    assert ("redis", "release") in calls or ("redis", "claim") in calls, "scripts are labelled by name"
     assert not any(call == "evalsha" for _, call in calls)

@@ -32,7 +32,7 @@ def api(running: Api) -> Iterator[Api]:
     """The API over an empty Redis and an empty bucket."""
     running.store.client.flushall()
     running.storage.delete_prefix("jobs/")
-    for key, upload_id, _ in running.storage.open_multiparts(""):  # what other modules left in the session's bucket
+    for key, upload_id, _ in running.storage.open_multiparts(""):  # objects of other modules in the session's bucket
         running.storage.abort(key, upload_id)
     yield running
     running.swap(running.services)

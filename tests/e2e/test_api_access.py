@@ -120,7 +120,7 @@ def test_ids_of_another_tenant_are_as_unknown_as_missing_ones(guarded: Api, of: 
             assert answers[0] == answers[1], (method, path)
             asked += 1
     assert asked >= 7
-    assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued", "and nothing was done to it"
+    assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued", "it is unchanged"
     assert [each["id"] for each in anna.get("/v1/jobs").json()["jobs"]] == [job]
     assert eve.get("/v1/jobs").json()["jobs"] == []
 
@@ -141,10 +141,10 @@ def test_rate_limits_are_reported_and_enforced_per_key(guarded: Api, of: NewClie
     assert problem["retryable"]
     assert 0 < int(told[3].headers["retry-after"]) <= 20
     assert problem["retry_after_s"] == int(told[3].headers["retry-after"])
-    assert submit(few).status_code == 202, "submissions have a limit of their own"
+    assert submit(few).status_code == 202, "submissions have a separate limit"
     assert submit(few).headers["ratelimit-remaining"] == "0"
     assert_problem(submit(few), 429, "rate_limited", "submissions")
-    assert other.get("/v1/models").headers["ratelimit-remaining"] == "5999", "so has another key"
+    assert other.get("/v1/models").headers["ratelimit-remaining"] == "5999", "another key has its own limit"
     assert len(guarded.store.records.list_jobs("anna", None, 10)) == 2
 
 
@@ -164,7 +164,7 @@ def test_jobs_in_flight_are_limited_per_tenant(guarded: Api, of: NewClient) -> N
     assert submit(two).status_code == 202
     assert_problem(submit(two), 429, "quota_exceeded")
     assert submit(other).status_code == 202
-    assert len(guarded.stored()) == 2 * 3, "what was refused left nothing"
+    assert len(guarded.stored()) == 2 * 3, "refused requests left nothing"
     for job in guarded.store.records.list_jobs("anna", None, 10):
         guarded.store.records.request_cancel(job.id)
     assert submit(one).status_code == 202
@@ -236,7 +236,7 @@ def test_pages_of_named_origins_may_call_from_a_browser(environment: dict[str, s
         named = {"Origin": "https://app.example", **asking, "Access-Control-Request-Method": "HEAD"}
         assert api.client.options("/v1/jobs/job_1/outputs/vocals", headers=named).status_code == 200
         refused = api.client.get("/v1/models", headers={"Origin": "https://b.example"})
-        assert refused.status_code == 401, "CORS lets a page ask, it lets nobody in"
+        assert refused.status_code == 401, "CORS permits requests, not access"
         assert refused.headers["access-control-allow-origin"] == "https://b.example"
         exposed = {name.strip() for name in refused.headers["access-control-expose-headers"].split(",")}
         assert exposed >= {

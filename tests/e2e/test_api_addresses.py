@@ -21,7 +21,7 @@ from tests.support.api_harness import Api, serving
 from worker.courier import Courier
 from worker.settings import WorkerSettings
 
-OPEN = "http://1.1.1.1/"  # a form that the API takes; it is replaced before anybody connects
+OPEN = "http://1.1.1.1/"  # a URL that the API accepts; it is replaced before the connection
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_memory_is_bounded_for_large_archives_and_slow_readers(api: Api, environ
 
             with client.stream("GET", f"{job['url']}/outputs.zip") as slow:
                 taken = slow.iter_raw()
-                next(taken)  # and no more until the others have all
+                next(taken)  # and no more until the others are complete
                 threads = [threading.Thread(target=download) for _ in range(downloads)]
                 for thread in threads:
                     thread.start()

@@ -62,7 +62,7 @@ def test_concurrent_forms_are_limited_per_key_and_in_total(narrow: Api) -> None:
         assert answer.headers["retry-after"] == "5"
         assert_problem(post(carl), 503, "busy")
         listed = narrow.client.get("/v1/jobs", headers=anna)
-        assert listed.status_code == 200, "everything else goes on"
+        assert listed.status_code == 200, "all other requests succeed"
     until(lambda: narrow.services.forms._held.total() == 0)
     assert post(anna).status_code == 202
 
@@ -110,7 +110,7 @@ def test_concurrent_archives_are_limited_per_key_and_in_total(narrow: Api) -> No
         with download(carl) as refused:
             refused.read()
             assert_problem(refused, 503, "busy")
-        assert narrow.client.head(urls[carl["Authorization"]], headers=carl).status_code == 200, "HEAD takes no place"
+        assert narrow.client.head(urls[carl["Authorization"]], headers=carl).status_code == 200, "HEAD takes no slot"
     until(lambda: narrow.services.archives._held.total() == 0)
     with download(carl) as welcome:
         assert welcome.status_code == 200
@@ -210,7 +210,7 @@ def test_an_idempotency_key_is_not_renewed_after_its_release(api: Api, monkeypat
     async def once() -> None:
         async with idempotency.claimed(api.store, "anna", "mine"):
             slow.set()
-            assert await asyncio.to_thread(under_way.wait, 20), "a renewal is under way"
+            assert await asyncio.to_thread(under_way.wait, 20), "a renewal is in flight"
 
     asyncio.run(once())
     assert api.store.client.keys("vl:idem:anna:*") == []

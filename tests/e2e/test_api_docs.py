@@ -53,7 +53,7 @@ def place(
     folder = tmp_path_factory.mktemp("reader")
     song = folder / "deploy" / "local" / "demo_song"
     song.mkdir(parents=True)
-    write_song(song / "demo_song.flac", 3.0)  # what is in it decides, not its name
+    write_song(song / "demo_song.flac", 3.0)  # the content matters, not the name
     with web.serving() as site, pytest.MonkeyPatch.context() as patch:
         site.answers["/hook"] = lambda handler: handler.reply(204)
         variables = {
@@ -96,7 +96,7 @@ def test_every_shell_line_runs_in_order(place: Place) -> None:
     for event in ("state", "piece", "chunk_done"):
         assert f"event: {event}\n" in said
     assert f"\n{job['id']}\n" in said
-    assert "\nuser-8231\nuser 8231\n" in said, "a key was made and opened the service"
+    assert "\nuser-8231\nuser 8231\n" in said, "a key was created and used"
     assert json.loads((place.folder / "problem.json").read_text())["status"] == 415
     secret = (place.folder / "secret").read_text().strip()
     assert json.loads((place.folder / "tested.json").read_text())["outcome"] == "delivered"

@@ -54,7 +54,7 @@ def answer_of(raw: socket.socket) -> str:
         while block := raw.recv(65536):
             got += block
     except ConnectionResetError:
-        pass  # it closed with our bytes unread
+        pass  # it closed with unread bytes
     return got.decode()
 
 

@@ -122,7 +122,7 @@ def test_a_listener_resumes_after_last_event_id(how: str, api: Api) -> None:
     ]
     last = {"Last-Event-ID": whole.events[-1]["id"]}
     over = api.client.get(f"/v1/jobs/{job['id']}/events", headers=last)
-    assert (over.status_code, over.content) == (204, b""), "EventSource stops coming back"
+    assert (over.status_code, over.content) == (204, b""), "EventSource stops reconnecting"
 
 
 def test_many_listeners_of_several_jobs_share_few_connections(api: Api) -> None:

@@ -26,7 +26,7 @@ def test_progress_grows_and_an_eta_is_measured(api: Api) -> None:
         body: dict[str, Any] = api.client.get(f"/v1/jobs/{job_id}").json()
         return body
 
-    until(lambda: look()["progress"]["eta_s"] is not None, "estimates are from a moment ago")
+    until(lambda: look()["progress"]["eta_s"] is not None, "estimates are recent")
     body = look()
     assert body["progress"]["fraction"] == pytest.approx(0.05 + 0.85 / 2)
     assert body["progress"]["eta_s"] >= 1.0, "two chunks of half a second, as measured"

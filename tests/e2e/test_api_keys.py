@@ -166,7 +166,7 @@ def test_no_operator_key_is_created_over_http(guarded: Api, of: Client, more: di
     assert_problem(answer, 422, "invalid_request")
     inside = of(operator=True).post("/v1/keys", json={"name": "a", "limits": more})
     assert_problem(inside, 422, "invalid_request")
-    assert all(key.operator for key in keys_of(guarded)), "none but the two of the command line"
+    assert all(key.operator for key in keys_of(guarded)), "only the two of the command line"
 
 
 def test_an_expired_operator_key_is_refused(guarded: Api, of: Client) -> None:

@@ -56,7 +56,7 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
     assert_problem(post(api, steps="8"), 422, "idempotency_mismatch", "different request")
     assert_problem(post(api, steps="7", metadata='{"a": "b"}'), 422, "idempotency_mismatch")
     assert_problem(post(api, data=WAV + b"x", steps="7"), 422, "idempotency_mismatch")
-    assert api.stored() == accepted_keys(first.json()["id"]), "what was sent again is removed"
+    assert api.stored() == accepted_keys(first.json()["id"]), "the repeated upload is deleted"
     assert post(api, {"Idempotency-Key": "another"}, steps="7").json()["id"] != first.json()["id"]
     api.client.delete(first.headers["location"])
     assert_problem(post(api, steps="7"), 404, "not_found", "deleted")
@@ -87,7 +87,7 @@ def test_a_job_with_a_lost_response_keeps_its_recording(api: Api) -> None:
     api.swap(api.services)
     again = post(api)
     assert again.headers["idempotency-replayed"] == "true"
-    assert api.stored() == accepted_keys(again.json()["id"]), "the recording is there for the job to be done"
+    assert api.stored() == accepted_keys(again.json()["id"]), "the recording exists for the job"
     api.store.records.request_cancel(again.json()["id"])
     api.swap(replace(api.services, store=store_with(api, AnswerLost)))
     assert_problem(api.client.post(f"{again.json()['url']}/retry"), 503, "store_unavailable")
@@ -150,7 +150,7 @@ def test_a_recording_from_a_url(api: Api) -> None:
     answer = api.client.post("/v1/jobs", json=body, headers=KEY)
     assert answer.status_code == 202, answer.text
     job = answer.json()
-    assert job["source"]["url"] == "https://media.example/music/My%20Song.mp3", "the query may hold a secret"
+    assert job["source"]["url"] == "https://media.example/music/My%20Song.mp3", "the query may contain a secret"
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.mp3", None)
     assert (job["metadata"], job["options"]["stems"]) == (body["metadata"], ["vocals"])
     assert job["deadline_at"] > job["created_at"]
@@ -170,9 +170,9 @@ def test_a_recording_from_an_upload(api: Api) -> None:
     job = answer.json()
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.wav", len(WAV))
     assert api.storage.get_bytes(source_key(job["id"])) == WAV
-    assert api.storage.head(upload.key) is None, "it is used up"
+    assert api.storage.head(upload.key) is None, "it was used"
     assert_problem(api.client.post("/v1/jobs", json=body), 404, "not_found", "upload")
-    assert api.client.post("/v1/jobs", json=body, headers=KEY).json()["id"] == job["id"], "but a replay is a replay"
+    assert api.client.post("/v1/jobs", json=body, headers=KEY).json()["id"] == job["id"], "a replay still succeeds"
     foreign = api.services.uploads.begin("somebody", "s.wav", len(WAV), 32_000_000, 60)
     api.storage.put_bytes(foreign.key, WAV, "application/octet-stream")
     assert_problem(api.client.post("/v1/jobs", json={"upload_id": foreign.id}), 404, "not_found", "upload")
@@ -280,7 +280,7 @@ def test_a_retry_has_all_options_of_the_failed_job(api: Api) -> None:
     assert recorded.retention_s == 60
     assert api.client.post(url, headers=KEY).json()["id"] == new["id"]
     api.storage.delete([source_key(old["id"])])
-    assert api.storage.get_bytes(source_key(new["id"])) == WAV, "a copy of its own"
+    assert api.storage.get_bytes(source_key(new["id"])) == WAV, "an independent copy"
     assert_problem(api.client.post(url), 409, "source_gone", "Submit it again")
     assert len(jobs(api)) == 2
     assert api.client.get(f"/v1/jobs/{old['id']}").json()["state"] == "failed"
@@ -342,7 +342,7 @@ def test_a_deleted_job_disappears_immediately(api: Api, state: State) -> None:
     assert (sweep.job_id, sweep.stage.everything) == (job_id, True)
 
 
-# ---------------------------------------------------- what is foretold, ETag
+# ---------------------------------------------------- estimates, ETag
 
 
 def test_a_queued_job_has_its_position_and_a_change_is_no_304(api: Api) -> None:
@@ -365,7 +365,7 @@ def test_measured_rates_determine_eta_and_retry_after(api: Api) -> None:
         lease = claim(api.store, Kind.separate, first, index)
         assert api.store.leases.separated(lease, f"stem-{index}", 100.0)
     look = partial(api.client.get, f"/v1/jobs/{first}")
-    until(lambda: look().json()["progress"]["eta_s"] is not None, "estimates are from a moment ago")
+    until(lambda: look().json()["progress"]["eta_s"] is not None, "estimates are recent")
     job = api.job()
     assert job["progress"]["eta_s"] >= 100.0, "of the same size, so as long as the first: one chunk"
     answer = api.client.get(f"/v1/jobs/{job['id']}")
@@ -403,4 +403,4 @@ def test_a_wrong_method_gets_the_allowed_ones(api: Api) -> None:
         answer = api.client.put(path)
         assert_problem(answer, 405, "method_not_allowed")
         assert {name.strip() for name in answer.headers["allow"].split(",")} == {"GET", "HEAD"} | methods
-    assert api.client.put("/v1/jobs/from-file").headers["allow"] == "POST", "it is no job, though it looks like one"
+    assert api.client.put("/v1/jobs/from-file").headers["allow"] == "POST", "it is no job id"

@@ -60,7 +60,7 @@ def test_a_segment_is_served_without_reading_other_pieces(api: Api) -> None:
         answer = api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}")
         assert (answer.status_code, answer.content) == (200, data)
         calls = api.store.client.info("commandstats")
-        assert calls["cmdstat_hgetall"]["calls"] == 1, "the job's record, and no list of pieces"
+        assert calls["cmdstat_hgetall"]["calls"] == 1, "the job's record, without the list of pieces"
         assert calls["cmdstat_hget"]["calls"] == 1
     for name in ("000003.7.m4s", "000012.7.m4s", "9" * 400 + ".7.m4s"):
         assert api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}").status_code == 404

@@ -170,4 +170,4 @@ def test_revoked_tokens_are_refused_and_new_ones_work(guarded: Api, anna: httpx.
     assert guarded.client.get(url, params={"token": token_of(anna, job)}).status_code == 200
     assert guarded.client.get(f"{guarded.url}/v1/jobs/{other}", params={"token": elsewhere}).status_code == 200
     noted = intents.read(guarded.storage, job)
-    assert noted is not None and noted.token_series == 1, "so it stays without Redis"
+    assert noted is not None and noted.token_series == 1, "so it survives the loss of Redis"

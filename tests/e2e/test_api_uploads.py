@@ -195,7 +195,7 @@ def test_a_too_large_chunked_body_is_refused_while_receiving(api: Api) -> None:
     first = b"%x\r\n%s\r\n" % (len(FILE_PART), FILE_PART)
     got, closed = talk(api, f"{HEAD}Transfer-Encoding: chunked", first, *blocks, b"0\r\n\r\n")
     assert got.startswith("HTTP/1.1 413 ")
-    assert not closed  # a short rest was read and dropped, so the connection goes on
+    assert not closed  # a short rest was read and dropped, so the connection stays open
     assert api.stored() == []
     assert open_uploads(api) == 0
 

@@ -85,7 +85,7 @@ def test_the_same_request_sends_one_event(api: Api, site: web.Site, courier: Cou
     assert_problem(other, 422, "idempotency_mismatch")
     _, bert = Keys(api.store.client).create("test", "bert")
     theirs = api.client.post(TEST, json={"url": hook(site)}, headers={**key, "Authorization": f"Bearer {bert}"})
-    assert theirs.json()["message_id"] != first.json()["message_id"], "another tenant's key is another"
+    assert theirs.json()["message_id"] != first.json()["message_id"], "keys are per tenant"
     api.client.post(TEST, json={"url": hook(site)})
     assert len(site.asked) == 3
     assert_problem(api.client.post(TEST, json={"url": hook(site)}, headers={"Idempotency-Key": ""}), 400,
@@ -144,7 +144,7 @@ def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
     own = {"redis_url": api.services.settings.redis_url, "fetch_ports": (site.port,), "fetch_allow": ("127.0.0.1",)}
     courier = Courier(WorkerSettings.model_validate(own), api.store)
     assert courier.deliver_one()
-    assert not courier.deliver_one(), "given up"
+    assert not courier.deliver_one(), "abandoned"
     site.answers["/hook"] = lambda handler: handler.reply(200)
     answers = [api.client.post(again) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]

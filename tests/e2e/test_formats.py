@@ -48,7 +48,7 @@ SOURCES = {
     "0.5 s": made("p.wav", "pcm_s16le", seconds=0.5),
     "unicode name": made("Größe — 歌 🎤.wav", "pcm_s16le"),
 }
-# Matroska, WebM and Vorbis in Ogg keep a few samples of the encoder's padding that nothing in the file tells apart.
+# Matroska, WebM and Vorbis in Ogg keep a few samples of the encoder's padding that the file does not declare.
 PADDED = {"ogg vorbis": 4096, "webm": 0}
 
 
@@ -95,4 +95,4 @@ def test_output_has_the_length_of_the_input(
         mixture = np.concatenate(list(stream), axis=1)
     bits = 16 if (stream.info.bits or 24) <= 16 else 24
     whole = decoded["vocals"] + decoded["instrumental"]
-    assert np.abs(whole - mixture).max() <= 0.51 / 2 ** (bits - 1), "the stems add up to the mixture"
+    assert np.abs(whole - mixture).max() <= 0.51 / 2 ** (bits - 1), "the stems sum to the mixture"

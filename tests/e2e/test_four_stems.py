@@ -73,7 +73,7 @@ def test_all_stems_sum_exactly_and_equal_those_of_the_command_line(
 
     two = stems_of(service, service.wait(some, 200), tmp_path)
     assert tuple(two) == ("other", "bass")
-    assert all(np.array_equal(two[name], stems[name]) for name in two), "whatever else is asked for"
+    assert all(np.array_equal(two[name], stems[name]) for name in two), "whichever other stems are requested"
     engine = Engine.load(model, "cpu")
     assert undisturbed(song, engine, tmp_path / "here", JobOptions(stems=asked)) == service.outputs(job)
     engine.close()

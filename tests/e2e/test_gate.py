@@ -39,7 +39,7 @@ def test_the_shipped_model_separates_and_passes_its_gate(tmp_path: Path, capsys:
 def test_a_damaged_model_does_not_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, card = load_model(DEFAULT_MODEL)
     conditioner: Any = model.conditioner
-    for parameter in conditioner.net.leave.parameters():  # what makes its mask
+    for parameter in conditioner.net.leave.parameters():  # the network that makes its mask
         parameter.mul_(0.5)
     save_model(model, card, tmp_path / "model")
     assert evaluate(tmp_path / "model", tmp_path / "out") == WORSE

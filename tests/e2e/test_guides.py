@@ -189,7 +189,7 @@ def test_a_folder_is_separated_and_resumed(place: Place) -> None:
         start_new_session=True,
     )
     assert (stopped.returncode, len(noted())) == (-signal.SIGKILL, 2)
-    journal.write_text("\n".join(noted()[:-1]) + "\n")  # as if it had stopped before it wrote the last line
+    journal.write_text("\n".join(noted()[:-1]) + "\n")  # like an interruption before the last line was written
     refused = folder / "no song.wav"
     refused.write_text("%PDF-1.7")
 
@@ -207,7 +207,7 @@ def test_a_folder_is_separated_and_resumed(place: Place) -> None:
     assert list(stems.rglob("*.part")) == []
 
     third = place.run(guide["run"])
-    assert (third.returncode, third.stdout) == (0, ""), "everything is there already"
+    assert (third.returncode, third.stdout) == (0, ""), "everything exists already"
     assert place.get("/v1/batches/autumn-2026")["jobs"] == len(names)
 
 

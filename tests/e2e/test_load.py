@@ -17,7 +17,7 @@ POLLING = ["GET /livez", "GET /v1/jobs/{id}", "GET /v1/jobs/{id}, If-None-Match"
 def test_the_quick_form_measures_everything_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Nobody's servers but its own: jobs sent to these would stay.
+    # Only its own servers: jobs sent to others would stay.
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     monkeypatch.setenv("S3_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
@@ -46,7 +46,7 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
     assert memory["peak_mb"] == max(memory["quarter_peaks_mb"])
     assert len(memory["quarter_peaks_mb"]) == 4
     assert 0 < memory["idle_mb"] <= memory["peak_mb"]
-    # One part of each upload, and what is on its way.
+    # One part of each upload, and the data in transit.
     assert memory["grown_mb"] < load.QUICK.at_once * (PART_BYTES / 1e6 + 2) + 20
 
     printed = capsys.readouterr().out

@@ -21,7 +21,7 @@ from tests.support.api_harness import WAV, Api, assert_problem, free_address, se
 from tests.support.waiting import until
 
 CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "nginx" / "nginx.conf"
-# The limits of time, shortened, so that the test need not wait for as long as an operator would.
+# The timeouts, shortened for the test.
 HEAD_S, BODY_S, SEND_S = 2, 3, 3
 SLOW = 60  # clients of each kind
 
@@ -124,7 +124,7 @@ def test_errors_of_nginx_are_problems_with_security_headers(guarded: Api, tmp_pa
         away = httpx.get(f"{url}/v1/models")
         assert httpx.get(f"{url}/livez").status_code == 503
         alive = httpx.get(f"{url}/nginx-alive")
-    assert (alive.status_code, alive.content) == (204, b""), "who looks after nginx does not restart it for the API"
+    assert (alive.status_code, alive.content) == (204, b""), "the supervisor does not restart nginx because of the API"
     assert "nginx-alive" not in (tmp_path / "b" / "access.log").read_text()
     assert_problem(away, 503, "not_ready")
     assert away.headers["retry-after"] == "5"
@@ -148,7 +148,7 @@ def test_its_logs_contain_no_token_or_key(guarded: Api, client: httpx.Client, tm
         asked = f"{client.base_url}{job['url']}/{path}?token={token}"
         assert httpx.get(asked, headers={"Referer": asked}).status_code in (200, 401, 404, 409)
     (tmp_path / "b").mkdir()
-    with nginx(f"http://{free_address()}", tmp_path / "b") as url:  # what cannot be passed on is an error
+    with nginx(f"http://{free_address()}", tmp_path / "b") as url:  # a failed forward is an error
         assert httpx.get(f"{url}{job['url']}/events?token={token}").status_code == 503
         assert httpx.get(f"{url}{job['url']}/hls/vocals.m3u8?token={token}").status_code == 503
     key = client.headers["Authorization"].removeprefix("Bearer ")
@@ -184,7 +184,7 @@ def test_connections_are_limited_by_client_not_by_load_balancer(tmp_path: Path, 
         at = urlsplit(stack.enter_context(nginx(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path, **changes)))
         if named:
             assert [passed_on("203.0.113.7") for _ in range(2)] == ["203.0.113.7"] * 2
-            for said in ("203.0.113.7", "198.51.100.1, 203.0.113.7"):  # the client made up the first one
+            for said in ("203.0.113.7", "198.51.100.1, 203.0.113.7"):  # the first one was forged by the client
                 assert ask(said).recv(1 << 16).startswith(b"HTTP/1.1 429 ")
             assert passed_on("203.0.113.8") == "203.0.113.8"
         else:
@@ -211,7 +211,7 @@ def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, t
         "client_header_timeout 10s": f"client_header_timeout {HEAD_S}s",
         "client_body_timeout 20s": f"client_body_timeout {BODY_S}s",
         "send_timeout 30s": f"send_timeout {SEND_S}s",
-        "default_server;": "default_server sndbuf=16k;",  # or the kernel would take in what nobody reads
+        "default_server;": "default_server sndbuf=16k;",  # otherwise the kernel buffers unread bytes
     }
     with nginx(guarded.url, tmp_path, **limits) as url, ExitStack() as stack:
         host, port = urlsplit(url).hostname, urlsplit(url).port
@@ -239,7 +239,7 @@ def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, t
             ended[kind] = time.monotonic() - begun
     until(lambda: guarded.services.forms._held.total() == 0)
     jobs = {key.split("/")[1] for key in guarded.stored()}
-    assert len(jobs) == 1, "the good client's, and nothing is left of the others"
+    assert len(jobs) == 1, "only the good client's"
     median, slowest = statistics.median(times) * 1e3, max(times) * 1e3
     print(
         f"\n{len(kinds) * SLOW} slow clients; good requests meanwhile: median {median:.0f} ms, slowest {slowest:.0f} ms"
@@ -263,4 +263,4 @@ def _until_closed(raw: socket.socket, trickle: bool) -> None:
             continue
         except OSError:
             return
-    pytest.fail("a slow client was never cut off")
+    pytest.fail("a slow client was not disconnected")

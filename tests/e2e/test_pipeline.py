@@ -18,7 +18,7 @@ from core.separation.engine import Engine
 from tests.support.pipeline_harness import CPU, GPU, Pipeline, undisturbed, write_song
 from tests.support.waiting import until
 
-STEPS = 40  # enough for a chunk to be caught in the middle
+STEPS = 40  # enough to interrupt a chunk in the middle
 PIPELINE = {"VOICELIFT_LEASE_S": "6", "VOICELIFT_HEARTBEAT_S": "0.5"}  # short enough for a test to wait for
 
 
@@ -37,7 +37,7 @@ def test_a_song_is_separated(pipeline: Pipeline, engine: Engine, tmp_path: Path)
     assert job.chunks_total is not None
     assert job.chunks_total > 2
     assert (job.chunks_done, job.pieces_published) == (job.chunks_total, job.chunks_total)
-    assert job.null_error_db is None, "vocals + instrumental is the mixture exactly"
+    assert job.null_error_db is None, "vocals + instrumental equals the mixture exactly"
     assert {output.samples for output in job.outputs} == {176400}
     timings = job.timings
     assert timings.queue_s is not None
@@ -97,7 +97,7 @@ def test_cancel_stops_the_tasks_first(pipeline: Pipeline, tmp_path: Path) -> Non
     job = pipeline.wait(job_id, 10)
     assert job.state is State.canceled
     assert pipeline.store.backlog.stats().in_flight == 0
-    until(lambda: len(pipeline.keys(job_id)) == 2, "what it made is removed")
+    until(lambda: len(pipeline.keys(job_id)) == 2, "its files are deleted")
     assert [key.split("/")[2] for key in pipeline.keys(job_id)] == ["job.json", "source"]
 
 
@@ -146,7 +146,7 @@ def test_a_worker_frozen_past_its_lease_does_not_change_the_result(
     assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
     assert pipeline.outputs(job) == undisturbed(song, engine, tmp_path / "cli", options)
     log = pipeline.logs / "gpu.log"
-    until(lambda: "lease lost" in log.read_text(), "the one that was frozen sees that its lease is lost")
+    until(lambda: "lease lost" in log.read_text(), "the frozen worker sees that its lease is lost")
     after = pipeline.store.records.get(job_id)
     assert (after.state, after.outputs, after.revision) == (job.state, job.outputs, job.revision)
     assert wait_for_sweep(pipeline, job_id) == {"source", "job.json", "outputs", "hls", "peaks", "manifest.json"}
@@ -156,13 +156,13 @@ def test_sigterm_lets_the_running_chunk_finish(pipeline: Pipeline, engine: Engin
     song = write_song(tmp_path / "song.wav", 6.0)
     workers = [name for name in pipeline.processes if name.startswith("gpu")]
     slots = 2 * len(workers)
-    until(lambda: pipeline.store.backlog.stats().gpu_slots == slots, "those that were killed before are forgotten", 90)
+    until(lambda: pipeline.store.backlog.stats().gpu_slots == slots, "workers killed earlier have expired", 90)
     job_id = pipeline.submit(song, steps=STEPS)
     pipeline.wait(job_id, 200, lambda job: job.chunks_done >= 1)
     for name in workers:
         pipeline.kill(name, signal.SIGTERM)
     stats = pipeline.store.backlog.stats()
-    assert (stats.in_flight, stats.gpu_slots) == (0, 0), "nothing was left to a lease"
+    assert (stats.in_flight, stats.gpu_slots) == (0, 0), "no lease expired"
     pipeline.kill("cpu", signal.SIGTERM)
     pipeline.start("gpu", GPU)
     pipeline.start("cpu", CPU)
@@ -202,8 +202,8 @@ def test_records_are_rebuilt_after_the_loss_of_redis(
     silent.write_text("this is not a song " * 500)
     done, failed = pipeline.submit(song), pipeline.submit(silent)
     over = [pipeline.wait(job_id, 200) for job_id in (done, failed)]
-    for job in over:  # its first sweep writes down how it ended
-        until(partial(ended_in_s3, pipeline, job.id), "its end is written down")
+    for job in over:  # its first sweep stores the final state
+        until(partial(ended_in_s3, pipeline, job.id), "its final state is stored")
     running = pipeline.submit(song, steps=STEPS)
     pipeline.wait(running, 200, lambda job: job.chunks_ready >= 1)
     pieces = pipeline.store.records.pieces(done)
@@ -212,7 +212,7 @@ def test_records_are_rebuilt_after_the_loss_of_redis(
     assert main(["admin", "rebuild", "--dry-run"]) == 0
     with pytest.raises(NotFound):
         pipeline.store.records.get(done)
-    for _ in range(2):  # again: nothing is left to do
+    for _ in range(2):  # again: nothing to do
         assert main(["admin", "rebuild"]) == 0
     assert f"{running} queued again" in capsys.readouterr().out
     for job in over:

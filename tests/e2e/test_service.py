@@ -75,7 +75,7 @@ def test_hls_segments_equal_the_final_files(service: tuple[Pipeline, Api], rende
         return bool(seen) and "#EXT-X-ENDLIST" in seen[-1]
 
     until(ended, pipeline.tail, 200)
-    assert len(seen) > 1, "it could be listened to before the last piece"
+    assert len(seen) > 1, "it could be played before the last piece"
     assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
 
     job = pipeline.wait(posted["id"], 100)

@@ -96,7 +96,9 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
         httpx.put(upload["url"], content=b"0123456789", trust_env=False)
         client.post("/v1/jobs", json={"upload_id": upload["upload_id"], "source_url": asked["source_url"]})
         client.post("/v1/jobs", json={"source_url": f"http://x:{USER_SECRET}@127.0.0.1/?{URL_SECRET}"})
-    site.answers["/song.mp3"] = lambda handler: handler.reply(404)  # a failing one says why, and not all of it
+    site.answers["/song.mp3"] = lambda handler: handler.reply(
+        404
+    )  # a failing assertion prints the reason, not the whole log
     file = tmp_path / "vocals.mp3"
     file.write_bytes(httpx.get(presigned, trust_env=False).content)
     assert (probe(file).codec, probe(file).sample_rate) == ("mp3", 44100)

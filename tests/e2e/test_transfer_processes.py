@@ -47,7 +47,7 @@ def test_a_listener_does_not_delay_the_shutdown_of_the_api(environment: dict[str
             lines = response.iter_lines()
             assert any(line.startswith("event:") for line in lines)
             process.send_signal(signal.SIGTERM)
-            assert not any(line.startswith("event:") for line in lines), "the stream ends, and the client comes back"
+            assert not any(line.startswith("event:") for line in lines), "the stream ends, and the client reconnects"
         assert process.wait(20) in (0, -signal.SIGTERM)
 
 

@@ -60,7 +60,7 @@ def test_two_versions_of_a_model_never_share_a_song(
     song = write_song(tmp_path / "song.wav", 6.0)
     refs = {folder: ModelRef.of(load_card(folder)) for folder in (tiny_model_dir, other_model)}
     expected = {ref.key: files_by(folder, song, tmp_path / ref.version) for folder, ref in refs.items()}
-    assert len({files["vocals"] for files in expected.values()}) == 2, "they can be told apart"
+    assert len({files["vocals"] for files in expected.values()}) == 2, "their results differ"
 
     submitted = [pipeline.submit(song, model=ref) for _ in range(4) for ref in refs.values()]  # the new ones wait
     pipeline.start("gpu-new", GPU, VOICELIFT_MODEL_DIR=str(other_model))
@@ -69,11 +69,11 @@ def test_two_versions_of_a_model_never_share_a_song(
     for job in jobs:
         assert pipeline.outputs(job) == expected[job.model.key]
 
-    pipeline.kill("gpu")  # the upgrade goes on: nobody holds the old one any more
+    pipeline.kill("gpu")  # the upgrade continues: no worker has the old one any more
     late = [pipeline.submit(song, model=ref) for ref in refs.values()]
     assert pipeline.wait(late[1], 250).state is State.succeeded
 
-    def is_over(job: Job) -> bool:  # as a janitor looks whose grace has passed
+    def is_over(job: Job) -> bool:  # as a janitor after the grace period
         pipeline.store.turns.reap(model_grace_s=0.001)
         return job.state.terminal
 

@@ -19,7 +19,7 @@ from core.separation.request import ChunkRequest
 from core.separation.transfer import AHEAD
 
 MODEL = Path(__file__).parents[2] / "models" / "default"
-# The bounds of the contract, as noise to signal in dB. To be set from what is measured on the first GPU.
+# The bounds of the contract, as noise to signal in dB. To be set by measurements on the first GPU.
 COMPANY_DB = -40.0  # the same chunk alone and in any batch
 CPU_DB = -20.0  # bfloat16 networks on a GPU and float32 on a CPU
 

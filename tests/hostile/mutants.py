@@ -7,7 +7,7 @@ from tests.hostile.corpus import Case
 
 Mutator = Callable[[random.Random, bytearray, bytes], None]
 _EXTREMES = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x80\0\0\0", b"\0\0\0\x80")
-_HEAD = 600  # where most of what a demuxer believes is written
+_HEAD = 600  # where most fields used by a demuxer are
 
 
 def _flip(dice: random.Random, data: bytearray, _: bytes) -> None:

@@ -23,11 +23,11 @@ from deploy.local.stack import Stack
 from tests.hostile.corpus import Case
 
 TINY = Path(__file__).resolve().parents[1] / "data" / "tiny"
-LONGEST_S = 60  # the service's limit here, so that a long file is quickly long
+LONGEST_S = 60  # a low limit, so that small files exceed it
 WAIT_S = 300  # for one job; the machine may be busy
 PARTS = ("-m api", "celery", "worker.janitor", "worker.courier")
 _PATIENT: dict[str, Any] = {"timeout": 120, "trust_env": False, "limits": httpx.Limits(keepalive_expiry=2)}
-# What may be said of a file; anything else names no reason.
+# Permitted codes; others name no reason.
 REASONS = {
     "unsupported_media", "no_audio", "damaged_media", "empty_audio", "audio_too_long", "upload_too_large",
     "unsupported_audio", "malformed_form",
@@ -126,7 +126,7 @@ class Running:
             except httpx.TransportError:
                 if time.monotonic() - begun > WAIT_S:
                     raise
-                time.sleep(1)  # an idle connection may be closed just as it is used again
+                time.sleep(1)  # an idle connection may be closed while it is reused
                 continue
             taken = time.monotonic() - begun
             if job["state"] in ("succeeded", "failed", "canceled", "expired"):

@@ -15,7 +15,7 @@ from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "VOICELIFT_TEST_MARK"
-# A server in a session of its own, which no interrupt reaches, that a fixture would stop if it was let.
+# A server in a separate session, which no interrupt reaches; normally a fixture stops it.
 TEST = """
 import subprocess, sys, threading
 from pathlib import Path
@@ -68,7 +68,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path, mark: str, workers: int)
     until(lambda: len(list(tmp_path.glob("*.started"))) == expected, "the tests run", 120)
     assert len(marked(mark)) >= 2 + expected
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does, to all in the foreground
-    os.killpg(running.pid, signal.SIGINT)  # and again, by someone in a hurry
+    os.killpg(running.pid, signal.SIGINT)  # a second interrupt
     running.wait(120)
     assert running.returncode != 0
     assert marked(mark) == []

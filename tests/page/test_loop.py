@@ -26,7 +26,7 @@ def test_a_loop_over_a_joint_repeats_sample_exactly(page: Page) -> None:
     tape, passage = page.tape(), mixture[3 * RATE : 7 * RATE // 2]
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], passage)
-    assert at >= 0, "what is heard is of the passage"
+    assert at >= 0, "the recording is from the passage"
     heard = tape[sounding - at + len(passage) :][: 2 * len(passage)]
     np.testing.assert_allclose(heard, np.tile(passage, 2), atol=1e-6)
 

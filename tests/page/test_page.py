@@ -108,7 +108,7 @@ def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
     page["play"].click()
     tape, at = page.tape(), 0
     mixture = song["vocals"][0] + song["instrumental"][0]
-    # One alignment for all of it: what is switched to goes on where the other was.
+    # One alignment for everything: after a switch playback continues at the same position.
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], mixture)
     assert at >= 0
@@ -117,7 +117,7 @@ def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
     np.testing.assert_allclose(heard[around], mixture[around], atol=1e-6)
     for part, there in alone.items():
         np.testing.assert_allclose(heard[there], song[part][0][there], atol=1e-5)
-    # No gap: never is there silence for as long as a millisecond.
+    # No gap: no silence of a millisecond or longer.
     playing = np.abs(heard[at : alone["instrumental"].stop])
     assert playing[: len(playing) // 44 * 44].reshape(-1, 44).max(axis=1).min() > 0
 

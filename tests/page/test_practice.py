@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.support.api_harness import Api
 from tests.support.page_harness import RATE, RECORD, Page, find, noises
 
-# A tone of 440 Hz at `tempo` through the page's stretcher, faster than it is heard.
+# A tone of 440 Hz at `tempo` through the page's stretcher, faster than real time.
 STRETCHED = """
 const [tempo, semitones, done] = arguments;
 (async () => {
@@ -46,7 +46,7 @@ def test_a_tone_keeps_its_pitch_at_another_tempo_and_moves_by_semitones(
             "import('/assets/mixer.js').then(({ STRETCHED_S }) => arguments[0](STRETCHED_S))"
         ),
         abs=0.05,
-    ), "the position on the page is that of what is heard"
+    ), "the displayed position is the audible one"
     tone = heard[begun + RATE // 10 :][: 2 * RATE]
     assert loudest_hz(tone) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
     loudness = np.abs(tone[: len(tone) // 441 * 441]).reshape(-1, 441).max(axis=1)
@@ -79,7 +79,7 @@ def test_after_a_tempo_change_and_reset_the_stems_sum_sample_exactly(page: Page)
     tape = page.tape()
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], mixture)
-    assert at >= 0, "what is heard is the mixture again"
+    assert at >= 0, "the mixture again"
     np.testing.assert_allclose(tape[sounding:][: RATE // 2], mixture[at:][: RATE // 2], atol=1e-6)
 
 

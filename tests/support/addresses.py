@@ -1,6 +1,6 @@
 """Addresses that a service must not connect to, in all notations."""
 
-# Hosts that lead inside, as far as the machine's resolver understands them at all.
+# Hosts that resolve to internal addresses, if the resolver accepts them.
 INSIDE = [
     "127.0.0.1", "127.0.0.2", "127.1", "127.0.1", "127.255.255.254", "2130706433", "0x7f000001", "0x7f.1", "0x7f.0.0.1",
     "0177.0.0.1", "017700000001", "0177.0.0.01", "00000000177.0.0.1", "127.0.0.1.", "0", "0.0.0.0", "0x0", "00000",

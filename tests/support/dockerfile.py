@@ -35,7 +35,7 @@ class Image:
         self.root, self.skip, self.arguments = root, skip, arguments or {}
         self.folder = root
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(root)}
-        # Where packages come from is this machine's own matter.
+        # The package index is that of this machine.
         self.environment |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
         (root / "etc").mkdir(parents=True)
         for name in ("passwd", "group", "shadow", "gshadow"):

@@ -21,7 +21,7 @@ def rendered(folder: Path) -> list[Manifest]:
 def _printed(folder: Path) -> str:
     done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert not done.stderr, "no warning of what is deprecated"
+    assert not done.stderr, "no deprecation warning"
     return done.stdout
 
 

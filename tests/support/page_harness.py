@@ -28,11 +28,11 @@ WORDS: dict[str, str] = json.loads((WEB / "languages" / "en.json").read_text())
 VENDOR = Path(__file__).parents[1] / "page" / "vendor"
 Song = dict[Stem, np.ndarray]  # each [2, n]
 STEMS: tuple[Stem, ...] = ("vocals", "instrumental")
-RATE, SECONDS = 44100, 10.0  # what api_harness.prepare says of every song
+RATE, SECONDS = 44100, 10.0  # as in api_harness.prepare
 PIECES = Geometry(frames=304, stride=240)  # a segment of 3.2 s each, and 0.4 s at the end
 JOINT = 16 / 5 * RATE
 
-# Everything that passes a node, from the audio thread: it is never late, so nothing is missing.
+# Records the output of a node on the audio thread, without gaps.
 RECORD = """
 const record = async (context, node) => {
   const code = `registerProcessor("tape", class extends AudioWorkletProcessor {
@@ -136,7 +136,7 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
         options.add_argument(flag)
     options.add_argument(f"--user-data-dir={profile}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    utf8 = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}  # or file names would lose their letters
+    utf8 = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}  # otherwise file names lose their letters
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_binary, env=utf8))
     try:
         driver.set_script_timeout(60)

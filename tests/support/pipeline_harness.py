@@ -141,7 +141,7 @@ class Pipeline:
             process.send_signal(signal.SIGCONT)
             return False
 
-        until(frozen, "the worker is seen with a chunk")
+        until(frozen, "the worker holds a chunk")
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes[name]

@@ -68,7 +68,7 @@ def _load(watched: Watched, folder: Path, hook: str) -> None:
     song = write_media(folder / "song.flac", "flac", tones(RATE, 15 * RATE), RATE)
     half = folder / "half.flac"
     half.write_bytes(song.read_bytes()[:600])
-    # As in a service that runs before the first song comes: what nobody has sent yet is scraped at zero.
+    # As in a service before its first song: all series are scraped at zero.
     until(partial(_answers, watched, "sum(voicelift_jobs_ended_total) == 0"), "jobs are counted from zero on", 90)
     for number, cache in enumerate(("false", "false", "true")):
         with song.open("rb") as file:

@@ -27,7 +27,7 @@ from voicelift_client.errors import JobFailed
 
 Command = Callable[..., int]
 PACKAGES = str(Path(voicelift_client.__file__).parents[1])
-LARGE = 6_000_000  # more than goes in a form
+LARGE = 6_000_000  # larger than a form
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_a_song_is_separated_and_its_stems_are_saved(studio: Studio, song: Path,
         vocals = job.save("vocals", tmp_path / "vocals.flac")
         instrumental = job.save("instrumental", tmp_path)
         lossy = job.save("vocals", tmp_path, format="mp3")
-        assert job.save("vocals", tmp_path, format="mp3") == lossy, "nothing is made twice"
+        assert job.save("vocals", tmp_path, format="mp3") == lossy, "no second job"
         made = job.refresh().outputs[0].conversions[0]
     assert lossy.name == "A song (vocals).mp3"
     assert (made.format, made.ready, made.bytes) == ("mp3", True, lossy.stat().st_size)
@@ -137,9 +137,9 @@ def test_repeating_a_folder_creates_no_second_job(
     (tmp_path / "out" / files[0]).unlink()
     assert command("music", "-o", "out", "--stems", "vocals", "--format", "mp3") == 0
     out, err = capsys.readouterr()
-    assert out == f"out/{files[0]}\n", "what was lost is fetched again"
+    assert out == f"out/{files[0]}\n", "the deleted file is downloaded again"
     assert err == "voicelift-client: 2 of 2 songs are separated, 1 of them by an earlier run.\n"
-    assert len(jobs(studio)) == before + 3, "and nothing is separated twice"
+    assert len(jobs(studio)) == before + 3, "no second separation"
 
 
 def test_the_command_resumes_after_an_interruption(
@@ -149,7 +149,7 @@ def test_the_command_resumes_after_an_interruption(
     before = set(jobs(studio))
     options = ["separate", str(song), "-o", "out", "--steps", "60"]
     worker = studio.pipeline.processes["gpu"]
-    worker.send_signal(signal.SIGSTOP)  # or the song might be done before the command is interrupted
+    worker.send_signal(signal.SIGSTOP)  # otherwise the song might finish before the interruption
     with subprocess.Popen(
         [sys.executable, "-m", "voicelift_client", *options],
         env={**os.environ, "PYTHONPATH": PACKAGES},

@@ -46,7 +46,7 @@ from voicelift_client.errors import (
 )
 
 MEGABYTE = 1_000_000
-RESENT = 400_000  # bytes that are on their way when a connection breaks, headers included
+RESENT = 400_000  # bytes in transit when a connection breaks, headers included
 
 
 def song(folder: Path, size: int) -> Path:
@@ -136,9 +136,9 @@ def test_an_earlier_upload_is_resumed(hall: Hall, tmp_path: Path) -> None:
     assert only_job(hall, path.read_bytes()) == job.id
     hall.storage.cut("up")
     again = hall.client().submit(path, idempotency_key="k", upload_id=upload_id, on_upload=begun.append)
-    assert (again.id, begun, hall.storage.bytes["up"]) == (job.id, [upload_id], 0), "its answer may have been lost"
+    assert (again.id, begun, hall.storage.bytes["up"]) == (job.id, [upload_id], 0), "its response may be lost"
     other = hall.client().submit(path, upload_id=upload_id, on_upload=begun.append)
-    assert other.id != job.id and len(begun) == 2, "that upload is used up"
+    assert other.id != job.id and len(begun) == 2, "the upload was used"
 
 
 def test_a_lost_request_or_response_creates_one_job(hall: Hall, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_lost_request_or_response_creates_one_job(hall: Hall, tmp_path: Path) 
 
 def test_each_event_arrives_once_over_broken_connections(hall: Hall) -> None:
     job = hall.client().submit(io.BytesIO(WAV))
-    hall.front.cut("down", 900, 100)  # among the events, and then in the head of the answer
+    hall.front.cut("down", 900, 100)  # among the events, then in the response head
     heard = in_background(lambda: [(event.id, event.type) for event in job.events()])
     prepare(hall.api.store, job.id, 2)
     until(lambda: hall.front.cuts == 2, "the stream is cut twice")
@@ -198,7 +198,7 @@ def test_a_job_is_polled_when_events_do_not_arrive(hall: Hall, caplog: pytest.Lo
 
 def test_a_silent_event_stream_times_out(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(route, "RECONNECT_MS", 50)
-    monkeypatch.setattr(_wait, "SILENCE_S", 0.3)  # less than from one ping to the next
+    monkeypatch.setattr(_wait, "SILENCE_S", 0.3)  # less than the ping interval
     opened: list[str | None] = []
     real = Listener.connection
 
@@ -264,8 +264,8 @@ def test_a_wrong_file_is_never_saved(hall: Hall, tmp_path: Path) -> None:
     with pytest.raises(ConnectionFailed):
         job.save("vocals", target)
     (part,) = tmp_path.iterdir()
-    part.write_bytes(bytes(part.stat().st_size))  # a disk that forgets
-    assert job.save("vocals", target).read_bytes() == data, "fetched anew, from the beginning"
+    part.write_bytes(bytes(part.stat().st_size))  # corrupt the partial file
+    assert job.save("vocals", target).read_bytes() == data, "downloaded again from the beginning"
     target.unlink()
     output = hall.api.store.records.get(job.id).outputs[0]
     hall.api.storage.put_bytes(output.key, bytes(MEGABYTE), "audio/flac")
@@ -304,7 +304,7 @@ def test_existing_files_are_not_overwritten(hall: Hall, tmp_path: Path) -> None:
     assert saved == tmp_path / "new" / "Söng (vocals).flac"
     hall.storage.cut("down")
     assert job.save("vocals", saved.parent) == saved
-    assert hall.storage.bytes["down"] == 0, "the same file is not fetched again"
+    assert hall.storage.bytes["down"] == 0, "the same file is not downloaded again"
     saved.write_bytes(b"mine")
     with pytest.raises(TargetExists, match="is not replaced"):
         job.save("vocals", saved)

@@ -110,7 +110,7 @@ def test_in_a_page_of_another_origin(town: Town, browser: webdriver.Chrome) -> N
     assert result["refused"] == ["Unauthenticated", "invalid_key"]
     assert result["nowhere"][0] == "ConnectionFailed" and "127.0.0.1:1 failed" in result["nowhere"][1]
     assert result["tenant"] == "default"
-    assert not [url for _, url in sent if town.key in url], "the key stands in no address"
+    assert not [url for _, url in sent if town.key in url], "the key is in no URL"
 
 
 def requests(browser: webdriver.Chrome) -> list[tuple[str, str]]:

@@ -78,7 +78,7 @@ def test_the_tarball_contains_only_the_needed_files(installed: Path) -> None:
         for name in re.findall(r'^(?:import|export)\b.* from "([^.].*?)"', path.read_text(), re.MULTILINE)
         if path.stem != "node"
     }
-    assert imported == set(), "browsers have none of these"
+    assert imported == set(), "browsers lack these"
 
 
 def test_every_program_of_the_readme_type_checks(installed: Path, node_modules: Path) -> None:

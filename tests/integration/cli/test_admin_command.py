@@ -131,8 +131,8 @@ def test_jobs_of_all_tenants_are_listed(service: Service, capsys: pytest.Capture
 def test_records_lost_by_redis_are_rebuilt(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     waiting, stays, unsure = service.job("anna"), service.job(), make_job()
     failed = service.given_up()
-    intents.write(service.storage, failed)  # as the janitor does at its end
-    service.storage.put_bytes(unsure.source.key, b"song", "audio/wav")  # nobody was told 202
+    intents.write(service.storage, failed)  # like the janitor at the job's end
+    service.storage.put_bytes(unsure.source.key, b"song", "audio/wav")  # no client got a 202
     service.store.client.flushall()
     assert service.store.records.create(stays)
     assert f"{waiting.id} would be queued again" in said(capsys, "rebuild", "--dry-run")
@@ -147,7 +147,7 @@ def test_records_lost_by_redis_are_rebuilt(service: Service, capsys: pytest.Capt
     service.store.turns.release()
     lease = service.store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": waiting.id}))
     assert lease is not None
-    assert lease.token > 10**12, "tokens are parts of keys: none comes twice"
+    assert lease.token > 10**12, "tokens are parts of keys and never repeat"
     assert [job.id for job in service.store.records.list_jobs("anna", None, 9)] == [waiting.id]
 
 

@@ -19,7 +19,7 @@ from deploy.local import plan, serve
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in serve.TOLD:
-        monkeypatch.setenv(name, "")  # so that what the command sets is taken back
+        monkeypatch.setenv(name, "")  # so that variables set by the command are restored
         monkeypatch.delenv(name)
 
 
@@ -31,11 +31,11 @@ def test_keys_commands_use_the_running_service(
         serve._tell_commands(tmp_path, planned)
         file = tmp_path / service.FILE
         assert json.loads(file.read_text()) == {"REDIS_URL": redis_url}
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600, "it holds keys"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, "it contains keys"
         assert main(["keys", "--data", str(tmp_path), "create", "--name", "app"]) == 0
     assert f"the service that runs over {tmp_path}" in capsys.readouterr().err
     assert [key.name for key in Keys(connect(Settings(redis_url=redis_url))).list()] == ["app"]
-    assert not file.exists(), "it goes with the service"
+    assert not file.exists(), "it is deleted with the service"
 
 
 def test_the_file_of_a_killed_service_is_ignored(tmp_path: Path) -> None:

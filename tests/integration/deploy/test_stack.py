@@ -71,7 +71,7 @@ def test_servers_respond_and_are_stopped_afterwards(servers: plan.Plan, mark: st
         with redis.Redis.from_url(servers.environment["REDIS_URL"]) as client:
             assert client.config_get("appendfsync") == {"appendfsync": "always"}
         unsigned = httpx.get(servers.environment["S3_ENDPOINT_URL"], trust_env=False)
-        assert unsigned.is_client_error  # it answers, but not to everyone
+        assert unsigned.is_client_error  # it responds, but requires authentication
         assert len(left(mark, tmp_path)) >= 3  # honcho, redis-server, weed
     assert left(mark, tmp_path) == []
 

@@ -144,7 +144,7 @@ def test_an_extremely_loud_voice_is_written_in_every_format_with_a_warning(place
     if output is OutputFormat.WAV32F:
         assert warnings == []
         return
-    assert len(warnings) == 1, "once, though it is true of both stems"
+    assert len(warnings) == 1, "once, although it applies to both stems"
     assert "beyond full scale" in warnings[0]
 
 

@@ -107,7 +107,7 @@ def test_it_gives_tasks_of_a_dead_worker_to_another(place: Place) -> None:
         tokens.extend([new.token] if new else [])
         return new is not None
 
-    until(taken_over, "another worker has it")
+    until(taken_over, "another worker holds it")
     assert tokens[0] > old.token
 
 
@@ -117,15 +117,15 @@ def test_it_deletes_stray_files_of_an_ended_job(place: Place) -> None:
     for key in [source_key(job_id), *stray]:
         place.storage.put_bytes(key, b"x", "application/octet-stream")
     place.janitor.round()
-    assert len(place.keys(job_id)) == 4, "the job is alive"
+    assert len(place.keys(job_id)) == 4, "the job is in flight"
     place.store.records.request_cancel(job_id)
     place.janitor.round()
     assert place.keys(job_id) == {source_key(job_id), record_key(job_id)}
     ended = intents.read(place.storage, job_id)
     assert ended is not None
     assert ended.state is State.canceled
-    place.storage.put_bytes(stray[0], b"late", "application/octet-stream")  # by a worker that did not know
-    until(lambda: place.left(job_id) == {source_key(job_id), record_key(job_id)}, "what came late is swept, alone")
+    place.storage.put_bytes(stray[0], b"late", "application/octet-stream")  # by a worker that has not noticed
+    until(lambda: place.left(job_id) == {source_key(job_id), record_key(job_id)}, "only the late object is deleted")
     until(lambda: place.left(job_id) == set(), "retention is over")
     job = place.store.records.get(job_id)
     assert job.state is State.canceled
@@ -140,7 +140,7 @@ def test_files_of_a_deleted_job_are_swept_twice_and_then_its_record(place: Place
     place.store.records.delete(job_id)
     place.janitor.round()
     assert place.keys(job_id) == set()
-    place.storage.put_bytes(keys[1], b"late", "application/octet-stream")  # by a worker that did not know
-    until(lambda: place.left(job_id) == set(), "what came late is swept")
+    place.storage.put_bytes(keys[1], b"late", "application/octet-stream")  # by a worker that has not noticed
+    until(lambda: place.left(job_id) == set(), "the late object is deleted")
     with pytest.raises(NotFound):
         place.store.records.get(job_id)

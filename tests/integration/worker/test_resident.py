@@ -121,7 +121,7 @@ def test_a_duplicate_hint_does_nothing(resident: Resident, task: Task) -> None:
 
 
 def test_a_full_disk_counts_no_attempt(resident: Resident, task: Task) -> None:
-    """Linux' device that is always full; FFmpeg has a message of its own for it."""
+    """Linux' device that is always full; FFmpeg has a separate message for it."""
 
     def written(resident: Resident, hold: Hold) -> None:
         Path("/dev/full").write_bytes(b"x" * 100_000)

@@ -221,8 +221,8 @@ def test_an_aborted_copy_leaves_nothing_and_the_job_continues(place: Place, monk
     monkeypatch.setattr(place.storage, "copy", until_it_is_removed)
     lease = place.claim("prepare", job)
     assert not place.reuse(job, lease)
-    assert place.keys(job) == {job.source.key}, "what was copied is removed"
-    assert place.store.leases.heartbeat(lease).held, "and the job goes on as any other"
+    assert place.keys(job) == {job.source.key}, "the copies are deleted"
+    assert place.store.leases.heartbeat(lease).held, "the job continues like any other"
     assert place.store.records.get(first.id).state is State.succeeded
 
 
@@ -268,5 +268,5 @@ def test_a_job_continues_after_its_worker_died_with_the_manifest_named(place: Pl
     done = place.store.records.get(job.id)
     assert done.state is State.succeeded
     assert all(place.storage.head(output.key) for output in done.outputs)
-    assert not place.store.leases.reused(old, named), "the first one says nothing any more"
+    assert not place.store.leases.reused(old, named), "the first worker reports nothing any more"
     assert Path(done.outputs[0].key).parent.name == str(old.token)

@@ -69,8 +69,8 @@ LOCAL = {"Host": "localhost:8000"}
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), LOCAL, 200),
         ("auto", "::1", ("::1", 8000), {"Host": "[::1]:8000"}, 200),
         ("auto", "localhost", ("127.0.0.1", 8000), {"Host": "127.0.0.1"}, 200),
-        ("auto", "0.0.0.0", ("127.0.0.1", 8000), LOCAL, 401),  # it could be a proxy beside us
-        ("auto", "127.0.0.1", ("10.0.0.5", 8000), LOCAL, 401),  # uvicorn was told another address
+        ("auto", "0.0.0.0", ("127.0.0.1", 8000), LOCAL, 401),  # it could be a proxy on the same host
+        ("auto", "127.0.0.1", ("10.0.0.5", 8000), LOCAL, 401),  # uvicorn got another address
         ("auto", "127.0.0.1", ("/run/api.sock", None), LOCAL, 401),
         ("auto", "127.0.0.1", None, LOCAL, 401),
         ("auto", "127.0.0.1", ("127.0.0.1", 8000), {"Host": "rebound.example"}, 401),
@@ -118,4 +118,4 @@ async def test_only_local_requests_need_no_key(
 async def test_routes_without_a_key(path: str, status: int) -> None:
     answered, caller = await status_of(ApiSettings(auth="on"), LOCAL, path=path)
     assert answered == status
-    assert caller == (Caller() if status == 200 else None), "public addresses belong to nobody"
+    assert caller == (Caller() if status == 200 else None), "public addresses are not local"

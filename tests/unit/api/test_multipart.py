@@ -80,12 +80,12 @@ def test_file_names_arrive_as_httpx_sends_them(filename: str) -> None:
         ("filename=\"=?utf-8?B?QmV5b25jw6kubXAz?=\"; filename*=utf-8''Beyonc%C3%A9.mp3", "Beyoncé.mp3"),  # .NET
         ("filename*=\"UTF-8''a%20b.wav\"", "a b.wav"),
         ("filename*=iso-8859-1''Beyonc%E9.mp3", "Beyoncé.mp3"),
-        ("filename=\"a.wav\"; filename*=utf-7''x", "a.wav"),  # no such form: the fallback counts
+        ("filename=\"a.wav\"; filename*=utf-7''x", "a.wav"),  # invalid: the fallback is used
         ('filename="a.wav"; filename*=x', "a.wav"),
         ("filename=\"a; filename*=utf-8''b.wav\"", "a; filename*=utf-8''b.wav"),  # in the name itself
         ('filename="say %22hi%22%0D%0A.wav"', 'say "hi"\r\n.wav'),  # browsers
         ('filename="say \\"hi\\".wav"', 'say "hi".wav'),  # curl
-        ('filename="50%25.wav"', "50%25.wav"),  # no browser escapes a percent sign
+        ('filename="50%25.wav"', "50%25.wav"),  # browsers do not escape a percent sign
     ],
 )
 def test_file_names_of_other_clients(parameters: str, filename: str) -> None:

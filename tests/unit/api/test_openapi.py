@@ -48,7 +48,7 @@ def test_every_route_is_described(description: dict[str, Any]) -> None:
 
 def test_the_contract_equals_the_reviewed_one(description: dict[str, Any]) -> None:
     assert description == json.loads(SNAPSHOT.read_text()), (
-        "The API's contract has changed. If that is meant: python -m lab.docs"
+        "The API's contract has changed. If intended, run: python -m lab.docs"
     )
 
 

@@ -64,7 +64,7 @@ def test_without_matching_results_the_gate_is_skipped_with_a_message(default_mod
         assert default is None
         assert "Not gated" in message
         assert reason in message
-        with pytest.raises(InvalidOptions, match=reason):  # named by a person, they must fit
+        with pytest.raises(InvalidOptions, match=reason):  # named explicitly, they must match
             command._default(parsed("--against", str(path)), clip_sets, how)
     assert command._default(parsed("--against", "none"), sets, HOW) == (None, "Not gated: --against none.")
 

@@ -47,7 +47,7 @@ def test_a_stall_delays_every_request_due_meanwhile() -> None:
         async for _ in heads(reader):
             if not stalled:
                 stalled = True
-                time.sleep(0.5)  # also the client stands still, which is in the same loop
+                time.sleep(0.5)  # the client in the same loop also stalls
             writer.write(OK)
 
     samples = asyncio.run(sampled(serve, [load_client.get("/")], rate=100, seconds=1))

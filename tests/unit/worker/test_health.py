@@ -68,17 +68,17 @@ def test_each_failure_is_named(around: Around, tmp_path: Path, monkeypatch: pyte
     try:
         until(lambda: failing() == {}, "all is well")
         around.wrong["redis"] = "refused"
-        until(lambda: failing() == {"redis": "refused"}, "Redis is away")
+        until(lambda: failing() == {"redis": "refused"}, "Redis is unavailable")
         around.wrong = {"storage": "S3 is away"}
-        until(lambda: failing() == {"storage": "S3 is away"}, "S3 is away")
+        until(lambda: failing() == {"storage": "S3 is unavailable"}, "S3 is away")
         around.wrong = {}
         around.frozen.clear()
-        until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not answer")
+        until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not respond")
         around.frozen.set()
         until(lambda: failing() == {}, "all is well again")
         least[0] = 1 << 60
         until(lambda: "MiB are free" in failing().get("disk", ""), "the disk is full")
-        assert ask(f"{url}/livez")[0] == 200, "restarting would not help"
+        assert ask(f"{url}/livez")[0] == 200, "a restart would not help"
     finally:
         server.shutdown()
         thread.join()
@@ -87,6 +87,6 @@ def test_each_failure_is_named(around: Around, tmp_path: Path, monkeypatch: pyte
 
 def test_a_stalled_loop_is_dead() -> None:
     pulse = Pulse("a round", 0.0)
-    until(lambda: "a round has not been done" in (pulse.check() or ""), "it stands")
+    until(lambda: "a round has not been done" in (pulse.check() or ""), "the loop is stalled")
     pulse = Pulse("a round", 100.0)
     assert Health({"loop": pulse.check}, {}).livez() == {"loop": None}

@@ -23,7 +23,7 @@ def test_objects_round_trip() -> None:
     wav = np.arange(24, dtype=np.float32).reshape(2, 12)
     arrays, facts = unpack(pack({"a": wav[:, 3:9], "b": wav.T}, {"rate": 44100, "layout": "5.1(side)", "final": True}))
     assert facts == {"rate": 44100, "layout": "5.1(side)", "final": True}
-    np.testing.assert_array_equal(arrays["a"], wav[:, 3:9])  # not contiguous: safetensors alone would mix it up
+    np.testing.assert_array_equal(arrays["a"], wav[:, 3:9])  # not contiguous: safetensors alone would reorder it
     np.testing.assert_array_equal(arrays["b"], wav.T)
 
 
@@ -39,7 +39,7 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path: P
     with Scratch(tmp_path) as mine:
         assert len(list(tmp_path.iterdir())) == 1
         with Scratch(tmp_path), mine.folder() as folder:
-            assert len(list(tmp_path.glob(f"{PREFIX}*"))) == 2, "one in use is left alone"
+            assert len(list(tmp_path.glob(f"{PREFIX}*"))) == 2, "one in use is kept"
             assert folder.exists()
         assert not folder.exists()
     assert list(tmp_path.iterdir()) == []

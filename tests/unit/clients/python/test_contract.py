@@ -85,7 +85,7 @@ def test_every_code_of_a_request_has_its_class() -> None:
         family = next(kind for kind in type(error).__mro__ if kind.__bases__ == (errors.ApiError,))
         assert isinstance(later, family), f"{code} is not of the family of its status {status}"
     known = [code for kind in errors.api_errors() for code in kind.codes]
-    assert sorted(known) == sorted(code for code, _ in rows), "each code makes one class, and there are no others"
+    assert sorted(known) == sorted(code for code, _ in rows), "one class per code"
 
 
 def test_an_unknown_status_is_an_api_error() -> None:

@@ -375,7 +375,7 @@ def long_file(tmp_path: Path, media: Make) -> Path:
     [
         (signals.SIGSEGV, DamagedMedia),  # as a file that crashes the decoder
         (signals.SIGXCPU, DamagedMedia),  # as one that costs too much CPU time
-        (signals.SIGKILL, InternalError),  # not the file's fault
+        (signals.SIGKILL, InternalError),  # not an error of the file
     ],
 )
 def test_a_decoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exception], long_file: Path) -> None:

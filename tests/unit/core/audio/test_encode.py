@@ -100,7 +100,7 @@ def test_a_file_decodes_to_its_declared_samples(
 def test_integer_stems_sum_to_the_mixture_exactly(output: OutputFormat, channels: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     mixture = (rng.integers(-(2**15), 2**15, (channels, 30_000)) / 2**15).astype(np.float32)
-    vocals = (rng.standard_normal((channels, 30_000)) * 2).astype(np.float32)  # mostly beyond what fits
+    vocals = (rng.standard_normal((channels, 30_000)) * 2).astype(np.float32)  # mostly beyond full scale
     written = write(tmp_path, output, mixture, vocals, source(channels=channels))
     (voice, _), (rest, _) = (read(file.path) for file in written.files)
     assert np.array_equal(voice.astype(np.float64) + rest, mixture)
@@ -163,7 +163,9 @@ def test_no_finite_sample_is_too_loud_for_an_encoder(output: OutputFormat, level
     wav, _ = read(written.files[0].path)
     limited = output is not OutputFormat.WAV32F
     halves = mixture / 2
-    expected = np.clip(halves, -1, 1) if limited else np.where(halves > 100, 0, halves)  # what is no sound is not read
+    expected = (
+        np.clip(halves, -1, 1) if limited else np.where(halves > 100, 0, halves)
+    )  # non-finite samples are not decoded
     assert wav.shape == (2, 48_000)
     assert np.corrcoef(wav[0], expected[0])[0, 1] > 0.8  # it is noise
     assert bool(written.warnings) == (limited and level > 1)
@@ -273,7 +275,7 @@ TAGGED = {
     "isrc": "USRC17607839",
     "bpm": "120",
 }
-# What FFmpeg cannot write there: RIFF has no such fields, MP4 has a free form for ISRC.
+# Tags that FFmpeg cannot write: RIFF has no such fields, MP4 has a free-form field for ISRC.
 MISSING = {"wav": {"album_artist", "composer", "disc", "isrc", "bpm"}, "m4a": {"isrc"}}
 TEMPO = bytes.fromhex("0000001a 746d706f 00000012 64617461 00000015 00000000 0078")  # 120, which FFmpeg does not read
 

@@ -38,7 +38,7 @@ def complete(writing: Encoder, block: np.ndarray = SECOND, seconds: int = 20) ->
         (signals.SIGABRT, EncodingFailed),  # as an assertion inside LAME
         (signals.SIGSEGV, EncodingFailed),
         (signals.SIGXCPU, EncodingFailed),  # as one that costs too much CPU time
-        (signals.SIGKILL, InternalError),  # not the samples' fault
+        (signals.SIGKILL, InternalError),  # not an error of the samples
     ],
 )
 def test_an_encoder_that_dies_is_an_error(sent: signals.Signals, error: type[Exception], tmp_path: Path) -> None:

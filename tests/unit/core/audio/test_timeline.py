@@ -87,7 +87,7 @@ def test_audio_starts_at_its_container_timestamp(
     half = wav.shape[1] // 2
     exact = RATE // 1000
     if codec == "aac" and name.endswith("mkv"):
-        exact = BLOCK  # nothing in the file tells the encoder's delay
+        exact = BLOCK  # the file does not declare the encoder's delay
     assert abs(place_of(wav[0, BLOCK : half - BLOCK], got[0]) - round(late * RATE) - BLOCK) <= exact
     assert abs(place_of(wav[0, half + BLOCK : -BLOCK], got[0]) - round((late + gap) * RATE) - half - BLOCK) <= exact
     assert 0 <= got.shape[1] - wav.shape[1] - round((late + gap) * RATE) + exact <= 2 * BLOCK

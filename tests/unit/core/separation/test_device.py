@@ -8,7 +8,7 @@ import torch
 from core.errors import InvalidOptions
 from core.separation.device import find_device, share_out
 
-# Threads that hold many small blocks at once, each of which glibc would give a heap of its own; then ask glibc for its
+# Threads that hold many small blocks at once, each of which would get a separate heap; then ask glibc for its
 # heaps. Numbers of heaps: one line each in what malloc_info writes.
 PROGRAM = """
 import ctypes, sys, threading

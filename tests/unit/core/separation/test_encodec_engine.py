@@ -43,7 +43,7 @@ def test_an_encodec_model_separates(
         files={},
     )
     saved = save_model(model, card, tmp_path)
-    assert "codec.safetensors" not in saved.files, "the official weights are not ours to ship"
+    assert "codec.safetensors" not in saved.files, "the official weights must not be shipped"
 
     engine = Engine.load(tmp_path, "cpu")
     try:

@@ -185,7 +185,7 @@ def test_exponents_lift_the_gains_at_their_frequencies_alone() -> None:
         return float(np.sqrt(spectra[0][band].sum() / spectra[1][band].sum()))
 
     assert gain(100, 1900) == pytest.approx(0.25, rel=0.02)
-    assert gain(2800, 2860) == pytest.approx(0.25**0.75, rel=0.05), "half an octave on, half of the way"
+    assert gain(2800, 2860) == pytest.approx(0.25**0.75, rel=0.05), "half an octave further, half of the change"
     assert gain(4200, 10000) == pytest.approx(0.5, rel=0.02)
 
 

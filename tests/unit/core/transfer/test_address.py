@@ -50,7 +50,7 @@ def test_most_notations_are_parsed_and_refused(inside: web.Site) -> None:
             refused += 1
         except OSError:
             continue
-    assert refused >= 70, "the test above must not be passed by names that nobody can resolve"
+    assert refused >= 70, "the test above must not pass because names do not resolve"
 
 
 def test_without_the_guard_they_would_connect(inside: web.Site, tmp_path: Path) -> None:

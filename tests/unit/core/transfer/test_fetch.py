@@ -123,7 +123,7 @@ def test_a_redirect_is_checked_like_the_first_url(to: str, site: web.Site, get: 
     site.answers["/song"] = _redirect(to)
     with pytest.raises(SourceUrlRefused, match="cannot be used"):
         get()
-    assert len(site.asked) == 1, "it is not tried again"
+    assert len(site.asked) == 1, "no retry"
 
 
 def test_a_redirect_to_nowhere_fails(site: web.Site, get: Callable[..., bytes]) -> None:
@@ -163,7 +163,7 @@ def test_server_errors_are_retried(site: web.Site, get: Callable[..., bytes]) ->
     with pytest.raises(SourceUrlUnreachable, match="status 503") as caught:
         get()
     assert caught.value.retryable
-    assert isinstance(caught.value, InputError), "the job fails with these words"
+    assert isinstance(caught.value, InputError), "the job fails with this message"
     assert len(site.asked) == 6
 
 
