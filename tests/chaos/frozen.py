@@ -12,7 +12,7 @@ from core.jobs.job import Kind, Task
 from tests.chaos.leftovers import leftovers
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
-from tests.chaos.songs import Filling, House, Songs
+from tests.chaos.songs import Filling, Songs, Workload
 
 SETTINGS = {"VOICELIFT_LEASE_S": "2", "VOICELIFT_HEARTBEAT_S": "0.4", "VOICELIFT_MAX_ATTEMPTS": "100"}
 SECOND = ("worker-gpu2", "worker-cpu2")  # executes the tasks meanwhile
@@ -33,16 +33,16 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     dice = random.Random(7)
     for name in SECOND:
         place.start(name)
-    house = House(place, songs)
+    workload = Workload(place, songs)
     stale: list[Stale] = []
-    with Filling(house, JOBS, ("clip", "verse"), STEPS) as filling, tqdm(total=count, desc="  leases lost") as bar:
+    with Filling(workload, JOBS, ("clip", "verse"), STEPS) as filling, tqdm(total=count, desc="  leases lost") as bar:
         while len(stale) < count:
             name = dice.choice(("worker-gpu", "worker-gpu2", "worker-cpu", "worker-cpu2"))
             time.sleep(dice.uniform(0.1, 0.6))
             found = _freeze(place, name)
             bar.update(len(found))
             stale += found
-    ends = house.ends()
+    ends = workload.ends()
     time.sleep(2 * place.settings.lease_s)  # for the frozen workers to report their results
     for name in SECOND:
         place.end(name)
@@ -132,7 +132,7 @@ def _outcomes(place: Place, stale: list[Stale]) -> dict[str, int]:
     """Outcomes of the frozen attempts, from their workers' logs."""
     tokens = {each.token for each in stale}
     counts = {"done": 0, "stopped": 0}
-    for line in place.said("worker"):
+    for line in place.log_lines("worker"):
         if line.get("token") in tokens and "seconds" in line:
             outcome = str(line["message"]).rpartition(" ")[2]
             counts[outcome] = counts.get(outcome, 0) + 1

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from tests.chaos.leftovers import leftovers
 from tests.chaos.place import Place
 from tests.chaos.rows import Row
-from tests.chaos.songs import Filling, House, Songs
+from tests.chaos.songs import Filling, Songs, Workload
 
 TARGETS = ("api", "worker-gpu", "worker-cpu", "redis")
 # Short leases shorten the wait for a dead worker's tasks; unlimited attempts let no job fail because of many kills.
@@ -21,8 +21,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     dice = random.Random(7)
     victims = [TARGETS[number % len(TARGETS)] for number in range(count)]
     dice.shuffle(victims)
-    house, before = House(place, songs), _known(place)
-    with Filling(house, jobs) as filling:
+    workload, before = Workload(place, songs), _known(place)
+    with Filling(workload, jobs) as filling:
         for name in tqdm(victims, desc="  kill -9"):
             place.await_up(name)
             time.sleep(dice.uniform(0, LONGEST_PAUSE_S))
@@ -30,11 +30,11 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             place.start(name)
     for name in TARGETS:
         place.await_up(name)
-    ends = house.ends()
+    ends = workload.ends()
     known = _known(place) - before
     left = leftovers(place)
     done = f"{count} kill -9 ({count // len(TARGETS)} each of {', '.join(TARGETS)}), always about {jobs} jobs in flight"
-    unanswered = sum(number for status, number in house.answers.items() if status != 202)
+    unanswered = sum(number for status, number in workload.answers.items() if status != 202)
     return [
         Row(
             "202 means durable; a killed process loses nothing",

@@ -16,7 +16,7 @@ from core.jobs.job import State
 from lab.operations import load_client
 from tests.chaos.place import WAIT_S, Place
 from tests.chaos.rows import Row
-from tests.chaos.songs import House, Songs
+from tests.chaos.songs import Songs, Workload
 
 SETTINGS = {"VOICELIFT_MAX_WAIT_S": "15"}
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "redis", "s3")
@@ -52,8 +52,8 @@ class Watch:
             self.at.append(time.monotonic() - self._began)
             for name, process in self._processes.items():
                 with process.oneshot():
-                    told = process.memory_info().rss, process.num_fds(), process.num_threads()
-                self.seen[name].append(told)
+                    sample = process.memory_info().rss, process.num_fds(), process.num_threads()
+                self.seen[name].append(sample)
 
     def growth(self, name: str) -> float:
         """Relative increase of memory after warming up, by a linear fit."""
@@ -64,7 +64,7 @@ class Watch:
 
     def risen(self, name: str, what: int) -> int:
         """Increase of files (1) or threads (2) from the end of warming up to the last fifth."""
-        counts = [told[what] for told in self.seen[name]]
+        counts = [sample[what] for sample in self.seen[name]]
         fifth = max(1, len(counts) // 5)
         warm = int(WARM * len(counts))
         return round(np.median(counts[-fifth:]) - np.median(counts[warm : warm + fifth]))
@@ -82,13 +82,13 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 def _soak(place: Place, songs: Songs, jobs: int) -> tuple[Row, float]:
     """The row, and jobs per second."""
-    house, names = House(place, songs), ("clip", "verse", "mono", "blink", "song")
+    workload, names = Workload(place, songs), ("clip", "verse", "mono", "blink", "song")
     began = time.monotonic()
     for number in tqdm(range(jobs), desc="  soak"):
-        while len(house.open()) >= IN_FLIGHT:
+        while len(workload.open()) >= IN_FLIGHT:
             time.sleep(0.05)
-        house.post(names[number % len(names)], 3)
-    ends = house.ends()
+        workload.post(names[number % len(names)], 3)
+    ends = workload.ends()
     seconds = time.monotonic() - began
     row = Row(
         f"soak of {jobs} jobs",
@@ -105,21 +105,21 @@ def _grown(what: str, watch: Watch) -> list[Row]:
     growth = {name: watch.growth(name) for name in OURS}
     files, threads = ({name: watch.risen(name, kind) for name in OURS} for kind in (1, 2))
 
-    def told(by_name: Mapping[str, float], form: str) -> str:
+    def summary(by_name: Mapping[str, float], form: str) -> str:
         return ", ".join(f"{name} {value:{form}}" for name, value in by_name.items())
 
     return [
         Row(
             f"memory is flat ({what})",
             done,
-            told(growth, "+.1%"),
+            summary(growth, "+.1%"),
             "each below +1 %",
             max(growth.values()) < MOST_GROWTH,
         ),
         Row(
             f"open files and threads are flat ({what})",
             done,
-            f"files {told(files, '+d')}; threads {told(threads, '+d')}",
+            f"files {summary(files, '+d')}; threads {summary(threads, '+d')}",
             f"no more than {MOST_FILES} more",
             max(files.values()) <= MOST_FILES and max(threads.values()) <= MOST_FILES,
         ),
@@ -137,8 +137,8 @@ def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[
     request = "\r\n".join([*lines, "", ""]).encode() + head + data + tail
     with Watch(place) as watch:
         samples = asyncio.run(load_client.open_loop(place.url, [request], rate, seconds))
-    told = place.http.post("/v1/jobs", files={"file": ("a.wav", data)})
-    asked_to_wait = told.status_code != 503 or "retry-after" in told.headers
+    answer = place.http.post("/v1/jobs", files={"file": ("a.wav", data)})
+    asked_to_wait = answer.status_code != 503 or "retry-after" in answer.headers
     statuses = Counter(sample.status for sample in samples)
     latencies = np.array([sample.latency_s for sample in samples])
     ids = [job.id for job in place.store.records.list_jobs("crowd", None, 10_000)]
@@ -166,8 +166,8 @@ def plot(watch: Watch, path: Path) -> None:
 
     figure, axes = plt.subplots(3, 1, figsize=(9, 8), sharex=True, layout="constrained")
     for ax, what, title in zip(axes, range(3), ("resident memory, MB", "open files", "threads"), strict=True):
-        for name, told in watch.seen.items():
-            values = [each[what] / (1e6 if what == 0 else 1) for each in told]
+        for name, samples in watch.seen.items():
+            values = [each[what] / (1e6 if what == 0 else 1) for each in samples]
             ax.plot(watch.at, values, label=name, linewidth=1.2)
         ax.axvspan(0, WARM * watch.at[-1], color="0.93", zorder=0)
         ax.set_ylabel(title)

@@ -17,7 +17,7 @@ from deploy.local import plan
 from tests.chaos.frozen import held_by, is_busy, is_held
 from tests.chaos.place import PROBES, Place, until
 from tests.chaos.rows import Row
-from tests.chaos.songs import Ends, Filling, House, Songs
+from tests.chaos.songs import Ends, Filling, Songs, Workload
 
 SETTINGS = {"VOICELIFT_LEAST_FREE_BYTES": "2000000"}  # leases of 20 s, the default
 DISKS = {"work": 48_000_000, "redis": 48_000_000}
@@ -28,11 +28,11 @@ KILLS = 3
 
 @dataclass(frozen=True)
 class Seen:
-    """`told`: the failing checks of a worker's readyz; `resumed_s`: from the end of the outage to the next claim."""
+    """`failing`: the failing checks of a worker's readyz; `resumed_s`: from the end of the outage to the next claim."""
 
     ends: Ends
     resumed_s: float
-    told: str
+    failing: str
     answers: str
     faults: list[str]
 
@@ -43,7 +43,8 @@ class Seen:
     def __str__(self) -> str:
         return (
             f"{self.ends}, {len(self.ends.blamed)} attempts counted, {len(self.faults)} unexpected responses; "
-            f"recovered after {self.resumed_s:.1f} s; responses {self.answers}; readyz named {self.told or 'nothing'}"
+            f"recovered after {self.resumed_s:.1f} s; responses {self.answers}; "
+            f"readyz named {self.failing or 'nothing'}"
         )
 
 
@@ -118,8 +119,8 @@ def redis_disk_full(place: Place, songs: Songs) -> Row:
 def worker_killed(place: Place, songs: Songs) -> Row:
     place.start("worker-gpu2")
     waits, most = [], 0
-    house = House(place, songs)
-    with Filling(house, JOBS, ("song",), STEPS) as filling:
+    workload = Workload(place, songs)
+    with Filling(workload, JOBS, ("song",), STEPS) as filling:
         until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are registered")
         for number in range(KILLS):
             victim = ("worker-gpu", "worker-gpu2")[number % 2]
@@ -129,12 +130,12 @@ def worker_killed(place: Place, songs: Songs) -> Row:
             began = time.monotonic()
             place.kill(victim)
             until(partial(_are_reaped, place, held), "the leases are reaped")
-            until(partial(_are_begun_again, place, held), "restarted")
+            until(partial(_are_restarted, place, held), "restarted")
             waits.append(time.monotonic() - began)
             most = max(most, len(held))
             place.start(victim)
             until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are registered")
-    ends = house.ends()
+    ends = workload.ends()
     place.end("worker-gpu2")
     return Row(
         "a killed worker's chunks are running again",
@@ -149,34 +150,34 @@ def _are_reaped(place: Place, held: list[tuple[Task, int]]) -> bool:
     return not any(is_held(place, task, token) for task, token in held)
 
 
-def _are_begun_again(place: Place, held: list[tuple[Task, int]]) -> bool:
-    return all(_begun_again(place, task.member, task.job_id) for task, _ in held)
+def _are_restarted(place: Place, held: list[tuple[Task, int]]) -> bool:
+    return all(_restarted(place, task.member, task.job_id) for task, _ in held)
 
 
-def _begun_again(place: Place, member: str, job_id: str) -> bool:
+def _restarted(place: Place, member: str, job_id: str) -> bool:
     client = place.store.client
     return bool(client.hexists(f"vl:job:{job_id}:leases", member) or client.hexists(f"vl:job:{job_id}:done", member))
 
 
 def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContextManager[None]], away_s: float) -> Seen:
     """Outcome of jobs in flight and of jobs sent during an outage of `away_s`."""
-    house, told = House(place, songs), set()
-    with Filling(house, JOBS, ("song",), STEPS) as filling:
+    workload, failing = Workload(place, songs), set()
+    with Filling(workload, JOBS, ("song",), STEPS) as filling:
         until(lambda: place.store.backlog.stats().in_flight > 0, "a chunk is being computed")
-        house.answers.clear()
+        workload.answers.clear()
         with trouble():
             end = time.monotonic() + away_s
             filling.count = 3 * JOBS  # new jobs are also sent meanwhile
             while time.monotonic() < end:
-                told |= _failing(place)
+                failing |= _failing(place)
                 time.sleep(1)
         back = time.monotonic()
         before = place.store.client.get("vl:token")
         until(lambda: place.store.client.get("vl:token") != before, "a task is claimed", 120)
         resumed = time.monotonic() - back
         filling.count = 0
-    answers = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(house.answers.items()))
-    return Seen(house.ends(), resumed, ", ".join(sorted(told)), answers, filling.faults)
+    answers = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(workload.answers.items()))
+    return Seen(workload.ends(), resumed, ", ".join(sorted(failing)), answers, filling.faults)
 
 
 def _failing(place: Place) -> set[str]:

@@ -163,7 +163,7 @@ class Place:
 
     # ------------------------------------------------------------- logs and metrics
 
-    def said(self, *names: str) -> Iterator[dict[str, Any]]:
+    def log_lines(self, *names: str) -> Iterator[dict[str, Any]]:
         """The JSON log lines of processes whose names begin with the prefix."""
         for path in sorted(self.logs.glob("*.log")):
             if path.stem.startswith(names):

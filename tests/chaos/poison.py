@@ -12,7 +12,7 @@ from core.jobs.dead import DeadLetters
 from core.jobs.job import Kind, State
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
-from tests.chaos.songs import Filling, House, Songs
+from tests.chaos.songs import Filling, Songs, Workload
 
 SETTINGS = {"VOICELIFT_LEASE_S": "3", "VOICELIFT_HEARTBEAT_S": "0.5"}  # the default number of attempts: 3
 AT_ONCE, JOBS = 2, 8
@@ -21,7 +21,7 @@ DEADLY = {Kind.prepare: "worker-cpu", Kind.separate: "worker-gpu"}  # the poison
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     count = 1 if quick else 6
-    poisons, neighbours = House(place, songs), House(place, songs)
+    poisons, neighbours = Workload(place, songs), Workload(place, songs)
     with _Poison(place) as poison, Filling(neighbours, JOBS, ("clip", "verse", "mono"), 10) as filling:
         for number in tqdm(range(0, count, AT_ONCE), desc="  poisons"):
             for each in range(number, min(number + AT_ONCE, count)):

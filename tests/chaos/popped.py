@@ -10,7 +10,7 @@ from tqdm import tqdm
 from core.jobs import queue
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
-from tests.chaos.songs import House, Songs
+from tests.chaos.songs import Songs, Workload
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS: dict[str, str] = {}
@@ -23,12 +23,12 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     place.await_idle()  # a task in flight would return to the queue when its worker ends
     for name in WORKERS:
         place.end(name)
-    house = House(place, songs)
+    workload = Workload(place, songs)
     place.store.turns.register_worker(
         "nobody", "cpu", count + 1
     )  # so that all are released and none returns to its lane
     for _ in range(count):
-        house.post("blink")
+        workload.post("blink")
     queue.dispatch(place.store, place.celery)
     sent = client.llen("cpu")
     _pop(place, count)
@@ -37,8 +37,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     began = time.monotonic()
     for name in WORKERS:
         place.start(name)
-    waits = _claims(place, house, began)
-    ends = house.ends()
+    waits = _claims(place, workload, began)
+    ends = workload.ends()
     return [
         Row(
             "a message lost between pop and unacked-write is made good",
@@ -62,15 +62,15 @@ def _pop(place: Place, count: int) -> None:
             raise RuntimeError("a worker did not die where it was to")
 
 
-def _claims(place: Place, house: House, began: float) -> list[float]:
+def _claims(place: Place, workload: Workload, began: float) -> list[float]:
     """Seconds from `began` to the first claim of each job."""
     claimed: dict[str, float] = {}
 
     def all_claimed() -> bool:
-        for job_id in house.accepted:
+        for job_id in workload.accepted:
             if job_id not in claimed and place.store.records.get(job_id).state.value != "queued":
                 claimed[job_id] = time.monotonic() - began
-        return len(claimed) == len(house.accepted)
+        return len(claimed) == len(workload.accepted)
 
     until(all_claimed, "every job has started")
     return list(claimed.values())

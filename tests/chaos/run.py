@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--show", action="store_true", help="only print the table of what was run before, by parts")
     given = parser.parse_args(argv)
     if given.show:
-        return told([row for rows in read(given.json).values() for row in rows])
+        return print_table([row for rows in read(given.json).values() for row in rows])
     order = (*QUICK, *(set(SCENARIOS) - set(QUICK))) if given.quick else tuple(SCENARIOS)
     names = [name for name in order if name in (given.only or (QUICK if given.quick else SCENARIOS))]
     found: dict[str, list[Row]] = {}
@@ -56,10 +56,10 @@ def main(argv: list[str] | None = None) -> int:
                 found[each] = attack(each, service, songs, given.quick)
             write(given.json, {each: found[each]})
             say(f"{table(found[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
-    return told([row for each in names for row in found[each]])
+    return print_table([row for each in names for row in found[each]])
 
 
-def told(rows: list[Row]) -> int:
+def print_table(rows: list[Row]) -> int:
     """Print the table; returns 1 when a promise was broken."""
     print(table(rows))
     return 0 if all(row.kept for row in rows) else 1

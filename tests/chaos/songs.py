@@ -77,11 +77,11 @@ class Ends:
         return not (self.lost or self.stuck or self.failed or self.unequal)
 
     def __str__(self) -> str:
-        told = {"lost": self.lost, "stuck": self.stuck, "failed": self.failed, "with other samples": self.unequal}
-        return ", ".join(f"{len(found)} {what}" for what, found in told.items())
+        counts = {"lost": self.lost, "stuck": self.stuck, "failed": self.failed, "with other samples": self.unequal}
+        return ", ".join(f"{len(found)} {what}" for what, found in counts.items())
 
 
-class House:
+class Workload:
     """Posts jobs with a new Idempotency-Key each, retries until each has a response, and waits for their end."""
 
     def __init__(self, place: Place, songs: Songs) -> None:
@@ -169,8 +169,10 @@ class House:
 class Filling:
     """Keeps about `count` jobs in flight while the block runs, of all songs in turn."""
 
-    def __init__(self, house: House, count: int, names: tuple[str, ...] = tuple(MIXED), steps: int = STEPS) -> None:
-        self._house, self.count, self._names, self._steps = house, count, names, steps
+    def __init__(
+        self, workload: Workload, count: int, names: tuple[str, ...] = tuple(MIXED), steps: int = STEPS
+    ) -> None:
+        self._workload, self.count, self._names, self._steps = workload, count, names, steps
         self._over = threading.Event()
         self._next = 0
         self._threads = [threading.Thread(target=self._fill, daemon=True) for _ in range(3)]
@@ -178,10 +180,10 @@ class Filling:
 
     def __enter__(self) -> "Filling":
         for name in self._names:
-            self._house._songs.get(name, self._steps)
+            self._workload._songs.get(name, self._steps)
         for thread in self._threads:
             thread.start()
-        until(lambda: len(self._house.accepted) >= min(4, self.count), "the first jobs are accepted")
+        until(lambda: len(self._workload.accepted) >= min(4, self.count), "the first jobs are accepted")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -192,11 +194,11 @@ class Filling:
     def _fill(self) -> None:
         while not self._over.is_set():
             try:
-                if len(self._house.open()) >= self.count:
+                if len(self._workload.open()) >= self.count:
                     self._over.wait(0.3)
                     continue
                 self._next += 1
-                self._house.post(self._names[self._next % len(self._names)], self._steps)
+                self._workload.post(self._names[self._next % len(self._names)], self._steps)
             except StoreUnavailable:  # the check itself failed
                 self._over.wait(0.3)
             except Exception as error:  # noqa: BLE001  (reported in the table)

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from tests.chaos.frozen import is_busy
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
-from tests.chaos.songs import Filling, House, Songs
+from tests.chaos.songs import Filling, Songs, Workload
 
 SETTINGS: dict[str, str] = {}  # leases of 20 s: none may expire
 
@@ -18,8 +18,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     count, jobs = (3, 4) if quick else (50, 12)
     dice = random.Random(7)
     victims = [("worker-gpu", "worker-cpu", "api", "worker-gpu", "worker-cpu")[number % 5] for number in range(count)]
-    house, seconds, busy, before = House(place, songs), [], 0, _expired(place)
-    with Filling(house, jobs) as filling:
+    workload, seconds, busy, before = Workload(place, songs), [], 0, _expired(place)
+    with Filling(workload, jobs) as filling:
         for name in tqdm(victims, desc="  SIGTERM"):
             place.await_up(name)
             if name != "api":
@@ -31,7 +31,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             place.start(name)
     for name in set(victims):
         place.await_up(name)
-    ends = house.ends()
+    ends = workload.ends()
     expired = _expired(place) - before
     return [
         Row(
@@ -47,4 +47,4 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 def _expired(place: Place) -> int:
     """Number of leases that the janitor has seen expire."""
-    return sum("lease expired" in line.get("message", "") for line in place.said("janitor"))
+    return sum("lease expired" in line.get("message", "") for line in place.log_lines("janitor"))

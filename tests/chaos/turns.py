@@ -24,11 +24,11 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         _send(place, little, data)  # the first job warms up
         alone = [_send(place, little, data) for _ in tqdm(range(light), desc="  alone")]
         jobs = [_post(much, data) for _ in tqdm(range(heavy), desc="  the other's jobs")]
-        beside = [_send(place, little, data) for _ in tqdm(range(light), desc="  with them")]
+        loaded = [_send(place, little, data) for _ in tqdm(range(light), desc="  with them")]
         left = sum(not place.store.records.get(job_id).state.terminal for job_id in jobs)
         until(lambda: all(place.store.records.get(job_id).state.terminal for job_id in jobs), "the other's jobs", 900)
     done = sum(place.store.records.get(job_id).state.value == "succeeded" for job_id in jobs)
-    one, p95 = float(np.median(alone)), [float(np.quantile(waits, 0.95)) for waits in (alone, beside)]
+    one, p95 = float(np.median(alone)), [float(np.quantile(waits, 0.95)) for waits in (alone, loaded)]
     most = 2 * p95[0] + one
     return [
         Row(

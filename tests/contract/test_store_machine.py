@@ -181,7 +181,7 @@ class Machine(RuleBasedStateMachine):
         assert self.store.records.get(job.id).retry_of == old.id
 
     @invariant()
-    def letters_are_of_jobs_that_were_given_up(self) -> None:
+    def dead_letters_belong_to_failed_jobs(self) -> None:
         letters = self.letters.newest(100)
         assert self.letters.count() == len(letters)
         for letter in letters:
@@ -203,7 +203,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data(), index=st.integers(0, 5))
     @precondition(lambda self: self.chunks)
-    def ask_for_a_conversion(self, data: st.DataObject, index: int) -> None:
+    def request_a_conversion(self, data: st.DataObject, index: int) -> None:
         job_id = data.draw(st.sampled_from(sorted(self.chunks)))
         job = self._get(job_id)
         try:
@@ -219,14 +219,14 @@ class Machine(RuleBasedStateMachine):
             assert self.client.zcard("vl:waiting:convert") == before, "reported twice"
 
     @invariant()
-    def of_each_conversion_one_result_stands(self) -> None:
+    def each_conversion_has_one_result(self) -> None:
         for job in filter(None, map(self._get, self.chunks)):
             indices = [conversion.index for conversion in job.conversions]
             assert len(indices) == len(set(indices))
             assert all((made.key is None) != (made.fault is None) for made in job.conversions)
 
     @rule(seconds=st.sampled_from([0.5, 6.0, 21.0]))
-    def let_time_pass(self, seconds: float) -> None:
+    def advance_time(self, seconds: float) -> None:
         self.now += seconds
 
     @rule()
@@ -235,7 +235,7 @@ class Machine(RuleBasedStateMachine):
         self.register()
 
     @invariant()
-    def states_change_only_as_they_may(self) -> None:
+    def states_change_only_as_allowed(self) -> None:
         for job_id, old in self.seen.items():
             job = self._get(job_id)
             if job is None:
@@ -257,7 +257,7 @@ class Machine(RuleBasedStateMachine):
                 assert self.client.hlen(f"vl:job:{job_id}:leases") == 0, "final before its tasks had stopped"
 
     @rule()
-    def lists_tell_what_the_jobs_are(self) -> None:
+    def lists_match_the_jobs(self) -> None:
         for tenant in "ab":
             own = [self._get(job_id) for job_id in self.chunks if self.tenants[job_id] == tenant]
             jobs = sorted((job for job in own if job and job.id not in self.deleted), key=lambda job: job.id)[::-1]
@@ -266,7 +266,7 @@ class Machine(RuleBasedStateMachine):
                 assert self.store.records.list_jobs(tenant, state, 50) == [job for job in jobs if job.state is state]
 
     @rule()
-    def what_is_foretold_makes_sense(self) -> None:
+    def estimates_are_consistent(self) -> None:
         jobs = [job for job in map(self._get, self.chunks) if job]
         for job, outlook in zip(jobs, self.store.backlog.outlooks(jobs), strict=True):
             assert (outlook.position is not None) == (job.state is State.queued)
@@ -286,7 +286,7 @@ class Machine(RuleBasedStateMachine):
         assert out("prepare") <= 1
 
     @invariant()
-    def of_a_queue_one_last_attempt_is_out_at_a_time(self) -> None:
+    def one_last_attempt_per_queue_at_a_time(self) -> None:
         for kinds in (("separate",), ("publish", "finish", "prepare", "extend", "convert")):
             last = 0
             for place, tries in (("released", MAX_ATTEMPTS - 1), ("leases", MAX_ATTEMPTS)):

@@ -71,12 +71,12 @@ def test_a_file_created_meanwhile_is_kept(
 ) -> None:
     out = tmp_path / "out"
 
-    def and_another_finishes(*arguments: Any, **options: Any) -> Any:
+    def another_finishes(*arguments: Any, **options: Any) -> Any:
         written = write_stems(*arguments, **options)
         (out / "song.vocals.flac").write_bytes(b"another's")
         return written
 
-    monkeypatch.setattr(command, "write_stems", and_another_finishes)
+    monkeypatch.setattr(command, "write_stems", another_finishes)
     if not links:  # as on a file system without hard links
 
         def refuse(self: Path, target: Path) -> None:
