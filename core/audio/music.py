@@ -1,10 +1,10 @@
-"""Key and tempo of a recording, from its samples as they pass.
+"""Streaming estimation of key and tempo.
 
-Key: peaks of the spectrum are folded to pitch classes, in thirds of a semitone so that recordings out of tune fit too,
-and compared with how often each occurs in major and in minor (Faraldo, Jorda, Herrera, A Multi-Profile Method for Key
-Estimation in EDM, 2017); so is the bass by itself, which distinguishes relative keys. Tempo: increases of the
-spectrum mark onsets, whose autocorrelation repeats with the beat; of its multiples the one near 120 is taken. Why not
-a library: docs/decisions/0029-key-and-tempo.md.
+Key: spectral peaks are folded to pitch classes, in thirds of a semitone to allow for detuned recordings, and correlated
+with profiles of major and minor keys (Faraldo, Jorda, Herrera, A Multi-Profile Method for Key Estimation in EDM, 2017).
+The bass is correlated separately, which distinguishes relative keys. Tempo: the autocorrelation of the spectral flux,
+summed over multiples of the beat and weighted towards 120 beats per minute. docs/decisions/0029-key-and-tempo.md
+compares libraries.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from core.audio.resample import StreamResampler
 from core.audio.types import Wav
 
-MOST_S = 600.0  # that are listened to
-LEAST_S = 8.0
+MAX_S = 600.0  # length that is analysed
+MIN_S = 8.0
 RATE = 11025
 ONSET_SIZE, ONSET_HOP = 512, 110
 PITCH_SIZE = 8192
@@ -26,26 +26,29 @@ PITCH_HOP = PITCH_SIZE // 2
 FRAMES_PER_S = RATE / ONSET_HOP
 NOTES_HZ, BASS_HZ = (110.0, 2000.0), (40.0, 180.0)
 BASS_WEIGHT = 0.6
-OPENING_S = 3.0  # which counts twice: most songs begin with their tonic
+OPENING_S = 3.0  # weighted twice: most songs begin with their tonic
 PER_SEMITONE = 3
 MAJOR = np.array([1.00, 0.00, 0.42, 0.00, 0.53, 0.37, 0.00, 0.77, 0.00, 0.38, 0.21, 0.30])
 MINOR = np.array([1.00, 0.00, 0.36, 0.39, 0.00, 0.38, 0.00, 0.74, 0.27, 0.00, 0.42, 0.23])
 KEYS = tuple(f"{tonic} major" for tonic in "C Db D Eb E F F# G Ab A Bb B".split()) + tuple(
     f"{tonic} minor" for tonic in "C C# D Eb E F F# G G# A Bb B".split()
 )
-SHARPNESS = 8.0  # of the choice between keys, so that the confidence is how often it is right
+SHARPNESS = 8.0  # softmax scale over keys, chosen so that the confidence equals the accuracy
 TEMPI = np.arange(50.0, 210.0, 0.25)  # beats per minute
-USUAL_BPM, OCTAVES = 120.0, 1.2  # the middle of the tempi that are expected, and how far most are from it
-BEATS = 4  # that are compared with each other
-STEADINESS = 2.0  # from how alike they are to the confidence
+USUAL_BPM, OCTAVES = 120.0, 1.2  # centre and standard deviation, in octaves, of the prior on tempi
+BEATS = 4  # lags of the autocorrelation, in beats
+STEADINESS = 2.0  # scale from autocorrelation to confidence
 
 Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Key and tempo of a recording. A confidence of 0.8 means that it is right in about 80 of 100 recordings; None: no
-    notes, no onsets, or too short."""
+class KeyTempo:
+    """Key and tempo of a recording.
+
+    An estimate with confidence 0.8 is right in about 80 of 100 recordings. None: the recording has no notes or no
+    onsets, or is shorter than 8 s.
+    """
 
     key: str | None
     key_confidence: float | None
@@ -53,11 +56,11 @@ class Heard:
     tempo_confidence: float | None
 
 
-class Ear:
-    """Listens to a stream at `rate`; `heard` is what it made of it."""
+class KeyTempoEstimator:
+    """Estimates key and tempo of a stream at `rate` Hz."""
 
     def __init__(self, rate: int) -> None:
-        self._rate, self._left = rate, round(MOST_S * rate)
+        self._rate, self._left = rate, round(MAX_S * rate)
         self._resampler = StreamResampler(rate, RATE, 1)
         self._onsets, self._notes = _Frames(ONSET_SIZE, ONSET_HOP), _Frames(PITCH_SIZE, PITCH_HOP)
         self._flux: list[Floats] = []
@@ -65,21 +68,21 @@ class Ear:
         self._pitches = np.zeros((2, 12 * PER_SEMITONE))  # of notes, and of the bass
         self._opening = round(OPENING_S * RATE / PITCH_HOP)
 
-    def listening(self, stream: Iterable[Wav]) -> Iterator[Wav]:
-        """The same blocks, listened to."""
+    def observing(self, stream: Iterable[Wav]) -> Iterator[Wav]:
+        """Yield the blocks `[C, n]` of `stream` unchanged and analyse them."""
         for block in stream:
             if self._left > 0:
-                self._listen(block[:, : self._left])
+                self._observe(block[:, : self._left])
             yield block
 
-    def heard(self) -> Heard:
-        """Listen no more, and say what it was."""
+    def estimate(self) -> KeyTempo:
+        """Key and tempo of the blocks observed so far."""
         flux = np.concatenate(self._flux) if self._flux else np.zeros(0)
-        if len(flux) < LEAST_S * FRAMES_PER_S:
-            return Heard(None, None, None, None)
-        return Heard(*_key(self._pitches), *_tempo(flux))
+        if len(flux) < MIN_S * FRAMES_PER_S:
+            return KeyTempo(None, None, None, None)
+        return KeyTempo(*_key(self._pitches), *_tempo(flux))
 
-    def _listen(self, block: Wav) -> None:
+    def _observe(self, block: Wav) -> None:
         self._left -= block.shape[1]
         wav = self._resampler.process(block.mean(axis=0, keepdims=True))[0]
         if len(spectra := self._onsets.spectra(wav)):
@@ -100,7 +103,7 @@ class _Frames:
         self._rest = np.zeros(0, np.float32)
 
     def spectra(self, wav: Wav) -> Floats:
-        """[frames, bins]: magnitudes of the frames that are whole by now."""
+        """Magnitudes `[frames, bins]` of the frames that `wav` `[n]` completes."""
         self._rest = np.concatenate([self._rest, wav])
         count = max(0, (len(self._rest) - self._size) // self._hop + 1)
         if not count:
@@ -112,26 +115,28 @@ class _Frames:
 
 
 def _pitches(spectrum: Floats) -> Floats:
-    """[2, thirds]: how much of each third of a semitone, from C on, is in the notes and in the bass of a frame. Loud
-    and soft frames count the same."""
+    """Weights `[2, thirds]` of each third of a semitone, from C, in the notes and in the bass of a frame.
+
+    Each row sums to 1, so that loud and soft frames count the same.
+    """
     inner, least = spectrum[1:-1], 0.02 * spectrum.max() + 1e-3
     at = 1 + np.flatnonzero((inner > spectrum[:-2]) & (inner >= spectrum[2:]) & (inner > least))
     before, here, after = spectrum[at - 1], spectrum[at], spectrum[at + 1]
     hertz = (at + 0.5 * (before - after) / (before - 2 * here + after)) * RATE / PITCH_SIZE
     place = np.rint(PER_SEMITONE * (12 * np.log2(hertz / 440) + 9)).astype(int) % (12 * PER_SEMITONE)
-    found = np.zeros((2, 12 * PER_SEMITONE))
-    for row, (lowest, highest) in zip(found, (NOTES_HZ, BASS_HZ), strict=True):
+    weights = np.zeros((2, 12 * PER_SEMITONE))
+    for row, (lowest, highest) in zip(weights, (NOTES_HZ, BASS_HZ), strict=True):
         notes = (hertz > lowest) & (hertz < highest)
         np.add.at(row, place[notes], np.sqrt(here[notes]))
         row /= max(row.sum(), 1e-9)
-    return found
+    return weights
 
 
 def _key(pitches: Floats) -> tuple[str | None, float | None]:
-    """`pitches` as `_pitches` gives them, of all frames together."""
+    """Key and confidence for `pitches`, the sum of `_pitches` over frames."""
     if not pitches[0].any():
         return None, None
-    # Of the three tunings the one in which most of it lies on the notes.
+    # The tuning, of three, with most weight on the notes.
     tuned = max((-1, 0, 1), key=lambda shift: float(np.roll(pitches[0], -shift)[::PER_SEMITONE].sum()))
     notes, bass = np.roll(pitches, 1 - tuned, axis=1).reshape(2, 12, PER_SEMITONE).sum(axis=2)
     profiles = np.stack([np.roll(profile, tonic) for profile in (MAJOR, MINOR) for tonic in range(12)])
@@ -141,14 +146,15 @@ def _key(pitches: Floats) -> tuple[str | None, float | None]:
 
 
 def _likeness(profiles: Floats, classes: Floats) -> Floats:
-    """The correlation of each profile with `classes`; 0 without notes."""
+    """Correlation of each profile `[profiles, 12]` with `classes` `[12]`; 0 without notes."""
     centred = profiles - profiles.mean(axis=1, keepdims=True)
-    found = classes - classes.mean()
-    lengths = np.linalg.norm(centred, axis=1) * np.linalg.norm(found)
-    return np.divide(centred @ found, lengths, out=np.zeros(len(profiles)), where=lengths > 0)
+    deviations = classes - classes.mean()
+    lengths = np.linalg.norm(centred, axis=1) * np.linalg.norm(deviations)
+    return np.divide(centred @ deviations, lengths, out=np.zeros(len(profiles)), where=lengths > 0)
 
 
 def _tempo(flux: Floats) -> tuple[float | None, float | None]:
+    """Beats per minute and confidence for the spectral flux `[frames]`."""
     window = round(FRAMES_PER_S)
     onsets = np.maximum(0, flux - np.convolve(flux, np.ones(window) / window, "same"))
     onsets -= onsets.mean()
@@ -159,7 +165,7 @@ def _tempo(flux: Floats) -> tuple[float | None, float | None]:
     likeness = likeness / likeness[0] * (len(onsets) / np.arange(len(onsets), 0, -1))
 
     def repeats(bpm: Floats, beats: NDArray[Any]) -> Floats:
-        """How alike the onsets are so many beats later."""
+        """Autocorrelation of the onsets for each tempo, averaged over lags of `beats`."""
         lags = FRAMES_PER_S * 60 / bpm[:, None] * beats
         return np.interp(lags, np.arange(len(likeness)), likeness).mean(axis=1)
 
@@ -168,5 +174,5 @@ def _tempo(flux: Floats) -> tuple[float | None, float | None]:
     far = np.arange(1, max(2, int(len(flux) / 2 / FRAMES_PER_S * rough / 60)))[: 8 * BEATS]
     near = rough * np.linspace(0.985, 1.015, 121)
     best = near[np.argmax(repeats(near, far))]
-    alike = float(repeats(np.array([best]), np.arange(1, BEATS + 1))[0])
-    return round(float(best), 1), round(min(max(STEADINESS * alike, 0.0), 0.99), 2)
+    steadiness = float(repeats(np.array([best]), np.arange(1, BEATS + 1))[0])
+    return round(float(best), 1), round(min(max(STEADINESS * steadiness, 0.0), 0.99), 2)

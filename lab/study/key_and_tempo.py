@@ -1,11 +1,10 @@
-"""How often core/audio/music.py names key and tempo of songs that are composed for it: with known answers.
+"""Accuracy of the key and tempo estimates of core/audio/music.py on generated songs with known key and tempo.
 
 python -m lab.study.key_and_tempo [--songs 100] [--font PATH]
 
-Each song has another key, tempo and style, a progression of chords of that style, a melody, and, in most
-styles, drums. FluidSynth plays it by a SoundFont, a few cents out of tune, with notes up to 12 ms early or late. Then
-the demo song, which a voice sings. The figures of
-lab/notes/key-and-tempo.md come from it.
+Each song has a random key and tempo, a chord progression, a melody and, in most styles, drums. FluidSynth renders it
+with a SoundFont, detuned by up to 30 cents, with notes up to 12 ms early or late. The demo song, which has a voice, is
+estimated too. lab/notes/key-and-tempo.md has the figures.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from core.audio.decode import open_audio
-from core.audio.music import KEYS, Ear, Heard
+from core.audio.music import KEYS, KeyTempo, KeyTempoEstimator
 from core.audio.types import Wav
 from core.errors import InputError
 from deploy.local.demo_song import score
@@ -27,15 +26,15 @@ from lab.tables import print_table
 from lab.training.played import FONT, Note, Part, play
 from lab.training.pool import RATE
 
-SECONDS, SEED = 40.0, 28  # 27 is the seed of the songs by which the estimator was made
-SLACK = 0.04  # of the tempo, as in MIREX
+SECONDS, SEED = 40.0, 28  # the estimator was developed on the songs of seed 27
+TOLERANCE = 0.04  # of the tempo, as in MIREX
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 PROGRESSIONS = {
     "major": ((0, 4, 5, 3), (0, 5, 3, 4), (0, 3, 4, 0), (1, 4, 0, 0), (5, 3, 0, 4)),
     "minor": ((0, 5, 2, 6), (0, 3, 4, 0), (0, 6, 5, 6), (0, 3, 0, 4), (0, 5, 3, 4)),
 }
 KICK, SNARE, HAT = 36, 38, 42
-# Beats of a bar, tempi, and the bar of each drum, in beats.
+# By style: beats per bar, range of tempi, and the onsets of each drum in beats.
 STYLES: dict[str, tuple[int, tuple[float, float], dict[int, tuple[float, ...]]]] = {
     "rock": (4, (90, 160), {KICK: (0, 2), SNARE: (1, 3), HAT: tuple(np.arange(0, 4, 0.5))}),
     "dance": (4, (115, 135), {KICK: (0, 1, 2, 3), SNARE: (1, 3), HAT: (0.5, 1.5, 2.5, 3.5)}),
@@ -68,38 +67,40 @@ def main(argv: list[str] | None = None) -> int:
         print(f"Not measured: {error}", file=sys.stderr)
         return 1
     began = time.process_time()
-    heard = [listen([song.wav], RATE) for song in songs]
+    estimates = [estimate([song.wav], RATE) for song in songs]
     spent = (time.process_time() - began) / (SECONDS * len(songs))
-    print_table([*rows(songs, heard)])
+    print_table([*rows(songs, estimates)])
     print(f"\nProcessor time: {1000 * spent:.1f} ms per second of audio.")
     with open_audio(Path(score.__file__).with_name("demo_song.flac")) as stream:
-        demo = listen(stream, stream.info.sample_rate)
-    print(f"The demo song (A minor or C major, {score.TEMPO:g} BPM): {demo}")
+        demo = estimate(stream, stream.info.sample_rate)
+    print(f"Demo song (A minor or C major, {score.TEMPO:g} BPM): {demo}")
     return 0
 
 
-def listen(blocks: Iterable[Wav], rate: int) -> Heard:
-    """The estimates for `blocks`, a second at a time as a decoder gives them."""
-    ear = Ear(rate)
+def estimate(blocks: Iterable[Wav], rate: int) -> KeyTempo:
+    """The estimates for `blocks` `[C, n]`, passed in blocks of one second."""
+    estimator = KeyTempoEstimator(rate)
     for block in blocks:
         seconds = (block[:, start : start + rate] for start in range(0, block.shape[1], rate))
-        collections.deque(ear.listening(seconds), maxlen=0)
-    return ear.heard()
+        collections.deque(estimator.observing(seconds), maxlen=0)
+    return estimator.estimate()
 
 
-def rows(songs: list[Song], heard: list[Heard]) -> Iterator[dict[str, str]]:
-    """By style, all, and those that the estimator was sure of."""
-    pairs = list(zip(songs, heard, strict=True))
+def rows(songs: list[Song], estimates: list[KeyTempo]) -> Iterator[dict[str, str]]:
+    """Table rows: by style, all songs, and songs with confident estimates."""
+    pairs = list(zip(songs, estimates, strict=True))
     for style in STYLES:
         yield row(style, [pair for pair in pairs if pair[0].style == style])
     yield row("all", pairs)
     sure = [pair for pair in pairs if (pair[1].key_confidence or 0) >= 0.6]
-    yield row("key confidence 0.6 and more", sure)
+    yield row("key confidence at least 0.6", sure)
     steady = [pair for pair in pairs if (pair[1].tempo_confidence or 0) >= 0.5]
-    yield row("tempo confidence 0.5 and more", steady)
+    yield row("tempo confidence at least 0.5", steady)
 
 
-def row(name: str, pairs: list[tuple[Song, Heard]]) -> dict[str, str]:
+def row(name: str, pairs: list[tuple[Song, KeyTempo]]) -> dict[str, str]:
+    """A table row: shares of correct estimates."""
+
     def share(right: list[bool]) -> str:
         return f"{100 * np.mean(right):.0f} %" if right else "-"
 
@@ -111,8 +112,8 @@ def row(name: str, pairs: list[tuple[Song, Heard]]) -> dict[str, str]:
         "tempo": share([is_tempo(music, song.bpm, (1,)) for song, music in pairs]),
         "tempo, or a multiple": share([is_tempo(music, song.bpm, (1, 2, 3, 1 / 2, 1 / 3)) for song, music in pairs]),
         "mean confidence of key, tempo": ", ".join(
-            f"{np.mean([confidence or 0 for confidence in given]):.2f}" if pairs else "-"
-            for given in (
+            f"{np.mean([confidence or 0 for confidence in confidences]):.2f}" if pairs else "-"
+            for confidences in (
                 [music.key_confidence for _, music in pairs],
                 [music.tempo_confidence for _, music in pairs],
             )
@@ -120,16 +121,17 @@ def row(name: str, pairs: list[tuple[Song, Heard]]) -> dict[str, str]:
     }
 
 
-def is_tempo(music: Heard, bpm: float, multiples: tuple[float, ...]) -> bool:
-    heard = music.tempo_bpm or 0
-    return any(abs(heard / (bpm * times) - 1) <= SLACK for times in multiples)
+def is_tempo(music: KeyTempo, bpm: float, multiples: tuple[float, ...]) -> bool:
+    """Whether the tempo is one of `multiples` of `bpm`."""
+    estimated = music.tempo_bpm or 0
+    return any(abs(estimated / (bpm * factor) - 1) <= TOLERANCE for factor in multiples)
 
 
-def is_near(heard: str | None, key: str) -> bool:
-    """Whether it is right, the parallel, the relative, or a fifth away."""
-    if heard is None:
+def is_near(estimated: str | None, key: str) -> bool:
+    """Whether a key is `key`, its relative, or a fifth away."""
+    if estimated is None:
         return False
-    place, true = KEYS.index(heard), KEYS.index(key)
+    place, true = KEYS.index(estimated), KEYS.index(key)
     tonic, mode = place % 12 - true % 12, place // 12 - true // 12
     if mode == 0:
         return tonic % 12 in (0, 5, 7)
@@ -137,7 +139,7 @@ def is_near(heard: str | None, key: str) -> bool:
 
 
 def compose(random: np.random.Generator, number: int, font: Path) -> Song:
-    """Song `number`: the styles in turn."""
+    """Song `number`; the styles alternate."""
     style = [*STYLES][number % len(STYLES)]
     beats, (slowest, fastest), drums = STYLES[style]
     bpm, mode, tonic = random.uniform(slowest, fastest), str(random.choice([*SCALES])), int(random.integers(12))
@@ -155,7 +157,7 @@ def compose(random: np.random.Generator, number: int, font: Path) -> Song:
     per_beat = 1 if style in ("slow", "no drums", "waltz") else int(random.choice((1, 2)))
     for bar in range(int(SECONDS / beat / beats)):
         root, start = progression[bar % len(progression)], bar * beats
-        leading = mode == "minor" and root == 4  # its chord is major, as in most songs
+        leading = mode == "minor" and root == 4  # the dominant chord is major, as in most songs
         for step in range(beats * per_beat):
             for third in (0, 2, 4):
                 raised = int(leading and third == 2)
@@ -183,7 +185,7 @@ def compose(random: np.random.Generator, number: int, font: Path) -> Song:
 
 
 def detuned(wav: Wav, semitones: float) -> Wav:
-    """`wav`, played faster or slower by so much: too little to be another tempo."""
+    """`wav` `[C, n]` resampled by a fraction of a semitone, which hardly changes the tempo."""
     places = np.arange(0, wav.shape[1] - 1, 2 ** (semitones / 12))
     return np.stack([np.interp(places, np.arange(wav.shape[1]), channel) for channel in wav]).astype(np.float32)
 

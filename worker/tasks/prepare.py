@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.audio.chunker import ChunkAudio, iter_chunks
 from core.audio.decode import Limits, PcmStream, SourceInfo, open_audio
-from core.audio.music import Ear, Heard
+from core.audio.music import KeyTempo, KeyTempoEstimator
 from core.digest import sha256
 from core.errors import Stopped
 from core.jobs.estimates import FIRST_SLICE, slice_chunks
@@ -41,8 +41,8 @@ def run(resident: Resident, hold: Hold) -> None:
         with open_audio(path, limits) as source:
             resident.store.leases.describe_source(hold.lease, obtained, source.info.duration_s)
             chunks, made_ready = 0, 0
-            ear = Ear(source.info.sample_rate)
-            for audio in iter_chunks(ear.listening(source), source.info.sample_rate, model.geometry, model.sample_rate):
+            rate, estimator = source.info.sample_rate, KeyTempoEstimator(source.info.sample_rate)
+            for audio in iter_chunks(estimator.observing(source), rate, model.geometry, model.sample_rate):
                 hold.check()
                 if resident.leaving.is_set():
                     raise Stopped("The worker is draining; another one continues from here.")
@@ -55,7 +55,7 @@ def run(resident: Resident, hold: Hold) -> None:
             with until_named(resident.storage, [key] if key else []):
                 if key and source.cover:
                     resident.wait_for_storage(hold, resident.storage.put_bytes, key, source.cover, CONTENT_TYPE)
-                resident.store.leases.prepared(hold.lease, chunks, _describe(source, key, ear.heard()))
+                resident.store.leases.prepared(hold.lease, chunks, _describe(source, key, estimator.estimate()))
 
 
 def _obtain(resident: Resident, hold: Hold, job: Job, path: Path) -> Source:
@@ -115,8 +115,8 @@ def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: Ch
     return True
 
 
-def _describe(source: PcmStream, cover: str | None, heard: Heard) -> Audio:
+def _describe(source: PcmStream, cover: str | None, music: KeyTempo) -> Audio:
     """The facts about a source that was read to its end."""
     rate = source.info.sample_rate
     totals = {"samples": source.samples, "duration_s": source.samples / rate, "filled_s": source.filled_s}
-    return Audio(**asdict(source.info) | totals, cover=cover, warnings=source.warnings, music=Music(**asdict(heard)))
+    return Audio(**asdict(source.info) | totals, cover=cover, warnings=source.warnings, music=Music(**asdict(music)))
