@@ -148,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
                 raise InvalidOptions("--start names a model that has its estimator. Leave --estimator out.")
             with ranks.joined(args.device) as device:
                 run = Run(recipe, args.out, args.start, args.codec, device, estimator=args.estimator)
-                _report_end(args.out, run.go(args.minutes))
+                _report_end(args.out, run.train(args.minutes))
         case "codec":
             recipe = _recipe(args)
             if recipe.codec is None or recipe.model.codec not in ("spectral", "seanet"):
@@ -183,7 +183,7 @@ def _recipe(args: argparse.Namespace) -> RunRecipe:
 def _pool(folder: Path) -> Pool:
     if not (folder / "index.json").exists():
         raise InvalidOptions(
-            f"There is no pool in {folder}. Make it with: voicelift train pool --root RECORDINGS --out {folder}"
+            f"There is no pool in {folder}. Create it with: voicelift train pool --root RECORDINGS --out {folder}"
         )
     return Pool(folder)
 

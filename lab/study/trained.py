@@ -148,7 +148,7 @@ def train_all(run: Run, networks: Mapping[str, Network]) -> dict[str, Trained]:
         folder = place(run, wanted.model.conditioner, [asdict(recipe), asdict(drawn)])
         codec = run.model_dir if wanted.model.codec == "spectral" else None
         with telling(f"{run.name}: training {number} of {len(networks)}: {name} ({folder})"):
-            train.Run(recipe, folder, codec=codec, device=run.device, mixtures=drawn).go()
+            train.Run(recipe, folder, codec=codec, device=run.device, mixtures=drawn).train()
         model, card = load_model(folder / "model", run.device)
         done[name] = Trained(model, sum(entry.seconds for entry in card.training if entry.stage != "codec"))
     return done

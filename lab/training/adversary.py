@@ -8,7 +8,7 @@ from core.codec.encodec import import_encodec, older_weight_norm
 
 
 def discriminator(filters: int, channels: int = 1) -> nn.Module:
-    """`encodec.msstftd.MultiScaleSTFTDiscriminator`: audio `[B, C, T]` to (logits, feature maps), a list a scale."""
+    """`encodec.msstftd.MultiScaleSTFTDiscriminator`: audio `[B, C, T]` to (logits, feature maps), lists by scale."""
     import_encodec()
     from encodec.msstftd import MultiScaleSTFTDiscriminator
 
@@ -17,24 +17,28 @@ def discriminator(filters: int, channels: int = 1) -> nn.Module:
     return module
 
 
-def discriminator_loss(judge: nn.Module, real: Tensor, decoded: Tensor) -> Tensor:
-    """Hinge: real audio above 1, what the codec made below -1; mean over scales."""
+def discriminator_loss(network: nn.Module, real: Tensor, decoded: Tensor) -> Tensor:
+    """Scalar hinge loss, mean over scales: logits of `real` above 1, of `decoded` below -1, audio `[B, C, T]` each."""
     losses = [
         functional.relu(1 - true).mean() + functional.relu(1 + false).mean()
-        for true, false in zip(judge(real)[0], judge(decoded.detach())[0], strict=True)
+        for true, false in zip(network(real)[0], network(decoded.detach())[0], strict=True)
     ]
     return torch.stack(losses).mean()
 
 
-def generator_losses(judge: nn.Module, real: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
-    """(adversarial, feature matching): raise the logits of what was made; L1 of feature maps relative to the real's."""
+def generator_losses(network: nn.Module, real: Tensor, decoded: Tensor) -> tuple[Tensor, Tensor]:
+    """Scalar (adversarial, feature matching) losses of audio `[B, C, T]`.
+
+    The adversarial loss raises the logits of `decoded`. Feature matching is the L1 distance of the feature maps,
+    relative to the magnitude of the real audio's.
+    """
     with torch.no_grad():
-        _, wanted = judge(real)
-    logits, maps = judge(decoded)
+        _, real_maps = network(real)
+    logits, maps = network(decoded)
     adversarial = torch.stack([functional.relu(1 - x).mean() for x in logits]).mean()
     matching = [
-        (ours - theirs).abs().mean() / theirs.abs().mean().clamp_min(1e-6)
-        for scale, goal in zip(maps, wanted, strict=True)
-        for ours, theirs in zip(scale, goal, strict=True)
+        (fake - true).abs().mean() / true.abs().mean().clamp_min(1e-6)
+        for fake_scale, true_scale in zip(maps, real_maps, strict=True)
+        for fake, true in zip(fake_scale, true_scale, strict=True)
     ]
     return adversarial, torch.stack(matching).mean()

@@ -1,8 +1,7 @@
-"""What recordings go through on their way to a listener, one function each: effects, formats, damage.
+"""Audio augmentations, one function each: effects, spatial placement and lossy codecs.
 
-Every function takes float32 `[C, T]` at `RATE` and returns a new array of the same shape, all channels treated alike
-(`change_speed` and `placed` say their own). Nothing here is random except where a generator is passed: mixtures.py
-draws the settings.
+Unless its docstring says otherwise, a function takes float32 `[C, T]` at `RATE`, treats all channels alike and returns
+a new array of the same shape. Functions are deterministic unless they take a generator; effects.py draws the settings.
 """
 
 import av
@@ -16,31 +15,32 @@ from lab.training.pool import RATE
 
 Mono = NDArray[np.float32]  # [T]
 
-# Codecs and the bit rates, in bit/s and channel, that damage a recording without ruining it.
+# Bit rates in bit/s per channel, from and to, that degrade a recording audibly but leave it usable.
 LOSSY = {"mp3": (32000, 96000), "aac": (24000, 96000), "opus": (24000, 64000)}
 _ENCODERS = {"mp3": "libmp3lame", "aac": "aac", "opus": "libopus"}
-# Speed matters more than quality here: the damage is wanted.
+# The fastest settings: artefacts are the purpose.
 _OPTIONS = {
     "mp3": {"compression_level": "9"},
     "aac": {"aac_coder": "fast"},
     "opus": {"compression_level": "0", "frame_duration": "60"},
 }
 _FRAME, _HOP = 1024, 512
-# Quefrencies below this, in samples, make the spectral envelope: voices up to 24000 / 36 = 670 Hz keep their partials.
+# The spectral envelope is the cepstrum below this quefrency, in samples. It resolves no partials of voices up to
+# 24000 / 36 = 670 Hz.
 _LIFTER = 36
-_BLOCK = 120  # the compressor's, 5 ms
+_BLOCK = 120  # samples (5 ms) per level estimate of the compressor
 
 
 def change_speed(wav: Wav, ratio: float) -> Wav:
-    """Played `ratio` times as fast: pitch, formants and tempo all move by it. About T / ratio samples long."""
+    """Resampled to play `ratio` times as fast; pitch, formants and tempo change together. `[C, about T / ratio]`."""
     return np.ascontiguousarray(soxr.resample(wav.T, ratio, 1.0, quality="LQ").T, np.float32)
 
 
 def formant_shift(wav: Wav, ratio: float) -> Wav:
-    """The spectral envelope moved up by `ratio`, the pitch left where it is: another throat sings the same notes.
+    """The spectral envelope scaled by `ratio` in frequency at unchanged pitch, as by another vocal tract.
 
-    The envelope is the smooth part of each frame's log spectrum (its cepstrum below 1.5 ms); each bin is multiplied
-    by envelope(f / ratio) / envelope(f), at most 26 dB either way.
+    The envelope is the smooth part of each frame's log spectrum (its cepstrum below 1.5 ms). Each bin is multiplied
+    by envelope(f / ratio) / envelope(f), limited to ±26 dB.
     """
     return np.stack([_formant_shift(channel, ratio) for channel in wav])
 
@@ -58,14 +58,14 @@ def _formant_shift(wav: Mono, ratio: float) -> Mono:
     moved = envelope[:, low] * (1 - part) + envelope[:, low + 1] * part
     pieces = np.fft.irfft(spectrum * np.exp(np.clip(moved - envelope, -3, 3))) * window
     out = np.zeros(len(padded), np.float32)
-    for shift in range(_FRAME // _HOP):  # every second frame lies end to end
+    for shift in range(_FRAME // _HOP):  # overlap-add; frames of equal parity do not overlap
         row = pieces[shift :: _FRAME // _HOP].reshape(-1)
         out[shift * _HOP : shift * _HOP + len(row)] += row
     return out[_FRAME : _FRAME + len(wav)]
 
 
 def equalise(wav: Wav, decibels: NDArray[np.floating]) -> Wav:
-    """A smooth equaliser: gains in dB at points an octave and a third apart, from 47 Hz to 12 kHz for seven."""
+    """Equalised by gains in dB at points spaced evenly over the eight octaves from 47 Hz to 12 kHz."""
     spectrum = np.fft.rfft(wav)
     octaves = np.linspace(0, 8, 129)
     gains = 10 ** (np.interp(octaves, np.linspace(0, 8, len(decibels)), decibels) / 20)
@@ -74,11 +74,12 @@ def equalise(wav: Wav, decibels: NDArray[np.floating]) -> Wav:
 
 
 def compression(wav: Wav, threshold: float, ratio: float, attack: float = 0.01, release: float = 0.15) -> Mono:
-    """The gain `[T]` of a dynamic range compressor that hears the energy of `wav`, a mean over its channels: multiply
-    the signal, or all its parts, by it.
+    """The gain `[T]` of a dynamic range compressor driven by the energy of `wav`, averaged over channels.
+
+    Multiply the signal, or each of its parts, by it.
 
     Args:
-        threshold: in dB of the RMS of 5 ms, full scale 1.0; what is louder grows by 1/ratio dB a dB.
+        threshold: in dB relative to an RMS of 1.0 over 5 ms; above it the level rises by 1/ratio dB per dB.
         attack, release: time constants in seconds.
     """
     samples = wav.shape[-1]
@@ -96,11 +97,11 @@ def compression(wav: Wav, threshold: float, ratio: float, attack: float = 0.01, 
 
 
 def room(random: np.random.Generator, seconds: float, predelay: float, damping: float) -> Mono:
-    """A room's impulse response without the direct sound: noise that falls by 60 dB in `seconds`, of energy one.
+    """A room impulse response `[n]` without the direct sound: noise of unit energy that decays by 60 dB in `seconds`.
 
     Args:
-        predelay: seconds of silence before it.
-        damping: 0 (bright) to below 1 (dull): the pole of a one-pole low-pass.
+        predelay: leading silence in seconds.
+        damping: pole of a one-pole low-pass, from 0 (bright) to below 1 (dull).
     """
     time = np.arange(int(seconds * RATE)) / RATE
     noise = random.standard_normal(len(time)) * 10 ** (-3 * time / seconds)
@@ -110,14 +111,16 @@ def room(random: np.random.Generator, seconds: float, predelay: float, damping: 
 
 
 def reverb(wav: Wav, impulses: Wav, wet: float) -> Wav:
-    """The dry signal and `wet` times what the room makes of it. One impulse response for each channel, `[C, n]`; with
-    two of them a mono signal becomes stereo."""
+    """The dry signal plus `wet` times its convolution with `impulses` `[C, n]`, one impulse response per channel.
+
+    With two impulse responses a mono signal becomes stereo.
+    """
     room = fftconvolve(np.broadcast_to(wav, (max(len(wav), len(impulses)), wav.shape[1])), impulses, axes=1)
     return wav + np.float32(wet) * room[:, : wav.shape[1]].astype(np.float32)
 
 
 def echo(wav: Wav, delay: int, level: float, feedback: float) -> Wav:
-    """Repeats every `delay` samples: the first at `level`, each next `feedback` (below 1) times the one before."""
+    """With echoes every `delay` samples: the first at `level`, each later one `feedback` (below 1) times as loud."""
     out = wav.copy()
     start, strength = delay, level
     samples = wav.shape[1]
@@ -128,7 +131,7 @@ def echo(wav: Wav, delay: int, level: float, feedback: float) -> Wav:
 
 
 def band_limit(wav: Wav, cutoff: float) -> Wav:
-    """Nothing above `cutoff` in Hz, as in a recording made at twice that rate; the last tenth below it fades."""
+    """Low-passed at `cutoff` in Hz, as a recording sampled at twice that rate; the top tenth of the band fades out."""
     spectrum = np.fft.rfft(wav)
     hertz = np.fft.rfftfreq(wav.shape[-1], 1 / RATE)
     fade = np.clip((cutoff - hertz) / (0.1 * cutoff), 0, 1)
@@ -137,11 +140,11 @@ def band_limit(wav: Wav, cutoff: float) -> Wav:
 
 
 def placed(wav: Wav, pan: float, delay: int = 0) -> Wav:
-    """A mono signal `[1, T]` between two loudspeakers, `[2, T]`; a stereo one is turned that way.
+    """A mono `[1, T]` or stereo `[2, T]` signal panned to stereo `[2, T]`.
 
     Args:
-        pan: -1 (left) to 1 (right), of constant power; 0 leaves a mono signal as loud as it was on each side.
-        delay: samples by which the right side comes later (the left, where negative).
+        pan: -1 (left) to 1 (right), constant power; 0 leaves the level of each side unchanged.
+        delay: samples by which the right side lags; if negative, the left side lags.
     """
     angle = (1 + pan) * np.pi / 4
     gains = np.array([[np.cos(angle)], [np.sin(angle)]], np.float32) * np.float32(2**0.5)
@@ -153,22 +156,22 @@ def placed(wav: Wav, pan: float, delay: int = 0) -> Wav:
 
 
 def widened(wav: Wav, width: float) -> Wav:
-    """What differs between two channels, times `width`: 0 makes it mono, 1 leaves it."""
+    """`[2, T]` with its side signal scaled by `width`: 0 gives mono, 1 leaves it unchanged."""
     middle, side = (wav[:1] + wav[1:]) / 2, (wav[:1] - wav[1:]) / 2
     return np.concatenate([middle + np.float32(width) * side, middle - np.float32(width) * side])
 
 
 def lossy(wav: Wav, codec: str, bit_rate: int) -> Wav:
-    """Encoded and decoded by a real mp3, aac or opus at `bit_rate` bit/s for each channel, aligned with what went in.
+    """Encoded and decoded as mp3, aac or opus at `bit_rate` bit/s per channel, aligned with the input.
 
     Raises:
-        KeyError: a codec that is not in `LOSSY`.
+        KeyError: `codec` is not in `LOSSY`.
     """
     peak = float(np.abs(wav).max())
     if peak == 0:
         return wav
     channels, samples = wav.shape
-    layout, scale = ("mono", "stereo")[channels - 1], 0.7 / peak  # encoders clip above 1.0
+    layout, scale = ("mono", "stereo")[channels - 1], 0.7 / peak  # headroom: encoders clip at 1.0
     encoder = av.CodecContext.create(_ENCODERS[codec], "w")
     assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate, encoder.layout, encoder.bit_rate = RATE, layout, bit_rate * channels
@@ -181,7 +184,7 @@ def lossy(wav: Wav, codec: str, bit_rate: int) -> Wav:
         decoder.extradata = encoder.extradata
     decoder.sample_rate, decoder.layout = RATE, layout
     size = encoder.frame_size
-    tail = 4 * size  # so that the last samples come out of the codec's delay
+    tail = 4 * size  # flushes the codec's delay
     padded = np.pad(wav * np.float32(scale), ((0, 0), (0, tail + -(samples + tail) % size)))
     pieces = []
     for start in [*range(0, padded.shape[1], size), None]:
@@ -198,8 +201,8 @@ def lossy(wav: Wav, codec: str, bit_rate: int) -> Wav:
                 pieces.append(block if decoded.format.is_planar else block.reshape(-1, channels).T)
     whole = np.concatenate(pieces, axis=1)
     out = whole.astype(np.float32) / np.float32(1 if whole.dtype.kind == "f" else 32768)
-    if codec == "opus":  # its decoder knows no other rate than 48 kHz
+    if codec == "opus":  # always decoded at 48 kHz
         out = np.ascontiguousarray(soxr.resample(out.T, 2 * RATE, RATE, quality="LQ").T)
-    if codec == "aac":  # mp3 and opus tell their decoders what to skip; a bare aac stream cannot
+    if codec == "aac":  # a bare aac stream does not signal its encoder delay, mp3 and opus do
         out = out[:, 1024:]
     return np.asarray(out[:, :samples] / np.float32(scale), np.float32)

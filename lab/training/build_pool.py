@@ -1,4 +1,4 @@
-"""Decode every recording of some folders once, into a pool (see pool.py); say what went into one."""
+"""Build a pool (pool.py) by decoding every recording of the given folders once, and report its contents."""
 
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -21,17 +21,17 @@ from core.separation.level import rms
 from lab.training.pool import FULL_SCALE, RATE, Pool, Recording, write_index
 from lab.training.sources import Entry, find_recordings
 
-SAME = 0.01  # of the level, by which two channels may differ and count as one
+SAME = 0.01  # channels whose difference is below this share of their level are stored as one
 
 
 def build_pool(roots: Iterable[Path], out: Path) -> None:
-    """Write `out`/audio-HASH.npy and index.json from the audio in the folders `roots` (see sources.py for the layouts).
+    """Write `out`/audio-HASH.npy and index.json from the audio in the folders `roots` (layouts: sources.py).
 
-    What a pool in `out` has already, from files that are older than it, is taken over from there. Its audio stays
-    until the build after this one: a training that reads it goes on, and may open it again.
+    Recordings of an earlier pool in `out` are copied if their files are older than it. The earlier audio file is kept
+    until the next build, so that a training run on it can continue and reopen it.
 
     Raises:
-        InputError: two folders would make one pool, a folder is in no known layout, or a recording cannot be decoded.
+        InputError: two folders have the same pool name, a folder has no known layout, or a recording cannot be decoded.
     """
     entries = find_recordings(roots)
     out.mkdir(parents=True, exist_ok=True)
@@ -56,16 +56,16 @@ def build_pool(roots: Iterable[Path], out: Path) -> None:
     name = f"audio-{hashed.hexdigest()[:12]}.npy"
     part.replace(out / name)
     write_index(out, recordings, name)
-    for file_before in out.glob("audio*.npy"):
-        if file_before.name not in (name, old.pool and old.pool.file):
-            file_before.unlink()
+    for path in out.glob("audio*.npy"):
+        if path.name not in (name, old.pool and old.pool.file):
+            path.unlink()
 
 
 def read_wav(path: Path, channel: str = "") -> Wav:
-    """A file at the pool's rate `[C, T]`, mono or stereo, or one channel of it `[1, T]`.
+    """A file at `RATE`, mono or stereo `[C, T]`, or its channel number `channel` `[1, T]`.
 
     Raises:
-        InputError: it cannot be decoded; says which it is.
+        InputError: the file cannot be decoded; the message names it.
     """
     try:
         with open_audio(path) as stream:
@@ -81,7 +81,7 @@ def read_wav(path: Path, channel: str = "") -> Wav:
 
 
 def report(pool: Pool) -> list[dict[str, Any]]:
-    """What is in a pool, for the card: hours and songs by source, licence and split, and whom to credit."""
+    """The contents of a pool for the model card: songs, hours and credits by source, licence and split."""
     sources: dict[tuple[str, str, str], list[Recording]] = {}
     for recording in pool.recordings:
         key = (recording.pool, recording.licence or "not stated", recording.split)
@@ -109,7 +109,7 @@ class _EarlierPool:
         index = folder / "index.json"
         try:
             self.pool = Pool(folder) if index.exists() else None
-        except InputError:  # its audio is gone
+        except InputError:  # its audio file was deleted
             self.pool = None
         self.written_at = index.stat().st_mtime if self.pool else 0.0
         self.recordings = {(r.root, r.path, r.role): r for r in self.pool.recordings} if self.pool else {}
@@ -126,7 +126,7 @@ class _EarlierPool:
 
 
 def _decode(entry: Entry) -> NDArray[np.int16]:
-    """The sum of its files `[C, T]`; one channel where two are the same but for a lossy codec's noise."""
+    """The sum of the entry's files `[C, T]`; mono if the channels differ only by the noise of a lossy codec."""
     parts = [file.sign * read_wav(file.path, file.channel) for file in entry.files]
     total = np.zeros((max(len(part) for part in parts), max(part.shape[1] for part in parts)), np.float32)
     for part in parts:
@@ -137,5 +137,5 @@ def _decode(entry: Entry) -> NDArray[np.int16]:
 
 
 def _write_header(file: BinaryIO, samples: int) -> None:
-    """numpy keeps room in the header for the length to grow, so that it can be written again at the end."""
+    """Write the npy header. numpy pads it for growth, so the final length can be written over it at the end."""
     npy.write_array_header_1_0(file, {"descr": "<i2", "fortran_order": False, "shape": (samples,)})

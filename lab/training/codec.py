@@ -1,13 +1,13 @@
-"""Training a codec: the spectral one, or a SEANet of EnCodec's shape, from scratch or from loaded weights.
+"""Training of a codec: the spectral codec or a SEANet of EnCodec's shape, from scratch or from loaded weights.
 
     waveform      L1
     spectral      log and linear magnitudes at three resolutions
     adversarial   EnCodec's multi-scale STFT discriminator, hinge and feature matching, in the later part of a run
 
-Noise is added to the latents in units of their own spread, so that the decoder suppresses the noise that sampling
-leaves (the paper's mechanism 3). Of the spectral codec the band below its last MDCT coefficient is exact by
-construction, so the losses teach the learned dims and the upper band; its learned dims are held near zero mean and
-unit variance so that one noise level fits all.
+Noise proportional to each dim's standard deviation is added to the latents, so that the decoder learns to suppress the
+residual noise of sampling (the paper's mechanism 3). The spectral codec is exact below its last MDCT coefficient by
+construction, so the losses train only the learned dims and the upper band. A penalty keeps the learned dims near zero
+mean and unit variance, so that one noise level fits all.
 """
 
 import math
@@ -26,7 +26,7 @@ from core.errors import InputError
 from core.separation.level import rms
 from lab.training import ranks
 from lab.training.adversary import discriminator, discriminator_loss, generator_losses
-from lab.training.descent import Descent, Ema, Rates
+from lab.training.optimiser import Ema, Optimiser, Rates
 from lab.training.pool import Pool, Recording
 
 OPEN_POOLS = ("vocals", "songs", "instrumental", "sung")
@@ -34,13 +34,15 @@ OPEN_POOLS = ("vocals", "songs", "instrumental", "sung")
 
 @dataclass(frozen=True)
 class CodecRecipe:
-    """`segment` in samples; `noise` the largest standard deviation added to normalised latents.
+    """The [codec] table of a recipe.
 
-    linear_dims, learned_dims: how the spectral codec's latent is split.
-    official: a SEANet starts from the publisher's weights; else from scratch.
-    train: which part learns. With the encoder frozen, a network over the codec keeps its latents.
-    adversarial_from: the share of the steps after which the adversary joins.
-    vocals: the share of segments that are vocals alone; the rest are accompaniments and mixtures in equal parts.
+    segment: samples; noise: largest standard deviation added to normalised latents.
+    linear_dims, learned_dims: split of the spectral codec's latent.
+    official: a SEANet starts from the publisher's weights, else from scratch.
+    train: the part to train. With a frozen encoder, networks over the codec keep their latents.
+    adversarial_from: share of the steps after which the adversarial losses start.
+    vocals: share of segments with vocals only; the rest are accompaniments and mixtures in equal parts.
+    filters, judge_rate: width and learning rate of the discriminator.
     """
 
     steps: PositiveInt = 2400
@@ -65,10 +67,10 @@ class CodecRecipe:
 
 
 class Segments:
-    """Random segments, gain-varied: vocals, accompaniments and their sums. Batch `i` is a function of (seed, i).
+    """Random segments with random gains: vocals, accompaniments and their sums. Batch `i` depends on (seed, i) only.
 
     Raises:
-        InputError: the recipe's pools hold no vocals.
+        InputError: the recipe's pools contain no vocals.
     """
 
     def __init__(self, pool: Pool, recipe: CodecRecipe) -> None:
@@ -77,9 +79,10 @@ class Segments:
         self.vocals = pool.select("vocals", recipe.pools)
         self.others = pool.select("accompaniment", recipe.pools)
         if not self.vocals:
-            raise InputError(f"The pool holds no vocals to train a codec on in: {', '.join(recipe.pools)}.")
+            raise InputError(f"The pool contains no vocals to train a codec on in: {', '.join(recipe.pools)}.")
 
     def one(self, recordings: list[Recording]) -> np.ndarray:
+        """A random segment `[T]` of one of `recordings`, in up to 8 attempts one that is not silent."""
         weights = np.sqrt([r.samples for r in recordings])
         recording = recordings[self.random.choice(len(recordings), p=weights / weights.sum())]
         for _ in range(8):
@@ -90,7 +93,7 @@ class Segments:
         return wav * (10 ** (self.random.uniform(-25, -15) / 20) / max(1e-3, rms(wav)))
 
     def batch(self, index: int) -> Tensor:
-        """`[B, 1, T]`."""
+        """Batch number `index`, `[B, 1, T]`."""
         self.random = np.random.default_rng((self.recipe.seed, index))
         rows = []
         for _ in range(self.recipe.batch):
@@ -104,7 +107,7 @@ class Segments:
 
 
 def spectral_loss(estimate: Tensor, reference: Tensor) -> Tensor:
-    """Log-magnitude and magnitude distance at three resolutions, `[B, 1, T]` each, mean over all."""
+    """Scalar log-magnitude and magnitude distance of `[B, 1, T]` signals, mean over three resolutions."""
     total = estimate.new_zeros(())
     for n_fft in (384, 1024, 2048):
         window = torch.hann_window(n_fft, device=estimate.device)
@@ -117,10 +120,10 @@ def spectral_loss(estimate: Tensor, reference: Tensor) -> Tensor:
 
 
 def reconstruct(codec: Codec, wav: Tensor, noise: float) -> tuple[Tensor, Tensor]:
-    """(audio `[B, 1, T]` decoded from noised latents, a term that keeps learned dims in shape).
+    """(audio `[B, 1, T]` decoded from noised latents, penalty on the mean and variance of the learned dims).
 
-    Noise reaches a SEANet's whole latent. The spectral codec's linear dims carry the waveform itself, which noise
-    would only spoil: there it reaches what the learned part of the decoder reads.
+    A SEANet's latent is noised as a whole. The linear dims of the spectral codec carry the waveform and pass without
+    noise to the inverse MDCT; only the input of the learned decoder is noised.
     """
     amount = torch.rand(len(wav), 1, 1, device=wav.device) * noise
     z = codec.encode(wav)
@@ -135,14 +138,14 @@ def reconstruct(codec: Codec, wav: Tensor, noise: float) -> tuple[Tensor, Tensor
 
 
 class CodecTrainer:
-    """Trains `codec` in place; `ema.model` is what is kept."""
+    """Trains `codec` in place; `ema.model` has the averaged weights to save."""
 
     def __init__(self, codec: Codec, pool: Pool, recipe: CodecRecipe, device: torch.device | str = "cpu") -> None:
         self.device, self.recipe = torch.device(device), recipe
         self.codec = codec.to(self.device).train()
         # Every process draws its own segments.
         self.segments = Segments(pool, replace(recipe, seed=recipe.seed + ranks.SEED_STRIDE * ranks.rank()))
-        # The decoder reads its latents through this norm, so it moves only where the decoder may follow.
+        # The decoder reads latents through this norm: refit it only if the decoder is trained too.
         if isinstance(codec, SpectralCodec) and recipe.train == "all":
             fit_linear_norm(codec, Segments(pool, recipe))
         for name, parameter in codec.named_parameters():
@@ -150,13 +153,16 @@ class CodecTrainer:
             parameter.requires_grad_(recipe.train in ("all", part))
         self.ema = Ema(codec, recipe.ema)
         rates = Rates(recipe.steps, recipe.learning_rate, warmup=min(100, recipe.steps // 10))
-        self.descent = Descent([(list(codec.parameters()), 1.0)], rates)
-        self.judge = discriminator(recipe.filters, codec.channels).to(self.device)
-        self.judge_from = int(recipe.steps * recipe.adversarial_from) if recipe.adversarial else recipe.steps
-        judged = Rates(recipe.steps, recipe.judge_rate, warmup=rates.warmup, betas=(0.5, 0.9), weight_decay=0.0)
-        self.judge_descent = Descent([(list(self.judge.parameters()), 1.0)], judged)
+        self.optimiser = Optimiser([(list(codec.parameters()), 1.0)], rates)
+        self.discriminator = discriminator(recipe.filters, codec.channels).to(self.device)
+        self.discriminator_from = int(recipe.steps * recipe.adversarial_from) if recipe.adversarial else recipe.steps
+        discriminator_rates = Rates(
+            recipe.steps, recipe.judge_rate, warmup=rates.warmup, betas=(0.5, 0.9), weight_decay=0.0
+        )
+        self.discriminator_optimiser = Optimiser([(list(self.discriminator.parameters()), 1.0)], discriminator_rates)
 
     def step(self, number: int) -> dict[str, Tensor]:
+        """One optimisation step; returns the weighted losses."""
         recipe, wav = self.recipe, self.segments.batch(number).to(self.device)
         decoded, spread = reconstruct(self.codec, wav, recipe.noise)
         parts = {
@@ -164,47 +170,47 @@ class CodecTrainer:
             "spectral": spectral_loss(decoded, wav),
             "spread": 0.05 * spread,
         }
-        if number > self.judge_from:
-            judgement = discriminator_loss(self.judge, wav, decoded)
-            self.judge_descent.step(judgement, number - self.judge_from)
-            self.judge.requires_grad_(False)
-            adversarial, matching = generator_losses(self.judge, wav, decoded)
-            self.judge.requires_grad_(True)
+        if number > self.discriminator_from:
+            loss = discriminator_loss(self.discriminator, wav, decoded)
+            self.discriminator_optimiser.step(loss, number - self.discriminator_from)
+            self.discriminator.requires_grad_(False)
+            adversarial, matching = generator_losses(self.discriminator, wav, decoded)
+            self.discriminator.requires_grad_(True)
             parts |= {"adversarial": recipe.adversarial * adversarial, "matching": recipe.matching * matching}
-        self.descent.step(torch.stack(list(parts.values())).sum(), number)
+        self.optimiser.step(torch.stack(list(parts.values())).sum(), number)
         self.ema.update(self.codec)
-        return parts if number <= self.judge_from else {**parts, "judge": judgement}
+        return parts if number <= self.discriminator_from else {**parts, "judge": loss}
 
     def state(self) -> dict[str, Any]:
         return {
             "codec": self.codec.state_dict(),
             "ema": self.ema.state(),
-            "optimiser": self.descent.state(),
-            "judge": self.judge.state_dict(),
-            "judge_optimiser": self.judge_descent.state(),
+            "optimiser": self.optimiser.state(),
+            "judge": self.discriminator.state_dict(),
+            "judge_optimiser": self.discriminator_optimiser.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         self.codec.load_state_dict(state["codec"])
         self.ema.restore(state["ema"])
-        self.descent.restore(state["optimiser"])
-        self.judge.load_state_dict(state["judge"])
-        self.judge_descent.restore(state["judge_optimiser"])
+        self.optimiser.restore(state["optimiser"])
+        self.discriminator.load_state_dict(state["judge"])
+        self.discriminator_optimiser.restore(state["judge_optimiser"])
 
 
 def official_codec(recipe: CodecRecipe) -> OfficialEncodec:
-    """EnCodec 24 kHz to be trained: from the publisher's weights, or from scratch; its weights are then our own."""
+    """EnCodec 24 kHz for training, from the publisher's weights (`recipe.official`) or from scratch."""
     codec = OfficialEncodec("24khz", pretrained=recipe.official)
-    codec.pretrained = False
+    codec.pretrained = False  # trained weights differ from the publisher's and must be saved
     return codec
 
 
 @torch.no_grad()
 def fit_linear_norm(codec: SpectralCodec, segments: Segments, batches: int = 20) -> None:
-    """Fit the codec's own norm on the fixed dims; the learned dims stay as the encoder makes them."""
+    """Fit the codec's latent norm on its linear dims; the learned dims are not normalised."""
     fitted = type(codec.latent_norm)(codec.dim).to(codec.latent_norm.scale.device)
     device = codec.latent_norm.scale.device
-    # Numbers that no run reaches: batches that training does not see.
+    # Batch numbers beyond any run, so that training does not see the same batches.
     fitted.fit([codec.encode(segments.batch(1_000_000_000 + i).to(device)) for i in range(batches)])
     fixed = slice(0, codec.linear_dims)
     for name in ("scale", "mean", "std"):

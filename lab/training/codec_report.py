@@ -1,4 +1,4 @@
-"""What a codec keeps: SNR and spectral distance per octave, what its learned part is worth, what noise does to it."""
+"""Codec fidelity: SNR and spectral distance per octave, the gain of the learned dims, and the response to noise."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,38 +16,40 @@ from core.separation.level import normalising_gain
 from lab.evaluation.metrics import log_spectral_distance, octave_distances, octave_edges, sdr
 from lab.training.pool import Pool
 
-SIGMA = 0.1  # of the noise on latents, in standard deviations of each dim
-MARGIN = 3.0  # dB of log-spectral distance above the linear band that the learned part must be worth
+SIGMA = 0.1  # standard deviation of the latent noise, in standard deviations of each dim
+MARGIN = 3.0  # dB of log-spectral distance that the learned dims must gain above the linear band
 
 
 @dataclass(frozen=True)
 class CodecReport:
     """Medians over clips, in dB. Octaves are named by their lower edge in Hz.
 
-    learned_worth: by how much the distance worsens with the learned dims set to their mean, in octaves above the
-        linear band that hold more than a millionth of a clip's energy.
-    noisy, noisy_linear: SDR, and distance over the whole band, of the decoder and of its linear part alone from
-        latents with noise of 0.1 standard deviations. Both are None for a codec without a linear part.
+    learned_gain: increase of the distance when the learned dims are set to their mean, in octaves above the linear
+        band that contain more than a millionth of a clip's energy.
+    noisy, noisy_linear: (SDR, distance over the full band) from latents with noise of 0.1 standard deviations, of the
+        decoder and of its linear part alone.
+
+    learned_gain and noisy_linear are None for a codec without a linear part.
     """
 
     clips: int
     sdr: float
     snr: dict[str, float]
     distance: dict[str, float]
-    learned_worth: float | None
+    learned_gain: float | None
     noisy: tuple[float, float]
     noisy_linear: tuple[float, float] | None
 
     def rows(self) -> list[str]:
-        """For people, in Markdown."""
+        """The report as lines of Markdown."""
         lines = ["| octave from | SNR dB | LSD dB |", "| --- | --- | --- |"]
         lines += [f"| {name} Hz | {self.snr[name]:.1f} | {self.distance[name]:.1f} |" for name in self.snr]
         lines += ["", f"SDR {self.sdr:.1f} dB over {self.clips} clips."]
-        if self.learned_worth is not None:
-            verdict = "holds" if self.learned_worth >= MARGIN else "FAILS"
+        if self.learned_gain is not None:
+            verdict = "passed" if self.learned_gain >= MARGIN else "FAILED"
             lines.append(
-                f"Learned dims at their mean: distance above the linear band worse by {self.learned_worth:.1f} dB "
-                f"(at least {MARGIN:.0f} wanted: {verdict})."
+                f"Learned dims set to their mean: the distance above the linear band rises by {self.learned_gain:.1f} "
+                f"dB (required: at least {MARGIN:.0f}; {verdict})."
             )
         lines.append(f"Noise of {SIGMA} sigma on the latents: SDR {self.noisy[0]:.1f}, LSD {self.noisy[1]:.1f} dB.")
         if self.noisy_linear:
@@ -57,15 +59,15 @@ class CodecReport:
 
 @torch.no_grad()
 def report(codec: Codec, clips: list[Wav]) -> CodecReport:
-    """Measure a codec on clips `[n]` at its rate, brought to its level.
+    """Measure a codec on clips `[n]` at its sample rate, normalised to its level.
 
     Raises:
-        ValueError: no clips.
+        ValueError: `clips` is empty.
     """
     if not clips:
         raise ValueError("a report needs at least one clip")
     codec.eval()
-    # Of a codec that learns nothing the buffers are all there is.
+    # A codec without trained weights has buffers only.
     device = next(chain(codec.parameters(), codec.buffers())).device
     waves = [torch.from_numpy(c * np.float32(normalising_gain(c, codec.level))).to(device)[None, None] for c in clips]
     latents = [codec.encode(wav) for wav in waves]
@@ -75,32 +77,32 @@ def report(codec: Codec, clips: list[Wav]) -> CodecReport:
     noisy = [z + SIGMA * std * torch.randn(z.shape, generator=generator).to(device) for z in latents]
     plain = [_scores(w, codec.decode(z), codec) for w, z in zip(waves, latents, strict=True)]
     damaged = [_pair(w, codec.decode(z)) for w, z in zip(waves, noisy, strict=True)]
-    worth, linear_only = None, None
+    gain, linear_only = None, None
     if isinstance(codec, SpectralCodec):
         linear, dims = _linear_part(codec), codec.linear_dims
         zeroed = [torch.cat([z[:, :dims], mean[:, dims:].expand(1, -1, z.shape[2])], dim=1) for z in latents]
         lost = []
         for wav, z, (_, _, kept) in zip(waves, zeroed, plain, strict=True):
             without = _scores(wav, codec.decode(z), codec)[2]
-            lost += [without[name] - kept[name] for name in _heard_above(wav, codec)]
-        worth = float(np.median(lost)) if lost else None
+            lost += [without[name] - kept[name] for name in _octaves_above(wav, codec)]
+        gain = float(np.median(lost)) if lost else None
         linear_only = _medians([_pair(w, linear(z)) for w, z in zip(waves, noisy, strict=True)])
     return CodecReport(
         clips=len(clips),
         sdr=float(np.median([s[0] for s in plain])),
         snr={name: float(np.median([s[1][name] for s in plain])) for name in plain[0][1]},
         distance={name: float(np.median([s[2][name] for s in plain])) for name in plain[0][2]},
-        learned_worth=worth,
+        learned_gain=gain,
         noisy=_medians(damaged),
         noisy_linear=linear_only,
     )
 
 
 def dev_clips(pool: Pool, hop: int, pools: tuple[str, ...], count: int = 16, samples: int = 24000 * 5) -> list[Wav]:
-    """Vocals that were not trained on, each from where it is loudest, a multiple of the hop long.
+    """The loudest excerpts `[n]` of at most `count` dev vocals; n is a multiple of `hop`, at most `samples`.
 
     Raises:
-        InvalidOptions: `count` is no number of clips, or there are none in the pool.
+        InvalidOptions: `count` is below 1, or the pools contain no dev vocals.
     """
     if count < 1:
         raise InvalidOptions(f"A report needs at least one clip, not {count}.")
@@ -118,8 +120,8 @@ def dev_clips(pool: Pool, hop: int, pools: tuple[str, ...], count: int = 16, sam
     return clips
 
 
-def _heard_above(wav: Tensor, codec: Codec) -> list[str]:
-    """The octaves above the linear band in which there is something to lose: old recordings end at 4 or 8 kHz."""
+def _octaves_above(wav: Tensor, codec: Codec) -> list[str]:
+    """The octaves above the linear band that contain energy; old recordings end at 4 or 8 kHz."""
     spectrum = torch.fft.rfft(wav[0, 0].double()).abs().square().cpu().numpy()
     frequencies = np.fft.rfftfreq(wav.shape[2], 1 / codec.sample_rate)
     return [
@@ -135,7 +137,7 @@ def _linear_part(codec: SpectralCodec) -> Callable[[Tensor], Tensor]:
 
 
 def _scores(reference: Tensor, decoded: Tensor, codec: Codec) -> tuple[float, dict[str, float], dict[str, float]]:
-    """(SDR, SNR per octave, LSD per octave), all in dB."""
+    """(SDR, SNR per octave, LSD per octave) in dB."""
     true, output = (x[0, 0].double().cpu().numpy() for x in (reference, decoded))
     a, b = np.fft.rfft(true), np.fft.rfft(output)
     frequencies = np.fft.rfftfreq(len(true), 1 / codec.sample_rate)

@@ -1,4 +1,4 @@
-"""The learning curve of a run: JSON lines always, TensorBoard where it is installed (extra `train`)."""
+"""The learning curve of a run: JSON lines, and TensorBoard if installed (extra `train`)."""
 
 import importlib.util
 import json
@@ -9,9 +9,9 @@ FILE = "curve.jsonl"
 
 
 class Curve:
-    """Appends to FOLDER/curve.jsonl and FOLDER/tensorboard. `part` (codec, leg-1, ...) tells the lines apart.
+    """Appends to FOLDER/curve.jsonl and FOLDER/tensorboard. Each line has its `part` (codec, leg-1, ...).
 
-    A run that resumes at step n drops what was written of later steps: they are run again.
+    A run that resumes at step n removes the lines of later steps, which run again.
     """
 
     def __init__(self, folder: Path, part: str, resumed_at: int = 0) -> None:
@@ -27,7 +27,7 @@ class Curve:
             self.board = SummaryWriter(str(folder / "tensorboard" / part), purge_step=resumed_at + 1)
 
     def add(self, step: int, values: dict[str, float]) -> None:
-        """One point of every value."""
+        """Append `values` as one point."""
         rounded = {name: float(f"{value:.6g}") for name, value in values.items()}
         with self.path.open("a") as file:
             file.write(json.dumps({"part": self.part, "step": step, **rounded}) + "\n")
@@ -42,7 +42,7 @@ class Curve:
 
 
 def _entry(line: str) -> dict[str, Any] | None:
-    """None for a line that was cut short by a kill."""
+    """The parsed line; None if it is incomplete because the process was killed."""
     try:
         entry: dict[str, Any] = json.loads(line)
     except ValueError:

@@ -1,10 +1,10 @@
-"""Training the conditioner's estimate and the generator's velocity [C for both losses, D for how they combine].
+"""Losses of the conditioner's estimate and the generator's velocity [C for both losses, D for their combination].
 
-    estimate   the conditioner's own: see core.nets.conditioner.mask_loss
+    estimate   loss of the conditioner: core.nets.conditioner.mask_loss
     velocity   (v_hat - v)^2, t = u^time_power, u ~ U(0, 1)
 
-Stage "estimate" trains the conditioner alone, "generator" the generator over a frozen one, "joint" both. The generator
-sees a detached estimate.
+Stage "estimate" trains the conditioner alone, "generator" the generator over a frozen conditioner, "joint" both. The
+generator receives a detached estimate.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -25,17 +25,17 @@ Stage = Literal["estimate", "generator", "joint"]
 
 @dataclass(frozen=True)
 class DiffusionRecipe:
-    """One leg.
+    """One [[leg]] of a recipe.
 
     stage: estimate (the conditioner alone), generator (the conditioner frozen) or joint.
-    frames: length of a segment, in latent frames; `curriculum` may change it and the batch on the way, as
-        (share of the steps, frames, batch) rows of which the last one reached holds.
-    muon: learning rate of the layers' weights (lab.training.descent); 0 leaves them to AdamW.
-    conditioner_rate: the conditioner's learning rates, as a part of the generator's.
-    time_power: 1 is the paper's uniform t; above 1 the generator sees more of the small t that the presets start from.
-    silent: share of mixtures without a target; lead: of accompaniments with a melody that nobody sings; played: of
-        accompaniments that are pieces by sampled instruments. None: as the mixtures' recipe has it.
-    half: bfloat16 in the networks' forward pass; auto is where the device has it in hardware.
+    frames: length of a segment in latent frames. `curriculum` changes it and the batch size during the leg, in rows of
+        (share of the steps, frames, batch); the last row reached applies.
+    muon: learning rate of the layers' weights (lab.training.optimiser); 0 trains them with AdamW.
+    conditioner_rate: learning rates of the conditioner, relative to the generator's.
+    time_power: 1 is the paper's uniform t; above 1, small t, from which the presets start, are more frequent.
+    silent, lead, played: shares of mixtures without a target, of accompaniments with a synthesised melody, and of
+        accompaniments played by sampled instruments. None: the default of lab.training.mixtures.
+    half: bfloat16 in the forward pass of the networks; auto: if the device has it in hardware.
     """
 
     stage: Stage
@@ -61,23 +61,23 @@ class DiffusionRecipe:
     def __post_init__(self) -> None:
         shares = [share for share, _, _ in self.curriculum]
         if shares != sorted(shares):
-            raise ValueError("the curriculum's shares must rise")
+            raise ValueError("the shares of the curriculum must increase")
 
     def segment(self, step: int) -> tuple[int, int]:
-        """(frames, batch) of step 1, 2, ... `steps`."""
+        """(frames, batch) at step 1, 2, ... `steps`."""
         reached = [(frames, batch) for share, frames, batch in self.curriculum if step > share * self.steps]
         return reached[-1] if reached else (self.frames, self.batch)
 
 
 def losses(model: Model, mixture: Tensor, vocals: Tensor, recipe: DiffusionRecipe) -> dict[str, Tensor]:
-    """The losses of one batch: what is heard `[B, H, T]` and the vocals of its first channel `[B, 1, T]`."""
+    """Scalar losses of one batch: the mixture `[B, H, T]` and the vocals in its first channel `[B, 1, T]`."""
     own, features, estimated = model.conditioner.learn(mixture, vocals, model.latents)
     parts = {} if recipe.stage == "generator" else {"estimate": own}
     if recipe.stage != "estimate":
         with torch.no_grad():
             target, estimate = model.latents(vocals), estimated()
             if model.generator.training and model.config.estimates:
-                # The network reads it, so it is one for all processes.
+                # An input of the network: all processes need the same value.
                 model.generator.observe(ranks.average((estimate - target).square().mean((0, 2))))
         t = torch.rand(len(target), 1, 1, device=target.device) ** recipe.time_power
         eps = torch.randn_like(target)

@@ -1,4 +1,4 @@
-"""Which effects a recording or a mixture goes through, and their settings, drawn at random; augment.py applies them."""
+"""Draws the effects of a recording or a mixture and their settings at random; augment.py applies them."""
 
 from dataclasses import dataclass
 
@@ -20,19 +20,20 @@ from lab.training.augment import (
 )
 from lab.training.pool import RATE
 
-ORIGINS = (4000.0, 5500.0, 8000.0)  # bands of what was sampled at 8, 11 and 16 kHz
+CUTOFFS = (4000.0, 5500.0, 8000.0)  # Hz: bandwidths of recordings sampled at 8, 11 and 16 kHz
 
 
 def decibels(gain: float) -> float:
-    """The factor of a gain in dB."""
+    """The linear factor of a gain in dB."""
     return float(10 ** (gain / 20))
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Chances, and the range of formant shifts in octaves either way. All audio is `[C, T]`, mono or stereo.
+    """Probabilities of the effects; all audio is `[C, T]`, mono or stereo.
 
-    panned, doubled: a mono voice that is not in the middle; a stereo one that is turned. Rooms are stereo.
+    formants: largest formant shift in octaves, up or down; shifted: its probability.
+    panned, doubled: the voice is moved off the centre; the voice is sung twice. Rooms are stereo.
     """
 
     shifted: float = 0.2
@@ -47,14 +48,14 @@ class Effects:
     band_limit: float = 0.05
     lossy: float = 0.1
 
-    def throat(self, voice: Wav, random: np.random.Generator) -> Wav:
-        """The voice of a smaller or a larger singer."""
+    def vocal_tract(self, voice: Wav, random: np.random.Generator) -> Wav:
+        """The voice with shifted formants, as of a shorter or a longer vocal tract."""
         if random.uniform() >= self.shifted:
             return voice
         return formant_shift(voice, float(2 ** random.uniform(-self.formants, self.formants)))
 
     def channel(self, wav: Wav, random: np.random.Generator) -> Wav:
-        """One channel of a mixing desk: its equaliser and its compressor."""
+        """A channel strip: equaliser and compressor."""
         if random.uniform() < self.equaliser:
             wav = equalise(wav, random.normal(0, 2.5, 7))
         if random.uniform() < self.compressor:
@@ -62,7 +63,7 @@ class Effects:
         return wav
 
     def space(self, voice: Wav, random: np.random.Generator) -> Wav:
-        """Repeats in time, and a room behind the voice."""
+        """Echo and reverberation."""
         if random.uniform() < self.echo:
             delay = int(random.uniform(0.09, 0.6) * RATE)
             voice = echo(voice, delay, random.uniform(0.1, 0.5), random.uniform(0.1, 0.6))
@@ -73,7 +74,7 @@ class Effects:
         return voice
 
     def stage(self, voice: Wav, random: np.random.Generator) -> Wav:
-        """Where the voice stands: mostly where it was recorded; now and then aside, or twice, a little apart."""
+        """Stereo placement: sometimes doubled (two delayed copies, left and right) or panned."""
         if random.uniform() < self.doubled:
             middle = voice.mean(0, keepdims=True)
             twice = placed(middle, -0.9) + placed(middle, 0.9, int(random.uniform(0.008, 0.03) * RATE))
@@ -83,12 +84,12 @@ class Effects:
         return voice
 
     def release(self, mixture: Wav, target: Wav, random: np.random.Generator) -> tuple[Wav, Wav]:
-        """From the desk to the listener: mastering and a band limit for both, a lossy codec for the mixture alone."""
+        """Mastering compression and a band limit for both, a lossy codec for the mixture alone."""
         if random.uniform() < self.mastering:
             gain = _gain(mixture, random)
             mixture, target = mixture * gain, target * gain
         if random.uniform() < self.band_limit:
-            cutoff = float(random.choice(ORIGINS))
+            cutoff = float(random.choice(CUTOFFS))
             mixture, target = band_limit(mixture, cutoff), band_limit(target, cutoff)
         if random.uniform() < self.lossy:
             codec = str(random.choice(list(LOSSY)))

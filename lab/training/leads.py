@@ -1,7 +1,7 @@
-"""Melodic instruments that nobody sings: synthesised leads, to be heard in accompaniments and not in vocals [D].
+"""Synthesised lead instruments for accompaniments, so that the model learns not to extract them as vocals [D].
 
-What tells a lead from a voice is not pitch, glides or vibrato, which are drawn as a singer's might be, but that its
-timbre does not speak: one waveform, brighter when louder, through one body.
+Pitch, glides and vibrato are drawn as for a singer. A lead differs from a voice in its timbre, which does not
+articulate: one waveform, brighter when louder, through one fixed filter.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -16,29 +16,33 @@ from lab.training.augment import Mono, equalise
 TABLE = 2048  # samples of one period
 HARMONICS = np.arange(1, 33)
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 3, 5, 7, 10))
-LEVEL = 0.1  # RMS of what sounds
+LEVEL = 0.1  # RMS of the samples that are not silent
 
 Curve = NDArray[np.float64]
 
 
 def lead(random: np.random.Generator, samples: int, rate: int) -> Mono:
-    """A melody of one to three parts on a drawn instrument, `[samples]`, at about `LEVEL` RMS where it sounds."""
+    """A melody of one to three parts on a random instrument, float32 `[samples]`, about `LEVEL` RMS while it sounds."""
     instrument, tune = Instrument.draw(random), Tune.draw(random)
     parts = 1 + int(random.choice(3, p=(0.7, 0.2, 0.1)))
     wav = np.sum([_part(random, instrument, tune, samples, rate) for _ in range(parts)], axis=0)
-    coloured = equalise(wav.astype(np.float32), random.normal(0, 6, 7))  # its body
+    coloured = equalise(wav.astype(np.float32), random.normal(0, 6, 7))  # resonances of the body
     sounding = coloured[np.abs(coloured) > 1e-4]
     return coloured * np.float32(LEVEL / np.sqrt(np.mean(np.square(sounding))) if len(sounding) else 0)
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """Two periods that loudness moves between, and how a note begins, sways and ends; seconds, Hz and semitones."""
+    """Two waveforms, between which the loudness interpolates, and the envelope and pitch of a note.
+
+    attack, decay, glide: time constants in seconds; vibrato: Hz; sway: depth of the vibrato in semitones; breath: level
+    of noise relative to the waveform.
+    """
 
     bright: Curve
     dark: Curve
     attack: float
-    decay: float  # infinite: held
+    decay: float  # infinite: sustained
     vibrato: float
     sway: float
     glide: float
@@ -66,7 +70,7 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Tune:
-    """What the parts of a melody share: a scale in semitones, its root in Hz, the length of a beat in seconds."""
+    """Shared by the parts of a melody: a scale in semitones, its root in Hz, the length of a beat in seconds."""
 
     scale: tuple[int, ...]
     root: float
@@ -79,7 +83,7 @@ class Tune:
 
 
 def _period(random: np.random.Generator, gains: Curve) -> Curve:
-    """One period of harmonics with these gains, each at a phase of its own, at 1 RMS."""
+    """One period `[TABLE]` of harmonics with these gains and random phases, at 1 RMS."""
     spectrum = np.zeros(TABLE // 2 + 1, dtype=complex)
     spectrum[HARMONICS] = gains * np.exp(2j * np.pi * random.uniform(size=len(gains)))
     wave = np.fft.irfft(spectrum)
@@ -87,7 +91,7 @@ def _period(random: np.random.Generator, gains: Curve) -> Curve:
 
 
 def _part(random: np.random.Generator, instrument: Instrument, tune: Tune, samples: int, rate: int) -> Curve:
-    """One part, `[samples]`: a walk on the scale in which every fifth note is a rest."""
+    """One part `[samples]`: a random walk on the scale; a fifth of the notes are rests."""
     beats = random.choice((0.5, 1, 1, 2, 4), 2 * int(samples / rate / tune.beat) + 2)
     lengths = np.maximum(1, (beats * tune.beat * rate).astype(int))
     note = np.repeat(np.arange(len(lengths)), lengths)[:samples]

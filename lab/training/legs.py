@@ -1,4 +1,4 @@
-"""What a leg of a run hears: its own shares of the mixtures, in segments that may grow on the way."""
+"""The training data of a leg: mixtures in its shares, in segments whose length may grow during the leg."""
 
 from dataclasses import replace
 
@@ -12,15 +12,15 @@ from lab.training.pool import Pool
 
 
 def leg_mixtures(mixtures: MixtureRecipe, leg: DiffusionRecipe) -> MixtureRecipe:
-    """How a leg draws its mixtures, in this process."""
+    """The mixture recipe of a leg in this process."""
     shares = {name: share for name in ("silent", "lead", "played") if (share := getattr(leg, name)) is not None}
     if mixtures.target != "vocals":
-        shares["played"] = 0.0  # the pieces are of all instruments, the target among them
+        shares["played"] = 0.0  # the pieces contain all instruments, so possibly the target
     return replace(mixtures, **shares, seed=leg.seed + ranks.SEED_STRIDE * ranks.rank())
 
 
 class LegData:
-    """Batch by number for a leg, whose segments may grow on the way; batches are made ahead."""
+    """Batches of a leg by step number, prepared ahead by a `Loader`. Close it by a `with` statement."""
 
     def __init__(self, pool: Pool, mixtures: MixtureRecipe, leg: DiffusionRecipe, hop: int, workers: int) -> None:
         self.pool, self.leg, self.hop, self.workers = pool, leg, hop, workers
@@ -34,7 +34,7 @@ class LegData:
             self._close()
             frames, batch = self.drawn = wanted
             recipe = replace(self.mixtures, segment=frames * self.hop)
-            with torch.random.fork_rng(devices=[]):  # a loader draws from the generator that the step's noise is of
+            with torch.random.fork_rng(devices=[]):  # DataLoader consumes torch's generator, the source of step noise
                 self.loader = Loader(self.pool, recipe, batch, self.workers, start=step)
         return next(self.loader)
 

@@ -1,7 +1,7 @@
-"""Batches made ahead by worker processes, so that the device never waits for them.
+"""Batches prepared ahead by worker processes, so that the device does not wait for them.
 
-Batch `i` is a function of (recipe.seed, i) alone, whatever the number of workers: a run that resumes after `i`
-batches starts a loader at `i` and goes on as if it had never stopped.
+Batch `i` depends on (recipe.seed, i) only, not on the number of workers. A run that resumes after `i` batches starts
+a loader at `i` and continues with the same data.
 """
 
 import itertools
@@ -22,7 +22,7 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class _Batches(Dataset[Batch]):
-    """Batch `index` of the stream; each process that asks draws from its own `Mixtures`."""
+    """Batch `index` of the stream, drawn from this process's `Mixtures`."""
 
     mixtures: Mixtures
     size: int
@@ -35,11 +35,11 @@ class Loader:
     """An endless iterator of batches (lab.training.mixtures.Mixtures.at) from number `start` on.
 
     Args:
-        workers: processes that make batches; 0 makes them in this one. One process makes about a hundred pairs
-            of 3.4 s a second, so a device that eats 400 pairs a second wants five or more.
-        ahead: batches that each worker keeps ready. They lie in shared memory (/dev/shm).
+        workers: processes that prepare batches; 0 prepares them in this process. One process prepares about 100 pairs
+            of 3.4 s per second.
+        ahead: batches that each worker prefetches into shared memory (/dev/shm).
 
-    Close it, or use it in a `with` statement, to end the workers.
+    Close it, or use it in a `with` statement, to stop the workers.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class Loader:
         self.close()
 
     def close(self) -> None:
-        """End the workers."""
+        """Stop the workers."""
         del self._batches
 
 
 def _context() -> BaseContext:
-    """Workers are forked from a server that has imported what they need and does nothing else.
+    """A fork server with this module preloaded.
 
-    A fork of the training process would copy whatever locks its threads hold, a fresh process would take seconds.
+    A fork of the training process would copy the locks of its threads; a spawned process takes seconds to import.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])

@@ -1,8 +1,8 @@
-"""The loop that every training shares: resumable, logged, checked.
+"""The training loop with logging, checks and resumption.
 
-A step is a function of the weights, the optimiser's state and the step's number: the data are drawn by number
-(lab.training.loader), the noise from a generator seeded with (seed, step, process). So the state file holds no
-random state, and a run that was killed at any moment and resumed equals the undisturbed one: on a CPU bit for bit.
+A step depends only on the weights, the optimiser's state and the step number: data are drawn by number
+(lab.training.loader), noise from a generator seeded with (seed, step, process). The state file therefore contains no
+random state, and a run that was killed and resumed equals an uninterrupted one; on a CPU bit for bit.
 """
 
 import time
@@ -22,24 +22,25 @@ STATE = "state.pt"
 
 
 class Trainer(Protocol):
-    """What the loop drives."""
+    """Interface of a training that the loop runs."""
 
     device: torch.device
 
     def step(self, number: int) -> dict[str, Tensor]:
-        """Step 1, 2, ...: one optimisation step; returns scalars for the curve."""
+        """Optimisation step 1, 2, ...; returns scalars for the curve."""
 
     def state(self) -> dict[str, Any]:
-        """All that the next step depends on: tensors, numbers, strings, and lists and dicts of them."""
+        """Everything that the next step depends on: tensors, numbers, strings, and lists and dicts of these."""
 
-    def restore(self, state: dict[str, Any]) -> None: ...
+    def restore(self, state: dict[str, Any]) -> None:
+        """Restore what `state` returned."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How often, in steps: a point of the curve, a state file, a check.
+    """Intervals in steps between points of the curve, state files and checks.
 
-    `deadline`: stop when time.monotonic() is past it (None: never). A moment and no duration: all parts share it.
+    deadline: value of time.monotonic() at which to stop (None: never); a point in time because all parts share it.
     """
 
     log: int = 50
@@ -50,7 +51,10 @@ class Pace:
 
 @dataclass
 class Progress:
-    """Where a training stands; what the state file holds besides the trainer's own. `best` is the best score."""
+    """Progress of a training, stored in the state file with the trainer's state.
+
+    seconds: training time; best: highest score so far; sums: of the scalars since the last point of the curve.
+    """
 
     step: int = 0
     seconds: float = 0.0
@@ -58,14 +62,14 @@ class Progress:
     sums: dict[str, float] = field(default_factory=dict)
 
 
-# At a check: (progress, curve) -> score, or None where a training is not scored.
+# Called at a check with (progress, curve); returns a score, or None if the training is not scored.
 Check = Callable[[Progress, Curve], float | None]
 
 
 def run_loop(trainer: Trainer, steps: int, seed: int, folder: Path, part: str, pace: Pace, check: Check) -> bool:
-    """Train up to step `steps`, from where FOLDER/PART/state.pt stands; False when the time was up before.
+    """Train from FOLDER/PART/state.pt, if it exists, to step `steps`; False if the deadline passed before.
 
-    `check` runs in the first process alone; its score is kept in `Progress.best` after it returns.
+    `check` runs in the first process only; `Progress.best` is updated after it returns.
     """
     place = folder / part / STATE
     progress = restore(trainer, place)
@@ -89,7 +93,7 @@ def run_loop(trainer: Trainer, steps: int, seed: int, folder: Path, part: str, p
         due = progress.step % pace.log == 0 and pace.deadline is not None and time.monotonic() >= pace.deadline
         stop = ranks.any_of(due, trainer.device) if pace.deadline is not None else False
         if curve and (last or stop or progress.step % pace.save == 0):
-            # Of a finished part only the model is needed further on.
+            # A finished part needs no trainer state: its result is saved by `check`.
             save(place, progress, {} if last else trainer.state())
         if stop and not last:
             break
@@ -100,7 +104,7 @@ def run_loop(trainer: Trainer, steps: int, seed: int, folder: Path, part: str, p
 
 
 def restore(trainer: Trainer | None, place: Path) -> Progress:
-    """The progress kept in a state file, the trainer brought there; a fresh one where there is no file."""
+    """Restore the trainer from a state file and return its progress; a new `Progress` if there is no file."""
     if not place.exists():
         return Progress()
     kept = torch.load(place, map_location="cpu", weights_only=True)
@@ -110,7 +114,7 @@ def restore(trainer: Trainer | None, place: Path) -> Progress:
 
 
 def save(place: Path, progress: Progress, state: dict[str, Any]) -> None:
-    """Write the state file; one that is killed here leaves the file it had."""
+    """Write the state file atomically."""
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_suffix(".new")
     torch.save({"progress": vars(progress), "trainer": state}, fresh)

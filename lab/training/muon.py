@@ -1,6 +1,6 @@
-"""Muon (Jordan et al. 2024) for layers of any shape, in a precision that the device has in hardware.
+"""Muon (Jordan et al. 2024) for weights of any shape, in a precision that the device has in hardware.
 
-`torch.optim.Muon` takes matrices alone and computes in bfloat16 everywhere, which a processor without it emulates, some
+`torch.optim.Muon` accepts only matrices and always computes in bfloat16, which processors without it emulate about
 twenty times slower than float32.
 """
 
@@ -11,15 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic that takes singular values to about 1 (ibid.)
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic that maps singular values to about 1 (ibid.)
 ITERATIONS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """Steps along the orthogonal matrix nearest to the momentum of a weight, which is read as outputs x inputs.
+    """Steps along the orthogonal matrix nearest to the momentum of a weight, flattened to `[outputs, inputs]`.
 
-    `lr` is the size of a step in each direction of a wide weight; that of a tall one is larger by the root of rows
-    over columns. The weight decays by `lr * weight_decay`. precision: of the orthogonal matrix's computation.
+    lr: step size in each direction of a wide weight; for a tall one it is multiplied by sqrt(rows / columns).
+    weight_decay: each step multiplies the weight by 1 - lr * weight_decay.
+    precision: dtype in which the orthogonal matrix is computed.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
-        """One step of every parameter that has a gradient."""
+        """Update every parameter that has a gradient."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
@@ -55,7 +56,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """U V' of the singular value decomposition U S V', about: singular values lie between 0.7 and 1.2 afterwards."""
+    """Approximately U V' of the SVD U S V' of a matrix; the singular values of the result are between 0.7 and 1.2."""
     a, b, c = COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     wide = matrix.T if tall else matrix

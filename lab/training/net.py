@@ -1,4 +1,4 @@
-"""One leg of training conditioner and generator, as a trainer for the loop (lab.training.loop)."""
+"""The trainer of conditioner and generator for one leg (lab.training.loop)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,16 +8,16 @@ from torch import Tensor, nn
 
 from core.checkpoint import Model
 from lab.training import ranks
-from lab.training.descent import Descent, Ema, Rates, has_bfloat16
 from lab.training.diffusion import DiffusionRecipe, losses
 from lab.training.loader import Batch
+from lab.training.optimiser import Ema, Optimiser, Rates, has_bfloat16
 
-# Batch by its number, from 1.
+# Returns batch number 1, 2, ...
 Data = Callable[[int], Batch]
 
 
 class NetTrainer:
-    """Trains `model` in place; `ema.model` is what is checked and kept."""
+    """Trains `model` in place; `ema.model` has the averaged weights to check and save."""
 
     def __init__(self, model: Model, recipe: DiffusionRecipe, data: Data, device: torch.device | str = "cpu") -> None:
         self.device, self.recipe, self.data = torch.device(device), recipe, data
@@ -40,20 +40,21 @@ class NetTrainer:
             clip=recipe.clip,
         )
         factors = (recipe.conditioner_rate, 1.0)
-        self.descent = Descent(((list(p.parameters()), f) for p, f in zip(parts, factors, strict=True)), rates)
+        self.optimiser = Optimiser(((list(p.parameters()), f) for p, f in zip(parts, factors, strict=True)), rates)
 
     def step(self, number: int) -> dict[str, Tensor]:
+        """One optimisation step; returns the losses and the gradient norm."""
         mixture, vocals = (side.to(self.device, non_blocking=True) for side in self.data(number))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             parts = losses(self.model, mixture, vocals, self.recipe)
-        norm = self.descent.step(torch.stack(list(parts.values())).sum(), number)
+        norm = self.optimiser.step(torch.stack(list(parts.values())).sum(), number)
         self.ema.update(self.model)
         return {**parts, "gradient": norm}
 
     def state(self) -> dict[str, Any]:
-        return {"model": self.model.state_dict(), "ema": self.ema.state(), "optimiser": self.descent.state()}
+        return {"model": self.model.state_dict(), "ema": self.ema.state(), "optimiser": self.optimiser.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.ema.restore(state["ema"])
-        self.descent.restore(state["optimiser"])
+        self.optimiser.restore(state["optimiser"])

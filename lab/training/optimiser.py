@@ -1,4 +1,4 @@
-"""One optimiser over what is trained, and the moving average that is evaluated and shipped."""
+"""The optimiser of a training, and the moving average of the weights that is evaluated and shipped."""
 
 import copy
 import math
@@ -12,16 +12,16 @@ from torch import Tensor, nn
 from lab.training import ranks
 from lab.training.muon import Muon
 
-NARROW = 16  # a weight of fewer rows or columns has too few directions for Muon
+NARROW = 16  # rows or columns below which a weight is left to AdamW
 
 M = TypeVar("M", bound=nn.Module)
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Linear warm-up, then a cosine down to `final` times the learning rate; gradients clipped to `clip`.
+    """Linear warm-up, then cosine decay to `final` times the learning rate; gradients are clipped to the norm `clip`.
 
-    muon: the learning rate of the layers' weights; 0 leaves them to AdamW with the others.
+    muon: learning rate of the layers' weights; 0 trains them with AdamW like the others.
     """
 
     steps: int
@@ -34,20 +34,20 @@ class Rates:
     betas: tuple[float, float] = (0.9, 0.98)
 
     def at(self, step: int) -> float:
-        """The factor on the learning rate of step 1, 2, ... `steps`."""
+        """The factor on the learning rate at step 1, 2, ... `steps`."""
         cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, (step - 1) / self.steps)))
         return min(1.0, step / max(1, self.warmup)) * (self.final + (1 - self.final) * cosine)
 
 
-class Descent:
-    """Steps of AdamW, or of Muon for the weights of layers; all rates are functions of the step's number alone.
+class Optimiser:
+    """AdamW, with Muon for the weights of layers; learning rates depend on the step number only.
 
-    Muon leaves no direction of a weight behind, and the step's size is the rate's own, whatever the gradient's. It
-    takes every weight of at least `NARROW` rows and columns, AdamW the rest (biases, gains, narrow layers).
+    Muon updates all directions of a weight equally; the size of its update depends on the learning rate, not on the
+    gradient. It trains weights with at least `NARROW` rows and columns, AdamW the rest (biases, gains, narrow layers).
     """
 
     def __init__(self, groups: Iterable[tuple[list[nn.Parameter], float]], rates: Rates) -> None:
-        """`groups`: parameters, and the factor on their learning rates. Those that need no gradient are left out."""
+        """`groups`: parameters and the factor on their learning rates. Parameters without gradient are skipped."""
         self.rates = rates
         self.parameters: list[nn.Parameter] = []
         by_adamw, by_muon = [], []
@@ -67,9 +67,10 @@ class Descent:
         return self.rates.muon > 0 and parameter.ndim > 1 and min(len(parameter), parameter[0].numel()) >= NARROW
 
     def step(self, loss: Tensor, number: int) -> Tensor:
-        """One step down; returns the norm of the gradient before it was clipped. A gradient that is no number is left.
+        """Take step `number` on a scalar loss; returns the gradient norm before clipping.
 
-        Skipping such a step, and not the run, is what half precision on long runs needs; the norm in the curve tells.
+        A step with a non-finite gradient is skipped, so that one overflow of half precision does not end a long run.
+        The norm in the curve shows it.
         """
         for parameter in self.parameters:
             parameter.grad = None
@@ -92,7 +93,7 @@ class Descent:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 is fast there. It halves a step's time on a processor that has it, and slows any other."""
+    """Whether the device computes bfloat16 in hardware. Without it, bfloat16 is slower than float32."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and bool(torch.cpu._is_avx512_bf16_supported())
@@ -103,7 +104,7 @@ def _group(parameters: list[nn.Parameter], factor: float, rate: float) -> dict[s
 
 
 class Ema(Generic[M]):
-    """An exponential moving average of a module's weights: what is evaluated and shipped."""
+    """An exponential moving average of a module's weights, which is evaluated and shipped."""
 
     def __init__(self, model: M, decay: float) -> None:
         self.model: M = copy.deepcopy(model).requires_grad_(False).eval()
@@ -111,12 +112,12 @@ class Ema(Generic[M]):
 
     @torch.no_grad()
     def update(self, model: M) -> None:
-        """Early on the average is short, so that it does not remember the start."""
+        """Add the weights of `model`. The average is shorter in the first updates, to forget the initial weights."""
         self.updates += 1
         decay = min(self.decay, self.updates / (self.updates + 10))
         torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), 1 - decay)
-        for ours, theirs in zip(self.model.buffers(), model.buffers(), strict=True):  # batch norm's statistics
-            ours.copy_(theirs)
+        for average, current in zip(self.model.buffers(), model.buffers(), strict=True):  # batch norm's statistics
+            average.copy_(current)
 
     def state(self) -> dict[str, Any]:
         return {"weights": self.model.state_dict(), "updates": self.updates}

@@ -1,4 +1,4 @@
-"""Training a generator over another project's separator: what of a recipe fits, and the card."""
+"""Training of a generator over another project's separator: checks of the recipe, and the card."""
 
 from core.card import Card
 from core.errors import InvalidOptions
@@ -6,16 +6,26 @@ from lab.training.recipe import RunRecipe
 
 
 def check_estimator(card: Card) -> None:
-    """Raises InvalidOptions: it is not another project's network alone."""
+    """Check that `card` describes another project's network without a generator.
+
+    Raises:
+        InvalidOptions: it does not.
+    """
     if card.estimator is None or card.net:
-        raise InvalidOptions(f"{card.name} is no estimator of another project; `voicelift models add` makes one.")
+        raise InvalidOptions(
+            f"{card.name} is not an estimator of another project. Add one with `voicelift models add`."
+        )
 
 
 def check_legs(recipe: RunRecipe, card: Card) -> None:
-    """Raises InvalidOptions: the recipe's legs cannot go over an estimator with this card."""
+    """Check that the legs of `recipe` can train a generator over the estimator of `card`.
+
+    Raises:
+        InvalidOptions: a leg trains the conditioner, or its segments are too long.
+    """
     if any(leg.stage != "generator" for leg in recipe.leg):
         raise InvalidOptions(
-            "An estimator of another project is not trained. Keep the recipe's legs for the generator with "
+            "Estimators of other projects cannot be trained. Select the generator legs of the recipe with "
             "--stage generator."
         )
     longest = max(
@@ -23,13 +33,13 @@ def check_legs(recipe: RunRecipe, card: Card) -> None:
     )
     if longest > card.geometry.frames:
         raise InvalidOptions(
-            f"Segments of {longest} frames are longer than those of {card.name}, {card.geometry.frames}. "
-            "Give the legs shorter frames, as --set leg.0.frames=512; their number counts those of other stages, too."
+            f"Segments of {longest} frames exceed the {card.geometry.frames} frames of {card.name}. Shorten them, for "
+            "example with --set leg.0.frames=512. Legs of all stages count in the numbering."
         )
 
 
 def refining_card(card: Card, estimator: Card) -> Card:
-    """The card of a new generator over an estimator, whose stems and chunks it has."""
+    """The card of a new generator over an estimator, with the estimator's stems and chunks."""
     kept = ("stems", "sample_rate", "geometry", "estimator", "files", "source", "credits")
     return card.model_copy(
         update={

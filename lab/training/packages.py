@@ -1,12 +1,12 @@
-"""Music without singing from Debian's packages, in the layout that `voicelift train pool` reads.
+"""Instrumental music from Debian packages, in the layout that `voicelift train pool` reads.
 
-Debian's main archive holds hours of freely licensed instrumental music, with licences that a program can read. Packages
-are unpacked, never installed.
+Debian's main archive contains hours of freely licensed instrumental music with machine-readable licences. Packages are
+unpacked, not installed.
 
-    OUT/debian/SONG/accompaniment.*           music under a licence without copyleft on the whole, licences.tsv beside
-    OUT/debian_gpl/SONG/accompaniment.*       music under a GPL, or under terms that no program can read
-    OUT/copyright/PACKAGE                     the package's own statement
-    OUT/held.tsv                              recordings in which the model hears a voice: for a person to judge
+    OUT/debian/SONG/accompaniment.*           music under licences without copyleft; OUT/debian/licences.tsv lists them
+    OUT/debian_gpl/SONG/accompaniment.*       music under a GPL, or without a machine-readable licence
+    OUT/copyright/PACKAGE                     copyright file of the package
+    OUT/held.tsv                              recordings with detected vocals, for manual review
 """
 
 import csv
@@ -34,16 +34,16 @@ from lab.training.sources import ACCOMPANIMENT, AUDIO, read_licences
 
 OPEN, COPYLEFT = "debian", "debian_gpl"
 ARCHIVES = (".pk3", ".pk4", ".wz", ".zip")
-SHORTEST_S = 20.0  # what is shorter is a sound effect
-VOICE_DB = -9.0  # level of the vocals against the mixture, in the loudest window, from which a person is asked
+MIN_S = 20.0  # shorter files are sound effects
+VOICE_DB = -9.0  # level of the vocals relative to the mixture, in the loudest window, above which a recording is held
 WINDOW_S = 3.0
-AUDIBLE = 0.005  # RMS of a window that counts
-UNREADABLE = "not machine-readable: see the package's statement"
+AUDIBLE = 0.005  # RMS above which a window is not silent
+UNREADABLE = "not machine-readable: see the copyright file of the package"
 
 
 @dataclass(frozen=True)
 class Music:
-    """A recording in a package: its path there, where it was unpacked, and what the copyright file says of it."""
+    """A recording: `path` in its package, the unpacked `file`, licence and credit by the copyright file."""
 
     package: str
     path: str
@@ -53,7 +53,7 @@ class Music:
 
     @property
     def name(self) -> str:
-        """Package and path, as one folder's name."""
+        """Package and path as the name of a folder."""
         return "__".join((self.package, *PurePosixPath(self.path).with_suffix("").parts[-2:])).replace(" ", "_")
 
     @property
@@ -62,15 +62,17 @@ class Music:
 
 
 def gather(packages: Iterable[str], out: Path, model: Path, keep: Iterable[str] = ()) -> None:
-    """Write the music of packages (names, or files ending in .deb) to `out`; what is there already is not judged again.
+    """Write the music of packages (names, or paths of .deb files) to `out`. Existing recordings are skipped.
 
-    keep: names of recordings in held.tsv to take none the less, after listening.
+    Args:
+        model: folder of the model that detects vocals.
+        keep: names of recordings in held.tsv to include after review.
 
     Raises:
-        InputError: a package cannot be had or read, or holds no music.
+        InputError: a package cannot be downloaded or read, or contains no music.
         CheckpointError: see core.checkpoint.load_model.
     """
-    wanted = frozenset(keep)
+    reviewed = frozenset(keep)
     engine = Engine.load(model, "cpu")
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -79,8 +81,8 @@ def gather(packages: Iterable[str], out: Path, model: Path, keep: Iterable[str] 
                     deb = _deb(package, Path(folder))
                     music = list(read_package(deb, Path(unpacked), out / "copyright"))
                     if not music:
-                        raise InputError(f"{deb.name} holds no audio files ({', '.join(sorted(AUDIO))}).")
-                    _take(music, out, engine, wanted)
+                        raise InputError(f"{deb.name} contains no audio files ({', '.join(sorted(AUDIO))}).")
+                    _take(music, out, engine, reviewed)
     finally:
         engine.close()
 
@@ -109,10 +111,12 @@ def _take(music: list[Music], out: Path, engine: Engine, keep: frozenset[str]) -
 
 
 def read_package(deb: Path, unpacked: Path, statements: Path) -> Iterator[Music]:
-    """Unpack a package into `unpacked`: its audio files, those in archives too. Its copyright goes to `statements`.
+    """Unpack `deb` into `unpacked`, copy its copyright file to `statements`, and yield its audio files.
+
+    Audio files in archives (`ARCHIVES`) are included.
 
     Raises:
-        InputError: it is not a Debian package, or dpkg-deb is missing.
+        InputError: `deb` is not a Debian package, or dpkg-deb is missing.
     """
     name = _dpkg("-f", str(deb), "Package").strip()
     _dpkg("-x", str(deb), str(unpacked))
@@ -129,7 +133,7 @@ def read_package(deb: Path, unpacked: Path, statements: Path) -> Iterator[Music]
 
 
 def voice_level(engine: Engine, wav: Wav) -> float:
-    """Level of the masked vocals against the mixture in dB, `[C, T]` at `RATE`, in the window where it is highest."""
+    """Highest level in dB of the masked vocals relative to the mixture `[C, T]` at `RATE`, over windows of 3 s."""
     mono = wav.mean(0, keepdims=True)
     vocals = separate_array(engine, mono, RATE, render="masked")["masked"]
     window = round(WINDOW_S * RATE)
@@ -153,10 +157,10 @@ def _dpkg(*arguments: str) -> str:
 def _deb(package: str, folder: Path) -> Path:
     if package.endswith(".deb"):
         if not Path(package).is_file():
-            raise InputError(f"There is no file {package}.")
+            raise InputError(f"{package} does not exist.")
         return Path(package)
     if shutil.which("apt-get") is None:
-        raise InputError(f"Fetching {package} needs apt-get. Elsewhere, download the package and name its .deb file.")
+        raise InputError(f"Downloading {package} needs apt-get. Without it, download the .deb file and name its path.")
     into = folder / package
     into.mkdir()
     fetched = subprocess.run(["apt-get", "download", package], cwd=into, capture_output=True, text=True)
@@ -178,7 +182,7 @@ def _terms(statement: str) -> Any | None:
 
 
 def _licence(terms: Any | None, path: str) -> tuple[str, str]:
-    """Licence and credit of a file. The statement names paths of the source, which end like those in the package."""
+    """Licence and credit of a file. The copyright file names source paths, which match the end of installed paths."""
     if terms is None:
         return UNREADABLE, ""
     parts = PurePosixPath(path).parts
@@ -191,12 +195,12 @@ def _licence(terms: Any | None, path: str) -> tuple[str, str]:
 
 
 def _decoded(file: Path) -> Wav | None:
-    """`[C, T]` at `RATE`, None for what is no music: too short, silent, or not decodable."""
+    """`[C, T]` at `RATE`; None if the file is too short, silent or cannot be decoded."""
     try:
         wav = read_wav(file)
     except InputError:
         return None
-    return wav if wav.shape[1] >= SHORTEST_S * RATE and rms(wav) > AUDIBLE else None
+    return wav if wav.shape[1] >= MIN_S * RATE and rms(wav) > AUDIBLE else None
 
 
 def _add_licence(folder: Path, item: Music) -> None:

@@ -1,7 +1,7 @@
-"""A folder of pieces played by the sampled instruments of a SoundFont, in the layout that `voicelift train pool` reads.
+"""Pieces rendered with the sampled instruments of a SoundFont, in the layout that `voicelift train pool` reads.
 
-Real reeds, strings and pipes at a voice's pitch, alone or nearly so: what synthesised leads (leads.py) only resemble,
-and what few records have without somebody singing [D].
+Real reeds, strings and pipes at the pitch of a voice, with little or no accompaniment: closer to recordings than
+synthesised leads (leads.py), and rare on records without vocals [D].
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -22,12 +22,12 @@ from lab.training.pool import RATE
 from lab.training.score import Song, compose
 from lab.training.song_files import write_songs
 
-SECONDS = 45.0  # of a piece, about
+SECONDS = 45.0  # approximate length of a piece
 FILE = "accompaniment.opus"
-# Debian's package fluid-soundfont-gm; its licence and credit.
+# Debian's package fluid-soundfont-gm, its licence and credit.
 FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 LICENCE = ("MIT", "Fluid R3 GM (Frank Wen)")
-# Programs of General MIDI, from 0, by family with its odds as a melody. Voices and sound effects are left out.
+# Programs of General MIDI, from 0, by family with its weight as a melody instrument; no voices and sound effects.
 LEADS: tuple[tuple[float, tuple[int, ...]], ...] = (
     (0.20, (20, 21, 22, 23)),  # reed organ, accordion, harmonica, bandoneon
     (0.15, (40, 41, 42, 44, 110)),  # violin, viola, cello, tremolo strings, fiddle
@@ -43,12 +43,12 @@ CHORDS = (0, 4, 16, 19, 20, 21, 21, 22, 23, 23, 24, 25, 27, 46, 48, 49, 61, 89)
 BASSES = tuple(range(32, 40))
 DRUM_CHANNEL, DRUM_BANK = 9, 128
 PERCUSSION = (35, 36, 38, 40, 42, 44, 46)
-GLIDE_STEP, BEND = 0.01, 4096  # seconds; pitch bend's units in a semitone
+GLIDE_STEP, BEND = 0.01, 4096  # seconds; units of pitch bend per semitone
 
 
 @dataclass(frozen=True)
 class Note:
-    """From `start` to `end` in seconds; `key` is the MIDI number, `velocity` 1 to 127."""
+    """A note from `start` to `end` in seconds; `key`: MIDI number; `velocity`: 1 to 127."""
 
     start: float
     end: float
@@ -58,10 +58,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Part:
-    """What one channel plays and how. `program`: of General MIDI, from 0; None for its drums.
+    """The notes and settings of one channel.
 
-    `vibrato`, `volume`: 0 to 127; `pan`: 0 (left) to 127, 64 in the middle; `glide`: seconds; `swell`: notes grow
-    and fade.
+    program: of General MIDI, from 0; None for drums. vibrato, volume: 0 to 127. pan: 0 (left) to 127 (right), 64 is
+    the centre. glide: seconds. swell: each note has a crescendo and a decrescendo.
     """
 
     program: int | None
@@ -75,7 +75,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Job:
-    """One piece to be played."""
+    """One piece to render."""
 
     font: Path
     licence: str
@@ -86,7 +86,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """Every tenth piece is held back."""
+        """Folder of the piece; every tenth is in the dev split."""
         return f"{'train' if self.index % 10 else 'dev'}/piece_{self.index:04}"
 
     def wav(self) -> Wav:
@@ -96,23 +96,23 @@ class Job:
 def generate(font: Path, out: Path, minutes: float, licence: str, credit: str, seed: int = 0) -> None:
     """Write about `minutes` of music to `out`/SPLIT/PIECE/accompaniment.opus, and `out`/licences.tsv.
 
-    Piece `i` depends on the SoundFont, the seed, `i` and its length alone, which is `minutes` in equal parts of about
-    `SECONDS`; those that are there already are kept, whatever their length.
+    All pieces have the same length, about `SECONDS`. Piece `i` depends on the SoundFont, the seed, `i` and this length
+    only. Existing pieces are kept, even if their length differs.
 
     Raises:
-        InputError: no SoundFont at `font`, or none that can be read, or FluidSynth is not installed, or `out` holds
-            pieces by another SoundFont or seed.
+        InputError: `font` does not exist or cannot be read, FluidSynth is not installed, or `out` contains pieces of
+            another SoundFont or seed.
     """
     _fluidsynth()
     if not font.is_file():
-        raise InputError(f"There is no SoundFont {font} (on Debian and Ubuntu: apt-get install fluid-soundfont-gm).")
+        raise InputError(f"{font} does not exist. On Debian and Ubuntu: apt-get install fluid-soundfont-gm")
     count = max(1, round(60 * minutes / SECONDS))
     jobs = [Job(font, licence, credit, i, seed, 60 * minutes / count) for i in range(count)]
     write_songs(jobs, out, FILE, {"soundfont": sha256(font), "seed": seed})
 
 
 def arrange(random: np.random.Generator, seconds: float) -> list[Part]:
-    """A piece: a melody, alone or with a second part, chords, a bass and drums; or chords by themselves."""
+    """The parts of a random piece: a melody with optional second voice, chords, bass and drums, or chords alone."""
     song = compose(random, random.uniform(55, 76), seconds)
     song = Song(round(song.key), song.scale, song.phrases)
     program = _lead(random)
@@ -141,12 +141,12 @@ def arrange(random: np.random.Generator, seconds: float) -> list[Part]:
 
 
 def play(font: Path, parts: list[Part], seconds: float) -> Wav:
-    """`parts`, of which one may be drums, by FluidSynth: `[2, T]` at `RATE`, at a peak of 0.5.
+    """Render `parts`, at most one of them drums, with FluidSynth: `[2, T]` at `RATE`, peak at most 0.5.
 
     Raises:
-        InputError: `font` is not a SoundFont.
+        InputError: `font` is not a SoundFont, or FluidSynth is not installed.
     """
-    synth = _fluidsynth().Synth(gain=0.4, samplerate=RATE)  # a used one would go on with its reverb and chorus
+    synth = _fluidsynth().Synth(gain=0.4, samplerate=RATE)  # a new one: reverb and chorus tails persist
     try:
         loaded = synth.sfload(str(font))
         if loaded < 0:
@@ -177,7 +177,7 @@ def _perform(synth: Any, font: int, parts: list[Part], seconds: float) -> Wav:
 
 
 def _events(channel: int, part: Part) -> Iterator[tuple[float, int, tuple[Any, ...]]]:
-    """(seconds, rank at that time, call on the synthesiser); notes end before others begin."""
+    """(seconds, order at equal times, call on the synthesiser); notes end before others start."""
     before: int | None = None
     for note in part.notes:
         yield note.end, 0, ("noteoff", channel, note.key)
@@ -209,7 +209,7 @@ def _times(song: Song) -> Iterator[tuple[float, float, int]]:
 
 
 def _melody(random: np.random.Generator, song: Song, shift: int = 0) -> Iterator[Note]:
-    """The song's notes, `shift` steps of its scale higher."""
+    """The notes of the song, transposed by `shift` steps of its scale."""
     held = random.uniform(0.5, 1.0)
     for start, end, degree in _times(song):
         key, velocity = round(song.pitch(degree + shift)), int(random.integers(60, 120))
@@ -217,7 +217,7 @@ def _melody(random: np.random.Generator, song: Song, shift: int = 0) -> Iterator
 
 
 def _harmony(random: np.random.Generator, song: Song) -> Iterator[tuple[float, float, int]]:
-    """(start, end, degree of the root) of triads, each with the melody's note in it as it begins."""
+    """(start, end, degree of the root) of triads that contain the note of the melody at their start."""
     bar = random.uniform(0.7, 2.5)
     begun: tuple[float, int] | None = None
     last = 0.0
@@ -232,7 +232,7 @@ def _harmony(random: np.random.Generator, song: Song) -> Iterator[tuple[float, f
 
 
 def _chords(random: np.random.Generator, song: Song) -> Iterator[Note]:
-    """Triads, held or struck again and again."""
+    """Triads, sustained or repeated."""
     struck = random.uniform(0.15, 0.6) if random.uniform() < 0.5 else np.inf
     octave = 12 * int(random.integers(-1, 1))
     for start, end, root in _harmony(random, song):
@@ -264,8 +264,8 @@ def _drums(random: np.random.Generator, song: Song) -> Iterator[Note]:
 def _fluidsynth() -> Any:
     try:
         return importlib.import_module("fluidsynth")
-    except ImportError:  # the package, or the library that it binds
+    except ImportError:  # of the package, or of the shared library that it loads
         raise InputError(
-            "Playing needs FluidSynth (on Debian and Ubuntu: apt-get install libfluidsynth3) and the package "
+            "Rendering needs FluidSynth (on Debian and Ubuntu: apt-get install libfluidsynth3) and the package "
             'pyfluidsynth: pip install -e ".[train]"'
         ) from None

@@ -1,6 +1,6 @@
-"""Several GPUs: `torchrun` starts one process a GPU, and these few functions are all that knows of it.
+"""Training on several GPUs, one process per GPU started by `torchrun`. No other module depends on torch.distributed.
 
-Alone (no torchrun) every function here does nothing, and the run is the same as ever.
+Without torchrun the functions have no effect.
 """
 
 import os
@@ -12,18 +12,18 @@ from torch import Tensor, distributed, nn
 
 from core.separation.device import find_device
 
-# Between the seeds of processes: each draws data of its own.
+# Difference between the seeds of processes, so that each draws different data.
 SEED_STRIDE = 1_000_003
 
 
 @contextmanager
 def joined(device: str) -> Iterator[torch.device]:
-    """Join the processes that torchrun started, if it did; gives the device of this one.
+    """Join the process group of torchrun, if there is one; yields the device of this process.
 
-    `cuda` means the process's own GPU under torchrun. GPUs talk over NCCL, processors over Gloo.
+    Under torchrun, `cuda` is the GPU of this process. GPUs communicate over NCCL, CPUs over Gloo.
 
     Raises:
-        InvalidOptions: there is no such device.
+        InvalidOptions: the device does not exist.
     """
     if "RANK" not in os.environ:
         yield find_device(device)
@@ -37,7 +37,7 @@ def joined(device: str) -> Iterator[torch.device]:
     distributed.init_process_group("nccl" if on_gpu else "gloo")
     try:
         yield where
-        distributed.barrier()  # nobody leaves while another still talks: Gloo's threads would abort it
+        distributed.barrier()  # leave together: Gloo aborts if a peer exits during communication
     finally:
         distributed.destroy_process_group()
 
@@ -55,7 +55,7 @@ def world() -> int:
 
 
 def average(value: Tensor) -> Tensor:
-    """Over all processes, in place."""
+    """The mean of `value` over all processes, in place."""
     if _active():
         distributed.all_reduce(value)
         value /= world()
@@ -63,10 +63,10 @@ def average(value: Tensor) -> Tensor:
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Over all processes, so that all take the same step; those that have no gradient have none anywhere.
+    """Average gradients over all processes, in place. A parameter must have a gradient in all processes or in none.
 
-    What DistributedDataParallel does, without its hooks: a discriminator and a codec that are stepped in turn, and
-    stages that leave some outputs unused, need no special care. All start from the same weights, by seed or by file.
+    Equivalent to DistributedDataParallel, but without hooks, which alternating optimisers (codec and discriminator)
+    and unused outputs would complicate. All processes start from the same weights, by seed or by file.
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     if not _active() or not gradients:
@@ -77,13 +77,13 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
 
 
 def wait() -> None:
-    """Until every process is here."""
+    """Wait until all processes have called this."""
     if _active():
         distributed.barrier()
 
 
 def any_of(flag: bool, device: torch.device) -> bool:
-    """True in every process where it is true in one."""
+    """True in all processes if `flag` is true in at least one."""
     if not _active():
         return flag
     value: Tensor = torch.tensor(float(flag), device=device)

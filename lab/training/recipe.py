@@ -1,10 +1,10 @@
-"""A run in one file: recipes/*.toml, validated by pydantic into frozen dataclasses. Unknown fields are refused.
+"""Recipes of training runs: recipes/*.toml, validated by pydantic into frozen dataclasses. Unknown fields are refused.
 
-[model]       what is trained, and its name
-[data]        the pool and how mixtures are drawn from it
-[validation]  on what the best weights are chosen
-[codec]       how the codec is trained; left out where one is given or the publisher's is used
-[[leg]]       one leg of the networks after another
+[model]       name, architecture and codec
+[data]        the pool and the mixtures drawn from it
+[validation]  clips and score that select the best weights
+[codec]       training of the codec; absent if a trained or the publisher's codec is used
+[[leg]]       legs of the networks' training, in order
 """
 
 import json
@@ -26,11 +26,13 @@ from lab.training.loop import Pace
 
 @dataclass(frozen=True)
 class ModelRecipe:
-    """`preset` names sizes (core.nets.config); `inject` the generator levels that hear the mixture, empty: its own.
+    """The [model] table.
 
-    conditioner: mask is ours; encoder and autoencoder are conditioners A and B of the paper and its companion.
-    codec: spectral, encodec (the publisher's weights), seanet (EnCodec's shape with weights of its own) or spectrogram
-        (nothing learned).
+    preset: sizes of the networks (core.nets.config).
+    conditioner: mask (Voicelift's); encoder and autoencoder are conditioners A and B of the paper and its companion.
+    codec: spectral, encodec (the publisher's weights), seanet (EnCodec's shape, trained here) or spectrogram (nothing
+        learned).
+    inject: levels of the generator that receive the features of the mixture; empty: those of the preset.
     gate, mask_exponents: of the masked stems (core.card.Card); 0 and empty for none.
     """
 
@@ -46,7 +48,10 @@ class ModelRecipe:
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """`mixtures`: from all pools, or from those that may be used for anything (open). `workers` make batches ahead."""
+    """The [data] table.
+
+    mixtures: all pools, or only those that are free for any use (open). workers: processes that prepare batches.
+    """
 
     pool: str = "runs/pool"
     mixtures: Literal["all", "open"] = "all"
@@ -56,12 +61,12 @@ class DataRecipe:
 
 @dataclass(frozen=True)
 class ValidationRecipe:
-    """Dev clips that are rendered and scored: at most `clips` of `seconds` from each pool; `every` in steps.
+    """The [validation] table: every `every` steps, at most `clips` dev clips of `seconds` per pool are scored.
 
-    The best weights are those with the highest mean over `pools` of the median SDR of masked rendering, less
-    `leak_weight` for every dB by which what the model hears where nobody sings, in the accompaniments of each of the
-    pools `silent`, lies above -25 dB of the input, on average, and `drop_weight` times the share of clips whose
-    voice is dropped, added up over the pools.
+    The score that selects the best weights is the mean over `pools` of the median SDR of the masked vocals, minus two
+    penalties, each summed over pools:
+        leak_weight times the mean excess of the leakage over -25 dB, in the accompaniments of the pools `silent`;
+        drop_weight times the share of clips whose voice is dropped.
     """
 
     every: PositiveInt = 500
@@ -75,9 +80,9 @@ class ValidationRecipe:
 
 @dataclass(frozen=True)
 class RunRecipe:
-    """A whole run."""
+    """The recipe of a run."""
 
-    # Holds for the dataclasses inside as well.
+    # Applies to the nested dataclasses too.
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     model: ModelRecipe = field(default_factory=ModelRecipe)
@@ -92,12 +97,12 @@ class RunRecipe:
                 raise ValueError(f"leg.{number}.stage cannot be estimate: the conditioner `encoder` has no estimate")
 
     def pace(self, minutes: float | None = None) -> Pace:
-        """For one command that stops `minutes` from now."""
+        """Intervals for a command that stops in `minutes`; None: at the end of the run."""
         return Pace(check=self.validation.every, deadline=None if minutes is None else time.monotonic() + 60 * minutes)
 
 
 _FORMAT = TypeAdapter(RunRecipe)
-# pydantic's words for a dataclass's fields, where they would puzzle the writer of a file.
+# Replacements for messages of pydantic that refer to dataclasses instead of files.
 _MESSAGES = {"unexpected_keyword_argument": "there is no such field", "missing": "is required"}
 
 
@@ -105,25 +110,26 @@ def read_recipe(path: Path, changes: Iterable[str] = ()) -> RunRecipe:
     """Read a recipe file and apply `changes` such as `leg.0.steps=100` or `data.pool="runs/pool"` to it.
 
     Raises:
-        InvalidOptions: not TOML, an unknown field, or a value that does not fit; the message names the field.
+        InvalidOptions: the file does not exist or is not TOML, a field is unknown, or a value is invalid; the message
+            names the field.
     """
     try:
         data = tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise InvalidOptions(f"There is no recipe {path}. The frozen ones are in recipes/.") from None
+        raise InvalidOptions(f"{path} does not exist. The recipes of this repository are in recipes/.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidOptions(f"{path} is not TOML: {error}") from error
     for change in changes:
         _apply(data, change)
     try:
-        # As JSON, whose arrays strict validation takes for tuples.
+        # In JSON, strict validation accepts arrays as tuples.
         return _FORMAT.validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise InvalidOptions(f"The recipe {path} is not valid. {' '.join(map(_describe, error.errors()))}") from error
 
 
 def _describe(error: Any) -> str:
-    """One of pydantic's errors as a sentence, e.g. "leg.0.steps: Input should be a valid integer (given: 'many')."."""
+    """An error of pydantic as a sentence, e.g. "leg.0.steps: Input should be a valid integer (given: 'many')."."""
     name = ".".join(map(str, error["loc"])) or "file"
     message = _MESSAGES.get(error["type"], error["msg"].removeprefix("Value error, "))
     given = f" (given: {error['input']!r})" if isinstance(error["input"], str | int | float) else ""

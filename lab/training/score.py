@@ -1,4 +1,4 @@
-"""Melodies to sing: scales, contours, rhythm and rests, drawn at random, in degrees so that harmony stays in key."""
+"""Random melodies: scale, contour, rhythm and rests. Notes are scale degrees, so that harmonies stay in key."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ SCALES = {
     "major pentatonic": (0, 2, 4, 7, 9),
     "minor pentatonic": (0, 3, 5, 7, 10),
 }
-# Lengths in beats; how common each is differs from song to song.
+# Lengths of notes in beats; each song draws their frequencies.
 BEATS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
-SHORTEST = 0.14  # seconds
+MIN_S = 0.14  # length of the shortest note
 
 
 @dataclass(frozen=True)
 class Note:
-    """`degree`: steps of the scale above the key note; `tied`: goes on with the syllable of the note before."""
+    """A note. degree: scale steps above the key note; tied: continues the syllable of the previous note."""
 
     degree: int
     seconds: float
@@ -28,7 +28,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Phrase:
-    """Notes in one breath, then `rest` seconds of silence."""
+    """Notes sung in one breath, followed by `rest` seconds of silence."""
 
     notes: tuple[Note, ...]
     rest: float
@@ -36,14 +36,14 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Song:
-    """`key`: the MIDI number of degree 0."""
+    """A melody. key: MIDI number of degree 0; scale: semitones of the degrees of one octave."""
 
     key: float
     scale: tuple[int, ...]
     phrases: tuple[Phrase, ...]
 
     def pitch(self, degree: int) -> float:
-        """The MIDI number of a degree; those below zero and above the octave go on."""
+        """The MIDI number of a degree, which may be negative or exceed one octave."""
         octave, step = divmod(degree, len(self.scale))
         return self.key + 12 * octave + self.scale[step]
 
@@ -53,9 +53,9 @@ class Song:
 
 
 def compose(random: np.random.Generator, centre: float, seconds: float) -> Song:
-    """A song of at least `seconds` around the MIDI number `centre`, within about an octave of it.
+    """A song of at least `seconds`, within about an octave of the MIDI number `centre`.
 
-    A few phrases come back, now and then varied, as in songs.
+    Phrases recur, sometimes varied.
     """
     scale = SCALES[str(random.choice(list(SCALES)))]
     beat = 60 / random.uniform(60, 150)
@@ -76,12 +76,12 @@ def compose(random: np.random.Generator, centre: float, seconds: float) -> Song:
 
 
 def _line(random: np.random.Generator, count: int, beat: float, likes: np.ndarray, span: int) -> tuple[Note, ...]:
-    """Mostly steps, some leaps, drawn back to the middle of the range; the last note is long and at rest."""
+    """`count` notes: mostly steps, some leaps, biased to the middle of the range, ending on a long chord tone."""
     notes: list[Note] = []
     middle = span // 2
     degree = int(random.integers(0, span))
     for index in range(count):
-        seconds = max(SHORTEST, beat * float(random.choice(BEATS, p=likes)))
+        seconds = max(MIN_S, beat * float(random.choice(BEATS, p=likes)))
         tied = index > 0 and random.uniform() < 0.12
         if index == count - 1:
             degree = int(random.choice((0, 2, 4) if span > 4 else (0, 2, 3)))
@@ -94,7 +94,7 @@ def _line(random: np.random.Generator, count: int, beat: float, likes: np.ndarra
 
 
 def _varied(random: np.random.Generator, notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """The theme again; half the time with some of its notes moved by a step."""
+    """A repetition of `notes`, half of the time with some notes moved by a step."""
     if random.uniform() < 0.5:
         return notes
     moves = random.choice((-1, 0, 1), size=len(notes), p=(0.12, 0.76, 0.12))

@@ -1,4 +1,4 @@
-"""A folder of songs that are made, not recorded, in the layout that `voicelift train pool` reads."""
+"""Writes synthetic songs in the layout that `voicelift train pool` reads."""
 
 import csv
 import json
@@ -19,11 +19,11 @@ from lab.training.pool import RATE
 from lab.training.sources import read_licences
 
 BIT_RATE = 64000
-NOTE = "made.json"
+PROVENANCE = "made.json"
 
 
 class Song(Protocol):
-    """What another process can make: `wav` is `[C, T]` at `RATE`, mono or stereo; `name` is its folder's."""
+    """A song that a worker process can render. `wav`: `[C, T]` at `RATE`, mono or stereo; `name`: its folder."""
 
     @property
     def name(self) -> str: ...
@@ -34,32 +34,33 @@ class Song(Protocol):
     def wav(self) -> Wav: ...
 
 
-def write_songs(songs: Sequence[Song], out: Path, file: str, made_by: Mapping[str, str | int | float]) -> None:
-    """Make the songs that are not there yet, to `out`/NAME/`file`, and write `out`/licences.tsv for all.
+def write_songs(songs: Sequence[Song], out: Path, file: str, provenance: Mapping[str, str | int | float]) -> None:
+    """Render missing songs to `out`/NAME/`file` and write `out`/licences.tsv for all.
 
-    `made_by`: what they are made from and how; one folder holds what was made by one such.
+    provenance: source material and settings, stored in `out`. All songs of a folder have the same.
 
     Raises:
-        InputError: the folder holds songs that were made from something else.
+        InputError: `out` contains songs of another provenance.
     """
     out.mkdir(parents=True, exist_ok=True)
     licences = read_licences(out)
-    wanted = {song.name: (song.licence, song.credit) for song in songs}
-    there = {name for name in wanted if (out / name / file).exists()}
-    noted = json.loads((out / NOTE).read_text()) if (out / NOTE).exists() else None
-    if noted != made_by and any(out.rglob(file)):
+    facts_by_name = {song.name: (song.licence, song.credit) for song in songs}
+    existing = {name for name in facts_by_name if (out / name / file).exists()}
+    record = out / PROVENANCE
+    stored = json.loads(record.read_text()) if record.exists() else None
+    if stored != provenance and any(out.rglob(file)):
         raise InputError(
-            f"{out} holds songs that were made from other material or with another seed ({NOTE} and licences.tsv "
-            "there say which). Name another folder with --out."
+            f"{out} contains songs from other material or of another seed (see {PROVENANCE} and licences.tsv there). "
+            "Name another folder with --out."
         )
-    (out / NOTE).write_text(json.dumps(made_by, indent=1))
+    record.write_text(json.dumps(provenance, indent=1))
     with (out / "licences.tsv").open("w", newline="") as rows:
         table = csv.writer(rows, delimiter="\t")
         table.writerow(("path", "licence", "credit"))
-        # With those of a longer call before this one, whose songs are still there.
-        table.writerows((name, *facts) for name, facts in (licences | wanted).items())
-    missing = [song for song in songs if song.name not in there]
-    # Not forked: FluidSynth loads by OpenMP, whose threads do not survive that.
+        # Songs of an earlier, longer call are still in the folder: keep their rows.
+        table.writerows((name, *facts) for name, facts in (licences | facts_by_name).items())
+    missing = [song for song in songs if song.name not in existing]
+    # Not fork: FluidSynth uses OpenMP, whose threads do not survive it.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as workers:
         for _ in tqdm(workers.map(partial(_write, out, file), missing), total=len(missing), desc="songs"):
             pass
@@ -73,7 +74,7 @@ def _write(out: Path, file: str, song: Song) -> None:
 
 
 def write_opus(path: Path, wav: Wav) -> None:
-    """A file of `wav` `[C, T]`, mono or stereo, at `RATE`."""
+    """Write `wav` `[C, T]`, mono or stereo at `RATE`, as Opus in Ogg."""
     layout = "mono" if len(wav) == 1 else "stereo"
     with av.open(str(path), "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=RATE, layout=layout, options={"b": str(BIT_RATE * len(wav))})

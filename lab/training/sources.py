@@ -1,15 +1,14 @@
-"""What recordings a folder holds, in which roles: every layout that training material comes in.
+"""Finds the recordings of a folder and their roles, in all supported layouts of training material.
 
     a folder of several pools      splits.json, licences.tsv, open/ and research/
-    MUSDB18-HQ                     train/SONG/{mixture,vocals,drums,bass,other}.wav; test/ is left to scoring
+    MUSDB18-HQ                     train/SONG/{mixture,vocals,drums,bass,other}.wav; test/ is reserved for evaluation
     MoisesDB                       [PROVIDER/]ID/data.json and ID/STEM/TRACK.wav
     a folder of songs              [train|dev/]SONG/ with vocals.* and accompaniment.*, mixture.* or stems by name;
-                                   a song of vocals alone or of accompaniment alone serves for remixes
+                                   a song with only vocals or only accompaniment is used for remixes
 
-The roles of a song always sum to its mixture. Of an accompaniment and stems, the stems are taken where all are there,
-else the accompaniment; where the mixture and the vocals are there but neither of these is whole, the accompaniment is
-what the mixture holds beyond the parts that are there. A licences.tsv (path, licence, credit; a path may be a folder)
-is read wherever there is one.
+The roles of a song sum to its mixture. If all stems exist, they replace the accompaniment. If neither all stems nor an
+accompaniment exist, the accompaniment is the mixture minus the existing parts. If the folder has a licences.tsv (path,
+licence, credit; a path may be a folder), it is read.
 """
 
 import csv
@@ -24,7 +23,7 @@ AUDIO = frozenset((".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".ogg", ".o
 VOCALS, ACCOMPANIMENT, MIXTURE = "vocals", "accompaniment", "mixture"
 STEMS = ("drums", "bass", "other")
 OTHER_NAMES = dict.fromkeys(("no_vocals", "no-vocals", "instrumental", "backing", "backing_track"), ACCOMPANIMENT)
-# The songs of MUSDB18's training half that its own tools set apart for validation.
+# The songs of MUSDB18's training list that the musdb package reserves for validation.
 MUSDB_VALIDATION = (
     "ANiMAL - Rockshow",
     "Actions - One Minute Smile",
@@ -41,7 +40,7 @@ MUSDB_VALIDATION = (
     "Triviul - Angelsaint",
     "Young Griffo - Pennies",
 )
-# What `voicelift evaluate` scores on by default: musdb7's dev list, of songs that are in that half too.
+# The dev list of musdb7, which `voicelift evaluate` scores by default; MUSDB18's training list has these songs too.
 MUSDB7_DEV = (
     "Actions_One_Minute_Smile",
     "Atlantis_Bound_It_Was_My_Fault_For_Waiting",
@@ -70,7 +69,7 @@ MOISES_LICENCE = ("CC BY-NC-SA 4.0, non-commercial research", "MoisesDB (Pereira
 
 @dataclass(frozen=True)
 class File:
-    """Audio to add up. `channel`: "" for the mean of all, else its number."""
+    """An audio file to sum. channel: number of the channel to use, "" for all; sign: 1 or -1."""
 
     path: Path
     channel: str = ""
@@ -79,7 +78,7 @@ class File:
 
 @dataclass(frozen=True)
 class Entry:
-    """One recording of the pool to be: the sum of `files`. See pool.Recording for the other fields."""
+    """A recording to add to a pool: the sum of `files`. Other fields: pool.Recording."""
 
     files: tuple[File, ...]
     path: str
@@ -94,21 +93,21 @@ class Entry:
 
 
 def find_recordings(roots: Iterable[Path]) -> list[Entry]:
-    """The recordings of all the folders, each in whichever layout it has.
+    """The recordings of all folders; the layout of each is detected.
 
-    A song that one folder holds back for scoring is held back in every other, under whatever spelling.
+    A song in the dev split of one folder is in the dev split of all; names are compared by letters and digits only.
 
     Raises:
-        InputError: a folder is not there, or in no layout that is known, or two of them make one pool, or a
-            licences.tsv has other columns.
+        InputError: a folder does not exist or has no known layout, two folders have the same pool name, or the columns
+            of a licences.tsv are wrong.
     """
     entries = [entry for root in roots for entry in _of_one(root)]
     owners: dict[str, str] = {}
     for entry in entries:
         if owners.setdefault(entry.pool, entry.root) != entry.root:
             raise InputError(
-                f"{owners[entry.pool]} and {entry.root} would both be the pool {entry.pool!r}, in which songs of one "
-                "name are taken for one song. Rename one of the folders, or put their songs into one."
+                f"{owners[entry.pool]} and {entry.root} both have the pool name {entry.pool!r}. Rename one of the "
+                "folders, or move their songs into one folder."
             )
     held = {_plain(entry.song) for entry in entries if entry.split == "dev"}
     return [replace(entry, split="dev") if _plain(entry.song) in held else entry for entry in entries]
@@ -116,7 +115,7 @@ def find_recordings(roots: Iterable[Path]) -> list[Entry]:
 
 def _of_one(root: Path) -> list[Entry]:
     if not root.is_dir():
-        raise InputError(f"There is no folder {root}.")
+        raise InputError(f"The folder {root} does not exist.")
     layouts: tuple[Callable[[Path], Iterator[Entry]], ...] = (_pools, _moises, _songs)
     entries = next((entries_of_layout for layout in layouts if (entries_of_layout := list(layout(root)))), None)
     if entries is None:
@@ -173,7 +172,7 @@ def _moises(root: Path) -> Iterator[Entry]:
 
 
 def _songs(root: Path) -> Iterator[Entry]:
-    """Songs in folders, in splits or not; MUSDB18-HQ is one such: songs of stems, with a test half or a known name."""
+    """Song folders, optionally in splits. MUSDB18-HQ is recognised by stems with a test folder or a known name."""
     splits = {"train": "train", "dev": "dev", "valid": "dev", "validation": "dev"}
     songs = [(folder, splits[folder.name]) for folder in root.iterdir() if folder.is_dir() and folder.name in splits]
     folders = [(song, split) for folder, split in songs or [(root, "train")] for song in _folders(folder)]
@@ -198,7 +197,7 @@ def _named(song: Path) -> dict[str, Path]:
 
 
 def _roles(named: dict[str, Path]) -> dict[str, tuple[File, ...]]:
-    """The parts that sum to the mixture, none when the folder is not a song."""
+    """The parts that sum to the mixture, by role; empty if the folder is not a song."""
     named = {OTHER_NAMES.get(name, name): path for name, path in named.items()}
     mixture = named.pop(MIXTURE, None)
     if not named.keys() & {VOCALS, ACCOMPANIMENT, *STEMS}:
@@ -218,10 +217,10 @@ def _plain(song: str) -> str:
 
 
 def read_licences(root: Path) -> dict[str, tuple[str, str]]:
-    """Licence and credit by path, as `root`/licences.tsv tells them; empty where there is none.
+    """(licence, credit) by path, from `root`/licences.tsv; empty if it does not exist.
 
     Raises:
-        InputError: it has other columns.
+        InputError: the columns are wrong.
     """
     file = root / "licences.tsv"
     if not file.is_file():
@@ -229,12 +228,12 @@ def read_licences(root: Path) -> dict[str, tuple[str, str]]:
     with file.open(newline="") as rows:
         table = csv.DictReader(rows, delimiter="\t")
         if not {"path", "licence"} <= set(table.fieldnames or ()):
-            raise InputError(f"{file} needs a first line with the columns path, licence and credit, tabs between them.")
+            raise InputError(f"{file} needs a first line with the tab-separated columns path, licence and credit.")
         return {row["path"].rstrip("/"): (row["licence"] or "", row.get("credit") or "") for row in table}
 
 
 def _licensed(entry: Entry, licences: dict[str, tuple[str, str]]) -> Entry:
-    """With the licence of the file, or of the nearest folder above it that is named."""
+    """`entry` with the licence of its file, or of the nearest listed parent folder."""
     above = (str(place) for place in (Path(entry.path), *Path(entry.path).parents))
     licence, credit = next((licences[place] for place in above if place in licences), ("", ""))
     return replace(entry, licence=licence, credit=credit)

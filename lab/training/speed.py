@@ -1,4 +1,4 @@
-"""How fast pairs are made, and what encoding their targets costs beside that: does the device wait, and for what?"""
+"""Measures the time to draw, load and encode training pairs, to show what limits the device."""
 
 import time
 from dataclasses import asdict, dataclass, replace
@@ -14,12 +14,12 @@ from lab.training.pool import RATE, Pool
 
 @dataclass(frozen=True)
 class Speed:
-    """Milliseconds a pair: drawn by one process; as a loader with `workers` gives them; its target's latents.
+    """Milliseconds per pair: drawn by one process, returned by a loader with `workers`, and to encode its target.
 
-    Processor time for drawing and for encoding on a processor, so that what else runs there hardly counts; the clock
-    on the wall for the loader and for a GPU.
-    `pair_seconds`: length of a pair. `latent_bytes_s`, `audio_bytes_s`: what a second takes in a cache of half
-    precision latents, and in the pool.
+    Drawing, and encoding on a CPU, are in processor time, which other processes affect little; the loader, and encoding
+    on a GPU, are in wall time.
+    pair_seconds: length of a pair. latent_bytes_s, audio_bytes_s: bytes per second of audio of half-precision latents
+    and of the pool.
     """
 
     pair_seconds: float
@@ -32,10 +32,11 @@ class Speed:
 
     @property
     def encoding_share(self) -> float:
-        """Of the work that a cache of latents could spare, as a share of drawing and encoding."""
+        """Share of drawing and encoding that a cache of latents would save."""
         return self.encoding_ms / (self.drawing_ms + self.encoding_ms)
 
     def facts(self) -> dict[str, float]:
+        """All figures by name."""
         return {**asdict(self), "encoding_share": round(self.encoding_share, 4)}
 
 
@@ -49,7 +50,7 @@ def measure(
     device: torch.device | str = "cpu",
     codec: SpectralCodec | None = None,
 ) -> Speed:
-    """Time `batches` batches of `size`, after one that is not counted; `codec` is of the default size if None."""
+    """Time `batches` batches of `size` pairs after a warm-up; `codec` None: an untrained one of the default size."""
     mixtures = Mixtures(pool, replace(recipe, seed=recipe.seed + 1))
     mixtures.batch(size)
     began = time.process_time()
@@ -57,7 +58,7 @@ def measure(
     drawing = time.process_time() - began
 
     with Loader(pool, recipe, size, workers) as loader:
-        for _ in islice(loader, 1 + workers):  # the workers start
+        for _ in islice(loader, 1 + workers):  # until the workers have started
             pass
         began = time.perf_counter()
         for _ in islice(loader, batches):

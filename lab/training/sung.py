@@ -1,4 +1,4 @@
-"""A folder of songs sung by the voicebanks of open/vocals, in the layout that `voicelift train pool` reads."""
+"""Synthetic songs of the voicebanks in open/vocals, in the layout that `voicelift train pool` reads."""
 
 import csv
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from lab.evaluation.perceptual import installed
 from lab.training.build_pool import read_wav
 from lab.training.pool import RATE
 from lab.training.score import compose
-from lab.training.singing import Manner, Sung, analyse, sing
+from lab.training.singing import Style, SyllableString, analyse, sing
 from lab.training.song_files import write_songs
 from lab.training.sources import read_licences
 
-SECONDS = 75.0  # of a song, about
-STRINGS, NEAR = 16, 4.0  # taken from a voicebank for a song; semitones from the first that they may lie apart
+SECONDS = 75.0  # approximate length of a song
+STRINGS, NEAR = 16, 4.0  # strings per song; largest difference from the first one in semitones
 FILE = "vocals.opus"
-SEGMENTS = "open/vocals/segments.tsv"  # where the strings of every voicebank lie
+SEGMENTS = "open/vocals/segments.tsv"  # start and end of the strings of each voicebank
 
 
 @dataclass(frozen=True)
 class Bank:
-    """One file of a voicebank: where its strings lie, in seconds, and whose it is."""
+    """One file of a voicebank: (start, end) of its strings in seconds, licence and credit."""
 
     path: Path
     strings: tuple[tuple[float, float], ...]
@@ -35,7 +35,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class Job:
-    """One song to be sung. `backing`: the chance of other voices in a phrase."""
+    """One song to synthesise. backing: probability of backing voices per phrase."""
 
     bank: Bank
     index: int
@@ -57,19 +57,19 @@ class Job:
 
     def wav(self) -> Wav:
         random = np.random.default_rng((self.seed, self.index))
-        manner = Manner.draw(random)
+        style = Style.draw(random)
         strings = _strings(self.bank, random)
-        # A smaller throat sings higher, though not by as much.
-        centre = float(np.median([string.pitch for string in strings])) + 9 * np.log2(manner.throat)
+        # A shorter vocal tract sings higher, by 9 semitones per octave of formants.
+        centre = float(np.median([string.pitch for string in strings])) + 9 * np.log2(style.vocal_tract)
         song = compose(random, centre, self.seconds)
-        return sing(random, song, strings, manner, self.backing)[None]
+        return sing(random, song, strings, style, self.backing)[None]
 
 
 def find_banks(root: Path) -> list[Bank]:
-    """The voicebanks in `root`, by segments.tsv and licences.tsv.
+    """The voicebanks in `root`, read from segments.tsv and licences.tsv.
 
     Raises:
-        InputError: they are not there.
+        InputError: one of these files does not exist.
     """
     segments, licences = root / SEGMENTS, root / "licences.tsv"
     if not (segments.is_file() and licences.is_file()):
@@ -85,13 +85,13 @@ def find_banks(root: Path) -> list[Bank]:
 def generate(root: Path, out: Path, minutes: float, seed: int = 0, backing: float = 0.35) -> None:
     """Write about `minutes` of singing to `out`/SONG/vocals.opus, and `out`/licences.tsv.
 
-    Song `i` depends on the voicebanks, the seed, `backing`, `i` and its length alone, which is `minutes` in equal
-    parts of about `SECONDS`; those that are there already are kept, so the same call goes on where it was interrupted.
-    `backing` is the chance of other voices in a phrase.
+    All songs have the same length, about `SECONDS`. Song `i` depends on the voicebanks, the seed, `backing`, `i` and
+    this length only. Existing songs are kept, so that an interrupted call can be repeated.
+    backing: probability of backing voices per phrase.
 
     Raises:
-        InputError: no voicebanks in `root`, or the package pyworld is not installed, or `out` holds songs of other
-            voicebanks, another seed or `backing`.
+        InputError: `root` has no voicebanks, the package pyworld is not installed, or `out` contains songs of other
+            voicebanks, another seed or another `backing`.
     """
     if not installed("pyworld"):
         raise InputError('Singing needs the package pyworld (and a C compiler): pip install -e ".[evaluation-voice]"')
@@ -101,10 +101,10 @@ def generate(root: Path, out: Path, minutes: float, seed: int = 0, backing: floa
     write_songs(jobs, out, FILE, {"segments": sha256(root / SEGMENTS), "seed": seed, "backing": backing})
 
 
-def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:
-    """Strings of a voicebank that are sung on about one pitch, so that none is carried far from its own."""
+def _strings(bank: Bank, random: np.random.Generator) -> list[SyllableString]:
+    """Random strings of a voicebank on similar pitches, so that none is shifted far."""
     wav = read_wav(bank.path).mean(0)
-    chosen: list[Sung] = []
+    chosen: list[SyllableString] = []
     for place in random.permutation(len(bank.strings)):
         start, end = (int(seconds * RATE) for seconds in bank.strings[place])
         string = analyse(wav[start:end])
@@ -113,5 +113,5 @@ def _strings(bank: Bank, random: np.random.Generator) -> list[Sung]:
         if len(chosen) == STRINGS:
             break
     if not chosen:
-        raise InputError(f"{bank.path} has no sung syllables at the places that segments.tsv names.")
+        raise InputError(f"{bank.path} contains no sung syllables in the spans that segments.tsv lists.")
     return chosen

@@ -1,13 +1,13 @@
-"""A run: from a recipe and a pool to a model folder, in legs, each of which can be killed and resumed.
+"""A training run: from a recipe and a pool to a model folder, in legs. An interrupted run resumes.
 
-    OUT/recipe.json      what is run; a resumed run must be the same
-    OUT/data.json        what was in the pool: hours by source and licence
-    OUT/curve.jsonl      the learning curve; OUT/tensorboard/ the same
+    OUT/recipe.json      settings of the run; must not change when it resumes
+    OUT/data.json        contents of the pool: hours by source and licence
+    OUT/curve.jsonl      learning curve, also in OUT/tensorboard/
     OUT/codec/           state.pt, and codec.pt once trained
-    OUT/leg-1/           state.pt; last/ and best/, model folders of the average weights with their cards
-    OUT/model/           the best of the last leg: the result
+    OUT/leg-1/           state.pt; last/ and best/: model folders with averaged weights and cards
+    OUT/model/           the result: the best weights of the last leg
 
-A leg starts from the best weights of the one before: only averages pass on, the optimiser warms up again.
+A leg starts from the best averaged weights of the previous one, with a new optimiser.
 """
 
 import json
@@ -50,8 +50,11 @@ CODEC_FILE = "codec.pt"
 
 
 class Run:
-    """One run in its folder `out`. `start`: a model folder to go on from, or its codec; `codec`: one to build over;
-    `estimator`: a folder with another project's network (core.nets.outside), over which the generator is trained."""
+    """One run in the folder `out`.
+
+    start: model folder to start from; for `train_codec`, of the codec. codec: trained codec to use.
+    estimator: folder of another project's network (core.nets.outside), over which the generator is trained.
+    """
 
     def __init__(
         self,
@@ -63,10 +66,11 @@ class Run:
         mixtures: MixtureRecipe | None = None,
         estimator: Path | None = None,
     ) -> None:
-        """`mixtures`: what the recipe's word for them stands for, where that is not one of ours.
+        """`mixtures` replaces those that the recipe names.
 
         Raises:
-            InvalidOptions: the folder holds a run of another recipe or pool, or lengths that the network cannot take.
+            InvalidOptions: `out` contains a run of another recipe or pool, or the network does not support a length of
+                segments.
         """
         self.recipe, self.out, self.device = recipe, out, torch.device(device)
         self.start, self.codec_file, self.estimator = start, codec, estimator
@@ -80,7 +84,11 @@ class Run:
         self._claim_folder()
 
     def codec(self, pace: Pace) -> Codec | None:
-        """The codec that the networks go over, trained first where the recipe says so; None when the time was up."""
+        """The codec of the networks, trained first if the recipe has a [codec]; None if the deadline passed.
+
+        Raises:
+            InvalidOptions: there is no codec to use or to train.
+        """
         if self.codec_file is not None:
             return load_codec(self.codec_file)
         if self.recipe.model.codec == "encodec":
@@ -88,17 +96,17 @@ class Run:
         if self.recipe.model.codec == "spectrogram":
             return SpectrogramCodec()
         if self.recipe.codec is None:
-            raise InvalidOptions("The recipe has no [codec] to train one by; name a trained one with --codec.")
+            raise InvalidOptions("The recipe has no [codec]. Name a trained codec with --codec.")
         trained = self.out / "codec" / CODEC_FILE
         if not trained.exists() and not train_codec(self.recipe, self.pool, self.out, self.device, pace, self.start):
             return None
         return load_codec(trained)
 
-    def go(self, minutes: float | None = None) -> bool:
-        """Train what is left of the run; False when `minutes` were up before its end, and it can be resumed.
+    def train(self, minutes: float | None = None) -> bool:
+        """Train the rest of the run; False if `minutes` passed first. The run can then be resumed.
 
         Raises:
-            InputError: there is nothing to train, or the pool cannot serve a leg or the choice of the best weights.
+            InputError: the recipe has no legs, or the pool has no data for a leg or for the validation.
         """
         self._check_data()
         pace, trained = self.recipe.pace(minutes), False
@@ -108,13 +116,13 @@ class Run:
             if restore(None, folder / STATE).step < leg.steps:
                 if source is not None:
                     model, card = load_model(source)
-                    model = in_stereo(model)
+                    model = with_stereo_conditioner(model)
                     if source == self.start:
                         if not model.config.estimates and any(leg.stage == "estimate" for leg in self.recipe.leg):
-                            raise InvalidOptions(f"The conditioner of {source} gives no estimate to train.")
+                            raise InvalidOptions(f"The conditioner of {source} has no estimate to train.")
                         if card.estimator is not None:
                             check_legs(self.recipe, card)
-                        card = started_card(model, card, self.recipe.model)
+                        card = card_of_start(model, card, self.recipe.model)
                 else:
                     codec = self.codec(pace)
                     if codec is None:
@@ -129,7 +137,7 @@ class Run:
         return True
 
     def _place_result(self, source: Path) -> None:
-        """Not done again for a finished run: its card may have been completed, and scores lie beside it."""
+        """Copy `source` to OUT/model. A finished run keeps its folder, which may have an edited card and scores."""
         fresh = self.out / "model.new"
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(source, fresh)
@@ -157,7 +165,7 @@ class Run:
             return run_loop(trainer, leg.steps, leg.seed, self.out, folder.name, pace, check)
 
     def _fresh(self, codec: Codec) -> tuple[Model, Card]:
-        """The same in every process, and again on resuming: from a seed of its own."""
+        """A new model and its card. A fixed seed makes them equal in all processes and after a resumption."""
         torch.manual_seed(self.recipe.leg[0].seed)
         model = new_model(codec, self.recipe.model, Mixtures(self.pool, self.mixtures), self.estimator)
         card = new_card(model, self.recipe.model)
@@ -170,18 +178,18 @@ class Run:
         return model, card
 
     def _check_data(self) -> None:
-        """At the start, not at the leg or the check that finds out after hours."""
+        """Raise errors about the data at the start instead of after hours."""
         recipe, target = self.recipe, self.mixtures.target
         if not recipe.leg:
-            raise InvalidOptions("The recipe has no [[leg]] to train. A codec by itself: voicelift train codec.")
+            raise InvalidOptions("The recipe has no [[leg]]. To train only a codec: voicelift train codec.")
         for leg in recipe.leg:
             Mixtures(self.pool, leg_mixtures(self.mixtures, leg))
         named = recipe.validation.pools
         if named and not self.pool.select(target, named, "dev"):
             others = sorted({recording.pool for recording in self.pool.select(target, split="dev")})
             raise InvalidOptions(
-                f"No pool in validation.pools ({', '.join(named)}) has dev clips of {target}, by which the best "
-                f"weights are chosen. Pools that have: {', '.join(others) or 'none'}. Name them with "
+                f"No pool in validation.pools ({', '.join(named)}) has dev clips of {target} to select the best "
+                f"weights by. Pools with dev clips: {', '.join(others) or 'none'}. Name them with "
                 "--set 'validation.pools=[\"NAME\"]'; with [] the last weights are kept."
             )
 
@@ -201,20 +209,20 @@ class Run:
             **({} if self.estimator is None else {"estimator": str(self.estimator)}),
         }
         text, place = json.dumps(facts, indent=1), self.out / "recipe.json"
-        if any(self.out.glob(f"*/{STATE}")):  # before there is a state, nothing goes on
+        if any(self.out.glob(f"*/{STATE}")):  # without a state file there is nothing to resume
             kept = json.loads(place.read_text()) if place.exists() else {}
             if {**kept, "pool": facts["pool"]} != json.loads(text):
-                raise InvalidOptions(f"{self.out} holds a run of another recipe. Name another folder with --out.")
+                raise InvalidOptions(f"{self.out} contains a run of another recipe. Name another folder with --out.")
             if kept["pool"] != facts["pool"]:
                 raise InvalidOptions(
-                    f"{self.out} contains a run on another pool than {self.pool.folder} has now, and cannot resume. "
+                    f"{self.out} contains a run on other contents of the pool {self.pool.folder} and cannot resume. "
                     "Name another folder with --out."
                 )
         if ranks.rank() == 0:
             self.out.mkdir(parents=True, exist_ok=True)
             fresh = place.with_suffix(".new")
             fresh.write_text(text)
-            fresh.replace(place)  # whole, because other processes may be reading it
+            fresh.replace(place)  # atomic: other processes may read it
             (self.out / "data.json").write_text(json.dumps(report(self.pool), indent=1, ensure_ascii=False))
         ranks.wait()
 
@@ -222,30 +230,30 @@ class Run:
 def train_codec(
     recipe: RunRecipe, pool: Pool, out: Path, device: torch.device, pace: Pace, start: Path | None = None
 ) -> bool:
-    """Train the recipe's codec, or go on from `start`, to OUT/codec/codec.pt; False when the time was up before.
+    """Train the recipe's codec, from `start` if given, to OUT/codec/codec.pt; False if the deadline passed first.
 
     Raises:
-        InvalidOptions: the recipe has none.
+        InvalidOptions: the recipe has no [codec].
     """
     if recipe.codec is None:
         raise InvalidOptions("The recipe has no [codec].")
     place = out / "codec" / CODEC_FILE
-    wanted = recipe.codec
-    torch.manual_seed(wanted.seed)
-    codec = load_codec(start) if start is not None else new_codec(recipe.model, wanted)
+    settings = recipe.codec
+    torch.manual_seed(settings.seed)
+    codec = load_codec(start) if start is not None else new_codec(recipe.model, settings)
     if isinstance(codec, OfficialEncodec):
-        codec.pretrained = False  # once trained, the weights are no longer the publisher's, and are kept
-    trainer = CodecTrainer(codec.requires_grad_(), pool, wanted, device)
+        codec.pretrained = False  # trained weights differ from the publisher's and must be saved
+    trainer = CodecTrainer(codec.requires_grad_(), pool, settings, device)
 
     def check(progress: Progress, _: Curve) -> None:
-        if progress.step == wanted.steps:
+        if progress.step == settings.steps:
             save_codec(trainer.ema.model, place)
 
-    return run_loop(trainer, wanted.steps, wanted.seed, out, "codec", pace, check)
+    return run_loop(trainer, settings.steps, settings.seed, out, "codec", pace, check)
 
 
 def new_codec(model: ModelRecipe, recipe: CodecRecipe) -> Codec:
-    """An untrained codec of the recipe's kind and sizes; a SEANet may start from the publisher's weights."""
+    """A new codec of the recipe's kind and sizes; a SEANet may start from the publisher's weights."""
     if model.codec == "seanet":
         return official_codec(recipe)
     sizes = TINY_CODEC if model.preset == "tiny" else SpectralConfig()
@@ -253,7 +261,7 @@ def new_codec(model: ModelRecipe, recipe: CodecRecipe) -> Codec:
 
 
 def save_codec(codec: Codec, path: Path) -> None:
-    """A trained codec by itself, as `load_codec` reads it."""
+    """Write a trained codec for `load_codec`."""
     fresh = path.with_suffix(".new")
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"entry": codec.card_entry, "weights": codec.state_dict()}, fresh)
@@ -261,36 +269,39 @@ def save_codec(codec: Codec, path: Path) -> None:
 
 
 def load_codec(path: Path) -> Codec:
-    """A codec that was trained by itself, or the one of a model folder.
+    """The codec in a codec.pt or in a model folder.
 
     Raises:
-        InvalidOptions: it is neither.
+        InvalidOptions: `path` is neither.
         CheckpointError, CodecWeightsMissing: see core.checkpoint.load_model.
     """
     if (path / CARD_NAME).exists():
         return load_model(path)[0].codec
-    wrong = InvalidOptions(f"{path} is no codec. Name a codec.pt of `voicelift train codec`, or a model folder.")
+    invalid = InvalidOptions(f"{path} is not a codec. Name a codec.pt of `voicelift train codec`, or a model folder.")
     if not zipfile.is_zipfile(path):
-        raise wrong
+        raise invalid
     try:
         kept = torch.load(path, map_location="cpu", weights_only=True)
         codec = build_codec(kept["entry"])
         codec.load_state_dict(kept["weights"])
     except (pickle.UnpicklingError, KeyError, TypeError, RuntimeError) as error:
-        raise wrong from error
+        raise invalid from error
     return codec
 
 
 def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures, estimator: Path | None = None) -> Model:
-    """A fresh network over a trained codec, its statistics measured on what it will hear; or a generator over an
-    estimator of another project.
+    """New networks over a trained codec, with normalisation fitted on mixtures of `data`.
+
+    With `estimator`, a folder of another project's network, it replaces the conditioner.
 
     Raises:
-        InvalidOptions: levels that the preset does not have, or a codec of another rate than the pool's.
+        InvalidOptions: the preset does not have the levels in `recipe.inject`, or the codec does not take mono audio at
+            the rate of the pool.
     """
     if (codec.sample_rate, codec.channels) != (RATE, 1):
         raise InvalidOptions(
-            f"Pools are {RATE} Hz mono; this codec takes {codec.sample_rate} Hz, {codec.channels} channels."
+            f"The codec must take {RATE} Hz, 1 channel; this one takes {codec.sample_rate} Hz, "
+            f"{codec.channels} channels."
         )
     base = PRESETS[recipe.preset]
     try:
@@ -308,8 +319,8 @@ def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures, estimator: Path
     return model
 
 
-def in_stereo(model: Model) -> Model:
-    """A mask conditioner that hears one channel alone goes on as one that hears two, and at first answers the same."""
+def with_stereo_conditioner(model: Model) -> Model:
+    """The model with a mask conditioner of one input channel extended to two; its outputs do not change at first."""
     if model.config.conditioner_kind != "mask" or model.config.mask.stereo:
         return model
     wider = Model(model.codec, replace(model.config, mask=replace(model.config.mask, stereo=True)))
@@ -317,18 +328,18 @@ def in_stereo(model: Model) -> Model:
     return wider
 
 
-def started_card(model: Model, card: Card, recipe: ModelRecipe) -> Card:
-    """A start's card under the recipe's name. Its licence is not passed on: it depends on what this run adds, too."""
+def card_of_start(model: Model, card: Card, recipe: ModelRecipe) -> Card:
+    """The card of the start model under the recipe's name, without its licence: this run may add other recordings."""
     kept = {name: getattr(card, name) for name in ("geometry", "quality", "codec", "training")}
     fresh = new_card(model, recipe).model_copy(update=kept)
     return fresh if card.estimator is None else refining_card(fresh, card)
 
 
 def new_card(model: Model, recipe: ModelRecipe) -> Card:
-    """A card for a model under training; `voicelift train card` completes it.
+    """A card for a model in training; `voicelift train card` completes it.
 
-    Near the estimate one step measures best, for every model so far (docs/performance.md). Without an estimate to start
-    from, sampling starts from noise, with the paper's 50 steps at best.
+    With an estimate, sampling starts near it; one step had the best scores for every model so far
+    (docs/performance.md). Without one, sampling starts from noise; the best preset has the paper's 50 steps.
     """
     if model.config.estimates:
         presets = {"draft": (1, 0.03), "standard": (1, 0.05), "high": (2, 0.05)}

@@ -1,6 +1,6 @@
-"""A look at the model on real songs during training: rendered and scored, to choose the best weights by.
+"""Scores on real songs during training, to select the best weights.
 
-The figures that count come from `voicelift evaluate`, on more material, in stereo, with every metric.
+`voicelift evaluate` gives the final scores, on more material and with all metrics.
 """
 
 from collections.abc import Iterator
@@ -21,24 +21,24 @@ from lab.evaluation.metrics import sdr
 from lab.training.pool import RATE, Pool, Recording
 from lab.training.recipe import ValidationRecipe
 
-LEAK = -25.0  # dB below the input: as silent as a song without a voice need be
-DROPPED = 15.0  # dB below the true voice: there is no voice to speak of
+LEAK = -25.0  # dB relative to the input: leakage that is not penalised
+DROPPED = 15.0  # dB below the true voice: the voice counts as dropped
 
 
 @torch.no_grad()
 def validate(
     model: Model, pool: Pool, recipe: ValidationRecipe, sampling: Preset | None, target: str = "vocals"
 ) -> dict[str, float]:
-    """Median scores in dB on dev clips, in their channels at the model's rate, as `POOL_estimate` and so on.
+    """Scores on dev clips, keyed `POOL_estimate` etc.: medians over clips in dB, except `excess` and `dropped`.
 
-    Puts the model in evaluation mode.
+    Sets the model to evaluation mode.
 
-    estimate     SDR of the conditioner's own estimate, decoded (not where it gives none: `sampling.t_start` = 1)
-    generative   SDR of the generator's voice as it is, with `sampling`; left out where that is None (not yet trained)
-    masked       SDR of masked rendering guided by the best there is: what the best weights are chosen by
-    leak         level of the voice that is heard in songs without one, relative to the input
-    excess       by how much that is above -25 dB, a mean over the clips: 0 where all of them are silent enough
-    dropped      share of clips whose masked voice lies more than 15 dB below the true one
+    estimate     SDR of the conditioner's estimate, decoded; absent if it has none (`sampling.t_start` = 1)
+    generative   SDR of the generated voice; absent if `sampling` is None (generator not trained yet)
+    masked       SDR of the masked voice, guided by the generated voice or, without it, the estimate
+    leak         level of the voice in music without vocals, relative to the input
+    excess       mean over clips of the leak above -25 dB, in dB
+    dropped      share of clips whose masked voice is more than 15 dB below the true one
     """
     model.eval()
     grid = model.codec.hop * model.config.generator.reduction
@@ -70,7 +70,7 @@ def validate(
 
 
 def score(scores: dict[str, float], recipe: ValidationRecipe) -> float | None:
-    """What the best weights are chosen by; None where no pool has dev clips."""
+    """The score that selects the best weights (`ValidationRecipe`), in dB; None if no pool has dev clips."""
     masked, excess, dropped = (
         [value for name, value in scores.items() if name.endswith(f"_{kind}")]
         for kind in ("masked", "excess", "dropped")
@@ -82,9 +82,9 @@ def score(scores: dict[str, float], recipe: ValidationRecipe) -> float | None:
 
 
 def render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav]:
-    """The voices `[C, n]` in a mixture's channels and at its level; the last is the best there is."""
-    heard = without_offset(mixture)
-    rows = [heard[[channel, len(heard) - 1 - channel]] for channel in range(len(heard))]
+    """The voices `[C, n]` in a mixture `[C, n]`: `estimate`, and `generative` with `sampling`; the last is the best."""
+    centred = without_offset(mixture)
+    rows = [centred[[channel, len(centred) - 1 - channel]] for channel in range(len(centred))]
     gains = np.array([normalising_gain(row[:1], model.codec.level) for row in rows], np.float32)[:, None, None]
     batch = torch.from_numpy(np.stack(rows) * gains).to(model.latent_norm.scale.device)
     estimate, features = model.condition(batch[:, : model.config.hears])
@@ -100,26 +100,26 @@ def render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav
 
 
 def target_clips(pool: Pool, name: str, target: str, clips: int, longest: int, grid: int) -> Iterator[tuple[Wav, Wav]]:
-    """(mixture, target) `[C, n]` of dev clips, a multiple of `grid` samples long, from where the target is loudest."""
+    """(mixture, target) `[C, n]` of dev clips where the target is loudest; n is a multiple of `grid`."""
     recordings = spread(pool.select(target, [name], "dev"), clips)
     for recording in recordings:
-        whole = pool.read(recording)
-        samples = whole.shape[1]
+        wav = pool.read(recording)
+        samples = wav.shape[1]
         length = min(samples // grid * grid, longest)
         starts = range(0, samples - length + 1, max(1, length))
-        loudest = sorted(starts, key=lambda start: -level_db(whole[:, start : start + length]))
+        loudest = sorted(starts, key=lambda start: -level_db(wav[:, start : start + length]))
         parts = [r for r in pool.select(None, [name], "dev") if r.song == recording.song]
         for start in loudest[: max(1, clips // len(recordings))]:
             mixture = reduce(np.add, (pool.read(r, start, length) for r in parts))
-            yield mixture, np.broadcast_to(whole[:, start : start + length], mixture.shape)
+            yield mixture, np.broadcast_to(wav[:, start : start + length], mixture.shape)
 
 
 def spread(recordings: list[Recording], count: int) -> list[Recording]:
-    """`count` of them, evenly from the list, so that few songs stand for many."""
+    """At most `count` recordings, evenly spaced in the list."""
     places = np.linspace(0, len(recordings) - 1, min(count, len(recordings))).round().astype(int)
     return [recordings[i] for i in places]
 
 
 def level_db(wav: Wav) -> float:
-    """RMS in dB of full scale."""
+    """RMS in dBFS."""
     return 10 * float(np.log10(np.mean(np.square(wav, dtype=np.float64)) + 1e-12))

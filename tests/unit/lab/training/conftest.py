@@ -15,14 +15,14 @@ SEGMENT = 320 * 24
 
 @pytest.fixture(autouse=True)
 def few_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Statistics from four mixtures: measuring them is slower than all else here."""
+    """Fit the normalisation on four mixtures, to save time."""
     monkeypatch.setattr("lab.training.train.FIT_BATCHES", 1)
     monkeypatch.setattr("lab.training.train.FIT_SIZE", 4)
 
 
 @pytest.fixture(scope="session")
 def tones() -> MixtureRecipe:
-    """How mixtures are drawn from the pool of tones."""
+    """Mixtures of the pool of tones."""
     return replace(
         MixtureRecipe(),
         segment=SEGMENT,

@@ -1,4 +1,4 @@
-"""Each effect does to a simple signal `[C, T]` what its name says, and keeps its channels, its length and its time."""
+"""Augmentations of simple signals `[C, T]`: their effect, and unchanged shape and timing."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def noise() -> np.ndarray:
 
 
 def voice(f0: float, formant: float) -> np.ndarray:
-    """Partials of `f0` under one resonance."""
+    """Partials of `f0` with one formant."""
     partials = np.arange(1, int(11000 / f0)) * f0
     return np.sum([np.exp(-(((f - formant) / 250) ** 2)) * tone(f) for f in partials], axis=0).astype(np.float32)
 
@@ -47,7 +47,7 @@ def db(ratio: float) -> float:
     return 10 * float(np.log10(ratio))
 
 
-def test_speed_moves_the_pitch_and_the_length() -> None:
+def test_change_speed_scales_pitch_and_length() -> None:
     fast = augment.change_speed(np.concatenate([tone(400), tone(800)]), 1.25)
     assert len(fast) == 2
     assert abs(fast.shape[1] - T / 1.25) <= 2
@@ -55,56 +55,56 @@ def test_speed_moves_the_pitch_and_the_length() -> None:
     assert abs(peak_hertz(fast[1]) - 1000) < 2
 
 
-def test_formants_move_and_the_pitch_stays() -> None:
+def test_formant_shift_keeps_the_pitch() -> None:
     before = voice(200, 1000)
     after = augment.formant_shift(before, 1.3)
     assert after.shape == before.shape
     assert power(after, 1150, 1450) > 2 * power(after, 850, 1050)
     assert power(before, 850, 1050) > 2 * power(before, 1150, 1450)
     on, off = (sum(power(after, f - 5 + at, f + 5 + at) for f in range(800, 1600, 200)) for at in (0, 100))
-    assert on > 100 * off, "the partials are still those of 200 Hz"
+    assert on > 100 * off, "the partials stay at multiples of 200 Hz"
 
 
-def test_a_formant_shift_of_one_changes_nothing(noise: np.ndarray) -> None:
+def test_formant_shift_by_one_is_the_identity(noise: np.ndarray) -> None:
     np.testing.assert_allclose(augment.formant_shift(noise, 1.0), noise, atol=1e-4)
 
 
-def test_equaliser_gives_the_gains_it_was_asked_for(noise: np.ndarray) -> None:
+def test_equaliser_applies_the_requested_gains(noise: np.ndarray) -> None:
     curve = np.array([0, 0, 0, 0, 0, 6, 6], dtype=np.float32)
     after = augment.equalise(noise, curve)
     assert abs(db(power(after, 60, 300) / power(noise, 60, 300))) < 0.3
     assert abs(db(power(after, 7000, 11000) / power(noise, 7000, 11000)) - 6) < 0.3
 
 
-def test_compressor_lowers_the_loud_part_by_its_ratio() -> None:
+def test_compressor_attenuates_above_the_threshold() -> None:
     wav = np.concatenate([0.01 * tone(500), tone(500)], axis=1)
     gain = augment.compression(wav, threshold=-30, ratio=4)
     assert gain.shape == (2 * T,)
-    assert gain[: T - 200].min() > 0.999, "what is below the threshold stays"
+    assert gain[: T - 200].min() > 0.999, "unchanged below the threshold"
     loud = db(np.mean(tone(500) ** 2))
     assert abs(2 * db(gain[-T // 2]) - (-30 - loud) * 0.75) < 0.5
-    assert gain[T + 20] > gain[T + 2000], "it takes its attack time"
+    assert gain[T + 20] > gain[T + 2000], "the attack takes time"
 
 
-def test_compressor_hears_the_mean_energy_of_the_channels() -> None:
+def test_compressor_uses_the_mean_energy_of_the_channels() -> None:
     left, right = tone(500), 0.1 * tone(700)
     both = augment.compression(np.concatenate([left, right]), threshold=-30, ratio=4)
     alone = augment.compression(left, threshold=-30, ratio=4)
     energy = np.mean(left**2) / 2 + np.mean(right**2) / 2
     assert abs(2 * db(both[-T // 2]) - (-30 - db(energy)) * 0.75) < 0.2
-    assert both[-T // 2] > 1.2 * alone[-T // 2], "a channel that is nearly silent halves the energy"
+    assert both[-T // 2] > 1.2 * alone[-T // 2], "a nearly silent channel halves the mean energy"
 
 
-def test_a_room_decays_and_is_of_energy_one() -> None:
+def test_room_response_decays_and_has_unit_energy() -> None:
     impulse = augment.room(np.random.default_rng(0), seconds=0.5, predelay=0.02, damping=0.3)
     assert not impulse[:480].any()
     assert np.sum(impulse**2) == pytest.approx(1, abs=1e-4)
     tail = impulse[480:]
     fall = db(float(np.mean(tail[:1200] ** 2) / np.mean(tail[6000:7200] ** 2)))
-    assert abs(fall - 30) < 3, "60 dB in half a second is 30 in a quarter"
+    assert abs(fall - 30) < 3, "60 dB in 0.5 s are 30 dB in 0.25 s"
 
 
-def test_reverb_keeps_the_dry_sound_and_adds_what_follows() -> None:
+def test_reverb_adds_the_response_to_the_dry_signal() -> None:
     impulse = augment.room(np.random.default_rng(0), 0.3, 0.01, 0.0)
     wet = augment.reverb(click(100), impulse[None], 0.5)
     assert wet.shape == (1, T)
@@ -112,7 +112,7 @@ def test_reverb_keeps_the_dry_sound_and_adds_what_follows() -> None:
     np.testing.assert_allclose(wet[0, 340 : 340 + 2000], 0.5 * impulse[240 : 240 + 2000], atol=1e-5)
 
 
-def test_two_impulse_responses_put_a_voice_into_a_stereo_room() -> None:
+def test_two_impulse_responses_give_a_stereo_reverb() -> None:
     random = np.random.default_rng(0)
     impulses = np.stack([augment.room(random, 0.3, 0.01, 0.0) for _ in range(2)])
     stereo = np.concatenate([click(100), 0.5 * click(100)])
@@ -124,13 +124,13 @@ def test_two_impulse_responses_put_a_voice_into_a_stereo_room() -> None:
             np.testing.assert_allclose(channel[340:2340], 0.5 * level * impulse[240:2240], atol=1e-5)
 
 
-def test_echo_repeats_ever_quieter() -> None:
+def test_echoes_decay() -> None:
     out = augment.echo(click(0), delay=6000, level=0.5, feedback=0.4)
     np.testing.assert_allclose(out[0, [0, 6000, 12000, 18000]], [1, 0.5, 0.2, 0.08], rtol=1e-5)
     assert np.count_nonzero(out) == 4
 
 
-def test_band_limit_leaves_nothing_above_and_everything_below(noise: np.ndarray) -> None:
+def test_band_limit_removes_only_frequencies_above_the_cutoff(noise: np.ndarray) -> None:
     limited = augment.band_limit(noise, 4000)
     assert db(power(limited, 4050, 12000) / power(noise, 4050, 12000)) < -80
     assert abs(db(power(limited, 100, 3500) / power(noise, 100, 3500))) < 0.1
@@ -138,7 +138,7 @@ def test_band_limit_leaves_nothing_above_and_everything_below(noise: np.ndarray)
 
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("codec", sorted(augment.LOSSY))
-def test_lossy_codecs_damage_the_sound_and_keep_its_time_and_level(codec: str, channels: int) -> None:
+def test_lossy_codecs_keep_timing_and_level(codec: str, channels: int) -> None:
     random = np.random.default_rng(0)
     voices = np.concatenate([voice(220, 900), 0.5 * voice(290, 1300)])[:channels]
     wav = 4 * (voices + 0.02 * random.normal(size=(channels, T)).astype(np.float32))
@@ -149,27 +149,27 @@ def test_lossy_codecs_damage_the_sound_and_keep_its_time_and_level(codec: str, c
     for before, *after in zip(wav, coarse, fine, strict=True):
         snrs = [db(np.sum(before**2) / np.sum((before - damaged) ** 2)) for damaged in after]
         assert 3 < snrs[0] < snrs[1] < 50
-        assert abs(db(np.sum(after[1] ** 2) / np.sum(before**2))) < 0.5, "as loud as it was"
+        assert abs(db(np.sum(after[1] ** 2) / np.sum(before**2))) < 0.5, "same level"
         centred = correlate(after[1][4000:-4000], before[4000:-4000], method="fft", mode="same")
-        assert centred.argmax() == len(centred) // 2, "not one sample late"
+        assert centred.argmax() == len(centred) // 2, "no delay"
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-def test_silence_survives_the_codecs(channels: int) -> None:
+def test_silence_stays_silent_in_a_codec(channels: int) -> None:
     silence = augment.lossy(np.zeros((channels, 3000), np.float32), "mp3", 64000)
     assert silence.shape == (channels, 3000)
     assert not silence.any()
 
 
 @pytest.mark.parametrize("codec", sorted(augment.LOSSY))
-def test_a_channel_without_sound_stays_quiet_in_every_codec(codec: str) -> None:
+def test_a_silent_channel_stays_quiet_in_every_codec(codec: str) -> None:
     wav = np.concatenate([np.zeros((1, T), np.float32), voice(220, 900)])
     left, right = augment.lossy(wav, codec, augment.LOSSY[codec][1])
     assert np.sum(left**2) < 1e-3 * np.sum(right**2)
 
 
 @pytest.mark.parametrize("pan", [-1.0, -0.4, 0.0, 0.7, 1.0])
-def test_a_voice_is_placed_between_the_loudspeakers_at_constant_power(pan: float) -> None:
+def test_panning_has_constant_power(pan: float) -> None:
     wav = tone(400)
     sides = augment.placed(wav, pan)
     assert sides.shape == (2, T) and sides.dtype == np.float32
@@ -180,19 +180,19 @@ def test_a_voice_is_placed_between_the_loudspeakers_at_constant_power(pan: float
     np.testing.assert_array_equal(wav, tone(400))
 
 
-def test_a_voice_in_the_middle_is_as_loud_on_each_side() -> None:
+def test_centre_panning_keeps_the_level() -> None:
     np.testing.assert_allclose(augment.placed(tone(400), 0), np.repeat(tone(400), 2, axis=0), atol=1e-6)
 
 
 @pytest.mark.parametrize("delay", [-30, 30])
-def test_a_side_comes_later_by_the_delay(delay: int) -> None:
+def test_delay_shifts_one_side(delay: int) -> None:
     left, right = augment.placed(click(100), 0, delay)
     early, late = (left, right) if delay > 0 else (right, left)
     assert np.flatnonzero(early).tolist() == [100]
     assert np.flatnonzero(late).tolist() == [130]
 
 
-def test_a_stereo_voice_is_turned() -> None:
+def test_panning_scales_stereo_channels() -> None:
     stereo = np.concatenate([tone(400), tone(700)])
     np.testing.assert_allclose(augment.placed(stereo, 0), stereo, atol=1e-6)
     left, right = augment.placed(stereo, 1)
@@ -200,7 +200,7 @@ def test_a_stereo_voice_is_turned() -> None:
     np.testing.assert_allclose(right, 2**0.5 * stereo[1], atol=1e-6)
 
 
-def test_width_scales_what_differs_and_leaves_the_middle() -> None:
+def test_width_scales_the_side_signal_only() -> None:
     stereo = np.concatenate([tone(400) + tone(700), tone(400) - 0.5 * tone(700)])
     np.testing.assert_allclose(augment.widened(stereo, 1), stereo, atol=1e-6)
     narrow, wide = augment.widened(stereo, 0), augment.widened(stereo, 2)
@@ -222,8 +222,8 @@ def test_width_scales_what_differs_and_leaves_the_middle() -> None:
     ],
     ids=["change_speed", "formant_shift", "equalise", "reverb", "echo", "band_limit"],
 )
-def test_every_channel_is_treated_alike(effect: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_every_channel_is_processed_alike(effect: Callable[[np.ndarray], np.ndarray]) -> None:
     left, right = tone(400), tone(700) + 0.5 * tone(3000)
     before = np.concatenate([left, right])
     np.testing.assert_allclose(effect(before), np.concatenate([effect(left), effect(right)]), atol=1e-5)
-    np.testing.assert_array_equal(before, np.concatenate([left, right]), err_msg="what goes in is left as it was")
+    np.testing.assert_array_equal(before, np.concatenate([left, right]), err_msg="the input is not modified")

@@ -1,4 +1,4 @@
-"""What a leg does to the generator beside its weights: the error of the estimate that its closed form reads."""
+"""The running error of the estimate, which a leg updates and the generator's closed form uses."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ Kind = Literal["encoder", "autoencoder"]
 
 
 def trained(kind: Kind, seed: int) -> Model:
-    """After one step of a joint leg on a batch of its own. Conditioner B has no batch norm."""
+    """A model after one step of a joint leg on the batch of `seed`. Conditioner B has no batch norm."""
     torch.manual_seed(0)
     config = replace(PRESETS["tiny"], conditioner_kind=kind, inject=())
     model = Model(SpectralCodec(SMALL).requires_grad_(False), config)
@@ -36,7 +36,7 @@ def process(rank: int, _: torch.device, folder: Path) -> None:
     torch.save(trained("autoencoder", rank).state_dict(), folder / f"{rank}.pt")
 
 
-def test_processes_that_draw_their_own_batches_keep_one_model(tmp_path: Path) -> None:
+def test_processes_with_different_batches_keep_equal_models(tmp_path: Path) -> None:
     run_two(process, tmp_path)
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     for name, value in first.items():
@@ -46,5 +46,5 @@ def test_processes_that_draw_their_own_batches_keep_one_model(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("kind", "follows"), [("autoencoder", True), ("encoder", False)])
-def test_the_error_stays_one_where_there_is_no_estimate(kind: Kind, follows: bool) -> None:
+def test_the_error_stays_one_without_an_estimate(kind: Kind, follows: bool) -> None:
     assert bool((trained(kind, 0).generator.error != 1).any()) == follows

@@ -1,4 +1,4 @@
-"""A run that is killed at any step and resumed equals the undisturbed one, bit for bit."""
+"""The training loop: resumption is bit-exact, deadlines, scores and schedules."""
 
 import itertools
 import json
@@ -14,12 +14,12 @@ import torch
 from core.codec.spectral import SpectralCodec, SpectralConfig
 from lab.training.codec import CodecRecipe, CodecTrainer
 from lab.training.curve import Curve
-from lab.training.descent import Descent, Rates
 from lab.training.diffusion import DiffusionRecipe
 from lab.training.legs import LegData
 from lab.training.loop import Check, Pace, Progress, Trainer, restore, run_loop
 from lab.training.mixtures import MixtureRecipe, Mixtures
 from lab.training.net import NetTrainer
+from lab.training.optimiser import Optimiser, Rates
 from lab.training.pool import Pool
 from lab.training.recipe import ModelRecipe
 from lab.training.train import new_model
@@ -34,7 +34,7 @@ LEG = DiffusionRecipe(
 )
 
 
-class Killed(Exception):  # noqa: N818  (not an error)
+class Killed(Exception):  # noqa: N818  (simulates a kill)
     pass
 
 
@@ -51,20 +51,20 @@ def codec(pool_dir: Path, tones: MixtureRecipe) -> CodecTrainer:
 
 
 def killed_at(step: int, trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> Trainer:
-    whole = trainer.step
+    original = trainer.step
 
-    def half_way(number: int) -> dict[str, torch.Tensor]:
-        values = whole(number)
+    def killing(number: int) -> dict[str, torch.Tensor]:
+        values = original(number)
         if number == step:
             raise Killed
         return values
 
-    monkeypatch.setattr(trainer, "step", half_way)
+    monkeypatch.setattr(trainer, "step", killing)
     return trainer
 
 
 def scored(trainer: Trainer) -> Check:
-    """A score that depends on the weights, and goes to the curve like a real one."""
+    """A check whose score depends on the weights and is added to the curve."""
 
     def check(progress: Progress, curve: Curve) -> float:
         tensors = [value for value in flat(trainer.state()) if isinstance(value, torch.Tensor)]
@@ -87,11 +87,11 @@ def curve(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("make", [net, codec])
-def test_killed_at_any_step_and_resumed_is_the_same_run(
+def test_a_killed_and_resumed_run_equals_an_uninterrupted_one(
     make: Any, pool_dir: Path, tones: MixtureRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = make(pool_dir, tones)
-    assert run_loop(whole, STEPS, 5, tmp_path / "whole", "leg-1", PACE, scored(whole))
+    reference = make(pool_dir, tones)
+    assert run_loop(reference, STEPS, 5, tmp_path / "reference", "leg-1", PACE, scored(reference))
     for step in (1, 5):
         folder = tmp_path / f"killed-{step}"
         trainer = killed_at(step, make(pool_dir, tones), monkeypatch)
@@ -99,18 +99,16 @@ def test_killed_at_any_step_and_resumed_is_the_same_run(
             run_loop(trainer, STEPS, 5, folder, "leg-1", PACE, scored(trainer))
         resumed = make(pool_dir, tones)
         with (folder / "curve.jsonl").open("a") as file:
-            file.write('{"part": "leg-1", "ste')  # as a kill may leave it
+            file.write('{"part": "leg-1", "ste')  # an incomplete line after a kill
         assert run_loop(resumed, STEPS, 5, folder, "leg-1", PACE, scored(resumed))
-        ours, theirs = flat(resumed.state()), flat(whole.state())
-        assert len(ours) == len(theirs) > 50
-        for a, b in zip(ours, theirs, strict=True):
+        actual, expected = flat(resumed.state()), flat(reference.state())
+        assert len(actual) == len(expected) > 50
+        for a, b in zip(actual, expected, strict=True):
             assert torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
-        assert curve(folder) == curve(tmp_path / "whole")
+        assert curve(folder) == curve(tmp_path / "reference")
 
 
-def test_the_time_limit_stops_between_steps_and_the_run_goes_on(
-    pool_dir: Path, tones: MixtureRecipe, tmp_path: Path
-) -> None:
+def test_a_run_stopped_by_its_deadline_resumes(pool_dir: Path, tones: MixtureRecipe, tmp_path: Path) -> None:
     trainer = codec(pool_dir, tones)
     pace = replace(PACE, deadline=time.monotonic())
     assert not run_loop(trainer, STEPS, 5, tmp_path, "codec", pace, scored(trainer))
@@ -120,7 +118,7 @@ def test_the_time_limit_stops_between_steps_and_the_run_goes_on(
     assert restore(None, tmp_path / "codec" / "state.pt").step == STEPS
 
 
-def test_a_later_part_has_what_the_earlier_left_of_the_time(
+def test_parts_share_one_deadline(
     pool_dir: Path, tones: MixtureRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lab.training.loop.time", SimpleNamespace(monotonic=itertools.count().__next__))
@@ -131,37 +129,37 @@ def test_a_later_part_has_what_the_earlier_left_of_the_time(
     assert restore(None, tmp_path / "leg-2" / "state.pt").step == 2
 
 
-def test_a_score_of_zero_may_be_the_best(pool_dir: Path, tones: MixtureRecipe, tmp_path: Path) -> None:
+def test_a_score_of_zero_can_be_the_best(pool_dir: Path, tones: MixtureRecipe, tmp_path: Path) -> None:
     scores = iter((-3.0, 0.0, None, -1.0))
     pace = replace(PACE, check=2)
     assert run_loop(codec(pool_dir, tones), STEPS, 5, tmp_path, "codec", pace, lambda *_: next(scores))
     assert restore(None, tmp_path / "codec" / "state.pt").best == 0.0
 
 
-def test_a_gradient_that_is_no_number_is_skipped() -> None:
+def test_a_non_finite_gradient_is_skipped() -> None:
     weight = torch.nn.Parameter(torch.ones(2))
-    descent = Descent([([weight], 1.0)], Rates(10, 0.1, warmup=1))
-    assert not descent.step((weight * float("nan")).sum(), 1).isfinite()
+    optimiser = Optimiser([([weight], 1.0)], Rates(10, 0.1, warmup=1))
+    assert not optimiser.step((weight * float("nan")).sum(), 1).isfinite()
     assert torch.equal(weight, torch.ones(2))
-    assert descent.step(weight.sum(), 2).isfinite()
+    assert optimiser.step(weight.sum(), 2).isfinite()
     assert not torch.equal(weight, torch.ones(2))
 
 
-def test_muon_moves_a_layer_the_same_way_in_all_its_directions_and_leaves_the_rest_to_adamw() -> None:
+def test_muon_updates_all_directions_of_a_layer_and_adamw_the_bias() -> None:
     torch.manual_seed(0)
     layer, bias = torch.nn.Parameter(torch.randn(16, 8, 3)), torch.nn.Parameter(torch.zeros(16))
     before = layer.detach().clone()
-    # A gradient of very unequal directions: gradient descent would follow the first and forget the last.
+    # A gradient whose directions differ by a factor of 100.
     directions = torch.linalg.qr(torch.randn(24, 16))[0] * torch.logspace(0, -2, 16)
-    descent = Descent([([layer, bias], 0.5)], Rates(10, 0.1, muon=0.02, warmup=1))
-    descent.step((layer.flatten(1) * directions.T).sum() + bias.sum(), 1)
+    optimiser = Optimiser([([layer, bias], 0.5)], Rates(10, 0.1, muon=0.02, warmup=1))
+    optimiser.step((layer.flatten(1) * directions.T).sum() + bias.sum(), 1)
     moved = torch.linalg.svdvals((before - layer.detach()).flatten(1))
-    assert moved.max() < 4 * moved.min()  # of the gradient: 100
-    assert 0.005 < moved.median() < 0.015  # half of the rate
+    assert moved.max() < 4 * moved.min()
+    assert 0.005 < moved.median() < 0.015  # half of the learning rate
     assert torch.allclose(bias, torch.full((16,), -0.05), rtol=1e-3)
 
 
-def test_the_rate_warms_up_and_falls_as_a_cosine() -> None:
+def test_the_learning_rate_warms_up_and_decays_as_a_cosine() -> None:
     rates = Rates(steps=1000, learning_rate=1.0, warmup=100, final=0.05)
     assert rates.at(1) == pytest.approx(0.01)
     assert rates.at(50) == pytest.approx(0.5, abs=0.01)
@@ -169,7 +167,7 @@ def test_the_rate_warms_up_and_falls_as_a_cosine() -> None:
     assert rates.at(1000) == pytest.approx(0.05, abs=0.001)
 
 
-def test_the_curve_reaches_tensorboard(tmp_path: Path) -> None:
+def test_the_curve_is_written_to_tensorboard(tmp_path: Path) -> None:
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     points = Curve(tmp_path, "leg-1")
     points.add(3, {"loss": 0.5})

@@ -1,4 +1,4 @@
-"""What is drawn, from where, and what is done to mixture and target; every recording is a tone of its own."""
+"""Mixtures drawn from a pool in which every recording is a different tone."""
 
 import pickle
 from dataclasses import replace
@@ -39,7 +39,7 @@ EVERYTHING = Effects(
     band_limit=1,
     lossy=1,
 )
-# Hz of every recording of the pool; songs of the pools "stems", "pairs" and "voices".
+# Frequency in Hz of each recording (pool, song, role).
 TONES = {
     ("stems", "a", "vocals"): 500,
     ("stems", "a", "drums"): 1000,
@@ -67,11 +67,11 @@ PLAIN = MixtureRecipe(
     stretch=0,
     mono=0,
     opposed=0,
-    aside=0,
+    panned=0,
     width=0,
     effects=NONE,
 )
-# Hz of both channels of a stereo song.
+# Frequencies in Hz of the channels of a stereo song, by role.
 SIDES = {"vocals": (500, 700), "accompaniment": (1500, 2500)}
 
 
@@ -92,7 +92,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
 
 @pytest.fixture(scope="module")
 def stereo_pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
-    """One song, a tone in each channel of each of its two recordings."""
+    """One song of two stereo recordings with a different tone in each channel."""
     folder = tmp_path_factory.mktemp("stereo")
     t = np.arange(RATE) / RATE
     wavs = [(4000 * np.sin(2 * np.pi * hertz * t)).astype(np.int16) for sides in SIDES.values() for hertz in sides]
@@ -106,29 +106,29 @@ def stereo_pool(tmp_path_factory: pytest.TempPathFactory) -> Pool:
 
 
 def amplitude(wav: np.ndarray | torch.Tensor, hertz: float) -> float:
-    """Of a tone in `[T]`."""
+    """The amplitude of a tone in `[T]`."""
     samples = np.asarray(wav)
     window = np.hanning(len(samples))
     turning = np.exp(-2j * np.pi * hertz * np.arange(len(samples)) / RATE)
     return float(2 * np.abs(np.sum(samples * window * turning)) / window.sum())
 
 
-Heard = set[tuple[str, str, str]]
+Names = set[tuple[str, str, str]]
 
 
-def heard(wav: torch.Tensor) -> Heard:
-    """The recordings whose tones stand out of the first channel of `[C, T]`."""
+def recordings_in(wav: torch.Tensor) -> Names:
+    """The recordings whose tones are present in the first channel of `[C, T]`."""
     spectrum = np.abs(np.fft.rfft(wav[0].numpy() * np.hanning(SEGMENT)))
     return {name for name, hertz in TONES.items() if spectrum[hertz * SEGMENT // RATE] > 0.02 * spectrum.max()}
 
 
-def draws(pool: Pool, count: int = 40, **changes: Any) -> list[tuple[Heard, Heard]]:
-    """(heard in the mixture, heard in the target) of some draws."""
+def draws(pool: Pool, count: int = 40, **changes: Any) -> list[tuple[Names, Names]]:
+    """The recordings in (mixture, target) of `count` draws."""
     mixture, target = Mixtures(pool, replace(PLAIN, **changes)).batch(count)
-    return [(heard(m), heard(t) if t.any() else Heard()) for m, t in zip(mixture, target, strict=True)]
+    return [(recordings_in(m), recordings_in(t) if t.any() else Names()) for m, t in zip(mixture, target, strict=True)]
 
 
-def test_a_remix_is_one_voice_on_the_stems_or_accompaniment_of_one_pool(pool: Pool) -> None:
+def test_a_remix_is_one_voice_and_the_accompaniment_of_one_pool(pool: Pool) -> None:
     songs = set()
     for mixture, target in draws(pool, level_spread=0.0):
         (voice,) = target
@@ -141,7 +141,7 @@ def test_a_remix_is_one_voice_on_the_stems_or_accompaniment_of_one_pool(pool: Po
     assert {("with", "c"), ("with", "d"), ("with", "a", "a"), ("with", "a", "b")} <= songs, "and every background"
 
 
-def test_pieces_by_sampled_instruments_are_drawn_by_their_own_share_alone(pool: Pool) -> None:
+def test_sampled_pieces_are_drawn_by_their_separate_share(pool: Pool) -> None:
     piece = ("played", "f", "accompaniment")
     for share in (0.0, 1.0):
         for mixture, target in draws(pool, 10, played=share):
@@ -153,20 +153,20 @@ def test_pieces_by_sampled_instruments_are_drawn_by_their_own_share_alone(pool: 
 
 
 def in_tones(wav: np.ndarray) -> float:
-    """The share of the energy of `[T]` that lies in the pool's recordings."""
+    """The share of the energy of `[T]` at the frequencies of the pool."""
     power = np.abs(np.fft.rfft(wav * np.hanning(SEGMENT))) ** 2
     bins = np.array([hertz * SEGMENT // RATE for hertz in TONES.values()])
     return float(power[bins[:, None] + np.arange(-2, 3)].sum() / power.sum())
 
 
-def test_a_synthesised_lead_is_heard_in_the_accompaniment_alone(pool: Pool) -> None:
+def test_a_synthesised_lead_is_not_part_of_the_target(pool: Pool) -> None:
     leading = Mixtures(pool, replace(PLAIN, lead=1.0, lead_mean=20.0, lead_spread=0.0))
     pairs = [leading.pair() for _ in range(8)]
     assert min(in_tones(target[0]) for _, target in pairs) > 0.95
     assert np.median([in_tones(mixture[0] - target[0]) for mixture, target in pairs]) < 0.5
 
 
-def test_a_lead_has_a_level_a_pitch_and_a_seed() -> None:
+def test_a_lead_is_harmonic_and_depends_on_its_seed() -> None:
     leads = [lead(np.random.default_rng(seed), RATE, RATE) for seed in range(12)]
     assert np.array_equal(leads[3], lead(np.random.default_rng(3), RATE, RATE))
     for wav in leads:
@@ -174,17 +174,17 @@ def test_a_lead_has_a_level_a_pitch_and_a_seed() -> None:
         sounding = wav[np.abs(wav) > 1e-3 * np.abs(wav).max()]
         assert 0.05 < rms(sounding) < 0.2
         power = np.abs(np.fft.rfft(wav * np.hanning(len(wav)))) ** 2
-        assert np.sort(power)[-600:].sum() > 0.8 * power.sum(), "a few partials hold the energy"
+        assert np.sort(power)[-600:].sum() > 0.8 * power.sum(), "most energy is in few partials"
 
 
-def test_a_coherent_mixture_is_the_whole_of_one_song(pool: Pool) -> None:
+def test_a_coherent_mixture_has_all_parts_of_one_song(pool: Pool) -> None:
     for mixture, target in draws(pool, coherent=1.0):
         (voice,) = target
-        assert voice[1] in "abc", "a voice alone is no song"
+        assert voice[1] in "abc", "not from a song with vocals only"
         assert mixture == {name for name in TONES if name[1] == voice[1]}
 
 
-def test_parts_of_a_coherent_mixture_keep_their_time_and_tempo(pool: Pool) -> None:
+def test_parts_of_a_coherent_mixture_share_one_change_of_speed(pool: Pool) -> None:
     mixtures = Mixtures(
         pool,
         replace(
@@ -198,14 +198,14 @@ def test_parts_of_a_coherent_mixture_keep_their_time_and_tempo(pool: Pool) -> No
     )
     for _ in range(10):
         mixture, target = mixtures.pair()
-        found = [
+        voice, rest = [
             np.abs(np.fft.rfft(wav, 16 * SEGMENT)).argmax() * RATE / (16 * SEGMENT)
             for wav in (target[0], mixture[0] - target[0])
         ]
-        assert found[1] / found[0] == pytest.approx(4000 / 3500, rel=0.01)
+        assert rest / voice == pytest.approx(4000 / 3500, rel=0.01)
 
 
-def test_silent_targets_come_with_accompaniments_and_solos_without(pool: Pool) -> None:
+def test_silent_and_solo_mixtures(pool: Pool) -> None:
     for mixture, target in draws(pool, silent=1.0):
         assert not target
         assert mixture
@@ -214,20 +214,20 @@ def test_silent_targets_come_with_accompaniments_and_solos_without(pool: Pool) -
         assert mixture == target != set()
 
 
-def test_second_voices_belong_to_the_target_and_second_accompaniments_do_not(pool: Pool) -> None:
+def test_a_second_voice_is_part_of_the_target(pool: Pool) -> None:
     both = draws(pool, second_voice=1.0, second_accompaniment=1.0, level_spread=0.0)
     assert max(len(target) for _, target in both) == 2
     assert all({role for _, _, role in target} == {"vocals"} for _, target in both)
     assert any({"accompaniment", "drums"} <= {role for _, _, role in mixture - target} for mixture, target in both)
 
 
-def test_another_target_takes_nothing_that_might_hide_it(pool: Pool) -> None:
+def test_other_targets_are_not_mixed_with_accompaniments(pool: Pool) -> None:
     for mixture, target in draws(pool, target="bass", coherent=0.5, level_spread=0.0):
         assert {role for _, _, role in target} == {"bass"}
         assert {role for _, _, role in mixture - target} <= {"vocals", "drums"}
 
 
-def test_weights_choose_the_pools_and_absent_ones_are_passed_over(pool: Pool) -> None:
+def test_weights_select_pools_and_absent_pools_are_skipped(pool: Pool) -> None:
     weights = (("pairs", 1.0), ("absent", 5.0))
     for mixture, target in draws(pool, vocals_weights=weights, accompaniment_weights=weights, other_pools=0):
         assert {name for name, _, _ in mixture | target} == {"pairs"}
@@ -235,7 +235,7 @@ def test_weights_choose_the_pools_and_absent_ones_are_passed_over(pool: Pool) ->
         Mixtures(pool, replace(PLAIN, other_pools=0))
 
 
-def test_the_open_recipe_names_only_pools_that_are_free_for_any_use() -> None:
+def test_the_open_mixtures_use_only_free_pools() -> None:
     free = {"songs", "sung", "vocals", "pjs", "instrumental", packages.OPEN}
     named = dict(OPEN_MIXTURES.vocals_weights) | dict(OPEN_MIXTURES.accompaniment_weights)
     assert packages.COPYLEFT not in named
@@ -244,15 +244,15 @@ def test_the_open_recipe_names_only_pools_that_are_free_for_any_use() -> None:
     assert ALL_MIXTURES.other_pools > 0
 
 
-def test_levels_are_drawn_around_their_mean(pool: Pool) -> None:
+def test_levels_follow_the_recipe(pool: Pool) -> None:
     mixture, target = Mixtures(pool, replace(PLAIN, level_mean=-6.0, level_spread=0.0)).batch(20)
     ratio = target.square().mean((1, 2)) / (mixture[:, :1] - target).square().mean((1, 2))
     torch.testing.assert_close(10 * ratio.log10(), torch.full((20,), -6.0), atol=0.05, rtol=0)
 
 
-def test_everything_at_once_is_still_audio_at_its_level(pool: Pool) -> None:
+def test_all_effects_together_keep_shape_and_level(pool: Pool) -> None:
     recipe = replace(
-        PLAIN, effects=EVERYTHING, second_voice=1, second_accompaniment=1, stretch=0.3, lead=1, aside=1, width=1
+        PLAIN, effects=EVERYTHING, second_voice=1, second_accompaniment=1, stretch=0.3, lead=1, panned=1, width=1
     )
     mixture, target = Mixtures(pool, recipe).batch(12)
     assert mixture.shape == (12, 2, SEGMENT)
@@ -260,10 +260,10 @@ def test_everything_at_once_is_still_audio_at_its_level(pool: Pool) -> None:
     assert mixture.dtype == target.dtype == torch.float32
     assert torch.isfinite(mixture).all() and torch.isfinite(target).all()
     level = 20 * (mixture[:, 0].square().mean(1).sqrt() / SpectralCodec.level).log10()
-    assert level.abs().max() < 4.1, "of the channel to separate"
+    assert level.abs().max() < 4.1, "level of the first channel"
 
 
-def test_a_band_limit_is_for_both_and_codec_damage_for_the_mixture_alone() -> None:
+def test_release_effects_apply_to_both_except_the_lossy_codec() -> None:
     random = np.random.default_rng(0)
     target, background = (random.normal(0, 0.1, (2, RATE)).astype(np.float32) for _ in range(2))
     narrow = replace(NONE, band_limit=1).release(target + background, target, random)
@@ -277,22 +277,21 @@ def test_a_band_limit_is_for_both_and_codec_damage_for_the_mixture_alone() -> No
     np.testing.assert_allclose(quiet / (target + background), loud / target, rtol=1e-3)
 
 
-def test_half_of_the_remixes_of_a_narrow_voice_are_as_narrow(pool: Pool) -> None:
+def test_half_of_the_remixes_of_a_band_limited_voice_are_band_limited(pool: Pool) -> None:
     recipe = replace(
         PLAIN,
-        origins=(("pairs", 2000.0),),
+        bandwidths=(("pairs", 2000.0),),
         vocals_weights=(("pairs", 1),),
         other_pools=0,
         accompaniment_weights=(("stems", 1),),
         level_spread=0.0,
     )
     mixture, target = Mixtures(pool, recipe).batch(60)
-    narrow = [not any(TONES[name] > 2000 for name in heard(m - t)) for m, t in zip(mixture[:, :1], target, strict=True)]
-    several = np.mean(narrow)
-    assert 0.3 < several < 0.9
+    backgrounds = [recordings_in(m - t) for m, t in zip(mixture[:, :1], target, strict=True)]
+    assert 0.3 < np.mean([not any(TONES[name] > 2000 for name in names) for names in backgrounds]) < 0.9
 
 
-def test_a_batch_is_a_function_of_the_seed_and_its_number(pool: Pool) -> None:
+def test_a_batch_depends_on_seed_and_number_only(pool: Pool) -> None:
     one, two = Mixtures(pool, PLAIN), Mixtures(pool, PLAIN)
     batches = [one.batch(3) for _ in range(3)]
     for number in (2, 0, 1):
@@ -306,24 +305,24 @@ def test_dev_recordings_are_never_drawn(pool: Pool) -> None:
 
 
 @pytest.mark.slow
-def test_the_loader_gives_the_same_batches_whoever_makes_them(pool: Pool) -> None:
+def test_batches_do_not_depend_on_the_number_of_workers(pool: Pool) -> None:
     expected = [Mixtures(pool, PLAIN).at(number, 2) for number in range(4)]
     with Loader(pool, PLAIN, 2, workers=0) as alone:
         batches = list(islice(alone, 4))
     with Loader(pool, PLAIN, 2, workers=2, start=1) as resumed:
         later = list(islice(resumed, 3))
-    for made, wanted in [*zip(batches, expected, strict=True), *zip(later, expected[1:], strict=True)]:
-        assert all(torch.equal(a, b) for a, b in zip(made, wanted, strict=True))
+    for actual, reference in [*zip(batches, expected, strict=True), *zip(later, expected[1:], strict=True)]:
+        assert all(torch.equal(a, b) for a, b in zip(actual, reference, strict=True))
 
 
-def test_a_pool_is_sent_without_its_audio_and_opened_again(pool: Pool, tmp_path: Path) -> None:
+def test_a_pickled_pool_reopens_its_audio(pool: Pool, tmp_path: Path) -> None:
     sent = pickle.dumps(pool)
     assert len(sent) < pool.audio.nbytes / 100
     again = pickle.loads(sent)
     np.testing.assert_array_equal(again.read(again.recordings[2]), pool.read(pool.recordings[2]))
 
 
-def test_speed_tells_what_a_pair_costs_and_a_cache_would_take(pool: Pool) -> None:
+def test_speed_measures_the_cost_of_a_pair(pool: Pool) -> None:
     speed = measure(pool, PLAIN, size=2, batches=2, workers=0)
     assert speed.pair_seconds == SEGMENT / RATE
     assert min(speed.drawing_ms, speed.loader_ms, speed.encoding_ms) > 0
@@ -332,7 +331,7 @@ def test_speed_tells_what_a_pair_costs_and_a_cache_would_take(pool: Pool) -> Non
     assert (speed.latent_bytes_s, speed.audio_bytes_s) == (2 * 128 * 75, 2 * RATE)
 
 
-def test_what_is_shorter_than_a_segment_goes_round_in_time(pool: Pool) -> None:
+def test_short_recordings_are_repeated_in_time(pool: Pool) -> None:
     weights = (("pairs", 1.0),)
     recipe = replace(PLAIN, segment=3 * RATE, coherent=1.0, vocals_weights=weights, accompaniment_weights=weights)
     for number in range(5):
@@ -342,7 +341,7 @@ def test_what_is_shorter_than_a_segment_goes_round_in_time(pool: Pool) -> None:
             torch.testing.assert_close(wav[RATE : 2 * RATE], wav[:RATE], atol=1e-4, rtol=0)
 
 
-def test_a_channel_comes_with_the_other_and_with_its_own_target(stereo_pool: Pool) -> None:
+def test_a_pair_is_a_channel_with_its_context_and_target(stereo_pool: Pool) -> None:
     mixtures = Mixtures(stereo_pool, replace(PLAIN, coherent=1.0))
     firsts = set()
     for mixture, target in (mixtures.pair() for _ in range(20)):
@@ -359,11 +358,11 @@ def test_a_channel_comes_with_the_other_and_with_its_own_target(stereo_pool: Poo
             assert amplitude(channel, played[own]) > 0.3 * level
             assert amplitude(channel, played[1 - own]) < 0.01 * amplitude(channel, played[own])
         for other in (sung[1], *played):
-            assert amplitude(target[0], other) < 0.01 * level, "only what is sung in the first channel"
-    assert firsts == {0, 1}, "either channel is separated"
+            assert amplitude(target[0], other) < 0.01 * level, "only the voice of the first channel"
+    assert firsts == {0, 1}, "either channel may be the first"
 
 
-def test_some_mixtures_are_mono(stereo_pool: Pool) -> None:
+def test_mono_mixtures_are_the_mean_of_the_channels(stereo_pool: Pool) -> None:
     for mixture, target in (Mixtures(stereo_pool, replace(PLAIN, coherent=1.0, mono=1.0)).pair() for _ in range(3)):
         np.testing.assert_array_equal(mixture[0], mixture[1])
         sung = [amplitude(target[0], hertz) for hertz in SIDES["vocals"]]
@@ -377,7 +376,7 @@ def test_some_mixtures_are_mono(stereo_pool: Pool) -> None:
     assert 0.25 < share < 0.75
 
 
-def test_in_some_mixtures_all_but_the_voice_is_in_anti_phase(pool: Pool, stereo_pool: Pool) -> None:
+def test_opposed_mixtures_have_the_accompaniment_in_anti_phase(pool: Pool, stereo_pool: Pool) -> None:
     for material in (pool, stereo_pool):
         mixtures = Mixtures(material, replace(PLAIN, coherent=1.0, opposed=1.0))
         for mixture, target in (mixtures.pair() for _ in range(5)):
@@ -389,20 +388,20 @@ def test_in_some_mixtures_all_but_the_voice_is_in_anti_phase(pool: Pool, stereo_
             assert np.abs(background).max() > 0.1 * scale
 
 
-def test_a_channel_that_is_nearly_silent_is_not_the_one_to_separate(stereo_pool: Pool) -> None:
+def test_a_nearly_silent_channel_is_not_the_first_one(stereo_pool: Pool) -> None:
     mixtures = Mixtures(stereo_pool, PLAIN)
     for level, firsts in ((0.02, {1}), (0.05, {0, 1})):
         record = np.repeat(np.array([[level], [1.0]], np.float32), SEGMENT, axis=1)
-        heard_first = set()
+        drawn = set()
         for _ in range(30):
-            mixture, target = mixtures._heard(record, 0.5 * record)
-            heard_first.add(int(mixture[0, 0] > mixture[1, 0]))
-            assert mixture.max() / mixture.min() == pytest.approx(1 / level, rel=1e-4), "both are there"
+            mixture, target = mixtures._one_channel(record, 0.5 * record)
+            drawn.add(int(mixture[0, 0] > mixture[1, 0]))
+            assert mixture.max() / mixture.min() == pytest.approx(1 / level, rel=1e-4), "both channels are present"
             np.testing.assert_allclose(target[0], 0.5 * mixture[0], rtol=1e-5)
-        assert heard_first == firsts
+        assert drawn == firsts
 
 
-def test_a_voice_put_aside_is_the_target_of_its_own_side(pool: Pool) -> None:
+def test_a_panned_or_doubled_voice_stays_the_target(pool: Pool) -> None:
     weights = (("voices", 1.0),)
     recipe = replace(PLAIN, solo=1.0, vocals_weights=weights, other_pools=0, accompaniment_weights=(("pairs", 1),))
     ratios = []
@@ -411,31 +410,31 @@ def test_a_voice_put_aside_is_the_target_of_its_own_side(pool: Pool) -> None:
     ):
         np.testing.assert_array_equal(mixture[:1], target)
         ratios.append(rms(mixture[1]) / rms(mixture[0]))
-        if min(rms(channel) for channel in mixture) > 1e-4:  # one side alone has nothing to be compared with
+        if min(rms(channel) for channel in mixture) > 1e-4:  # otherwise one side is silent
             assert abs(float(np.corrcoef(*mixture)[0, 1])) > 0.999
     assert min(ratios) < 0.7 and max(ratios) > 1.4
     for mixture, target in (
         Mixtures(pool, replace(recipe, effects=replace(NONE, doubled=1), seed=seed)).pair() for seed in range(4)
     ):
         np.testing.assert_array_equal(mixture[:1], target)
-        assert rms(mixture[0] - mixture[1]) > 0.01 * rms(mixture), "two takes, a little apart"
+        assert rms(mixture[0] - mixture[1]) > 0.01 * rms(mixture), "the copies have different delays"
 
 
-def test_a_mono_accompaniment_is_put_aside_and_the_voice_is_not(pool: Pool) -> None:
+def test_mono_accompaniments_are_panned_without_the_voice(pool: Pool) -> None:
     recipe = replace(PLAIN, accompaniment_weights=(("pairs", 1),), other_pools=0, vocals_weights=(("voices", 1),))
     spread = []
-    for mixture, target in (Mixtures(pool, replace(recipe, aside=1.0, seed=seed)).pair() for seed in range(16)):
+    for mixture, target in (Mixtures(pool, replace(recipe, panned=1.0, seed=seed)).pair() for seed in range(16)):
         background = mixture - target
         spread.append(rms(background[0] - background[1]) / rms(background))
-        (voice,) = heard(torch.from_numpy(target))
+        (voice,) = recordings_in(torch.from_numpy(target))
         first, second = (amplitude(channel, TONES[voice]) for channel in mixture)
         assert first == pytest.approx(second, rel=0.02)
-    aside = [value for value in spread if value > 0]
-    assert len(aside) > 3 and min(aside) > 0.02 and np.median(aside) > 0.2
-    assert len(aside) < len(spread), "half of them are as they were"
+    panned = [value for value in spread if value > 0]
+    assert len(panned) > 3 and min(panned) > 0.02 and np.median(panned) > 0.2
+    assert len(panned) < len(spread), "whole accompaniments stay mono"
 
 
-def test_accompaniments_are_narrowed_and_widened(stereo_pool: Pool) -> None:
+def test_the_width_of_accompaniments_is_changed(stereo_pool: Pool) -> None:
     ratios = []
     for seed in range(24):
         mixture, _ = Mixtures(stereo_pool, replace(PLAIN, silent=1.0, width=1.0, seed=seed)).pair()

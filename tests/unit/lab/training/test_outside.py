@@ -58,21 +58,21 @@ def recipe(pool_dir: Path, *legs: DiffusionRecipe) -> RunRecipe:
 def run(
     pool_dir: Path, estimator: Path, codec_file: Path, tones: MixtureRecipe, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A finished run of two legs, of which the second resumes from a model folder."""
+    """A finished run of two legs; the second starts from the model folder of the first."""
     out = tmp_path_factory.mktemp("run")
     legs = LEG, replace(LEG, seed=1)
-    assert Run(recipe(pool_dir, *legs), out, codec=codec_file, mixtures=tones, estimator=estimator).go()
+    assert Run(recipe(pool_dir, *legs), out, codec=codec_file, mixtures=tones, estimator=estimator).train()
     return out
 
 
-def test_the_generator_learns_and_the_estimator_stays(run: Path, estimator: Path) -> None:
+def test_only_the_generator_is_trained(run: Path, estimator: Path) -> None:
     model, card = load_model(run / "model")
     before = load_card(estimator)
     for name, digest in before.files.items():
         assert card.files[name] == digest
         assert (run / "model" / name).read_bytes() == (estimator / name).read_bytes()
     assert isinstance(model.conditioner, OutsideConditioner)
-    assert model.generator.head.weight.any(), "it starts at zero"
+    assert model.generator.head.weight.any(), "initialised with zeros"
     assert [leg.stage for leg in card.training] == ["generator", "generator"]
     scores = (card.training[0].model_extra or {})["dev"]
     assert {"musdb7_estimate", "musdb7_generative", "musdb7_masked"} <= set(scores)
@@ -99,7 +99,7 @@ def noise(samples: int) -> np.ndarray:
     return (0.1 * np.random.default_rng(0).standard_normal((2, samples))).astype(np.float32)
 
 
-def test_stems_are_the_estimates_and_vocals_are_refined(engine: Engine, estimator: Path) -> None:
+def test_generative_vocals_are_refined_and_stems_are_estimates(engine: Engine, estimator: Path) -> None:
     wav = noise(engine.card.samples_per_chunk)
     request = ChunkRequest(wav, wav, RATE, 0, steps=2, t_start=0.5, render="generative")
     refined = engine.separate(request, never)
@@ -121,7 +121,7 @@ def test_stems_are_the_estimates_and_vocals_are_refined(engine: Engine, estimato
 
 
 def test_without_noise_the_refined_vocals_stay_near_the_estimate(engine: Engine) -> None:
-    """Where the codec keeps the waveform: a step from almost no noise changes little there."""
+    """In the linear band of the codec, a step from almost no noise changes little."""
     time_axis = np.arange(engine.card.samples_per_chunk) / RATE
     wav = np.stack([np.sin(2 * np.pi * hertz * time_axis) / 4 for hertz in (220, 330)]).astype(np.float32)
     request = ChunkRequest(wav, wav, RATE, 0, steps=1, t_start=0.001, render="generative")
@@ -132,10 +132,8 @@ def test_without_noise_the_refined_vocals_stay_near_the_estimate(engine: Engine)
     assert np.corrcoef(low, expected)[0, 1] > 0.95
 
 
-def test_rows_at_different_steps_share_no_batch_with_the_separator(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Several rows in a batch, as on a GPU: the same result as each alone."""
+def test_results_do_not_depend_on_batching(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several rows in a batch, as on a GPU, give the same result as single rows."""
     wav = np.concatenate([noise(engine.card.samples_per_chunk)] * 2)  # quadraphonic: two pairs
     request = ChunkRequest(wav, wav, RATE, 0, steps=2, t_start=0.5, render="generative", layout="quad")
     alone = engine.separate(request, never).vocals
@@ -149,17 +147,17 @@ def test_a_track_keeps_its_length_at_another_rate(engine: Engine) -> None:
     assert np.abs(stems["vocals"] - stems["masked"]).max() > 1e-3
 
 
-def test_it_goes_on_from_its_model(pool_dir: Path, run: Path, tones: MixtureRecipe, tmp_path: Path) -> None:
+def test_a_run_can_start_from_its_model(pool_dir: Path, run: Path, tones: MixtureRecipe, tmp_path: Path) -> None:
     further = recipe(pool_dir, replace(LEG, seed=2))
-    assert Run(further, tmp_path / "more", start=run / "model", mixtures=tones).go()
+    assert Run(further, tmp_path / "more", start=run / "model", mixtures=tones).train()
     card = load_card(tmp_path / "more" / "model")
     assert len(card.training) == 3
     assert card.estimator == load_card(run / "model").estimator
     with pytest.raises(InvalidOptions, match="--stage generator"):
-        Run(recipe(pool_dir, replace(LEG, stage="joint")), tmp_path / "no", start=run / "model", mixtures=tones).go()
+        Run(recipe(pool_dir, replace(LEG, stage="joint")), tmp_path / "no", start=run / "model", mixtures=tones).train()
 
 
-def test_the_command_takes_the_legs_of_one_stage(
+def test_the_command_selects_the_legs_of_one_stage(
     pool_dir: Path, estimator: Path, codec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (
@@ -173,16 +171,16 @@ def test_the_command_takes_the_legs_of_one_stage(
     assert main(command) == 1
     assert "--stage generator" in capsys.readouterr().err
     assert main([*command, "--stage", "generator"]) == 1
-    assert "240 frames are longer than those of htdemucs, 90" in capsys.readouterr().err
+    assert "240 frames exceed the 90 frames of htdemucs" in capsys.readouterr().err
     assert main([*command, "--stage", "generator", "--set", "leg.2.frames=24"]) == 0
     assert [leg.stage for leg in load_card(tmp_path / "run" / "model").training] == ["generator", "generator"]
 
 
-def test_what_is_no_estimator_is_an_error(
+def test_a_model_that_is_not_an_estimator_is_refused(
     pool_dir: Path, run: Path, tiny_model_dir: Path, tones: MixtureRecipe, tmp_path: Path
 ) -> None:
     for folder in (tiny_model_dir, run / "model"):
-        with pytest.raises(InvalidOptions, match="`voicelift models add` makes one"):
+        with pytest.raises(InvalidOptions, match=r"not an estimator .* `voicelift models add`"):
             Run(recipe(pool_dir, LEG), tmp_path / "no", mixtures=tones, estimator=folder)
 
 
@@ -197,8 +195,8 @@ def test_an_altered_estimator_is_refused(run: Path, tmp_path: Path) -> None:
 
 def test_a_tone_survives_the_change_of_rate() -> None:
     low = torch.sin(2 * torch.pi * 440 * torch.arange(7680) / 24000)[None]
-    there = resampled(low, 24000, RATE)
-    assert there.shape == (1, 14112)
+    high = resampled(low, 24000, RATE)
+    assert high.shape == (1, 14112)
     expected = torch.sin(2 * torch.pi * 440 * torch.arange(14112) / RATE)
-    assert (there[0] - expected)[500:-500].abs().max() < 1e-3
-    torch.testing.assert_close(resampled(there, RATE, 24000), low, atol=1e-2, rtol=0)
+    assert (high[0] - expected)[500:-500].abs().max() < 1e-3
+    torch.testing.assert_close(resampled(high, RATE, 24000), low, atol=1e-2, rtol=0)

@@ -1,4 +1,4 @@
-"""Music from Debian packages: licences by file, effects left out, and singing held back until a person has listened."""
+"""Music from Debian packages: licences by file, sound effects skipped, recordings with vocals held for review."""
 
 import subprocess
 import zipfile
@@ -55,7 +55,7 @@ def song(tmp_path: Path) -> bytes:
     return (tmp_path / "song.ogg").read_bytes()
 
 
-def test_each_file_has_the_licence_that_its_paragraph_states(tmp_path: Path, song: bytes) -> None:
+def test_each_file_has_the_licence_of_its_paragraph(tmp_path: Path, song: bytes) -> None:
     with zipfile.ZipFile(tmp_path / "data.pk3", "w") as archive:
         archive.writestr("sound/cdtracks/one.ogg", song)
         archive.writestr("textures/wall.png", b"")
@@ -79,13 +79,13 @@ def test_each_file_has_the_licence_that_its_paragraph_states(tmp_path: Path, son
     assert (tmp_path / "terms/game-music").read_text() == STATEMENT
 
 
-def test_terms_that_no_program_can_read_stay_out_of_the_open_pool(tmp_path: Path, song: bytes) -> None:
+def test_unreadable_licences_are_not_in_the_open_pool(tmp_path: Path, song: bytes) -> None:
     package = deb(tmp_path, {"usr/share/a.ogg": song}, "This package was made by hand. It is free for all.\n")
     (item,) = read_package(package, tmp_path / "x", tmp_path / "terms")
     assert (item.pool, item.licence) == ("debian_gpl", UNREADABLE)
 
 
-def test_a_pool_can_be_built_from_what_was_gathered(
+def test_gathered_music_can_be_reviewed_and_built_into_a_pool(
     tmp_path: Path, song: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_opus(tmp_path / "blip.ogg", tone(2))
@@ -95,7 +95,7 @@ def test_a_pool_can_be_built_from_what_was_gathered(
         "usr/share/g/music/blip.ogg": (tmp_path / "blip.ogg").read_bytes(),
         "usr/share/g/music/broken.ogg": b"OggS",
     }
-    levels = iter([-30.0, -3.0])  # in the order of the names: "sung" before "theme"
+    levels = iter([-30.0, -3.0])  # in alphabetical order: "sung", "theme"
     monkeypatch.setattr(packages, "voice_level", lambda *_: next(levels))
     out, package = tmp_path / "out", str(deb(tmp_path, files))
     command = ["train", "packages", package, "--model", str(TINY), "--out", str(out)]
@@ -103,7 +103,7 @@ def test_a_pool_can_be_built_from_what_was_gathered(
     assert [entry.song for entry in find_recordings([out / "debian"])] == ["game-music__music__sung"]
     assert (out / "held.tsv").read_text().splitlines()[1:] == ["game-music__music__theme\t-3.0"]
 
-    assert main(command) == 0, "what was judged is not judged again: there is no third level"
+    assert main(command) == 0, "known recordings are not separated again: there is no third level"
     assert main([*command, "--keep", "game-music__music__theme"]) == 0
     entries = {e.song: (e.role, e.pool, e.licence, e.credit) for e in find_recordings([out / "debian"])}
     facts = ("accompaniment", "debian", "CC-BY-3.0", "2021 A Composer")
@@ -111,7 +111,7 @@ def test_a_pool_can_be_built_from_what_was_gathered(
     assert (out / "held.tsv").read_text().splitlines()[1:] == []
 
 
-def test_the_level_is_that_of_the_window_in_which_the_voice_is_loudest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_voice_level_is_that_of_the_loudest_window(monkeypatch: pytest.MonkeyPatch) -> None:
     wav = tone(9)
     vocals = wav.copy()
     vocals[:, : 3 * RATE] *= 0.01
@@ -121,9 +121,9 @@ def test_the_level_is_that_of_the_window_in_which_the_voice_is_loudest(monkeypat
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"not a package", "cannot be read as a Debian package"), (None, "There is no file")]
+    ("content", "message"), [(b"not a package", "cannot be read as a Debian package"), (None, "does not exist")]
 )
-def test_what_is_no_package_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:
+def test_a_file_that_is_not_a_package_is_refused(tmp_path: Path, content: bytes | None, message: str) -> None:
     if content is not None:
         (tmp_path / "x.deb").write_bytes(content)
     with pytest.raises(InputError, match=message):

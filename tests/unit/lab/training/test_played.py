@@ -1,4 +1,4 @@
-"""Pieces by sampled instruments: who plays, at which pitch, and the folder that a pool is made of."""
+"""Pieces by sampled instruments: programs, pitch, panning, and the folder for a pool."""
 
 import ctypes.util
 import importlib.util
@@ -23,14 +23,14 @@ needs_font = pytest.mark.skipif(
 )
 
 
-def test_nobody_sings() -> None:
+def test_no_program_is_a_voice() -> None:
     leads = [program for _, programs in LEADS for program in programs]
     assert not VOICES & {*leads, *CHORDS}
     assert len(leads) == len(set(leads)) > 60
     assert sum(odds for odds, _ in LEADS) == pytest.approx(1)
 
 
-def test_a_piece_is_drawn_by_its_seed_and_plays_in_every_part() -> None:
+def test_a_piece_depends_on_its_seed_and_has_valid_parts() -> None:
     pieces = [arrange(np.random.default_rng(seed), 20) for seed in range(30)]
     assert arrange(np.random.default_rng(3), 20) == pieces[3] != pieces[4]
     for parts in pieces:
@@ -38,7 +38,7 @@ def test_a_piece_is_drawn_by_its_seed_and_plays_in_every_part() -> None:
         for part in parts:
             assert all(0 <= note.start < note.end and 0 <= note.key <= 127 for note in part.notes)
             assert part.notes or part.program is None
-    assert {len(parts) for parts in pieces} >= {1, 2, 3}, "alone and in company"
+    assert {len(parts) for parts in pieces} >= {1, 2, 3}, "with and without accompaniment"
     assert any(part.program is None for parts in pieces for part in parts)
     pans = [part.pan for parts in pieces for part in parts]
     assert all(0 <= pan <= 127 for pan in pans)
@@ -47,15 +47,15 @@ def test_a_piece_is_drawn_by_its_seed_and_plays_in_every_part() -> None:
     assert min(volumes) > 0
 
 
-def test_a_glide_comes_from_the_note_before_and_ends_on_its_own() -> None:
+def test_a_glide_bends_from_the_previous_note() -> None:
     notes = [Note(0, 1, 60, 90), Note(1, 2, 62, 90), Note(2, 3, 70, 90)]
     bends = [call[2] for _, _, call in played._events(0, Part(40, notes, glide=0.1)) if call[0] == "pitch_bend"]
     assert bends[0] == -2 * BEND and bends[-1] == 0 and bends == sorted(bends)
-    assert len(bends) == 11, "eight semitones are a leap"
+    assert len(bends) == 11, "no glide over eight semitones"
 
 
 @needs_font
-def test_a_note_sounds_at_its_pitch_from_its_beginning_to_its_end() -> None:
+def test_a_note_has_its_pitch_and_duration() -> None:
     for key in (57, 69):
         sides = play(FONT, [Part(73, [Note(0.5, 1.5, key, 100)])], 3)
         assert sides.shape == (2, 3 * RATE) and sides.dtype == np.float32
@@ -65,12 +65,12 @@ def test_a_note_sounds_at_its_pitch_from_its_beginning_to_its_end() -> None:
         assert np.abs(wav[int(2.5 * RATE) :]).max() < 0.02
         power = np.abs(np.fft.rfft(wav[int(0.7 * RATE) : int(1.4 * RATE)] * np.hanning(int(0.7 * RATE))))
         hertz = float(power.argmax() / 0.7)
-        wanted = 440 * 2 ** ((key - 69) / 12)
-        assert min(abs(hertz - k * wanted) for k in (1, 2, 3)) < 0.02 * wanted
+        expected = 440 * 2 ** ((key - 69) / 12)
+        assert min(abs(hertz - k * expected) for k in (1, 2, 3)) < 0.02 * expected
 
 
 @needs_font
-def test_a_part_sounds_where_it_is_panned() -> None:
+def test_a_part_is_panned() -> None:
     def sides(pan: int) -> np.ndarray:
         wav = play(FONT, [Part(73, [Note(0.1, 0.9, 69, 100)], pan=pan)], 1)
         return np.sqrt(np.mean(np.square(wav), axis=1))
@@ -82,7 +82,7 @@ def test_a_part_sounds_where_it_is_panned() -> None:
 
 
 @needs_font
-def test_a_piece_is_the_same_whatever_was_played_before() -> None:
+def test_rendering_does_not_depend_on_earlier_pieces() -> None:
     parts = arrange(np.random.default_rng(2), 5)
     first = play(FONT, parts, 5)
     play(FONT, arrange(np.random.default_rng(3), 2), 2)
@@ -90,21 +90,21 @@ def test_a_piece_is_the_same_whatever_was_played_before() -> None:
 
 
 @needs_font
-def test_a_folder_of_pieces_is_written_that_a_pool_can_read(tmp_path: Path) -> None:
+def test_pieces_are_written_in_the_layout_of_a_pool(tmp_path: Path) -> None:
     generate(FONT, tmp_path / "played", 1.5, "GPL", "Tim")
-    found = find_recordings([tmp_path / "played"])
-    assert [(e.pool, e.song, e.role, e.split, e.licence, e.credit) for e in found] == [
+    entries = find_recordings([tmp_path / "played"])
+    assert [(e.pool, e.song, e.role, e.split, e.licence, e.credit) for e in entries] == [
         ("played", "piece_0000", "accompaniment", "dev", "GPL", "Tim"),
         ("played", "piece_0001", "accompaniment", "train", "GPL", "Tim"),
     ]
-    piece = found[0].files[0].path
+    piece = entries[0].files[0].path
     written = piece.stat().st_mtime_ns
     generate(FONT, tmp_path / "played", 1.5, "GPL", "Tim")
-    assert piece.stat().st_mtime_ns == written, "a piece that is there is not played again"
+    assert piece.stat().st_mtime_ns == written, "existing pieces are not rendered again"
 
 
 @needs_font
-def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_soundfont_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="fluid-soundfont-gm"):
         generate(tmp_path / "none.sf2", tmp_path / "out", 1, "", "")
     (tmp_path / "font.sf2").write_bytes(b"RIFF")
@@ -112,7 +112,7 @@ def test_what_is_no_soundfont_is_refused(tmp_path: Path) -> None:
         generate(tmp_path / "font.sf2", tmp_path / "out", 1, "", "")
 
 
-def test_without_fluidsynth_it_says_how_to_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_fluidsynth_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ImportError(name)
 

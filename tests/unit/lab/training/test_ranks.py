@@ -1,4 +1,4 @@
-"""Two processes as torchrun starts them: together they take the step that one takes with the double batch."""
+"""Two processes, as torchrun starts them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,14 +28,14 @@ def batch() -> Batch:
 
 
 def step(data: Batch) -> dict[str, torch.Tensor]:
-    """The gradients and weights after one step. Conditioner B, which has no batch norm."""
+    """The gradients and weights of conditioner B, which has no batch norm, after one step."""
     torch.manual_seed(0)
     config = replace(PRESETS["tiny"], conditioner_kind="autoencoder")
     model = Model(SpectralCodec(SMALL).requires_grad_(False), config)
     recipe = DiffusionRecipe("estimate", 10, warmup=1, clip=1e9, half="off")
     NetTrainer(model, recipe, lambda _: data).step(1)
-    found = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
-    return found | {f"{name} after": p.detach() for name, p in model.conditioner.named_parameters()}
+    gradients = {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+    return gradients | {f"{name} after": p.detach() for name, p in model.conditioner.named_parameters()}
 
 
 def process(rank: int, device: torch.device, folder: Path) -> None:
@@ -46,7 +46,7 @@ def process(rank: int, device: torch.device, folder: Path) -> None:
     assert not ranks.any_of(False, device)
 
 
-def test_two_processes_step_as_one_with_the_double_batch(tmp_path: Path) -> None:
+def test_two_processes_take_the_step_of_one_with_the_double_batch(tmp_path: Path) -> None:
     run_two(process, tmp_path)
     one = step(batch())
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
@@ -55,13 +55,13 @@ def test_two_processes_step_as_one_with_the_double_batch(tmp_path: Path) -> None
         assert torch.equal(first[name], second[name]), name
         if not name.endswith("after"):
             torch.testing.assert_close(first[name], one[name], rtol=1e-3, atol=1e-6)
-        else:  # AdamW's first step is the gradient's sign, which rounding may turn where it is next to nothing
+        else:  # AdamW's first step is the sign of the gradient, which rounding may flip near zero
             close = torch.isclose(first[name], one[name], rtol=1e-3, atol=1e-5)
             assert close.float().mean() > 0.95, name
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with ranks.joined("auto") as device:
         assert device.type == "cpu"
     for launched in ({}, {"RANK": "0", "LOCAL_RANK": "0"}):
@@ -71,7 +71,7 @@ def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
             pass
 
 
-def test_alone_nothing_is_shared() -> None:
+def test_without_torchrun_there_is_one_process() -> None:
     with ranks.joined("cpu") as device:
         assert (ranks.rank(), ranks.world(), device.type) == (0, 1, "cpu")
         assert ranks.any_of(True, device)

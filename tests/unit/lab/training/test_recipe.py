@@ -1,4 +1,4 @@
-"""A run is one file, and what it does not know is refused in a sentence."""
+"""Recipes: valid ones are read, invalid ones are refused with the name of the field."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ LEG = '[[leg]]\nstage = "estimate"\nsteps = 10\n'
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "recipes").glob("*.toml")), ids=lambda p: p.stem)
-def test_the_frozen_recipes_can_be_read(path: Path) -> None:
+def test_the_recipes_of_the_repository_are_valid(path: Path) -> None:
     recipe = read_recipe(path)
     assert recipe.leg or recipe.codec
     reduction = PRESETS[recipe.model.preset].generator.reduction
@@ -23,7 +23,7 @@ def test_the_frozen_recipes_can_be_read(path: Path) -> None:
         assert all(frames % reduction == 0 for frames in (leg.frames, *(f for _, f, _ in leg.curriculum)))
 
 
-def test_the_papers_stages_are_as_the_paper_has_them() -> None:
+def test_the_recipe_of_paper_a_has_the_stages_of_the_paper() -> None:
     recipe = read_recipe(REPOSITORY / "recipes" / "paper-a.toml")
     first, second = recipe.leg
     assert (first.stage, first.steps, second.stage, second.steps) == ("generator", 600_000, "joint", 400_000)
@@ -47,7 +47,7 @@ def test_the_papers_stages_are_as_the_paper_has_them() -> None:
         ('[[leg]]\nstage = "joint"\nsteps = true\n', "leg.0.steps: Input should be a valid integer"),
         ('[[leg]]\nstage = "joint"\nsteps = 0\n', "leg.0.steps: Input should be greater than 0"),
         (LEG + "curriculum = [[0.5, 512]]\n", "leg.0.curriculum.0.2: is required"),
-        (LEG + "curriculum = [[0.5, 512, 2], [0.2, 256, 2]]\n", "leg.0: the curriculum's shares must rise"),
+        (LEG + "curriculum = [[0.5, 512, 2], [0.2, 256, 2]]\n", "leg.0: the shares of the curriculum must increase"),
         (LEG + "curriculum = [[1.0, 512, 2]]\n", "leg.0.curriculum.0.0: Input should be less than 1"),
         (LEG + "curriculum = [[0.0, 0, 1]]\n", "leg.0.curriculum.0.1: Input should be greater than 0"),
         (LEG + "curriculum = [[0.5, 512, 0]]\n", "leg.0.curriculum.0.2: Input should be greater than 0"),
@@ -74,29 +74,29 @@ def test_an_invalid_recipe_is_refused_with_the_name_of_the_field(tmp_path: Path,
     assert message in refused.value.message
 
 
-def test_changes_have_the_last_word(tmp_path: Path) -> None:
+def test_changes_take_precedence(tmp_path: Path) -> None:
     path = tmp_path / "recipe.toml"
     path.write_text(LEG)
     changes = ["leg.0.steps=3", "data.target=bass", 'data.pool="a b"', "leg.0.learning_rate=1", "codec.noise=0"]
     recipe = read_recipe(path, changes)
     assert (recipe.leg[0].steps, recipe.data.target, recipe.data.pool) == (3, "bass", "a b")
     assert recipe.leg[0].learning_rate == 1.0 and recipe.codec is not None
-    for wrong in ("leg.4.steps=3", "leg.steps", "leg=", "leg.0.step=1"):
+    for invalid in ("leg.4.steps=3", "leg.steps", "leg=", "leg.0.step=1"):
         with pytest.raises(InvalidOptions):
-            read_recipe(path, [wrong])
+            read_recipe(path, [invalid])
 
 
-def test_the_minutes_of_a_command_end_at_one_moment() -> None:
+def test_minutes_become_one_deadline() -> None:
     deadline = RunRecipe().pace(minutes=10).deadline
     assert deadline is not None and 590 < deadline - time.monotonic() <= 600
     assert RunRecipe().pace().deadline is None
 
 
-def test_a_missing_recipe_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InvalidOptions, match="There is no recipe"):
+def test_a_missing_recipe_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOptions, match="does not exist"):
         read_recipe(tmp_path / "absent.toml")
 
 
-def test_the_curriculum_lengthens_the_segments() -> None:
+def test_the_curriculum_changes_segments_and_batches() -> None:
     leg = DiffusionRecipe("joint", steps=10, batch=8, frames=256, curriculum=((0.5, 512, 4), (0.9, 1024, 2)))
     assert [leg.segment(step) for step in (1, 5, 6, 9, 10)] == [(256, 8), (256, 8), (512, 4), (512, 4), (1024, 2)]

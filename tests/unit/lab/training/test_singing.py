@@ -1,4 +1,4 @@
-"""The singing generator on a voice made of partials: its melodies, its pitch, its syllables and its files."""
+"""Synthetic singing with a voicebank of harmonic tones: melodies, pitch, syllables and files."""
 
 import csv
 import importlib.util
@@ -11,8 +11,8 @@ from scipy.signal import lfilter
 from core.errors import InputError
 from lab.evaluation.perceptual import pitch
 from lab.training.pool import RATE
-from lab.training.score import SHORTEST, Note, Phrase, Song, compose
-from lab.training.singing import FRAME, Manner, Sung, analyse, sing
+from lab.training.score import MIN_S, Note, Phrase, Song, compose
+from lab.training.singing import FRAME, Style, SyllableString, analyse, sing
 from lab.training.song_files import write_opus
 from lab.training.sources import find_recordings
 from lab.training.sung import find_banks, generate
@@ -23,11 +23,11 @@ needs_world = pytest.mark.skipif(
     importlib.util.find_spec("pyworld") is None,
     reason="the package pyworld (extra `evaluation-voice`) is not installed",
 )
-PLAIN = Manner(1.0, 1.0, 8.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+PLAIN = Style(1.0, 1.0, 8.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def syllables(count: int = 4, f0: float = 220, seed: int = 0) -> np.ndarray:
-    """Half a second each: a hiss of 80 ms, then a vowel with a fade."""
+    """`count` syllables of half a second: 80 ms of noise, then a vowel that fades out."""
     random = np.random.default_rng(seed)
     t = np.arange(int(0.42 * RATE)) / RATE
     source = np.sum([np.sin(2 * np.pi * f0 * k * t + k) / k for k in range(1, int(9000 / f0))], axis=0)
@@ -38,47 +38,47 @@ def syllables(count: int = 4, f0: float = 220, seed: int = 0) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def string() -> Sung:
+def string() -> SyllableString:
     sung = analyse(syllables())
     assert sung
     return sung
 
 
-def test_composed_songs_stay_in_key_and_range_and_last_as_asked() -> None:
+def test_composed_songs_have_their_key_range_and_length() -> None:
     for seed in range(5):
         song = compose(np.random.default_rng(seed), centre=60, seconds=40)
         assert 40 <= song.seconds < 80
         notes = [note for phrase in song.phrases for note in phrase.notes]
         assert all(abs(song.pitch(n.degree) - 60) < 20 for n in notes)
         assert {round(song.pitch(n.degree) - song.key) % 12 for n in notes} <= set(song.scale)
-        assert min(n.seconds for n in notes) >= SHORTEST
+        assert min(n.seconds for n in notes) >= MIN_S
         assert not any(phrase.notes[0].tied for phrase in song.phrases)
         assert len({n.degree for n in notes}) > 3
 
 
-def test_degrees_go_on_below_and_above_the_octave() -> None:
+def test_degrees_extend_beyond_one_octave() -> None:
     song = Song(60, (0, 2, 4, 5, 7, 9, 11), ())
     assert [song.pitch(d) for d in (-1, 0, 4, 7, 9)] == [59, 60, 67, 72, 76]
 
 
 @needs_world
-def test_a_string_is_cut_into_its_syllables_at_its_pitch(string: Sung) -> None:
+def test_analysis_yields_syllables_and_pitch(string: SyllableString) -> None:
     assert len(string.syllables) == 4
     assert string.pitch == pytest.approx(57, abs=0.1)
     for number, (start, nucleus, end) in enumerate(string.syllables):
         begins = 0.1 + 0.5 * number
-        assert abs(nucleus * FRAME - (begins + 0.1)) < 0.04, "the vowel begins after its hiss"
+        assert abs(nucleus * FRAME - (begins + 0.1)) < 0.04, "the vowel starts after the noise"
         assert start < nucleus < end <= (begins + 0.55) / FRAME
 
 
 @needs_world
-def test_noise_is_no_string() -> None:
+def test_noise_is_rejected() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
     assert analyse(noise) is None
 
 
 @needs_world
-def test_the_melody_is_sung_at_its_pitches_and_times(string: Sung) -> None:
+def test_the_song_has_the_pitches_and_times_of_its_notes(string: SyllableString) -> None:
     notes = tuple(Note(degree, 0.6) for degree in (0, 2, 4, 0))
     song = Song(57, (0, 2, 4, 5, 7, 9, 11), (Phrase(notes, 0.5),))
     wav = sing(np.random.default_rng(0), song, [string], PLAIN, backing=0)
@@ -93,15 +93,15 @@ def test_the_melody_is_sung_at_its_pitches_and_times(string: Sung) -> None:
 
 
 @needs_world
-def test_backing_voices_breath_and_throat_change_the_sound(string: Sung) -> None:
+def test_backing_voices_breath_and_vocal_tract_change_the_sound(string: SyllableString) -> None:
     song = Song(57, (0, 2, 4, 5, 7, 9, 11), (Phrase((Note(0, 1.0), Note(2, 1.0)), 0.0),))
 
     def sung(backing: float = 0.0, **changes: float) -> np.ndarray:
-        manner = Manner(**{**PLAIN.__dict__, **changes})
-        return sing(np.random.default_rng(1), song, [string], manner, backing)
+        style = Style(**{**PLAIN.__dict__, **changes})
+        return sing(np.random.default_rng(1), song, [string], style, backing)
 
     alone = sung()
-    assert len(sung(breath=1.0)) > len(alone) + 0.1 * RATE, "the breath comes before"
+    assert len(sung(breath=1.0)) > len(alone) + 0.1 * RATE, "the breath precedes the phrase"
     layered = sung(backing=1.0)
     assert len(layered) >= len(alone)
     assert np.abs(layered[: len(alone)] - alone).max() > 0.02
@@ -110,11 +110,11 @@ def test_backing_voices_breath_and_throat_change_the_sound(string: Sung) -> None
         power = np.abs(np.fft.rfft(wav)) ** 2
         return float((power * np.arange(len(power))).sum() / power.sum()) / len(wav)
 
-    assert centroid(sung(throat=1.25)) > 1.05 * centroid(alone)
+    assert centroid(sung(vocal_tract=1.25)) > 1.05 * centroid(alone)
 
 
 @needs_world
-def test_a_folder_of_songs_is_written_that_a_pool_can_read(tmp_path: Path) -> None:
+def test_songs_are_written_in_the_layout_of_a_pool(tmp_path: Path) -> None:
     root = tmp_path / "audio"
     (root / "open/vocals").mkdir(parents=True)
     write_opus(root / "open/vocals/ann_00.opus", np.concatenate([syllables(4, 220, s) for s in range(2)])[None])
@@ -139,9 +139,9 @@ def test_a_folder_of_songs_is_written_that_a_pool_can_read(tmp_path: Path) -> No
     assert song.stat().st_size > 20_000
     written = song.stat().st_mtime_ns
     generate(root, tmp_path / "sung", minutes=0.1)
-    assert song.stat().st_mtime_ns == written, "a song that is there is not sung again"
+    assert song.stat().st_mtime_ns == written, "existing songs are not rendered again"
 
 
-def test_without_voicebanks_it_says_what_is_missing(tmp_path: Path) -> None:
+def test_missing_voicebanks_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"segments\.tsv"):
         find_banks(tmp_path)

@@ -1,4 +1,4 @@
-"""Folders of songs that are made: what is there is kept, and never said to be another's."""
+"""Folders of synthetic songs: existing songs are kept, with their licence and provenance."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from core.audio.types import Wav
 from core.errors import InputError
 from lab.training.build_pool import read_wav
 from lab.training.pool import RATE
-from lab.training.song_files import NOTE, write_opus, write_songs
+from lab.training.song_files import PROVENANCE, write_opus, write_songs
 from lab.training.sources import find_recordings
 
 pytestmark = pytest.mark.slow
@@ -35,8 +35,8 @@ def licences(out: Path) -> dict[str, str]:
     return {entry.song: entry.licence for entry in find_recordings([out])}
 
 
-def test_a_folder_goes_on_with_what_it_was_made_by_and_refuses_anything_else(tmp_path: Path) -> None:
-    out = tmp_path / "made"
+def test_a_folder_has_one_provenance_and_keeps_existing_songs(tmp_path: Path) -> None:
+    out = tmp_path / "songs"
     make(out, "MIT", 2)
     first = (out / "song_0" / "vocals.opus").stat().st_mtime_ns
     for licence, seed in (("GPL", 0), ("MIT", 1)):
@@ -45,20 +45,20 @@ def test_a_folder_goes_on_with_what_it_was_made_by_and_refuses_anything_else(tmp
     make(out, "MIT", 3)
     assert licences(out) == {f"song_{i}": "MIT" for i in range(3)}
     make(out, "MIT", 1)
-    assert licences(out) == {f"song_{i}": "MIT" for i in range(3)}, "those beyond this call keep theirs"
+    assert licences(out) == {f"song_{i}": "MIT" for i in range(3)}, "songs of the longer call keep their rows"
     assert (out / "song_0" / "vocals.opus").stat().st_mtime_ns == first
 
 
-def test_a_folder_in_which_nothing_could_be_made_is_free(tmp_path: Path) -> None:
-    make(tmp_path / "made", "MIT", 0)
-    make(tmp_path / "made", "GPL", 1)
-    assert licences(tmp_path / "made") == {"song_0": "GPL"}
+def test_a_folder_without_songs_takes_any_provenance(tmp_path: Path) -> None:
+    make(tmp_path / "songs", "MIT", 0)
+    make(tmp_path / "songs", "GPL", 1)
+    assert licences(tmp_path / "songs") == {"song_0": "GPL"}
 
 
-def test_songs_without_a_note_of_what_they_were_made_from_are_left_alone(tmp_path: Path) -> None:
-    out = tmp_path / "made"
+def test_songs_of_unknown_provenance_are_not_changed(tmp_path: Path) -> None:
+    out = tmp_path / "songs"
     make(out, "MIT", 2)
-    (out / NOTE).unlink()
+    (out / PROVENANCE).unlink()
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     with pytest.raises(InputError, match="other material"):
         make(out, "MIT", 2)
@@ -66,7 +66,7 @@ def test_songs_without_a_note_of_what_they_were_made_from_are_left_alone(tmp_pat
 
 
 @pytest.mark.parametrize("pitches", [(600,), (600, 1100)])
-def test_a_file_holds_every_channel_in_its_place(tmp_path: Path, pitches: tuple[int, ...]) -> None:
+def test_a_file_keeps_the_order_of_channels(tmp_path: Path, pitches: tuple[int, ...]) -> None:
     t = np.arange(RATE, dtype=np.float32) / RATE
     wav = np.stack([0.3 * np.sin(2 * np.pi * hertz * t) for hertz in pitches]).astype(np.float32)
     write_opus(tmp_path / "song.opus", wav)

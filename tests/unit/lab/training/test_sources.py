@@ -1,4 +1,4 @@
-"""Every layout of training material is found, with roles that sum to the mixture, splits, licences and credits."""
+"""Layouts of training material: roles that sum to the mixture, splits, licences and credits."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 
 def write(path: Path, wav: np.ndarray) -> None:
-    """A file of `[C, T]`, mono or stereo."""
+    """Write `[C, T]`, mono or stereo."""
     layout = ("mono", "stereo")[len(wav) - 1]
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
@@ -39,7 +39,7 @@ def tone(hertz: float, samples: int = 2400) -> np.ndarray:
     return 0.1 * np.sin(2 * np.pi * hertz * np.arange(samples) / RATE)[None]
 
 
-def found(root: Path) -> dict[tuple[str, str], str]:
+def splits(root: Path) -> dict[tuple[str, str], str]:
     return {(e.song, e.role): e.split for e in find_recordings([root])}
 
 
@@ -49,7 +49,7 @@ def musdb(root: Path, songs: dict[str, str]) -> None:
             write(root / half / song / f"{role}.wav", tone(200))
 
 
-def test_a_mixture_and_its_vocals_give_the_accompaniment(tmp_path: Path) -> None:
+def test_the_accompaniment_is_mixture_minus_vocals(tmp_path: Path) -> None:
     root = tmp_path / "mine"
     write(root / "one" / "vocals.wav", tone(300))
     write(root / "one" / "Mixture.flac", tone(300, 3000) + tone(1000, 3000))
@@ -60,19 +60,19 @@ def test_a_mixture_and_its_vocals_give_the_accompaniment(tmp_path: Path) -> None
     }
     accompaniment = pool.read(pool.select("accompaniment")[0])
     np.testing.assert_allclose(accompaniment[:, :2400], tone(1000, 3000)[:, :2400], atol=2e-4)
-    assert accompaniment.shape == (1, 3000), "the longer of the two counts"
+    assert accompaniment.shape == (1, 3000), "the length of the longer file"
 
 
-def test_songs_of_one_part_serve_too_and_other_folders_are_passed_over(tmp_path: Path) -> None:
+def test_songs_with_one_part_are_used_and_other_folders_skipped(tmp_path: Path) -> None:
     write(tmp_path / "train" / "a" / "vocals.wav", tone(300))
     write(tmp_path / "dev" / "b" / "accompaniment.wav", tone(300))
     write(tmp_path / "train" / "notes" / "memo.wav", tone(300))
-    assert found(tmp_path) == {("a", "vocals"): "train", ("b", "accompaniment"): "dev"}
+    assert splits(tmp_path) == {("a", "vocals"): "train", ("b", "accompaniment"): "dev"}
 
 
-def test_musdb18_hq_keeps_its_validation_songs_and_leaves_its_test_half(tmp_path: Path) -> None:
+def test_musdb18_hq_has_its_validation_split_and_no_test_songs(tmp_path: Path) -> None:
     musdb(tmp_path, {"A - B": "train", "Meaxic - Take A Step": "train", "C - D": "test"})
-    assert found(tmp_path) == {
+    assert splits(tmp_path) == {
         (song, role): split
         for song, split in (("A - B", "train"), ("Meaxic - Take A Step", "dev"))
         for role in ("vocals", "drums", "bass", "other")
@@ -82,7 +82,7 @@ def test_musdb18_hq_keeps_its_validation_songs_and_leaves_its_test_half(tmp_path
     assert "non-commercial" in entry.licence
 
 
-def test_musdb18_hq_holds_back_the_default_evaluation_and_is_known_without_its_test_half(tmp_path: Path) -> None:
+def test_musdb18_hq_is_recognised_without_test_and_excludes_evaluated_songs(tmp_path: Path) -> None:
     musdb(tmp_path, {"A - B": "train", "St Vitus - Word Gets Around": "train", "Leaf - Summerghost": "train"})
     for root in (tmp_path, tmp_path / "train"):
         entries = find_recordings([root])
@@ -91,14 +91,14 @@ def test_musdb18_hq_holds_back_the_default_evaluation_and_is_known_without_its_t
         assert all("non-commercial" in e.licence for e in entries)
 
 
-def test_what_is_evaluated_on_by_default_is_held_back() -> None:
+def test_the_dev_list_of_musdb7_is_complete() -> None:
     splits = REPOSITORY.parent / "shared/audio/splits.json"
     if not splits.exists():
-        pytest.skip("the shared audio pools are not here")
+        pytest.skip("the shared audio pools are not available")
     assert set(MUSDB7_DEV) == set(json.loads(splits.read_text())["musdb7"]["dev"])
 
 
-def test_songs_of_ones_own_in_that_layout_are_not_called_musdb(tmp_path: Path) -> None:
+def test_other_songs_in_the_layout_of_musdb_keep_their_pool_name(tmp_path: Path) -> None:
     musdb(tmp_path / "mine", {"A - B": "train"})
     assert {(e.pool, e.licence) for e in find_recordings([tmp_path / "mine"])} == {("mine", "")}
 
@@ -147,14 +147,14 @@ def test_moisesdb_sums_the_tracks_of_a_stem(tmp_path: Path) -> None:
     np.testing.assert_allclose(pool.read(pool.select("vocals")[0]), tone(400) + tone(600), atol=2e-4)
 
 
-def test_a_song_held_back_in_one_folder_is_held_back_in_all(tmp_path: Path) -> None:
+def test_a_dev_song_of_one_folder_is_a_dev_song_in_all(tmp_path: Path) -> None:
     write(tmp_path / "short" / "dev" / "A_B_Sea" / "vocals.wav", tone(300))
     musdb(tmp_path / "hq", {"A & B - Sea": "train", "Else": "train", "T": "test"})
     entries = find_recordings([tmp_path / "short", tmp_path / "hq"])
     assert {e.song for e in entries if e.split == "train"} == {"Else"}
 
 
-def test_licences_are_of_the_file_or_of_a_folder_above(tmp_path: Path) -> None:
+def test_licences_apply_to_files_and_folders(tmp_path: Path) -> None:
     for song in ("a", "b", "c"):
         write(tmp_path / song / "vocals.wav", tone(300))
         write(tmp_path / song / "accompaniment.wav", tone(300))
@@ -169,30 +169,30 @@ def test_licences_are_of_the_file_or_of_a_folder_above(tmp_path: Path) -> None:
     assert licences["c", "vocals"] == ("", "")
 
 
-def test_what_is_not_recognised_is_said_with_what_would_be(tmp_path: Path) -> None:
+def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "song.wav", tone(300))
     with pytest.raises(InputError, match=r"vocals\.wav and accompaniment\.wav"):
         find_recordings([tmp_path])
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match="does not exist"):
         find_recordings([tmp_path / "absent"])
 
 
 @pytest.mark.parametrize("text", ["song\tCC0\tAnn\n", "file\tlicense\na\tCC0\n", ""])
-def test_licences_in_other_columns_are_refused(tmp_path: Path, text: str) -> None:
+def test_a_licence_table_with_wrong_columns_is_refused(tmp_path: Path, text: str) -> None:
     write(tmp_path / "song" / "vocals.wav", tone(300))
     (tmp_path / "licences.tsv").write_text(text)
     with pytest.raises(InputError, match=r"licences\.tsv needs a first line"):
         find_recordings([tmp_path])
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     write(tmp_path / "mine" / "a" / "vocals.wav", tone(300))
     (tmp_path / "mine" / "a" / "accompaniment.wav").write_bytes(b"no audio")
     with pytest.raises(InputError, match=r"mine/a/accompaniment\.wav: "):
         build_pool([tmp_path / "mine"], tmp_path / "pool")
 
 
-def test_the_report_has_hours_songs_licences_and_credits(tmp_path: Path) -> None:
+def test_the_report_lists_hours_songs_licences_and_credits(tmp_path: Path) -> None:
     root = tmp_path / "mine"
     for song in ("a", "b"):
         write(root / song / "vocals.wav", tone(300, RATE * 9))
@@ -213,7 +213,7 @@ def test_the_report_has_hours_songs_licences_and_credits(tmp_path: Path) -> None
     ]
 
 
-def test_a_pool_may_be_built_again_while_it_is_read_and_decodes_only_what_is_new(tmp_path: Path) -> None:
+def test_a_rebuild_decodes_only_new_files_and_keeps_open_pools_readable(tmp_path: Path) -> None:
     root = tmp_path / "mine"
     write(root / "a" / "vocals.wav", tone(300))
     write(root / "b" / "vocals.wav", tone(500))
@@ -238,7 +238,7 @@ def test_a_pool_may_be_built_again_while_it_is_read_and_decodes_only_what_is_new
     np.testing.assert_allclose(changed.read(changed.recordings[0]), tone(900), atol=2e-4)
 
 
-def test_a_pool_that_was_sent_reads_its_own_audio_after_another_build(tmp_path: Path) -> None:
+def test_a_pickled_pool_reads_its_audio_after_a_rebuild(tmp_path: Path) -> None:
     root, place = tmp_path / "mine", tmp_path / "pool"
     write(root / "b" / "vocals.wav", tone(500))
     build_pool([root], place)
@@ -250,14 +250,12 @@ def test_a_pool_that_was_sent_reads_its_own_audio_after_another_build(tmp_path: 
     np.testing.assert_allclose(again.read(again.recordings[0]), tone(500), atol=2e-4)
     write(root / "c" / "vocals.wav", tone(700))
     build_pool([root], place)
-    assert len(list(place.glob("*.npy"))) == 2, "that of the build before stays, older ones do not"
-    with pytest.raises(InputError, match="built again"):
+    assert len(list(place.glob("*.npy"))) == 2, "only the previous build is kept"
+    with pytest.raises(InputError, match="rebuilt more than once"):
         pickle.loads(sent)
 
 
-def test_a_build_that_was_killed_before_its_index_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_killed_before_its_index_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, place = tmp_path / "mine", tmp_path / "pool"
     write(root / "b" / "vocals.wav", tone(500))
     build_pool([root], place)
@@ -277,38 +275,36 @@ def test_a_build_that_was_killed_before_its_index_changes_nothing(
         build_pool([root], place)
 
 
-def test_a_stereo_recording_is_kept_and_read_back(tmp_path: Path) -> None:
+def test_stereo_recordings_are_stored_and_read(tmp_path: Path) -> None:
     root, place = tmp_path / "mine", tmp_path / "pool"
     sides = np.concatenate([tone(300), tone(700)])
     write(root / "a" / "vocals.wav", tone(500))
     write(root / "b" / "vocals.wav", sides)
     write(root / "c" / "vocals.wav", tone(900))
-    for _ in range(2):  # decoded, then taken over from the pool before
+    for _ in range(2):  # decoded, then copied from the earlier pool
         build_pool([root], place)
         pool = Pool(place)
         shapes = [(r.channels, r.samples, r.offset) for r in pool.recordings]
         assert shapes == [(1, 2400, 0), (2, 2400, 2400), (1, 2400, 7200)]
         assert len(pool.audio) == 4 * 2400
-        for recording, wanted in zip(pool.recordings, (tone(500), sides, tone(900)), strict=True):
-            np.testing.assert_allclose(pool.read(recording), wanted, atol=2e-4)
-            np.testing.assert_allclose(pool.read_mono(recording), wanted.mean(0), atol=2e-4)
+        for recording, expected in zip(pool.recordings, (tone(500), sides, tone(900)), strict=True):
+            np.testing.assert_allclose(pool.read(recording), expected, atol=2e-4)
+            np.testing.assert_allclose(pool.read_mono(recording), expected.mean(0), atol=2e-4)
         piece = pool.read(pool.recordings[1], 2000, 600)
         assert piece.shape == (2, 600) and piece.dtype == np.float32
         np.testing.assert_allclose(piece[:, :400], sides[:, 2000:], atol=2e-4)
         assert not piece[:, 400:].any(), "zeros past the end, in both channels"
         assert pool.read_mono(pool.recordings[1], 2000, 600).shape == (600,)
-        for recording in pool.recordings:  # decoded no more
+        for recording in pool.recordings:  # must not be decoded again
             (root / recording.path).write_bytes(b"not read again")
             os.utime(root / recording.path, (0, 0))
-    assert sum(pool.samples().values()) == 3 * 2400, "of time, however many channels"
+    assert sum(pool.samples().values()) == 3 * 2400, "samples per channel"
 
 
 @pytest.mark.parametrize(("part", "channels"), [(0.5, 1), (2.0, 2)])
-def test_channels_that_are_the_same_but_for_a_little_are_stored_as_one(
-    tmp_path: Path, part: float, channels: int
-) -> None:
+def test_nearly_equal_channels_are_stored_as_one(tmp_path: Path, part: float, channels: int) -> None:
     middle = tone(400)
-    side = part * SAME * 0.5 * tone(3000)  # left less right is twice that
+    side = part * SAME * 0.5 * tone(3000)  # half of left - right
     write(tmp_path / "mine" / "a" / "vocals.wav", np.concatenate([middle + side, middle - side]))
     build_pool([tmp_path / "mine"], tmp_path / "pool")
     pool = Pool(tmp_path / "pool")
@@ -347,19 +343,17 @@ def test_a_file_of_many_channels_is_mixed_down_to_two(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_wav(tmp_path / "song.wav", "4"), tone(900), atol=2e-4)
 
 
-def test_folders_of_one_name_are_not_taken_for_each_other(tmp_path: Path) -> None:
+def test_folders_of_one_name_are_distinguished(tmp_path: Path) -> None:
     for folder, hertz in (("x", 300), ("y", 500)):
         write(tmp_path / folder / "songs" / "a" / "vocals.wav", tone(hertz))
         build_pool([tmp_path / folder / "songs"], tmp_path / "pool")
         pool = Pool(tmp_path / "pool")
         np.testing.assert_allclose(pool.read(pool.recordings[0]), tone(hertz), atol=2e-4)
-    with pytest.raises(InputError, match="would both be the pool 'songs'"):
+    with pytest.raises(InputError, match="both have the pool name 'songs'"):
         find_recordings([tmp_path / "x" / "songs", tmp_path / "y" / "songs"])
 
 
-def test_the_command_takes_several_folders_and_prints_the_report(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_commands_build_a_pool_and_print_its_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("mine", "yours"):
         write(tmp_path / name / "song" / "vocals.wav", tone(300))
     roots = [f"--root={tmp_path / name}" for name in ("mine", "yours")]

@@ -24,16 +24,16 @@ def mixtures(pool_dir: Path, tones: MixtureRecipe) -> Mixtures:
     return Mixtures(Pool(pool_dir), tones)
 
 
-def test_mixtures_come_at_one_level_with_their_vocals(mixtures: Mixtures) -> None:
+def test_mixtures_have_the_level_of_the_codec(mixtures: Mixtures) -> None:
     mixture, vocals = mixtures.batch(40)
     assert mixture.shape == (40, 2, mixtures.recipe.segment)
     assert vocals.shape == (40, 1, mixtures.recipe.segment)
     levels = 20 * (mixture[:, 0].square().mean(1).sqrt() / SpectralCodec.level).log10()
-    assert levels.abs().max() < 4.1, "of the channel to separate"
+    assert levels.abs().max() < 4.1, "level of the first channel"
     assert torch.isfinite(mixture).all()
 
 
-def test_some_targets_are_silent_and_some_mixtures_are_the_voice_alone(pool_dir: Path, tones: MixtureRecipe) -> None:
+def test_silent_targets_and_solos(pool_dir: Path, tones: MixtureRecipe) -> None:
     silent = Mixtures(Pool(pool_dir), replace(tones, silent=1.0))
     assert not silent.batch(4)[1].any()
     solo = Mixtures(Pool(pool_dir), replace(tones, silent=0.0, solo=1.0))
@@ -79,19 +79,19 @@ def test_a_pool_is_built_from_files(tmp_path: Path) -> None:
     assert abs(sum(pool.samples().values()) / RATE - 10) < 0.01
 
 
-def test_phrases_of_one_singer_are_a_pool_apart_from_the_voicebanks(tmp_path: Path) -> None:
+def test_phrases_and_voicebanks_are_separate_pools(tmp_path: Path) -> None:
     root = tmp_path / "audio"
     for name in ("pjs001", "yuki"):
         write_flac_as(root / f"open/vocals/{name}.opus", np.full((1, 1600), 0.1, np.float32))
     (root / "splits.json").write_text(
         json.dumps({name: {"train": [], "dev": []} for name in ("musdb7", "mir1k", "songs", "instrumental")})
     )
-    found = {entry.song: (entry.pool, entry.role, entry.split) for entry in find_recordings([root])}
-    assert found == {"pjs001": ("pjs", "vocals", "train"), "yuki": ("vocals", "vocals", "train")}
+    entries = {entry.song: (entry.pool, entry.role, entry.split) for entry in find_recordings([root])}
+    assert entries == {"pjs001": ("pjs", "vocals", "train"), "yuki": ("vocals", "vocals", "train")}
 
 
 def write_flac_as(path: Path, wav: np.ndarray) -> None:
-    """A FLAC stream under another name: what a file is called does not matter to the decoder."""
+    """Write FLAC whatever the suffix; the decoder ignores it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w", format="flac") as container:
         stream = container.add_stream("flac", rate=16000, layout="stereo" if len(wav) == 2 else "mono")
