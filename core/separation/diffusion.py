@@ -18,10 +18,11 @@ from torch import Tensor
 from core.audio.types import Wav
 from core.card import GRID_RATE, VOCALS, Card
 from core.checkpoint import Model
-from core.diffusion.samplers import ddim_step, times
+from core.diffusion.samplers import times
 from core.diffusion.velocity import noised
 from core.nets.conditioner import Conditioner
 from core.separation.batches import BucketedVelocity
+from core.separation.denoising import advance
 from core.separation.level import chunk_long, normalising_gain, without_offset
 from core.separation.line import Active
 from core.separation.noise import noise
@@ -132,16 +133,12 @@ class Diffusion:
 
     def step(self, rows: Sequence[Denoised]) -> None:
         """Advance the rows by one denoising step."""
-        t, s = (torch.stack([row.schedule[row.step + ahead] for row in rows])[:, None, None] for ahead in (0, 1))
-        z, estimate = (torch.cat([getattr(row, name) for row in rows]) for name in ("z", "estimate"))
-        features = [torch.cat(level) for level in zip(*(row.features for row in rows), strict=True)]
-        v = (self.velocity or self.model.generator)(z, t[:, 0, 0], estimate, features)
-        fresh = None
+        noises = None
         if any(row.request.eta > 0 for row in rows):
-            fresh = torch.cat([self._transfer.upload(self._noise(row.request, row.step + 1)).take() for row in rows])
-        eta = torch.stack([row.eta for row in rows])[:, None, None]
-        for row, advanced in zip(rows, ddim_step(z, v, t, s, eta, fresh).split(1), strict=True):
-            row.z, row.step = advanced, row.step + 1
+            noises = (self._transfer.upload(self._noise(row.request, row.step + 1)) for row in rows)
+        advance(self.velocity or self.model.generator, rows, [row.step for row in rows], noises)
+        for row in rows:
+            row.step += 1
 
     def leave(self, rows: Sequence[Denoised]) -> list[Callable[[], Wav]]:
         """The vocals `[m]`, each at its input level."""

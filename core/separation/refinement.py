@@ -17,9 +17,10 @@ from core.audio.resample import fit, resample
 from core.audio.types import Wav
 from core.card import GRID_RATE, VOCALS, Card
 from core.checkpoint import Model
-from core.diffusion.samplers import ddim_step, times
+from core.diffusion.samplers import times
 from core.diffusion.velocity import noised
 from core.nets.outside import OutsideConditioner, resampled
+from core.separation.denoising import advance
 from core.separation.estimation import Estimated, Estimation
 from core.separation.level import chunk_long, normalising_gain, without_offset
 from core.separation.noise import noise
@@ -29,13 +30,13 @@ from core.separation.transfer import Transfer, Upload
 
 @dataclass
 class State:
-    """Between steps, two channels each: z, estimate `[2, D, F]`, features `[2, D, frames]`, and the times, on the
-    device."""
+    """The latents of two channels (core.separation.denoising.Latents)."""
 
     z: Tensor
     estimate: Tensor
     features: list[Tensor]
     schedule: Tensor
+    eta: Tensor
 
 
 @dataclass(eq=False)
@@ -99,25 +100,12 @@ class Refinement(Estimation):
 
     def _denoise(self, rows: Sequence[Refined]) -> None:
         states = [row.state or self._noised(row) for row in rows]
-        z, estimate = (torch.cat([getattr(state, name) for state in states]) for name in ("z", "estimate"))
-        features = [torch.cat(level) for level in zip(*(state.features for state in states), strict=True)]
-        step = [row.step - 1 for row in rows]
-        t, s = (
-            torch.stack(
-                [state.schedule[place + ahead] for state, place in zip(states, step, strict=True)]
-            ).repeat_interleave(2)[:, None, None]
-            for ahead in (0, 1)
-        )
-        v = self.model.generator(z, t[:, 0, 0], estimate, features)
-        eta = torch.tensor([row.request.eta for row in rows], device=z.device).repeat_interleave(2)[:, None, None]
-        fresh = None
+        noises = None
         if any(row.request.eta > 0 for row in rows):
-            fields = [
-                self._transfer.upload(self._noise(row.request, at + 1)) for row, at in zip(rows, step, strict=True)
-            ]
-            fresh = torch.cat([field.take() for field in fields]).repeat_interleave(2, 0)
-        for row, state, advanced in zip(rows, states, ddim_step(z, v, t, s, eta, fresh).split(2), strict=True):
-            row.state, row.step = replace(state, z=advanced), row.step + 1
+            noises = (self._transfer.upload(self._noise(row.request, row.step)) for row in rows)
+        advance(self.model.generator, states, [row.step - 1 for row in rows], noises)
+        for row, state in zip(rows, states, strict=True):
+            row.state, row.step = state, row.step + 1
 
     def _noised(self, row: Refined) -> State:
         """Encode the separated vocals, and noise them to the first time."""
@@ -126,7 +114,8 @@ class Refinement(Estimation):
         whole = functional.pad(vocals[:, None], (0, heard.shape[-1] - vocals.shape[-1]), mode="reflect")
         estimate = self.model.latents(whole * row.gains.to(heard.device)[:, None])
         features = self.conditioner.features(heard, self.model.latents)
-        return State(noised(estimate, row.noise.take(), schedule[:1, None, None]), estimate, features, schedule)
+        eta = torch.full((), row.request.eta, device=estimate.device)
+        return State(noised(estimate, row.noise.take(), schedule[:1, None, None]), estimate, features, schedule, eta)
 
     def leave(self, rows: Sequence[Estimated]) -> list[Callable[[], Wav]]:
         """The stems `[S, 2, m]`; refined vocals travel with their rows."""
