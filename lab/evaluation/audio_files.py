@@ -1,4 +1,4 @@
-"""Recordings in and out of evaluation, whole, as float32 `[C, n]`."""
+"""Reads and writes whole recordings as float32 `[C, n]`."""
 
 from pathlib import Path
 from typing import cast
@@ -15,7 +15,7 @@ AUDIO_SUFFIXES = (".wav", ".flac", ".opus", ".ogg", ".mp3", ".m4a", ".aiff")
 
 
 def read_audio(path: Path, rate: int | None = None, stop_s: float | None = None) -> tuple[Wav, int]:
-    """A recording `[C, n]`, up to `stop_s` seconds, and its sample rate in Hz; resampled when `rate` is given.
+    """A recording `[C, n]`, at most `stop_s` seconds of it, and its sample rate in Hz; resampled to `rate` if given.
 
     Raises:
         InputError: as `core.audio.decode.open_audio`; the message names the file.
@@ -24,21 +24,21 @@ def read_audio(path: Path, rate: int | None = None, stop_s: float | None = None)
     try:
         with open_audio(path) as stream:
             native = stream.info.sample_rate
-            wanted = None if stop_s is None else round(stop_s * native)
+            limit = None if stop_s is None else round(stop_s * native)
             for block in stream:
                 blocks.append(block)
-                if wanted is not None and stream.samples >= wanted:
+                if limit is not None and stream.samples >= limit:
                     break
     except InputError as error:
         raise type(error)(f"{path}: {error.message}") from error
-    wav = np.concatenate(blocks, axis=1)[:, :wanted]
+    wav = np.concatenate(blocks, axis=1)[:, :limit]
     if rate is None or rate == native:
         return wav, native
     return resample(wav, native, rate), rate
 
 
 def write_audio(path: Path, wav: Wav, rate: int) -> None:
-    """16-bit FLAC or WAV by the suffix of `path`; samples beyond full scale are clipped."""
+    """Write `[C, n]` as 16-bit FLAC or WAV, by the suffix of `path`; samples beyond full scale are clipped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     integers = np.clip(np.rint(wav * 32768), -32768, 32767).astype(np.int16)
     layout = {1: "mono", 2: "stereo"}.get(len(wav), f"{len(wav)}c")

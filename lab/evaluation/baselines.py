@@ -1,6 +1,6 @@
-"""What a model is measured beside: doing nothing, knowing the answer, and what was done before networks.
+"""Baselines for evaluation: an oracle mask, and a method without training.
 
-Each gives an estimate of the voice `[C, n]`; the instrumental is the mixture less the voice.
+Each returns an estimate of the voice `[C, n]`; the instrumental is the mixture minus the voice.
 """
 
 import numpy as np
@@ -10,11 +10,11 @@ from lab.evaluation.datasets import Clip
 from lab.evaluation.spectra import Floats, istft, stft
 
 WINDOW, HOP = 2048, 1024  # as in SiSEC's oracle
-REPET_WINDOW_S = 0.04  # REPET-SIM's own settings (Rafii and Pardo 2012)
+REPET_WINDOW_S = 0.04  # settings of Rafii and Pardo (2012)
 SIMILAR_FRAMES = 100
 SIMILAR_APART_S = 1.0
 HIGH_PASS_HZ = 100.0
-BLOCK = 512  # frames compared at once: bounds memory on full songs
+BLOCK = 512  # frames compared at once, to bound memory on full songs
 
 
 def ideal_ratio_mask(clip: Clip) -> Wav:
@@ -29,10 +29,10 @@ def ideal_ratio_mask(clip: Clip) -> Wav:
 
 
 def repet_sim(mixture: Wav, rate: int) -> Wav:
-    """REPET-SIM (Rafii and Pardo 2012): what has similar frames elsewhere is accompaniment, the rest is voice.
+    """REPET-SIM (Rafii and Pardo 2012) of `[C, n]`: repeating frames are accompaniment, the residual is voice.
 
-    The median over each frame's most similar frames models the repeating background; the voice keeps what rises
-    above it, from 100 Hz up.
+    The median over each frame's most similar frames models the repeating background. The voice is the excess over it,
+    above 100 Hz.
     """
     length = 1 << round(np.log2(REPET_WINDOW_S * rate))
     hop = length // 2
@@ -46,7 +46,7 @@ def repet_sim(mixture: Wav, rate: int) -> Wav:
 
 
 def _repeating(magnitude: Floats, apart: int) -> Floats:
-    """Median `[C, F, bins]` over each frame's similar frames, which are local maxima at least `apart` frames apart."""
+    """Median `[C, F, bins]` over the most similar frames of each frame, which are at least `apart` frames apart."""
     mono = magnitude.mean(axis=0)
     unit = mono / np.maximum(np.linalg.norm(mono, axis=1, keepdims=True), 1e-12)
     background = np.empty_like(magnitude)
@@ -59,7 +59,7 @@ def _repeating(magnitude: Floats, apart: int) -> Floats:
 
 
 def _peaks(similarity: Floats, apart: int) -> list[int]:
-    """Frames by falling similarity, each further than `apart` from those before it; at most `SIMILAR_FRAMES`."""
+    """At most `SIMILAR_FRAMES` frames by decreasing similarity, at least `apart` from all earlier choices."""
     free = np.ones(len(similarity), dtype=bool)
     chosen: list[int] = []
     for index in np.argsort(similarity)[::-1]:

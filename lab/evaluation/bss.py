@@ -7,11 +7,11 @@ samples, and P on that of all sources:
 
     SDR = |true|^2 / |e - true|^2     SIR = |P_j e|^2 / |interference|^2     SAR = |P e|^2 / |artifacts|^2
 
-The filters are found once for the whole clip; ratios are taken in frames of one second, and the median over frames
-is the clip's score. The SIR is also taken over the whole clip at once, as version 3 does: where the references have no
-energy the filters may be anything, and the edges of a frame cut out of them have some there, so on recordings without
-a full band SIR and SAR in frames mislead (docs/evaluation.md). Finding the filters costs most, and its matrix depends
-on the references only: one `BssEval` serves all estimates of a clip.
+The filters are computed once per clip; ratios are computed in frames of one second, and the clip's score is the median
+over frames. The SIR is also computed over the whole clip, as version 3 does: in bands without energy of the references
+the filters are undetermined, but the edges of a frame have energy there, so framewise SIR and SAR are misleading for
+band-limited recordings (docs/evaluation.md). Most of the cost is in the filters, whose matrix depends on the references
+only: one `BssEval` scores all estimates of a clip.
 """
 
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ TAPS = 512
 
 @dataclass(frozen=True)
 class BssScore:
-    """Ratios in dB, `sir_clip` over the whole clip, the others medians over its frames.
+    """Ratios in dB: `sir_clip` over the whole clip, the others medians over its frames.
 
-    None where no frame has all of reference, estimate and accompaniment.
+    None if no frame contains reference, estimate and accompaniment.
     """
 
     sdr: float | None
@@ -41,10 +41,10 @@ class BssScore:
 
 
 class BssEval:
-    """Scores estimates of `references[0]` among `references` `[S, C, n]` (a silent source is left out).
+    """Scores estimates of `references[0]`. references: `[S, C, n]`; silent ones after the first are ignored.
 
     Raises:
-        ValueError: the first reference, the one that estimates are scored against, is silent.
+        ValueError: the first reference is silent.
     """
 
     def __init__(self, references: Floats, rate: int, taps: int = TAPS) -> None:
@@ -118,16 +118,16 @@ class BssEval:
 
 
 def _project(signals: Floats, filters: Floats) -> Floats:
-    """Sum of `signals` `[S, n]` through `filters` `[S, taps, C]`: `[C, n + taps - 1]`."""
+    """Sum of `signals` `[S, n]` filtered by `filters` `[S, taps, C]`: `[C, n + taps - 1]`."""
     convolved = fftconvolve(signals[:, None], filters.transpose(0, 2, 1), axes=-1)
     return np.asarray(convolved.sum(axis=0))
 
 
 def _factor(gram: Floats) -> Any:
-    """Cholesky factor; a trace of diagonal keeps it definite where channels are equal."""
+    """Cholesky factor; a small diagonal keeps the matrix definite if channels are equal."""
     trace = np.trace(gram) / len(gram)
     return cho_factor(gram + 1e-10 * trace * np.eye(len(gram)), lower=True)
 
 
-def _ratio_db(kept: Floats, lost: Floats) -> float:
-    return float(10 * np.log10((np.sum(kept**2) + 1e-20) / (np.sum(lost**2) + 1e-20)))
+def _ratio_db(signal: Floats, error: Floats) -> float:
+    return float(10 * np.log10((np.sum(signal**2) + 1e-20) / (np.sum(error**2) + 1e-20)))

@@ -1,7 +1,7 @@
-"""Which clips are scored: the dev lists of a pool of recordings, any folder of pairs, or songs made on the spot.
+"""Evaluation sets: the dev lists of a folder of recordings, any folder of pairs, or synthetic songs.
 
-A set is found without reading audio (but for the full songs, which are searched for sung passages); `load` reads one
-clip, in whichever process scores it.
+Listing a set reads no audio, except for the set `songs`, which is searched for sung passages. `load` reads one clip, in
+the process that scores it.
 """
 
 import json
@@ -21,17 +21,17 @@ POOL_SETS = ("musdb7", "mir1k", "songs", "instrumental")
 SYNTHETIC = "synthetic"
 SYNTHETIC_CLIPS = 4
 EXCERPT_S = 12.0
-SUNG_SHARE = 0.5  # of an excerpt of a full song
-SUNG_DB = -35.0  # a block of 0.1 s is sung above this level below the voice's loudest one
+SUNG_SHARE = 0.5  # of an excerpt of a full song that must be sung
+SUNG_DB = -35.0  # level relative to the voice's loudest block of 0.1 s, above which a block is sung
 MUSDB_STEMS = ("drums", "bass", "other")
 
 
 @dataclass(frozen=True)
 class ClipRef:
-    """Where a clip comes from. The mixture is the sum of its parts, unless a recording of it is named.
+    """The files of a clip. Without `mixture`, the mixture is the sum of vocals and accompaniment.
 
-    `start`, `stop`: seconds; None is the end. `rate`: Hz to bring it to; None keeps the recording's.
-    `sides`: one stereo file holds the accompaniment on the left and the voice on the right.
+    start, stop: seconds; None is the end. rate: sample rate in Hz; None keeps the recording's.
+    sides: one stereo file has the accompaniment on the left and the voice on the right.
     """
 
     set_name: str
@@ -43,18 +43,18 @@ class ClipRef:
     stop: float | None = None
     rate: int | None = None
     sides: bool = False
-    synthetic_song: int | None = None  # number of a song that lab.evaluation.synthetic makes
-    song_name: str = ""  # where several clips are of one song
+    synthetic_song: int | None = None  # seed of a song by lab.evaluation.synthetic
+    song_name: str = ""  # if several clips are of one song
 
     @property
     def song(self) -> str:
-        """What clips of one song share."""
+        """Name shared by the clips of one song."""
         return self.song_name or self.name
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip: float32 `[C, n]` at `rate`. `vocals` is None where nobody sings."""
+    """One clip: float32 `[C, n]` at `rate`. vocals: None for music without vocals."""
 
     ref: ClipRef
     rate: int
@@ -69,7 +69,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """A named list of clips. `shows` says what its medians are over; every table prints it."""
+    """A named list of clips. shows: description of the clips, printed with every table."""
 
     name: str
     shows: str
@@ -77,21 +77,21 @@ class EvaluationSet:
     full_songs: bool = False
 
 
-def limited(whole: EvaluationSet, limit: int | None, max_seconds: float | None = None) -> EvaluationSet:
-    """At most `limit` clips, evenly spread over the list, each cut to `max_seconds`."""
-    clips = whole.clips
+def limited(clip_set: EvaluationSet, limit: int | None, max_seconds: float | None = None) -> EvaluationSet:
+    """At most `limit` clips, evenly spaced in the list, each cut to `max_seconds`."""
+    clips = clip_set.clips
     if limit is not None and limit < len(clips):
         clips = tuple(clips[i] for i in np.linspace(0, len(clips) - 1, limit).round().astype(int))
     if max_seconds is not None:
         clips = tuple(replace(c, stop=min(c.stop or np.inf, c.start + max_seconds)) for c in clips)
-    return replace(whole, clips=clips)
+    return replace(clip_set, clips=clips)
 
 
 def load(ref: ClipRef) -> Clip:
-    """Reads one clip; parts of unequal length are aligned from the start and cut to the shortest.
+    """Read one clip. Parts of unequal length are aligned at the start and cut to the shortest.
 
     Raises:
-        InputError: a file of it cannot be read.
+        InputError: a file cannot be read.
     """
     if ref.synthetic_song is not None:
         return _synthetic(ref)
@@ -130,7 +130,7 @@ def _clip(ref: ClipRef, rate: int, vocals: Wav | None, rest: Wav | None, mixture
 
 
 def _read(paths: Iterable[Path], ref: ClipRef) -> tuple[Wav, int]:
-    """The sum of some files, cut to the excerpt."""
+    """The sum of some files, cut to the excerpt of `ref`, and its sample rate."""
     parts, rate = [], ref.rate
     for path in paths:
         wav, rate = read_audio(path, rate, ref.stop)
@@ -150,30 +150,31 @@ def _synthetic(ref: ClipRef) -> Clip:
 
 
 def synthetic_set() -> EvaluationSet:
-    """Songs that the repository makes itself: needs no recordings."""
+    """Synthetic songs; needs no recordings."""
     clips = tuple(ClipRef(SYNTHETIC, f"made_{k}", stop=EXCERPT_S, synthetic_song=k) for k in range(SYNTHETIC_CLIPS))
-    return EvaluationSet(SYNTHETIC, "songs made by this repository's own synthesiser: no real voice", clips)
+    return EvaluationSet(SYNTHETIC, "synthetic songs without a real voice", clips)
 
 
 def pool_set(root: Path | None, name: str, split: str = "dev") -> EvaluationSet:
-    """One of `POOL_SETS` from the recordings in `root`, which holds a `splits.json`.
+    """One of `POOL_SETS` from the recordings in `root`, which must contain splits.json.
 
     Raises:
-        InvalidOptions: no folder is named.
-        NotFound: the folder, the set or a recording in its list is not there.
+        InvalidOptions: `root` is None.
+        NotFound: the folder, the set or a recording in its list does not exist.
     """
-    ways = (
-        f"Name a folder that has one with --root, or pairs of mixture and vocals with --folder; {SYNTHETIC} needs none."
+    advice = (
+        "Name a folder that has one with --root, or pairs of mixture and vocals with --folder. "
+        f"The set {SYNTHETIC} needs no recordings."
     )
     if root is None:
-        raise InvalidOptions(f"The set {name} is in a folder of recordings with splits.json. {ways}")
+        raise InvalidOptions(f"The set {name} needs a folder of recordings with splits.json. {advice}")
     splits = root / "splits.json"
     if not splits.is_file():
-        raise NotFound(f"No recordings to score in {root}: splits.json is missing. {ways}")
+        raise NotFound(f"No recordings to score in {root}: splits.json is missing. {advice}")
     lists = json.loads(splits.read_text())
     if name not in POOL_SETS or name not in lists:
         known = ", ".join([*(s for s in POOL_SETS if s in lists), SYNTHETIC])
-        raise NotFound(f"There is no set {name!r} in {splits}; there are {known}.")
+        raise NotFound(f"{splits} has no set {name!r}. Available: {known}.")
     entries: list[str] = lists[name][split]
     if name == "musdb7":
         clips = [_musdb(root / "research/musdb7" / entry, name, ".opus") for entry in entries]
@@ -189,24 +190,24 @@ def pool_set(root: Path | None, name: str, split: str = "dev") -> EvaluationSet:
         clips = [clip for entry in entries for clip in _excerpts(root / "open/songs" / entry)]
         return EvaluationSet(name, "sung excerpts of 12 s: not full-song scores", tuple(clips))
     clips = [ClipRef(name, Path(e).stem, mixture=root / "open/instrumental" / e, stop=30.0) for e in entries]
-    return EvaluationSet(name, "music without voice, first 30 s: what leaks into the vocals", tuple(clips))
+    return EvaluationSet(name, "music without vocals, first 30 s, for leakage", tuple(clips))
 
 
 def _listed(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise NotFound(f"{folder} is in splits.json, but it is not there.")
+        raise NotFound(f"{folder}, listed in splits.json, does not exist.")
     return sorted(path for path in folder.iterdir() if path.suffix in AUDIO_SUFFIXES)
 
 
 def _musdb(folder: Path, set_name: str, suffix: str) -> ClipRef:
-    """A track of MUSDB's stems; the mixture is their sum unless it is recorded beside them."""
+    """A track of MUSDB's stems; the mixture is their sum unless the folder has a mixture file."""
     stems = tuple(folder / f"{stem}{suffix}" for stem in MUSDB_STEMS)
     mixture = folder / f"mixture{suffix}"
     return ClipRef(set_name, folder.name, (folder / f"vocals{suffix}",), stems, mixture if mixture.is_file() else None)
 
 
 def _excerpts(folder: Path) -> list[ClipRef]:
-    """Excerpts of 12 s, end to end, of a full song, in which somebody sings at least half of the time."""
+    """Consecutive excerpts of 12 s of a full song, those with singing at least half of the time."""
     files = {path.stem: path for path in _listed(folder)}
     voice, rate = read_audio(files["vocals"], 8000)
     block = rate // 10
@@ -234,19 +235,19 @@ def _excerpts(folder: Path) -> list[ClipRef]:
 
 
 def folder_set(folder: Path) -> EvaluationSet:
-    """Any folder of pairs, in one of these layouts:
+    """A folder of pairs in one of these layouts:
 
     - MUSDB18-HQ: `test/TRACK/{mixture,drums,bass,other,vocals}.wav` (only `test` is scored);
-    - a folder for each clip: `CLIP/mixture.*`, `CLIP/vocals.*`, and `CLIP/accompaniment.*` if there is one;
-      `CLIP/accompaniment.*` alone is music in which nobody sings;
-    - a folder for each part: `mixture/NAME.*`, `vocals/NAME.*`, and `accompaniment/NAME.*`.
+    - a folder per clip: `CLIP/mixture.*`, `CLIP/vocals.*` and optionally `CLIP/accompaniment.*`;
+      `CLIP/accompaniment.*` alone is music without vocals;
+    - a folder per part: `mixture/NAME.*`, `vocals/NAME.*` and optionally `accompaniment/NAME.*`.
 
     Raises:
-        NotFound: there is no pair in any of these layouts.
+        NotFound: the folder does not exist or contains no pairs.
     """
     base = folder / "test" if (folder / "test").is_dir() else folder
     if not base.is_dir():
-        raise NotFound(f"There is no folder {folder}.")
+        raise NotFound(f"The folder {folder} does not exist.")
     name = folder.name or "folder"
     if (base / "mixture").is_dir() and (base / "vocals").is_dir():
         parts = {part: _by_stem(base / part) for part in ("mixture", "vocals", "accompaniment")}
@@ -260,7 +261,7 @@ def folder_set(folder: Path) -> EvaluationSet:
     if not clips:
         raise NotFound(
             f"No pairs in {base}: expected CLIP/mixture.wav with CLIP/vocals.wav, mixture/NAME.wav with "
-            "vocals/NAME.wav, MUSDB18-HQ's test folder, or CLIP/accompaniment.wav alone where nobody sings."
+            "vocals/NAME.wav, MUSDB18-HQ's test folder, or CLIP/accompaniment.wav alone for music without vocals."
         )
     if base != folder:
         return EvaluationSet(name, "full songs (MUSDB18-HQ's layout, test list)", tuple(clips), full_songs=True)

@@ -1,8 +1,8 @@
 """Embedding distance: mean squared difference between a pretrained music model's embeddings of two signals.
 
-CLAP trained on music (MSE: Spearman -0.68 with listeners for generative separation, Bereuter et al. 2025). Its
-weights are not ours to ship and are not fetched: whoever wants the column downloads `laion/larger_clap_music` (with
-`model.safetensors`), installs the package `transformers`, and names the folder with `--clap`.
+The model is CLAP trained on music (MSE: Spearman -0.68 with listeners for generative separation, Bereuter et al. 2025).
+Its weights are neither shipped nor downloaded. To enable the score, download `laion/larger_clap_music` (with
+`model.safetensors`), install the package `transformers`, and name the folder with `--clap`.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ WINDOW_S = 10
 
 
 class Embedder(Protocol):
-    """Embeds mono audio at `rate`: float `[n]` to `[D]`."""
+    """Embeds mono audio `[n]` at `rate` Hz as `[D]`."""
 
     rate: int
 
@@ -28,10 +28,10 @@ class Embedder(Protocol):
 
 
 class Clap:
-    """CLAP's audio tower from a local folder of transformers' layout.
+    """CLAP's audio encoder from a local folder in the layout of transformers.
 
     Raises:
-        InvalidOptions: the package or the weights are not there; the message says what to do.
+        InvalidOptions: the package or the weights are missing; the message says what to do.
     """
 
     rate = 48000
@@ -39,8 +39,8 @@ class Clap:
     def __init__(self, folder: Path) -> None:
         if not (folder / "model.safetensors").is_file():
             raise InvalidOptions(
-                f"No CLAP weights in {folder}: it must hold model.safetensors, config.json and "
-                "preprocessor_config.json of laion/larger_clap_music. Leave --clap out to score without them."
+                f"{folder} has no CLAP weights: it must contain model.safetensors, config.json and "
+                "preprocessor_config.json of laion/larger_clap_music. Omit --clap to score without them."
             )
         try:
             from transformers import ClapFeatureExtractor, ClapModel
@@ -60,7 +60,10 @@ class Clap:
 
 
 def embedding_distance(embed: Embedder, reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | None:
-    """Mean squared difference of embeddings over windows of 10 s in which the reference sounds; lower is better."""
+    """Mean squared difference of embeddings, averaged over windows of 10 s; lower is better.
+
+    reference, estimate: `[C, n]` or `[n]` at `rate`. Windows with a silent reference are skipped; None if all are.
+    """
 
     def mono(signal: ArrayLike) -> Floats:
         array = np.atleast_2d(np.asarray(signal, dtype=np.float64)).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Score a checkpoint on sets of clips: clips go through worker processes, results come back as they are done."""
+"""Scores a checkpoint on sets of clips, in worker processes."""
 
 import contextlib
 import functools
@@ -30,13 +30,13 @@ from lab.evaluation.scores import Scorer
 from lab.evaluation.systems import EngineSeparator, Estimates, Separator, estimate
 
 QUICK_CLIPS, QUICK_S = 2, 6.8
-CLIPS = "clips"  # folder of the audio and pictures that are kept, in a run's output
-BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # numpy's and scipy's; torch is told by itself
+CLIPS = "clips"  # folder of saved audio and pictures in the output of a run
+BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # of numpy and scipy; torch is configured separately
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a worker process needs to score clips. `out`: where audio and pictures are kept."""
+    """Configuration of the worker processes. out: folder for audio and pictures."""
 
     open_separator: Callable[[], Separator]
     quick: bool
@@ -47,31 +47,36 @@ class Plan:
 def open_engine(
     model_dir: Path, masked: Preset, generative: Preset, seed: int, device: str, threads: int | None
 ) -> Separator:
-    """A checkpoint's engine, sampling as told for each rendering.
+    """The engine of a checkpoint, with a preset for each rendering.
 
     Raises:
         CheckpointError: the checkpoint cannot be loaded.
+        InvalidOptions: the device does not exist.
     """
     return EngineSeparator(Engine.load(model_dir, device, threads), masked, generative, seed)
 
 
 @functools.cache
 def _opened(plan: Plan) -> tuple[Separator, Scorer]:
-    """The model and the metrics of this worker process, loaded with its first clip."""
+    """The model and the metrics of this worker process, loaded once."""
     embed = None if plan.clap is None else Clap(plan.clap)
     return plan.open_separator(), Scorer(plan.quick, embed)
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One clip's scores, and what the scores of its set need of it; nothing in the short form or without a voice."""
+    """The scores of a clip, and its features for the scores of the set; None in the short form or without a voice."""
 
     result: ClipResult
     features: ClipFeatures | None
 
 
 def score_clip(plan: Plan, ref: ClipRef, keep: bool) -> Scored:
-    """Read one clip, run every system on it and score all; with `keep`, leave audio and pictures behind."""
+    """Read a clip, run all systems on it and score them; with `keep`, save audio and pictures to `plan.out`.
+
+    Raises:
+        VoiceliftError: the model or the clip cannot be read.
+    """
     clip = load(ref)
     separator, scorer = _opened(plan)
     estimates = estimate(clip, separator)
@@ -83,7 +88,7 @@ def score_clip(plan: Plan, ref: ClipRef, keep: bool) -> Scored:
 
 
 def clip_folder(ref: ClipRef) -> Path:
-    """Where a clip's audio is kept, relative to the output: `clips/SET/CLIP`; in it `vocals/` and `instrumental/`."""
+    """Folder of a clip's saved audio, relative to the output: `clips/SET/CLIP` with `vocals/` and `instrumental/`."""
     safe = [re.sub(r"[^\w.-]+", "_", name).strip(".") or "_" for name in (ref.set_name, ref.name)]
     return Path(CLIPS, *safe)
 
@@ -102,7 +107,7 @@ def _keep(folder: Path, clip: Clip, estimates: Estimates) -> None:
 
 @contextlib.contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    """For processes started inside: several BLAS pools on the same cores only wait for one another."""
+    """Limit BLAS to one thread in processes started inside, because several pools would compete for the cores."""
     before = {name: os.environ.get(name) for name in BLAS_THREADS}
     os.environ.update(dict.fromkeys(BLAS_THREADS, "1"))
     try:
@@ -123,16 +128,17 @@ def run_sets(
     listen: int = 0,
     progress: Callable[[str, ClipResult], None] | None = None,
 ) -> list[SetResult]:
-    """Score all clips of `sets` in `jobs` processes; audio of the first `listen` clips of each set is kept.
+    """Score all clips of `sets` in `jobs` processes.
 
     Args:
-        available: for each set, how many clips there were before it was limited.
-        progress: called with the set's name and each clip as it is done.
+        available: number of clips of each set before it was limited.
+        listen: number of clips of each set whose audio is saved.
+        progress: called with the set's name and the result of each finished clip.
 
     Raises:
         VoiceliftError: the model or a clip cannot be read.
     """
-    if plan.out is not None:  # of another run, maybe of another model: the report would show them as this one's
+    if plan.out is not None:  # remove clips of earlier runs, which the report would include
         shutil.rmtree(plan.out / CLIPS, ignore_errors=True)
     with _one_blas_thread():
         pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
@@ -150,16 +156,16 @@ def run_sets(
             ]
         except BrokenProcessPool as error:
             raise InternalError(
-                "A process that scored clips was ended from outside, probably for want of memory: try a smaller --jobs."
+                "A scoring process was killed, probably because memory ran out. Try a smaller --jobs."
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _set_result(chosen: EvaluationSet, available: int, scored: Sequence[Scored]) -> SetResult:
-    whole = perception([clip.features for clip in scored if clip.features is not None])
+    scores = perception([clip.features for clip in scored if clip.features is not None])
     results = [clip.result for clip in scored]
-    return SetResult(chosen.name, chosen.shows, chosen.full_songs, available, results, whole)
+    return SetResult(chosen.name, chosen.shows, chosen.full_songs, available, results, scores)
 
 
 def _report(progress: Callable[[str, ClipResult], None], name: str, future: "Future[Scored]") -> None:
@@ -168,7 +174,7 @@ def _report(progress: Callable[[str, ClipResult], None], name: str, future: "Fut
 
 
 def describe_model(card: Card) -> dict[str, Any]:
-    """Facts of a model's card for its results."""
+    """The fields of a card that are stored with results."""
     return {
         "name": card.name,
         "version": card.version,
@@ -179,7 +185,7 @@ def describe_model(card: Card) -> dict[str, Any]:
 
 
 def write_report(results: Results, sets: Sequence[EvaluationSet], out: Path, verdicts: Sequence[Verdict]) -> str:
-    """Write `results.json`, `table.md` and `index.html` into `out`; returns the markdown."""
+    """Write `results.json`, `table.md` and `index.html` to `out`; returns the Markdown."""
     out.mkdir(parents=True, exist_ok=True)
     table = markdown(results, verdicts)
     folders = {

@@ -4,20 +4,20 @@ import numpy as np
 
 from lab.evaluation.spectra import Floats
 
-SHRINKAGE = 0.1  # of each covariance towards its diagonal: a set may have fewer seconds than features
-SMALLEST_DEVIATION = 0.5  # dB; features that hardly vary among true voices are not blown up
+SHRINKAGE = 0.1  # of each covariance towards its diagonal, because a set may have fewer seconds than features
+MIN_DEVIATION = 0.5  # dB; limits the scaling of features that hardly vary among true voices
 
 
 def frechet_distance(true: Floats, separated: Floats) -> float | None:
-    """Squared distance |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of Gaussians with the sets' moments; 0 for equal.
+    """Squared distance |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of Gaussians with the moments of the sets `[N, D]`.
 
-    Both sets `[N, D]` are first divided by the true one's standard deviations, so no unit is left. The covariances are
-    0.9 of the samples' and 0.1 of its diagonal; the constant is the same for every system. All in double precision.
-    Comparable between systems on the same seconds only: it depends on their number. None for fewer than two rows.
+    Both sets are divided by the standard deviations of the true one, so the distance has no unit. Covariances are 0.9
+    times the sample covariance plus 0.1 times its diagonal. The distance depends on the number of rows: compare systems
+    only on the same seconds. None for fewer than two rows.
     """
     if len(true) < 2 or len(separated) < 2:
         return None
-    spread = np.maximum(true.std(axis=0, dtype=np.float64), SMALLEST_DEVIATION)
+    spread = np.maximum(true.std(axis=0, dtype=np.float64), MIN_DEVIATION)
     first, second = true / spread, separated / spread
     shift = first.mean(axis=0) - second.mean(axis=0)
     one, two = _covariance(first), _covariance(second)

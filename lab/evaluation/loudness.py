@@ -5,11 +5,11 @@ import pyloudnorm
 from numpy.typing import ArrayLike
 
 BLOCK_S = 0.4
-FILTERS = "DeMan"  # the standard's own filters, designed anew for each rate
+FILTERS = "DeMan"  # the filters of the standard, designed for each sample rate
 
 
 def loudness(wav: ArrayLike, rate: int) -> float | None:
-    """Integrated loudness in LUFS of `[C, n]` (mono or stereo); None for silence or less than 0.4 s."""
+    """Integrated loudness in LUFS of `[C, n]`, mono or stereo; None for silence or less than 0.4 s."""
     audio = np.atleast_2d(np.asarray(wav, dtype=np.float64))
     if audio.shape[-1] < BLOCK_S * rate:
         return None

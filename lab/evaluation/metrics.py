@@ -1,10 +1,10 @@
-"""What is measured on one pair of signals. All functions take float arrays `[C, n]` (or `[n]`) of equal shape.
+"""Metrics of a pair of signals. All functions take float arrays `[C, n]` or `[n]` of equal shape.
 
-Waveform metrics (dB, higher is better) are taken at the clip's own rate and over all channels at once. Spectral
-distances (lower is better) are taken on the mono mean, and `scores.py` hands them signals at the model's rate: above
-the model's band a voice that was generated at 24 kHz is empty, and a logarithm would measure nothing but that.
+Waveform metrics (dB, higher is better) use the clip's sample rate and all channels at once. Spectral distances (lower
+is better) use the mono mean; `scores.py` passes signals at the model's rate, because a voice generated at 24 kHz is
+empty above its band, which would dominate a logarithmic distance.
 
-A metric that has no meaning for a pair (say SDR against silence) is None, never a number.
+A metric that is undefined for a pair (such as SDR against silence) is None.
 """
 
 import math
@@ -18,10 +18,10 @@ from lab.evaluation.spectra import Floats, mel_filters, power
 SILENT = 1e-4  # peak amplitude (-80 dBFS) below which a reference counts as silent
 SDR_EPSILON = 1e-7  # as in the Sound Demixing Challenge
 RANGE_DB = 80.0  # spectra are floored this far below the reference's loudest bin
-EXACT_DB = -200.0  # what null_error gives for "exactly zero"
+EXACT_DB = -200.0  # null_error of an error of exactly zero
 LEVEL_OCTAVES = (250, 500, 1000, 2000, 4000, 8000)
 LOWEST_LEVEL_DB = -100.0
-BLOCK_S = 0.1  # silence is looked for in blocks of this length
+BLOCK_S = 0.1  # length of the blocks in which silence is detected
 
 
 def _float(signal: ArrayLike) -> Floats:
@@ -34,7 +34,7 @@ def mono_mean(signal: ArrayLike) -> Floats:
 
 
 def is_silent(signal: ArrayLike) -> bool:
-    """True where a signal never rises above -80 dBFS."""
+    """True if a signal never exceeds -80 dBFS."""
     array = np.asarray(signal)
     return array.size == 0 or float(np.abs(array).max()) < SILENT
 
@@ -57,8 +57,8 @@ def si_sdr(reference: ArrayLike, estimate: ArrayLike) -> float | None:
     if is_silent(true) or not np.any(guess):
         return None
     target = true * (np.sum(true * guess) / np.sum(true**2))
-    kept, lost = float(np.sum(target**2)), float(np.sum((guess - target) ** 2))
-    return 10 * math.log10((kept + 1e-12) / (lost + 1e-12))
+    signal, error = float(np.sum(target**2)), float(np.sum((guess - target) ** 2))
+    return 10 * math.log10((signal + 1e-12) / (error + 1e-12))
 
 
 def _log_power(reference: Floats, estimate: Floats) -> tuple[Floats, Floats]:
@@ -77,14 +77,14 @@ def log_spectral_distance(reference: ArrayLike, estimate: ArrayLike) -> float | 
 
 
 def octave_edges(rate: int) -> list[tuple[int, int]]:
-    """Octaves from 125 Hz up to half of `rate`; the last may be cut short, and is dropped below a third of one."""
+    """(low, high) in Hz of octaves from 125 Hz to half of `rate`; the last may be cut, to no less than a third."""
     top = rate // 2
     starts = [125 * 2**k for k in range(12) if 125 * 2**k * 1.26 <= top]
     return [(low, min(2 * low, top)) for low in starts]
 
 
 def octave_distances(reference: ArrayLike, estimate: ArrayLike, rate: int) -> dict[str, float]:
-    """LSD in dB of each octave, keyed `lsd_125` ... by its lower edge in Hz. Empty for silence."""
+    """LSD in dB of each octave, keyed `lsd_125` etc. by its lower edge in Hz; empty for a silent reference."""
     if is_silent(reference):
         return {}
     true, guess = _log_power(mono_mean(reference), mono_mean(estimate))
@@ -98,7 +98,7 @@ def octave_distances(reference: ArrayLike, estimate: ArrayLike, rate: int) -> di
 
 
 def level_error(reference: ArrayLike, estimate: ArrayLike) -> float | None:
-    """Level of the estimate less the reference's, in dB, over all channels; not below -100."""
+    """Level of the estimate relative to the reference in dB, over all channels; at least -100."""
     true, guess = _float(reference), _float(estimate)
     if is_silent(true):
         return None
@@ -106,23 +106,23 @@ def level_error(reference: ArrayLike, estimate: ArrayLike) -> float | None:
 
 
 def octave_levels(reference: ArrayLike, estimate: ArrayLike, rate: int) -> dict[str, float]:
-    """`level_error` of each octave from 250 Hz, keyed `level_250` ... by its lower edge in Hz, at the clip's own rate.
+    """`level_error` of each octave from 250 Hz, keyed `level_250` etc. by its lower edge in Hz.
 
-    Octaves in which the reference has less than a millionth of its energy are left out.
+    Octaves with less than a millionth of the reference's energy are omitted.
     """
     true, guess = (np.sum(np.abs(np.fft.rfft(_float(wav))) ** 2, axis=0) for wav in (reference, estimate))
     hertz = np.fft.rfftfreq(_float(reference).shape[1], 1 / rate)
     levels = {}
     for low in LEVEL_OCTAVES:
         band = (hertz >= low) & (hertz < 2 * low)
-        wanted = float(true[band].sum())
-        if not is_silent(reference) and 2 * low <= rate / 2 and wanted > 1e-6 * float(true.sum()):
-            levels[f"level_{low}"] = _level_difference(wanted, float(guess[band].sum()))
+        energy = float(true[band].sum())
+        if not is_silent(reference) and 2 * low <= rate / 2 and energy > 1e-6 * float(true.sum()):
+            levels[f"level_{low}"] = _level_difference(energy, float(guess[band].sum()))
     return levels
 
 
-def _level_difference(wanted: float, got: float) -> float:
-    return max(LOWEST_LEVEL_DB, 10 * math.log10(max(got, 1e-30) / wanted))
+def _level_difference(reference: float, estimate: float) -> float:
+    return max(LOWEST_LEVEL_DB, 10 * math.log10(max(estimate, 1e-30) / reference))
 
 
 def mel_mae(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | None:
@@ -136,9 +136,9 @@ def mel_mae(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | Non
 
 
 def multi_resolution_stft(reference: ArrayLike, estimate: ArrayLike) -> float | None:
-    """auraloss's multi-resolution STFT distance with its default resolutions: spectral convergence + log magnitude.
+    """auraloss's multi-resolution STFT distance at its default resolutions: spectral convergence + log magnitude.
 
-    Of all simple metrics the one that follows listeners best for generative separation (Bereuter et al. 2025).
+    Among simple metrics it correlates best with listeners for generative separation (Bereuter et al. 2025).
     """
     if is_silent(reference):
         return None
@@ -153,14 +153,14 @@ def multi_resolution_stft(reference: ArrayLike, estimate: ArrayLike) -> float | 
 
 
 def _block_energy(signal: Floats, rate: int) -> Floats:
-    """Energy `[blocks]` of `[C, n]` in blocks of 0.1 s; a last, incomplete block is left out."""
+    """Energy `[blocks]` of `[C, n]` in blocks of 0.1 s, without an incomplete last block."""
     size = max(1, round(BLOCK_S * rate))
     count = signal.shape[-1] // size
     return np.asarray((signal[:, : count * size].reshape(len(signal), count, size) ** 2).sum(axis=(0, 2)))
 
 
 def silent_blocks(reference: ArrayLike, rate: int) -> NDArray[np.bool_]:
-    """Blocks of 0.1 s in which the reference is silent: 60 dB below its loudest block, or below -80 dBFS RMS."""
+    """`[blocks]`: blocks of 0.1 s that are 60 dB below the reference's loudest block, or below -80 dBFS RMS."""
     true = _float(reference)
     energy = _block_energy(true, rate)
     size = max(1, round(BLOCK_S * rate))
@@ -169,23 +169,22 @@ def silent_blocks(reference: ArrayLike, rate: int) -> NDArray[np.bool_]:
 
 
 def silence_leakage(reference: ArrayLike, estimate: ArrayLike, mixture: ArrayLike, rate: int) -> float | None:
-    """Energy of the estimate against the mixture's, in dB, where the reference is silent: no voice in, no voice out.
+    """Energy of the estimate relative to the mixture in dB, in blocks in which only the reference is silent.
 
-    0 dB: the mixture went through unchanged; lower is better. None when less than half a second of silence
-    meets a mixture that sounds. Not below -200 dB.
+    0 dB is the unchanged mixture; lower is better; at least -200 dB. None if these blocks are shorter than 0.5 s in
+    total.
     """
-    there = silent_blocks(reference, rate)
     mixed = _float(mixture)
-    heard = there & ~silent_blocks(mixed, rate)
-    if heard.sum() * BLOCK_S < 0.5:
+    measured = silent_blocks(reference, rate) & ~silent_blocks(mixed, rate)
+    if measured.sum() * BLOCK_S < 0.5:
         return None
-    leaked = float(_block_energy(_float(estimate), rate)[heard].sum())
-    ratio = leaked / float(_block_energy(mixed, rate)[heard].sum())
+    leaked = float(_block_energy(_float(estimate), rate)[measured].sum())
+    ratio = leaked / float(_block_energy(mixed, rate)[measured].sum())
     return max(EXACT_DB, 10 * math.log10(max(ratio, 1e-30)))
 
 
 def null_error(mixture: ArrayLike, vocals: ArrayLike, instrumental: ArrayLike) -> float | None:
-    """Energy of mixture - vocals - instrumental against the mixture's, in dB; -200 when it is exactly zero."""
+    """Energy of mixture - vocals - instrumental relative to the mixture in dB; -200 if it is exactly zero."""
     mixed = _float(mixture)
     if is_silent(mixed):
         return None

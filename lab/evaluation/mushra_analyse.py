@@ -1,7 +1,7 @@
-"""From webMUSHRA's ratings to a finding: post-screening, means with intervals, tests, and what more listeners bring.
+"""Analysis of webMUSHRA ratings: post-screening, means with intervals, tests, and power of larger tests.
 
-The unit of all statistics is the listener (BS.1534-3 section 9): ratings are first averaged over items. Conditions
-are compared with Friedman's test, pairs with Wilcoxon's signed-rank test under Holm's correction.
+All statistics are over listeners (BS.1534-3 section 9), after averaging each listener's ratings over items. Conditions
+are compared by Friedman's test, pairs by Wilcoxon's signed-rank test with Holm's correction.
 """
 
 import csv
@@ -24,18 +24,18 @@ Scores = NDArray[np.float64]
 
 SCREEN_AT = 90.0  # points: BS.1534-3 section 4.1.2
 SCREEN_SHARE = 0.15  # of the items
-FEWEST_LISTENERS = 3
+MIN_LISTENERS = 3
 POWER = 0.8
 ALPHA = 0.05
-WILCOXON_EFFICIENCY = 3 / math.pi  # against the t test, for normal differences
+WILCOXON_EFFICIENCY = 3 / math.pi  # relative to the t test, for normal differences
 LISTENER_COLUMNS = ("session_uuid", "listener", "email")
-MANY = 200  # listeners, from which on the t distribution is normal enough
+MANY = 200  # listeners above which the normal distribution replaces the t distribution
 PLANNED = (10, 20, 25, 30, 40, 60)
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """`scores` `[listeners, items, conditions]`, 0 to 100."""
+    """scores: `[listeners, items, conditions]`, 0 to 100."""
 
     listeners: list[str]
     items: list[str]
@@ -44,19 +44,18 @@ class Ratings:
 
 
 def read_ratings(paths: Sequence[Path], listener_column: str | None = None) -> tuple[Ratings, dict[str, str]]:
-    """Ratings of webMUSHRA's `mushra.csv` files; training pages are left out.
+    """Ratings of webMUSHRA's `mushra.csv` files, without training pages, and the excluded listeners with reasons.
 
-    Also gives the listeners left out because they did not rate everything, with the reason. Where somebody sent an
-    item twice, the last rating counts.
+    Listeners who did not rate everything are excluded. If an item was rated twice, the last rating counts.
 
     Raises:
-        NotFound: a file is not there.
-        InvalidOptions: a file is not webMUSHRA's, or nobody rated everything.
+        NotFound: a file does not exist.
+        InvalidOptions: a file is not webMUSHRA's, or no listener rated everything.
     """
     ratings: dict[tuple[str, str, str], float] = {}
     for path in paths:
         if not path.is_file():
-            raise NotFound(f"There are no ratings in {path}.")
+            raise NotFound(f"{path} does not exist.")
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             column = _listener_column(path, rows.fieldnames or [], listener_column)
@@ -71,15 +70,15 @@ def read_ratings(paths: Sequence[Path], listener_column: str | None = None) -> t
     listeners, items, conditions = (list(dict.fromkeys(key[k] for key in ratings)) for k in range(3))
     complete = [who for who in listeners if all((who, i, c) in ratings for i in items for c in conditions)]
     if not complete:
-        raise InvalidOptions("Nobody has rated every item under every condition.")
+        raise InvalidOptions("No listener rated every item under every condition.")
     scores = np.array([[[ratings[who, i, c] for c in conditions] for i in items] for who in complete])
     left_out = {who: "did not rate every item" for who in listeners if who not in complete}
     return Ratings(complete, items, conditions, scores), left_out
 
 
-def _listener_column(path: Path, columns: Sequence[str], wanted: str | None) -> str:
+def _listener_column(path: Path, columns: Sequence[str], chosen: str | None) -> str:
     needed = {"trial_id", "rating_stimulus", "rating_score"}
-    candidates = [wanted] if wanted else list(LISTENER_COLUMNS)
+    candidates = [chosen] if chosen else list(LISTENER_COLUMNS)
     column = next((name for name in candidates if name in columns), None)
     if column is None or not needed <= set(columns):
         raise InvalidOptions(
@@ -90,9 +89,11 @@ def _listener_column(path: Path, columns: Sequence[str], wanted: str | None) -> 
 
 
 def screen(ratings: Ratings) -> dict[str, str]:
-    """Listeners whom BS.1534-3 leaves out, with the reason: those who rate the hidden reference below 90, or an
-    anchor above 90, in more than 15 % of the items. Anchors that nobody can be expected to tell apart do not count:
-    an item is judged only if at most a quarter of the listeners rate the anchor above 90 in it."""
+    """Listeners to exclude by BS.1534-3, with the reason.
+
+    They rate the hidden reference below 90, or an anchor above 90, in more than 15 % of the items. For an anchor, items
+    in which more than a quarter of the listeners rate it above 90 do not count.
+    """
     out: dict[str, str] = {}
     index = {name: k for k, name in enumerate(ratings.conditions)}
     if REFERENCE in index:
@@ -115,7 +116,7 @@ def screen(ratings: Ratings) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Condition:
-    """Mean over listeners with its 95 % t interval, median and quartiles of all single ratings."""
+    """Mean over listeners with its 95 % t interval; median and quartiles of all ratings."""
 
     name: str
     mean: float
@@ -127,8 +128,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Pair:
-    """`difference`: mean of first - second over listeners, `sd` its standard deviation between listeners; `p` is
-    Holm-corrected over all pairs; `needed`: listeners that would show a difference of this size with power 0.8."""
+    """Comparison of two conditions.
+
+    difference: mean of first - second over listeners; sd: its standard deviation between listeners; p: Holm-corrected
+    over all pairs; needed: number of listeners to detect a difference of this size with power 0.8.
+    """
 
     first: str
     second: str
@@ -140,8 +144,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Analysis:
-    """The finding. `detectable`: for a planned number of listeners, the smallest mean difference (points) between two
-    systems that they would show with power 0.8 at the same scatter."""
+    """Results of a listening test.
+
+    detectable: by number of listeners, the smallest mean difference in points between two systems that is detected
+    with power 0.8 at the same standard deviation.
+    """
 
     listeners: list[str]
     left_out: dict[str, str]
@@ -156,22 +163,22 @@ def analyse(ratings: Ratings, left_out: dict[str, str] | None = None) -> Analysi
     """Screen the listeners and compare the conditions.
 
     Raises:
-        InvalidOptions: fewer than three conditions, or than three listeners after screening.
+        InvalidOptions: there are fewer than three conditions, or fewer than three listeners after screening.
     """
     out = {**(left_out or {}), **screen(ratings)}
-    kept = [k for k, who in enumerate(ratings.listeners) if who not in out]
-    if len(kept) < FEWEST_LISTENERS or len(ratings.conditions) < 3:
+    included = [k for k, who in enumerate(ratings.listeners) if who not in out]
+    if len(included) < MIN_LISTENERS or len(ratings.conditions) < 3:
         raise InvalidOptions(
-            f"{len(kept)} listeners are left after screening, and {len(ratings.conditions)} conditions: "
+            f"There are {len(included)} listeners after screening and {len(ratings.conditions)} conditions; "
             "at least three of each are needed."
         )
-    scores = ratings.scores[kept]
+    scores = ratings.scores[included]
     means = scores.mean(axis=1)
     pairs = _pairs(ratings.conditions, means)
     systems = [p for p in pairs if not {p.first, p.second} & {REFERENCE, LOW_ANCHOR, MIXTURE_ANCHOR}]
     spread = float(np.sqrt(np.mean([p.sd**2 for p in systems or pairs])))
     return Analysis(
-        [ratings.listeners[k] for k in kept],
+        [ratings.listeners[k] for k in included],
         out,
         ratings.items,
         [_condition(name, means[:, c], scores[:, :, c]) for c, name in enumerate(ratings.conditions)],
@@ -204,8 +211,11 @@ def _pairs(conditions: Sequence[str], means: Scores) -> list[Pair]:
 
 
 def power(listeners: float, difference: float, sd: float, alpha: float = ALPHA) -> float:
-    """Chance that a two-sided Wilcoxon test on `listeners` paired ratings shows a mean `difference` (points) whose
-    standard deviation between listeners is `sd`: the t test's power at the test's relative efficiency of 0.955."""
+    """Power of a two-sided Wilcoxon test on `listeners` paired ratings, 0 to 1.
+
+    difference: true mean in points; sd: its standard deviation between listeners. It is the power of the t test with
+    the number of listeners times the relative efficiency of 0.955.
+    """
     effective = listeners * WILCOXON_EFFICIENCY
     if effective <= 1:
         return 0.0
@@ -213,13 +223,13 @@ def power(listeners: float, difference: float, sd: float, alpha: float = ALPHA) 
     if effective > MANY:
         return float(norm.sf(norm.ppf(1 - alpha / 2) - shift))
     critical = float(student.ppf(1 - alpha / 2, effective - 1))
-    if shift > critical + 8:  # certain; scipy's noncentral t gives nan out there
+    if shift > critical + 8:  # scipy's noncentral t returns nan here
         return 1.0
     return float(nct.sf(critical, effective - 1, shift))
 
 
 def listeners_needed(difference: float, sd: float, alpha: float = ALPHA, most: int = 10_000) -> int | None:
-    """The fewest listeners with power 0.8; None beyond `most`."""
+    """The smallest number of listeners with power 0.8; None if it exceeds `most`."""
     if difference == 0 or sd == 0 or power(most, difference, sd, alpha) < POWER:
         return None
     low, high = 1, most
@@ -230,7 +240,7 @@ def listeners_needed(difference: float, sd: float, alpha: float = ALPHA, most: i
 
 
 def smallest_difference(listeners: int, sd: float, alpha: float = ALPHA) -> float:
-    """The smallest mean difference (points) that `listeners` would show with power 0.8."""
+    """The smallest mean difference in points that `listeners` detect with power 0.8."""
     low, high = 0.0, 100.0 + 100.0 * sd
     for _ in range(30):
         middle = (low + high) / 2

@@ -1,7 +1,7 @@
-"""A MUSHRA listening test (ITU-R BS.1534-3) for webMUSHRA: loudness-matched stimuli, anchors, hidden reference.
+"""Prepares a MUSHRA listening test (ITU-R BS.1534-3) for webMUSHRA: loudness-matched stimuli, anchors, reference.
 
-What is rated comes as folders, one for each item: `reference.*`, `mixture.*`, and a recording for each system, named
-after it. `voicelift evaluate --listen N` writes such folders (`clips/SET/CLIP/vocals`).
+Each item is a folder with `reference.*`, `mixture.*` and one recording per system, named after it. `voicelift evaluate
+--listen N` writes such folders (`clips/SET/CLIP/vocals`).
 """
 
 import json
@@ -21,32 +21,33 @@ from lab.evaluation.audio_files import AUDIO_SUFFIXES, read_audio, write_audio
 from lab.evaluation.loudness import loudness
 
 RATE = 48000
-LONGEST_S = 12.0  # BS.1534-3 and webMUSHRA's own check
-MOST_CONDITIONS = 12
+MAX_S = 12.0  # limit of BS.1534-3, checked by webMUSHRA
+MAX_CONDITIONS = 12
 REFERENCE, LOW_ANCHOR, MIXTURE_ANCHOR = "reference", "anchor35", "anchor_mixture"
 LOUDNESS = -23.0  # LUFS
-LARGEST_GAIN_DB = 30.0  # a nearly silent stem is not blown up to noise
+MAX_GAIN_DB = 30.0  # limits the amplification of nearly silent stems
 PEAK = 0.89  # -1 dBFS
 QUESTION = "Rate how close each version of the voice is to the reference: 100 is no audible difference."
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to be rated: its name and its recordings by system (with `reference` and `mixture`)."""
+    """An item to rate: its name and its recordings by system, including `reference` and `mixture`."""
 
     name: str
     files: dict[str, Path]
 
     @property
     def systems(self) -> list[str]:
+        """The systems to rate."""
         return [name for name in self.files if name not in (REFERENCE, "mixture")]
 
 
 def find_items(root: Path, match: str = "*") -> list[Item]:
-    """All folders below `root` (itself included) that hold a reference and a mixture; `match` filters their paths.
+    """All folders in `root`, and `root`, that contain a reference and a mixture; `match` filters relative paths.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there are none.
     """
     items = []
     for folder in sorted([root, *root.rglob("*")]) if root.is_dir() else []:
@@ -58,14 +59,14 @@ def find_items(root: Path, match: str = "*") -> list[Item]:
             items.append(Item(name, files))
     if not items:
         raise NotFound(
-            f"Nothing to rate in {root}: expected folders with reference.*, mixture.* and one recording for each "
-            "system, as `voicelift evaluate --listen N` leaves them."
+            f"Nothing to rate in {root}: expected folders with reference.*, mixture.* and one recording per system, "
+            "as `voicelift evaluate --listen N` writes them."
         )
     return items
 
 
 def choose(items: Sequence[Item], count: int | None, seed: int) -> list[Item]:
-    """At most `count` items, drawn at random, in their first order."""
+    """At most `count` random items, in the original order."""
     if count is None or count >= len(items):
         return list(items)
     drawn = np.random.default_rng(seed).choice(len(items), count, replace=False)
@@ -73,7 +74,7 @@ def choose(items: Sequence[Item], count: int | None, seed: int) -> list[Item]:
 
 
 def low_pass(wav: Wav, rate: int) -> Wav:
-    """The low anchor: 3.5 kHz, ripple below 0.1 dB, more than 50 dB down from 4 kHz on; no delay. `[C, n]`."""
+    """The low anchor of `[C, n]`: low-pass at 3.5 kHz, ripple below 0.1 dB, -50 dB from 4.5 kHz, zero delay."""
     taps, beta = kaiserord(60.0, 500 / (rate / 2))
     kernel = firwin(taps | 1, 3750, window=("kaiser", beta), fs=rate)
     return fftconvolve(wav, kernel[None], mode="same", axes=-1).astype(np.float32)
@@ -92,18 +93,18 @@ def stimuli(item: Item, systems: Sequence[str]) -> dict[str, Wav]:
     wavs[MIXTURE_ANCHOR] = wavs.pop("mixture")
     wavs[LOW_ANCHOR] = low_pass(wavs[REFERENCE], RATE)
     channels = max(len(wav) for wav in wavs.values())
-    samples = min(int(LONGEST_S * RATE), *(wav.shape[1] for wav in wavs.values()))
+    samples = min(int(MAX_S * RATE), *(wav.shape[1] for wav in wavs.values()))
     return matched(
         {name: fit(np.repeat(wav, channels, axis=0) if len(wav) == 1 else wav, samples) for name, wav in wavs.items()}
     )
 
 
 def matched(wavs: dict[str, Wav]) -> dict[str, Wav]:
-    """All at the same integrated loudness (BS.1770), then lowered together until none exceeds -1 dBFS."""
+    """Normalise `[C, n]` at 48 kHz to one integrated loudness (BS.1770), with a common gain for peaks of -1 dBFS."""
     level = {}
     for name, wav in wavs.items():
         lufs = loudness(wav, RATE)
-        gain = 0.0 if lufs is None else min(LOUDNESS - lufs, LARGEST_GAIN_DB)
+        gain = 0.0 if lufs is None else min(LOUDNESS - lufs, MAX_GAIN_DB)
         level[name] = wav * np.float32(10 ** (gain / 20))
     peak = max(float(np.abs(wav).max(initial=0.0)) for wav in level.values())
     common = np.float32(min(1.0, PEAK / max(peak, 1e-9)))
@@ -111,18 +112,20 @@ def matched(wavs: dict[str, Wav]) -> dict[str, Wav]:
 
 
 def make(items: Sequence[Item], systems: Sequence[str], out: Path, test_id: str, training: bool) -> Path:
-    """Write stimuli and configuration into `out`, laid out like webMUSHRA's own folder; returns the configuration.
+    """Write stimuli and configuration to `out` in the layout of webMUSHRA; returns the path of the configuration.
 
-    With `training` the first item is rated once before the test and not analysed, as BS.1534-3 asks.
+    With `training`, the first item is rated before the test and not analysed, as BS.1534-3 requires.
 
     Raises:
-        InvalidOptions: too many conditions, too few items, or an item lacks a system.
+        InvalidOptions: there are too many conditions or too few items, or an item lacks a system.
     """
     conditions = [*systems, LOW_ANCHOR, MIXTURE_ANCHOR]
-    if len(conditions) + 1 > MOST_CONDITIONS:
-        raise InvalidOptions(f"At most {MOST_CONDITIONS} conditions can be rated together; name fewer with --systems.")
+    if len(conditions) + 1 > MAX_CONDITIONS:
+        raise InvalidOptions(
+            f"There are {len(conditions) + 1} conditions, the limit is {MAX_CONDITIONS}. Name fewer with --systems."
+        )
     if training and len(items) < 2:
-        raise InvalidOptions("One item is used for training: at least two are needed (or --no-training).")
+        raise InvalidOptions("One item is used for training, so at least two are needed. Or use --no-training.")
     pages = []
     for number, item in enumerate(items):
         folder = Path("configs", "resources", test_id, f"item{number:02d}")
@@ -164,15 +167,15 @@ def _page(name: str, folder: Path, conditions: Sequence[str], kind: str) -> dict
 
 def _welcome() -> dict[str, Any]:
     text = (
-        "You will hear voices lifted out of songs. On each page, compare every version with the reference and move "
+        "You will hear voices extracted from songs. On each page, compare every version with the reference and move "
         "its slider: 80 to 100 excellent, 60 to 80 good, 40 to 60 fair, 20 to 40 poor, 0 to 20 bad. One of the "
-        "versions is the reference itself: it should get 100. Please use headphones in a quiet room."
+        "versions is the reference; rate it 100. Please use headphones in a quiet room."
     )
     return {"type": "generic", "id": "welcome", "name": "Welcome", "content": text}
 
 
 def _volume(page: dict[str, Any]) -> dict[str, Any]:
-    text = "Set a comfortable level now, and leave it as it is until the end."
+    text = "Set a comfortable volume now. Do not change it during the test."
     return {
         "type": "volume",
         "id": "volume",
@@ -187,7 +190,7 @@ def _finish() -> dict[str, Any]:
     return {
         "type": "finish",
         "name": "Thank you",
-        "content": "Please enter the code that you were given, and send your ratings.",
+        "content": "Please enter your code and send your ratings.",
         "showResults": False,
         "writeResults": True,
         "questionnaire": [{"type": "text", "label": "Your code", "name": "listener"}],

@@ -1,4 +1,4 @@
-"""A listening test's finding as markdown and plots."""
+"""Results of a listening test as Markdown and plots."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from lab.evaluation.mushra_analyse import Analysis, Ratings
 
 
 def markdown(analysis: Analysis) -> str:
-    """Tables of conditions, pairs, power, and who was left out."""
+    """Tables of conditions, pairs, power and excluded listeners."""
     counts = f"{len(analysis.listeners)} listeners, {len(analysis.items)} items"
     lines = [
         "# Listening test",
@@ -26,8 +26,8 @@ def markdown(analysis: Analysis) -> str:
     lines += [
         "",
         "Pairs: Wilcoxon's signed-rank test over listeners, Holm-corrected over all pairs.",
-        "Needed: listeners that would show a difference of the size seen with power 0.8",
-        "(at 0.05 divided by the number of pairs).",
+        "Needed: number of listeners to detect a difference of this size with power 0.8",
+        "(at a significance level of 0.05 divided by the number of pairs).",
         "",
         "| pair | mean difference | p (Holm) | needed |",
         "|---|---:|---:|---:|",
@@ -37,7 +37,7 @@ def markdown(analysis: Analysis) -> str:
         lines.append(f"| {p.first} - {p.second} | {p.difference:+.1f} | {p.p:.3g} | {needed} |")
     lines += [
         "",
-        "What a larger test would show, with power 0.8, between two systems:",
+        "Smallest difference between two systems that a larger test detects with power 0.8:",
         "",
         "| listeners | smallest mean difference |",
         "|---:|---:|",
@@ -45,15 +45,15 @@ def markdown(analysis: Analysis) -> str:
         "",
     ]
     if analysis.left_out:
-        lines += ["Left out (BS.1534-3 post-screening):", ""]
+        lines += ["Excluded listeners (BS.1534-3 post-screening):", ""]
         lines += [f"- {who}: {why}" for who, why in analysis.left_out.items()]
     else:
-        lines.append("Nobody was left out by post-screening.")
+        lines.append("Post-screening excluded no listener.")
     return "\n".join(lines) + "\n"
 
 
 def plots(analysis: Analysis, ratings: Ratings, out: Path) -> list[Path]:
-    """`means.png` (means with intervals) and `ratings.png` (all ratings of the listeners kept); returns the paths."""
+    """Write `means.png` (means with intervals) and `ratings.png` (all ratings of the included listeners) to `out`."""
     ordered = sorted(analysis.conditions, key=lambda c: -c.mean)
     names = [c.name for c in ordered]
     places = list(range(len(names)))
@@ -65,8 +65,8 @@ def plots(analysis: Analysis, ratings: Ratings, out: Path) -> list[Path]:
     axes.set_title(f"Means over {len(analysis.listeners)} listeners, 95 % intervals")
 
     boxes, axes = _axes(names)
-    kept = [k for k, who in enumerate(ratings.listeners) if who in analysis.listeners]
-    columns = [ratings.scores[kept][:, :, ratings.conditions.index(name)].ravel() for name in names]
+    included = [k for k, who in enumerate(ratings.listeners) if who in analysis.listeners]
+    columns = [ratings.scores[included][:, :, ratings.conditions.index(name)].ravel() for name in names]
     axes.boxplot(columns, positions=places, widths=0.5, manage_ticks=False, medianprops={"color": "#b40426"})
     axes.set_title(f"All ratings, {len(analysis.items)} items")
 

@@ -1,6 +1,6 @@
-"""Metrics that stand on other people's models of hearing and of the voice. Packages of the `evaluation` extra.
+"""Perceptual and vocal metrics by third-party packages (extras `evaluation` and `evaluation-voice`).
 
-All take float arrays `[C, n]` or `[n]` of equal shape and use their mono mean. None: no meaning for this pair.
+All take float arrays `[C, n]` or `[n]` of equal shape and use the mono mean. None: undefined for this pair.
 """
 
 import importlib
@@ -20,26 +20,26 @@ from lab.evaluation.metrics import is_silent
 from lab.evaluation.spectra import Floats
 
 PESQ_RATE = 16000
-PESQ_WINDOW_S = 10  # PESQ was made for phrases, and its C code for a bounded number of them
+PESQ_WINDOW_S = 10  # PESQ is defined for phrases, and its C code supports a limited number of them
 PITCH_RATE = 16000
 PITCH_HOP_MS = 10.0
 PITCH_RANGE = (65.0, 1100.0)  # Hz: a low bass to a high soprano
 
 
 def installed(package: str) -> bool:
-    """Whether `package` is there. pesq and pyworld come as source only: without a C compiler they are left out."""
+    """Whether `package` is installed. pesq and pyworld are optional, because they need a C compiler."""
     return importlib.util.find_spec(package) is not None
 
 
-def _at(signal: ArrayLike, rate: int, wanted: int) -> Floats:
+def _at(signal: ArrayLike, rate: int, new_rate: int) -> Floats:
     mono = np.atleast_2d(np.asarray(signal, dtype=np.float64)).mean(axis=0)
-    return np.asarray(soxr.resample(mono, rate, wanted), dtype=np.float64)
+    return np.asarray(soxr.resample(mono, rate, new_rate), dtype=np.float64)
 
 
 def pesq(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | None:
-    """Wide-band PESQ (ITU-T P.862.2) at 16 kHz, 1 to 4.6, mean over windows of 10 s in which there is a voice.
+    """Wide-band PESQ (ITU-T P.862.2) at 16 kHz, 1 to 4.6, mean over windows of 10 s that contain voice.
 
-    Made for telephone speech: low for generated voices even where listeners like them.
+    PESQ is designed for telephone speech and rates generated voices low even if listeners like them.
     """
     from pesq import PesqError
     from pesq import pesq as measure
@@ -58,7 +58,7 @@ def pesq(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | None:
 
 
 def stoi(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | None:
-    """Short-time objective intelligibility (Taal et al. 2011), 0 to 1. None where too little of the voice sounds."""
+    """Short-time objective intelligibility (Taal et al. 2011), 0 to 1; None if too little of the voice is audible."""
     from pystoi import stoi as measure
 
     if is_silent(reference) or is_silent(estimate):
@@ -68,21 +68,23 @@ def stoi(reference: ArrayLike, estimate: ArrayLike, rate: int) -> float | None:
         warnings.simplefilter("error", RuntimeWarning)
         try:
             return float(measure(true, guess, 10000))
-        except RuntimeWarning:  # its way of saying "fewer than 30 frames with speech"
+        except RuntimeWarning:  # fewer than 30 frames with speech
             return None
 
 
 @dataclass(frozen=True)
 class PitchErrors:
-    """`cents`: median deviation where both are voiced; `voicing`: share of frames (0 to 1) voiced in one of two."""
+    """cents: median deviation where both are voiced; voicing: share of frames (0 to 1) voiced in only one."""
 
     cents: float | None
     voicing: float | None
 
 
 def world() -> Any:
-    """The package pyworld. It asks pkg_resources, which setuptools 81 removed, for its own version and nothing else:
-    a stand-in that answers this is there while it is imported, and gone afterwards."""
+    """The package pyworld, imported with a stand-in for pkg_resources, which setuptools 81 removed.
+
+    pyworld reads only its version from it.
+    """
     if "pyworld" in sys.modules or "pkg_resources" in sys.modules:
         return importlib.import_module("pyworld")
     stand_in = ModuleType("pkg_resources")
@@ -95,7 +97,7 @@ def world() -> Any:
 
 
 def pitch(signal: ArrayLike, rate: int) -> Floats:
-    """F0 in Hz every 10 ms by WORLD's Harvest; 0 where unvoiced. `signal` `[C, n]` or `[n]`."""
+    """F0 `[frames]` in Hz every 10 ms by WORLD's Harvest, 0 if unvoiced, of `[C, n]` or `[n]`."""
     mono = _at(signal, rate, PITCH_RATE)
     low, high = PITCH_RANGE
     f0, _ = world().harvest(mono, PITCH_RATE, f0_floor=low, f0_ceil=high, frame_period=PITCH_HOP_MS)
@@ -103,7 +105,7 @@ def pitch(signal: ArrayLike, rate: int) -> Floats:
 
 
 def pitch_errors(reference_f0: Floats, estimate_f0: Floats) -> PitchErrors:
-    """Compares two pitch tracks of `pitch`; voicing is None where the reference is never voiced."""
+    """Compare two pitch tracks by `pitch`; both errors are None if the reference is never voiced."""
     true, guess = reference_f0 > 0, estimate_f0 > 0
     if not true.any():
         return PitchErrors(None, None)

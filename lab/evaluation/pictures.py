@@ -14,7 +14,7 @@ WIDTH = 900  # pixels at most
 
 
 def spectrogram(path: Path, wav: Wav, rate: int, loudest: float) -> None:
-    """Write `[C, n]` as a PNG: time to the right, mel scale up to 12 kHz, from `loudest` (mel power) 80 dB down."""
+    """Write the spectrogram of `[C, n]` as a PNG, on the mel scale to 12 kHz, 80 dB down from `loudest` (mel power)."""
     from matplotlib import image
 
     decibels = 10 * np.log10(np.maximum(_mel(wav, rate), 1e-20) / max(loudest, 1e-20))
@@ -23,7 +23,7 @@ def spectrogram(path: Path, wav: Wav, rate: int, loudest: float) -> None:
 
 
 def loudest_bin(wav: Wav, rate: int) -> float:
-    """The largest mel power of `[C, n]`: pictures that are to be compared share it."""
+    """The largest mel power of `[C, n]`, the common reference of pictures to compare."""
     return float(_mel(wav, rate).max())
 
 

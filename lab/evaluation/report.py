@@ -1,4 +1,4 @@
-"""Results for readers: markdown tables, and an HTML page with spectrogram pictures and players."""
+"""Reports of an evaluation: Markdown tables, and an HTML page with spectrograms and players."""
 
 from collections.abc import Sequence
 from html import escape
@@ -16,19 +16,19 @@ LEVELS = tuple(name for name in METRICS if name.startswith("level"))
 MORE = ("bss_sdr", "pesq", "stoi", "clap")
 OCTAVES = tuple(name for name in METRICS if name.startswith("lsd_"))
 PAIRED = ("sdr", "mrstft")
-FEWEST_PAIRS = 6  # with fewer the test cannot give p < 0.05
+MIN_PAIRS = 6  # with fewer the test cannot reach p < 0.05
 
 Table = tuple[list[str], list[list[str]]]
 
 
 def metric_title(metric: Metric) -> str:
-    """How a column of its values is headed: name, which way is better, unit."""
+    """The heading of a metric's column: name, arrow to better values, unit."""
     arrow = "↑" if metric.higher else "↓"
     return f"{metric.title} {arrow}" + (f" {metric.unit}" if metric.unit else "")
 
 
 def interval_cell(interval: Interval | None, metric: Metric) -> str:
-    """A median with its interval, unless that has no width; nothing where no clip has a value."""
+    """A median with its interval unless that has no width; empty if no clip has a value."""
     if interval is None:
         return ""
     digits = metric.decimals
@@ -42,7 +42,7 @@ def system_title(system: str) -> str:
 
 
 def score_table(result: SetResult, metrics: Sequence[str], target: str) -> Table | None:
-    """Medians with intervals of the systems for `target`; columns without any value are left out."""
+    """Medians with intervals of the systems for `target`; columns without values are omitted."""
     systems = [s for s in result.systems() if s.startswith(f"{target}/")]
     cells = {(s, m): interval_cell(result.interval(s, m), METRICS[m]) for s in systems for m in metrics}
     shown = [m for m in metrics if any(cells[s, m] for s in systems)]
@@ -51,22 +51,21 @@ def score_table(result: SetResult, metrics: Sequence[str], target: str) -> Table
 
 
 def paired_table(result: SetResult) -> Table | None:
-    """Masked vocals against every other system for vocals: paired Wilcoxon, Holm-corrected over the table."""
+    """Masked vocals compared with every other system for vocals: paired Wilcoxon, Holm-corrected over the table."""
     first = "vocals/masked"
     others = [s for s in result.systems() if s.startswith("vocals/") and s != first]
     tests = [
         (s, m, test)
         for m in PAIRED
         for s in others
-        if (test := paired_wilcoxon(result.values(first, m), result.values(s, m))) is not None
-        and test.n >= FEWEST_PAIRS
+        if (test := paired_wilcoxon(result.values(first, m), result.values(s, m))) is not None and test.n >= MIN_PAIRS
     ]
     adjusted = holm([test.p for _, _, test in tests])
     rows = [
         [system_title(s), METRICS[m].title, f"{t.difference:+.{METRICS[m].decimals}f}", str(t.n), f"{p:.3g}"]
         for (s, m, t), p in zip(tests, adjusted, strict=True)
     ]
-    return (["masked vocals less", "score", "median difference", "clips", "p (Holm)"], rows) if rows else None
+    return (["masked vocals minus", "score", "median difference", "clips", "p (Holm)"], rows) if rows else None
 
 
 def set_tables(result: SetResult) -> list[Table]:
@@ -80,7 +79,7 @@ def gate_table(verdicts: Sequence[Verdict]) -> Table:
     for verdict in verdicts:
         median = "none" if verdict.median is None else f"{verdict.median:.{METRICS[verdict.metric].decimals}f}"
         p = "" if verdict.paired is None else f"{verdict.paired.p:.3g}"
-        judged = "WORSE" if verdict.worse else "ok"
+        outcome = "WORSE" if verdict.worse else "ok"
         default = interval_cell(verdict.default, METRICS[verdict.metric])
         rows.append(
             [
@@ -90,45 +89,46 @@ def gate_table(verdicts: Sequence[Verdict]) -> Table:
                 median,
                 default,
                 p,
-                judged,
+                outcome,
             ]
         )
     return ["set", "system", "score", "this model", "default", "p (paired)", ""], rows
 
 
 def heading(results: Results) -> str:
-    """One paragraph: which model, how it was run, and what the figures are."""
-    model, how = results.model, results.sampling
-    guide = "a sample" if how.get("guide_steps", how["steps"]) else "the estimate alone"
+    """A paragraph about the model, its sampling, and the figures of the tables."""
+    model, sampling = results.model, results.sampling
+    guide = "a sample" if sampling.get("guide_steps", sampling["steps"]) else "the estimate"
     form = "Short form (--quick): few clips, cheap scores. " if results.quick else ""
     return (
-        f"Model {model['name']} {model['version']} ({model['licence']}), quality {how['quality']}: "
-        f"{how['steps']} steps, eta {how['eta']}, from t = {how['t_start']}, seed {how['seed']}; "
-        f"masks from {guide}. {form}"
+        f"Model {model['name']} {model['version']} ({model['licence']}), quality {sampling['quality']}: "
+        f"{sampling['steps']} steps, eta {sampling['eta']}, from t = {sampling['t_start']}, seed {sampling['seed']}; "
+        f"masks guided by {guide}. {form}"
         "Brackets: 95 % bootstrap interval of the median. Spectral distances are mono, at 24 kHz or the clip's "
-        "rate if lower; 80 dB range. Two-sample AUC and Fréchet distance are of a set as a whole."
+        "rate if lower; 80 dB range. Two-sample AUC and Fréchet distance are scores of a whole set."
     )
 
 
 def _rtf(result: SetResult, results: Results) -> str:
-    return f"Real-time factor {result.rtf:.3f} on {results.sampling['threads']} threads a clip."
+    threads = results.sampling["threads"]
+    return f"Real-time factor of the masked rendering: {result.rtf:.3f}, with {threads} threads per clip."
 
 
 def markdown_table(table: Table) -> str:
-    """A table in Markdown, its first column to the left and the others to the right."""
+    """A Markdown table; the first column is left-aligned, the others are right-aligned."""
     head, rows = table
     lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
 def markdown(results: Results, verdicts: Sequence[Verdict] = ()) -> str:
-    """All tables as markdown."""
+    """All tables as Markdown."""
     parts = [f"# Evaluation of {results.model['name']} {results.model['version']}", heading(results)]
     for result in results.sets:
         parts += [f"## {result.name}", f"{result.caption} {_rtf(result, results)}"]
         parts += [markdown_table(table) for table in set_tables(result)]
     if verdicts:
-        parts += ["## Against the default", markdown_table(gate_table(verdicts))]
+        parts += ["## Comparison with the default", markdown_table(gate_table(verdicts))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -141,7 +141,7 @@ th:first-child, td:first-child { text-align: left } .model td { font-weight: 600
 figure { margin: 0 } figure img { width: 100%; height: 9rem; image-rendering: auto; background: #000 }
 audio { width: 100%; height: 2rem } figcaption { font-size: .85rem } summary { cursor: pointer; font-weight: 600 }
 """
-# Within a clip one player takes over from another at the same place: A/B listening.
+# Starting a player continues at the position of the clip's previous one, for A/B listening.
 SCRIPT = """
 document.querySelectorAll('.clip').forEach(clip => {
   const players = [...clip.querySelectorAll('audio')]; let last = null;
@@ -167,7 +167,7 @@ def _html_table(table: Table) -> str:
 
 
 def _html_clip(result: SetResult, index: int, out: Path, folder: Path) -> str:
-    """Pictures and players of one clip, from what was kept in `folder` of `out`."""
+    """Pictures and players of one clip, from the files saved in `folder` of `out`."""
     clip = result.clips[index]
     figures = []
     for target in ("vocals", "instrumental"):
@@ -198,11 +198,11 @@ def _html_clip(result: SetResult, index: int, out: Path, folder: Path) -> str:
 
 
 def html(results: Results, out: Path, folders: dict[tuple[str, str], Path], verdicts: Sequence[Verdict] = ()) -> str:
-    """The report as one page beside `out`'s audio; `folders` tells where the audio of (set, clip) was kept."""
+    """The report as an HTML page in `out`. folders: folder of the saved audio of each (set, clip)."""
     title = f"Evaluation of {results.model['name']} {results.model['version']}"
     parts = [f"<h1>{escape(title)}</h1><p>{escape(heading(results))}</p>"]
     if verdicts:
-        parts.append("<h2>Against the default</h2>" + _html_table(gate_table(verdicts)))
+        parts.append("<h2>Comparison with the default</h2>" + _html_table(gate_table(verdicts)))
     for result in results.sets:
         parts.append(f"<h2>{escape(result.name)}</h2><p>{escape(f'{result.caption} {_rtf(result, results)}')}</p>")
         parts += [_html_table(table) for table in set_tables(result)]
@@ -212,7 +212,10 @@ def html(results: Results, out: Path, folders: dict[tuple[str, str], Path], verd
             if (result.name, clip.name) in folders
         ]
         if clips:
-            note = "Pictures: mel scale up to 12 kHz, 80 dB below the mixture's maximum. Players take over in place."
+            note = (
+                "Pictures: mel scale up to 12 kHz, 80 dB below the mixture's maximum. A player starts at the position "
+                "of the previous one."
+            )
             parts += [f"<p>{note}</p>", *clips]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'

@@ -1,4 +1,4 @@
-"""The outcome of an evaluation: kept as JSON, summarised as medians."""
+"""Results of an evaluation: scores by clip, their summary, and the JSON format."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class ClipResult:
-    """Scores of one clip by system and metric. `compute_s`: seconds the model took."""
+    """Scores of one clip by system and metric. compute_s: seconds that the model took for the masked rendering."""
 
     name: str
     seconds: float
@@ -27,18 +27,18 @@ class ClipResult:
 
 @dataclass(frozen=True)
 class SetResult:
-    """All clips scored of one set. `available`: how many there were to choose from."""
+    """The scored clips of one set. available: number of its clips before it was limited."""
 
     name: str
     shows: str
     full_songs: bool
     available: int
     clips: list[ClipResult]
-    perception: dict[str, dict[str, Interval]] = field(default_factory=dict)  # by system: scores of the set as a whole
+    perception: dict[str, dict[str, Interval]] = field(default_factory=dict)  # scores of the whole set by system
 
     @property
     def caption(self) -> str:
-        """What the medians are over, in words: belongs to every table."""
+        """Description of the clips, for every table."""
         lengths = [clip.seconds for clip in self.clips]
         count = f"{len(self.clips)}" + (f" of {self.available}" if self.available > len(self.clips) else "")
         what = "full songs" if self.full_songs else f"clips of {np.median(lengths):.1f} s"
@@ -46,26 +46,29 @@ class SetResult:
 
     @property
     def rtf(self) -> float:
-        """Compute time of the model over audio time."""
+        """Real-time factor of the masked rendering."""
         return sum(clip.compute_s for clip in self.clips) / sum(clip.seconds for clip in self.clips)
 
     def systems(self) -> list[str]:
-        """Systems scored on any clip, in the order of the tables."""
+        """All systems, in the order of the tables."""
         return list(dict.fromkeys(system for clip in self.clips for system in clip.scores))
 
     def values(self, system: str, metric: str) -> list[float | None]:
-        """One value a clip."""
+        """One value per clip."""
         return [clip.scores.get(system, {}).get(metric) for clip in self.clips]
 
     def interval(self, system: str, metric: str) -> Interval | None:
-        """Of the set as a whole where the score is of sets, else the median over clips."""
+        """The score of the whole set for set metrics, else the median over clips; None without values."""
         of_set = self.perception.get(system, {}).get(metric)
         return of_set or median_interval(self.values(system, metric))
 
 
 @dataclass(frozen=True)
 class Results:
-    """A whole evaluation. `model`: name, version, licence; `sampling`: quality, steps, eta, t_start, seed, threads."""
+    """Results of an evaluation.
+
+    model: name, version, licence, ... of its card; sampling: quality, steps, eta, t_start, seed, threads.
+    """
 
     model: dict[str, Any]
     sampling: dict[str, Any]
@@ -73,9 +76,9 @@ class Results:
     sets: list[SetResult] = field(default_factory=list)
 
     def to_json(self, small: bool = False) -> str:
-        """JSON with every clip's scores and, for readers, the summary of each set.
+        """JSON with the scores of every clip and a summary of each set.
 
-        With `small`, clips keep only the scores that the gate compares, and numbers are rounded: to be committed.
+        With `small`, for committed files, clips have only gated scores, and numbers are rounded.
         """
         document: dict[str, Any] = {"voicelift_evaluation": FORMAT, **asdict(self)}
         for entry, result in zip(document["sets"], self.sets, strict=True):
@@ -103,7 +106,7 @@ def _gated(scores: dict[str, Scores]) -> dict[str, Scores]:
 
 
 def _rounded(value: Any) -> Any:
-    """`value` with every float in it rounded to 6 decimals, far below any metric's resolution."""
+    """`value` with all floats rounded to 6 decimals, far below the resolution of any metric."""
     if isinstance(value, dict):
         return {key: _rounded(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -112,18 +115,18 @@ def _rounded(value: Any) -> Any:
 
 
 def read_results(path: Path) -> Results:
-    """Results written by `Results.to_json`.
+    """Read results by `Results.to_json`.
 
     Raises:
-        NotFound: there is no such file.
-        InvalidOptions: it is not the result of an evaluation.
+        NotFound: the file does not exist.
+        InvalidOptions: the file is not the result of an evaluation.
     """
     if not path.is_file():
-        raise NotFound(f"There are no results in {path}.")
+        raise NotFound(f"The results {path} do not exist.")
     try:
         document = json.loads(path.read_text())
         if document["voicelift_evaluation"] != FORMAT:
-            raise ValueError("another version wrote it")
+            raise ValueError("the format has another version")
         sets = [
             SetResult(
                 **{key: s[key] for key in ("name", "shows", "full_songs", "available")},
@@ -137,4 +140,4 @@ def read_results(path: Path) -> Results:
         ]
         return Results(document["model"], document["sampling"], document["quick"], sets)
     except (ValueError, KeyError, TypeError) as error:
-        raise InvalidOptions(f"{path} does not hold results of `voicelift evaluate`: {error}") from error
+        raise InvalidOptions(f"{path} does not contain results of `voicelift evaluate`: {error}") from error

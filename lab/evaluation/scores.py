@@ -1,7 +1,7 @@
-"""The list of what is scored, and the scoring of all estimates of one clip.
+"""The list of metrics, and the scoring of all estimates of a clip.
 
-Spectral distances, PESQ, STOI and pitch are taken on mono signals at `SPECTRAL_RATE` (or the clip's rate where that is
-lower); waveform ratios at the clip's own rate and channels.
+Spectral distances, PESQ, STOI and pitch use mono signals at `SPECTRAL_RATE` or the clip's rate if lower; waveform
+ratios use the clip's rate and channels.
 """
 
 from collections.abc import Mapping
@@ -26,10 +26,9 @@ Scores = dict[str, float | None]
 
 @dataclass(frozen=True)
 class Metric:
-    """How a score is shown and judged.
+    """Display and comparison of a score.
 
-    `higher`: higher is better. `resolution`: a smaller change of the median is not a change. `gated`: the gate
-    compares it.
+    higher: higher is better. resolution: smaller changes of the median are ignored. gated: the gate compares it.
     """
 
     title: str
@@ -55,8 +54,8 @@ METRICS: dict[str, Metric] = {
     "null_error": Metric("null error", "dB", False, 20.0, 0, gated=True),
     "holes": Metric("holes", "%", False, 0.2, 1),
     "residue": Metric("residue", "%", False, 0.2, 1),
-    "two_sample": Metric("two-sample AUC", "", False, 0.01, 3),  # of a set, by lab.evaluation.perception
-    "frechet": Metric("Fréchet distance", "", False, 1.0, 1),  # likewise
+    "two_sample": Metric("two-sample AUC", "", False, 0.01, 3),  # of a set: lab.evaluation.perception
+    "frechet": Metric("Fréchet distance", "", False, 1.0, 1),  # of a set
     "pesq": Metric("PESQ", "", True, 0.02),
     "stoi": Metric("STOI", "", True, 0.005, 3),
     "f0_cents": Metric("F0 error", "cents", False, 0.5, 1),
@@ -69,15 +68,15 @@ METRICS: dict[str, Metric] = {
 
 @dataclass(frozen=True)
 class Scorer:
-    """Scores estimates. `quick` leaves out the slow metrics, `embed` adds the embedding distance."""
+    """Scores estimates. quick: without slow metrics; embed: adds the embedding distance."""
 
     quick: bool = False
     embed: Embedder | None = None
 
     def clip(self, clip: Clip, estimates: Mapping[str, Wav]) -> dict[str, Scores]:
-        """Scores of each estimate, keyed as `estimates` is: `vocals/NAME` or `instrumental/NAME`, `[C, n]` each.
+        """Scores of each estimate `[C, n]`, keyed `vocals/NAME` or `instrumental/NAME`.
 
-        A pair `vocals/NAME`, `instrumental/NAME` gives the latter its null error.
+        If both keys of a NAME exist, the instrumental has a null error.
         """
         silence = np.zeros_like(clip.mixture)
         vocals = silence if clip.vocals is None else clip.vocals
@@ -97,7 +96,7 @@ class Scorer:
 
 
 class Target:
-    """One reference of a clip, with what its metrics share: resampled signals, projections, the pitch."""
+    """A reference of a clip, with cached intermediate results of its metrics: resampled signals, projections, pitch."""
 
     def __init__(self, scorer: Scorer, clip: Clip, reference: Wav, other: Wav) -> None:
         self._scorer, self._clip, self._reference, self._other = scorer, clip, reference, other
@@ -124,6 +123,7 @@ class Target:
         return resample(wav.mean(axis=0, keepdims=True), self._clip.rate, self._rate)
 
     def score(self, estimate: Wav) -> Scores:
+        """All scores of an estimate `[C, n]`."""
         reference, rate = self._reference, self._clip.rate
         scores: Scores = {
             "silence_leakage": metrics.silence_leakage(reference, estimate, self._clip.mixture, rate),
@@ -149,7 +149,7 @@ class Target:
         scores.update(metrics.octave_distances(true, guess, low))
         if self._scorer.embed is not None:
             scores["clap"] = embedding_distance(self._scorer.embed, true, guess, low)
-        if self._is_voice:  # models of speech and of a single pitch: an accompaniment has no such score
+        if self._is_voice:  # models of speech and of a single pitch, undefined for accompaniments
             scores["stoi"] = stoi(true, guess, low)
             if installed("pesq"):
                 scores["pesq"] = pesq(true, guess, low)

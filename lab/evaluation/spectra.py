@@ -1,4 +1,4 @@
-"""Short-time spectra shared by metrics, baselines and pictures: numpy and scipy, no torch."""
+"""Short-time spectra for metrics, baselines and pictures; numpy and scipy, no torch."""
 
 from functools import lru_cache
 
@@ -41,12 +41,12 @@ def istft(spectrum: Complex, samples: int, length: int = 2048, hop: int = 512) -
         out[..., span] += pieces[..., index, :]
         weight[span] += window**2
     half = length // 2
-    kept = slice(half, half + samples)
-    return np.asarray(out[..., kept] / np.maximum(weight[kept], 1e-8))
+    inner = slice(half, half + samples)
+    return np.asarray(out[..., inner] / np.maximum(weight[inner], 1e-8))
 
 
 def power(signal: Floats, length: int = 2048, hop: int = 512) -> Floats:
-    """Power spectrogram `[..., F, bins]`."""
+    """Power spectrogram `[..., F, bins]` of `[..., n]`."""
     return np.asarray(np.abs(stft(signal, length, hop)) ** 2)
 
 

@@ -22,10 +22,10 @@ class Interval:
 
 
 def median_interval(values: Sequence[float | None], seed: int = 0) -> Interval | None:
-    """Percentile bootstrap of the median; clips without a value are left out. None when no clip has one.
+    """Percentile bootstrap of the median over clips with a value; None if there are none.
 
-    The interval tells how far the median would move with other clips of the same kind. With few clips it is honest
-    only about those: one clip has no interval at all (low = high).
+    The interval estimates the variation over other clips of the same kind. With few clips it is too narrow; with one
+    clip it has no width.
     """
     known = np.array([value for value in values if value is not None], dtype=np.float64)
     if known.size == 0:
@@ -47,7 +47,7 @@ class Paired:
 
 
 def paired_wilcoxon(first: Sequence[float | None], second: Sequence[float | None]) -> Paired | None:
-    """Wilcoxon signed-rank test over the clips that both have a value for; None when there is none."""
+    """Wilcoxon signed-rank test over the clips for which both have a value; None if there are none."""
     pairs = np.array(
         [(a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None], dtype=np.float64
     ).reshape(-1, 2)
@@ -59,7 +59,7 @@ def paired_wilcoxon(first: Sequence[float | None], second: Sequence[float | None
 
 
 def holm(p_values: ArrayLike) -> list[float]:
-    """Holm's step-down correction for a family of tests: adjusted p values in the order given."""
+    """p values adjusted by Holm's step-down correction for a family of tests, in the given order."""
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)
     stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))

@@ -1,7 +1,7 @@
-"""Songs that the repository makes itself: a singing-like voice over a small band, numpy only.
+"""Synthetic songs, a singing-like voice over a small band, for CI and tests without recordings. Numpy only.
 
-For CI and for tests that must run without any recording. They tell whether a model separates at all and whether a
-checkpoint got worse; they say nothing about real songs.
+Scores on them show whether a model separates at all and whether a checkpoint got worse. They do not predict scores on
+real songs.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Wav = NDArray[np.float32]
 
-# Formants (Hz) and their bandwidths of a, e, i, o, u sung
+# (formant, bandwidth) in Hz of sung a, e, i, o, u
 VOWELS = (
     ((730, 90), (1090, 110), (2440, 170), (3400, 250)),
     ((530, 60), (1840, 100), (2480, 180), (3500, 250)),
@@ -43,8 +43,8 @@ def sing(seconds: float, rate: int, seed: int) -> Wav:
             break
         gain = np.zeros(n)
         for vowel, formants in enumerate(VOWELS):
-            here = vowels == vowel
-            gain[here] = sum(1 / (1 + ((frequency[here] - centre) / width) ** 2) for centre, width in formants)
+            mask = vowels == vowel
+            gain[mask] = sum(1 / (1 + ((frequency[mask] - centre) / width) ** 2) for centre, width in formants)
         voice += audible * gain * np.sin(harmonic * phase) / harmonic**0.7
     voice += 0.02 * rng.standard_normal(n)
     sung = np.repeat(np.arange(notes) % 4 != 3, round(NOTE_S * rate))[:n].astype(float)
@@ -55,7 +55,7 @@ def sing(seconds: float, rate: int, seed: int) -> Wav:
 
 
 def accompany(seconds: float, rate: int, seed: int) -> Wav:
-    """A stereo band `[2, n]`: held chords, bass and drums."""
+    """A stereo band `[2, n]`: sustained chords, bass and drums."""
     rng = np.random.default_rng(1_000_000 + seed)
     n = round(seconds * rate)
     t = np.arange(n) / rate

@@ -1,4 +1,4 @@
-"""All that is compared on one clip: the model, and what it stands beside."""
+"""The systems that are compared on a clip: renderings of the model, and baselines."""
 
 import time
 from collections.abc import Callable
@@ -35,37 +35,44 @@ TITLES = {
 
 
 class Separator(Protocol):
-    """What evaluation needs of a model."""
+    """Interface of a model for evaluation. All waveforms are `[C, n]` at `rate`."""
 
-    def separate(self, mixture: Wav, rate: int) -> dict[str, Wav]:
-        """`[C, n]` to `{"vocals": generative [C, n], "masked": masked [C, n]}`, and "regressor" where the masked stems
-        are what `regress` would return."""
+    def separate(self, mixture: Wav, rate: int) -> tuple[dict[str, Wav], float]:
+        """The voices by rendering, and the seconds of the masked rendering.
+
+        Keys: `vocals` (generative), `masked`, and `regressor` if the masked voice equals that of `regress`.
+        """
 
     def regress(self, mixture: Wav, rate: int) -> Wav | None:
-        """The conditioner's estimate alone, masked, `[C, n]`: a deterministic regressor of the same training. None
-        where the conditioner gives no waveform."""
+        """The conditioner's estimate, masked: a deterministic regressor of the same training.
+
+        None if the conditioner returns no waveform.
+        """
 
     def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
-        """The true voice `[C, n]` encoded and decoded, as the generator would hand it over; None without a codec."""
+        """The true voice encoded and decoded, the upper bound of the generator; None without a codec."""
 
 
 @dataclass(frozen=True)
 class EngineSeparator:
-    """A checkpoint in its engine, run as `voicelift separate` runs it: each rendering as its own job."""
+    """A checkpoint in its engine. Renderings with different presets are separate runs, as in `voicelift separate`."""
 
     engine: Engine
     masked: Preset
     generative: Preset
     seed: int = 0
 
-    def separate(self, mixture: Wav, rate: int) -> dict[str, Wav]:
-        stems = separate_array(self.engine, mixture, rate, self.generative, self.seed, "generative")
-        if self.masked == self.generative:
-            return stems
-        masked = separate_array(self.engine, mixture, rate, self.masked, self.seed, "masked")
-        if self.masked == ESTIMATE:
-            masked["regressor"] = masked["masked"]
-        return {**masked, VOCALS: stems[VOCALS]}
+    def separate(self, mixture: Wav, rate: int) -> tuple[dict[str, Wav], float]:
+        both = self.masked == self.generative
+        began = time.perf_counter()
+        stems = separate_array(self.engine, mixture, rate, self.masked, self.seed, "generative" if both else "masked")
+        seconds = time.perf_counter() - began
+        if not both:
+            generative = separate_array(self.engine, mixture, rate, self.generative, self.seed, "generative")
+            stems = {**stems, VOCALS: generative[VOCALS]}
+        if not both and self.masked == ESTIMATE:
+            stems["regressor"] = stems["masked"]
+        return stems, seconds
 
     def regress(self, mixture: Wav, rate: int) -> Wav | None:
         if not self.engine.card.own or self.engine.model.config.conditioner_kind != "mask":
@@ -73,7 +80,7 @@ class EngineSeparator:
         return separate_array(self.engine, mixture, rate, ESTIMATE, self.seed, "masked")["masked"]
 
     def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
-        """Mono at the codec's rate, at the level that the engine feeds it, chunk by chunk."""
+        """Mono at the codec's rate, normalised to its level as in the engine, chunk by chunk."""
         if not self.engine.card.own:
             return None
         codec, card = self.engine.model.codec, self.engine.card
@@ -94,18 +101,17 @@ class EngineSeparator:
 
 @dataclass
 class Estimates:
-    """Estimates of one clip keyed `vocals/NAME`, `instrumental/NAME`; `seconds` the model took."""
+    """Estimates `[C, n]` of a clip keyed `vocals/NAME`, `instrumental/NAME`; seconds: of the masked rendering."""
 
     wavs: dict[str, Wav] = field(default_factory=dict)
     seconds: float = 0.0
 
 
 def estimate(clip: Clip, separator: Separator) -> Estimates:
-    """Everything that is compared on `clip`, in the order of the tables."""
+    """Run all systems on `clip`, in the order of the tables."""
     mixture = clip.mixture
-    began = time.perf_counter()
-    stems = separator.separate(mixture, clip.rate)
-    estimates = Estimates(seconds=time.perf_counter() - began)
+    stems, seconds = separator.separate(mixture, clip.rate)
+    estimates = Estimates(seconds=seconds)
     wavs = estimates.wavs
     wavs["vocals/generative"], wavs["vocals/masked"] = stems["vocals"], stems["masked"]
     wavs["instrumental/masked"] = mixture - stems["masked"]

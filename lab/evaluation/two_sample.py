@@ -1,4 +1,4 @@
-"""A two-sample test: does a small classifier distinguish true from separated voices (Lopez-Paz and Oquab 2017)?"""
+"""A classifier two-sample test (Lopez-Paz and Oquab 2017) between true and separated voices."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,21 @@ from lab.evaluation.spectra import Floats
 from lab.evaluation.statistics import Interval
 
 FOLDS = 5
-RIDGE = 0.01  # weight of the squared coefficients, of standardised features, against the mean log loss
-SMALLEST_DEVIATION = 0.1  # dB; features that hardly vary are not blown up
+RIDGE = 0.01  # weight of the squared coefficients of standardised features, relative to the mean log loss
+MIN_DEVIATION = 0.1  # dB; limits the scaling of features that hardly vary
 RESAMPLES = 200
 
 
 def two_sample_auc(true: Floats, separated: Floats, songs: Sequence[str], seed: int = 0) -> Interval | None:
-    """Area under the ROC curve for seconds of held-out songs, 0.5 (indistinguishable) to 1 (always recognised).
+    """Area under the ROC curve for seconds of held-out songs, from 0.5 (indistinguishable) to 1.
 
-    Ridge logistic regression on standardised features, trained on the other songs: five folds over songs in the order
-    of their names, or one a song where there are fewer. The interval is a bootstrap over songs. Where both samples are
-    equal it is exactly 0.5; on few songs it can be somewhat below.
+    The classifier is a ridge logistic regression on standardised features, cross-validated in five folds over the
+    sorted songs, fewer if there are fewer songs. The interval is a bootstrap over songs. For equal samples the area is
+    exactly 0.5; with few songs it can be slightly lower. None for fewer than two songs.
 
     Args:
-        true, separated: features `[N, D]` of the same seconds, for example of `lab.evaluation.voice_features`.
-        songs: the song of each row. None is returned for fewer than two.
+        true, separated: features `[N, D]` of the same seconds, for example by `lab.evaluation.voice_features`.
+        songs: the song of each row.
     """
     names = sorted(set(songs))
     if len(names) < 2:
@@ -45,17 +45,17 @@ def two_sample_auc(true: Floats, separated: Floats, songs: Sequence[str], seed: 
 
 
 def auc(lower: Floats, higher: Floats) -> float:
-    """Probability that a score of `higher` `[M]` exceeds one of `lower` `[N]`; ties count half (Mann-Whitney)."""
+    """Probability that a score of `higher` `[M]` exceeds one of `lower` `[N]`; ties count as half (Mann-Whitney)."""
     ranks = rankdata(np.concatenate([lower, higher]))[len(lower) :]
     wins = float(ranks.sum()) - len(higher) * (len(higher) + 1) / 2
     return wins / (len(lower) * len(higher))
 
 
-def _classify(true: Floats, separated: Floats, asked: Floats) -> Floats:
-    """Logits `[..., N]` of "separated" for `asked` `[..., N, D]`, by logistic regression on the other two."""
+def _classify(true: Floats, separated: Floats, held_out: Floats) -> Floats:
+    """Logits `[..., N]` of the class "separated" for `held_out` `[..., N, D]`, trained on the other two."""
     known = np.concatenate([true, separated])
     labels: NDArray[np.float64] = np.repeat([0.0, 1.0], [len(true), len(separated)])
-    centre, spread = known.mean(axis=0), np.maximum(known.std(axis=0), SMALLEST_DEVIATION)
+    centre, spread = known.mean(axis=0), np.maximum(known.std(axis=0), MIN_DEVIATION)
     known = (known - centre) / spread
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -66,4 +66,4 @@ def _classify(true: Floats, separated: Floats, asked: Floats) -> Floats:
         return mean_loss + RIDGE * float(slopes @ slopes), gradient
 
     weights = minimize(loss, np.zeros(known.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    return np.asarray((asked - centre) / spread @ weights[:-1] + weights[-1])
+    return np.asarray((held_out - centre) / spread @ weights[:-1] + weights[-1])

@@ -1,7 +1,7 @@
-"""Fixed features of a second of a voice, for distances between sets of voices: statistics of its log-mel spectrum.
+"""Features of one second of a voice, for distances between sets of voices: statistics of the log-mel spectrum.
 
-Nothing in them is trained, so they are the same for every system and every model. `lab/notes/0030-perception.md` says
-why they stand in the place of VGGish, CLAP or MERT.
+They are not trained, so they do not favour any model. `lab/notes/0030-perception.md` compares them with VGGish, CLAP
+and MERT.
 """
 
 import numpy as np
@@ -11,22 +11,26 @@ from numpy.typing import ArrayLike, NDArray
 from lab.evaluation.metrics import mono_mean
 from lab.evaluation.spectra import Floats, mel_filters, power
 
-RATE = 24000  # Hz; clips at another rate are resampled, so that a band is the same band in every set
+RATE = 24000  # Hz; clips at other rates are resampled, so that bands are the same in every set
 LENGTH, HOP, BANDS = 1024, 512, 32
 PATCH, STEP = 47, 23  # frames: 1.0 s, every half second
-RANGE_DB = 60.0  # below a clip's own loudest cell
-SUNG_DB = -30.0  # of a patch, below the loudest one of the true voice
+RANGE_DB = 60.0  # floor below the clip's loudest cell
+SUNG_DB = -30.0  # level of a patch relative to the loudest one of the true voice, above which it is sung
 FEATURES = 4 * BANDS
 
 
-def patches(signal: ArrayLike, rate: int) -> Floats:
-    """Features `[N, 4 * BANDS]` in dB of `[C, n]` or `[n]` at `rate`, a row for each whole second, every half second.
+def spectrogram(signal: ArrayLike, rate: int) -> Floats:
+    """Power `[frames, bins]` of the mono mean of `[C, n]` or `[n]`, resampled from `rate` to `RATE`."""
+    return power(np.asarray(soxr.resample(mono_mean(signal), rate, RATE), dtype=np.float64), LENGTH, HOP)
 
-    Of each mel band: the mean level, relative to the clip's own (a gain changes nothing); its standard deviation over
-    time (holes, gates); the mean absolute change from frame to frame (musical noise); and the mean flatness, geometric
-    over arithmetic mean of the bins (noise between harmonics).
+
+def patches(spectrum: Floats) -> Floats:
+    """Features `[N, 4 * BANDS]` in dB of a `spectrogram`, one row per second, every half second.
+
+    Per mel band: mean level relative to the clip's level, so that gain has no effect; standard deviation over time
+    (holes, gates); mean absolute change between frames (musical noise); mean flatness, the ratio of geometric and
+    arithmetic mean over bins (noise between harmonics).
     """
-    spectrum = power(_at_rate(signal, rate), LENGTH, HOP)
     filters = mel_filters(RATE, LENGTH, BANDS)
     mel = spectrum @ filters.T
     floor = max(float(mel.max(initial=0.0)) * 10 ** (-RANGE_DB / 10), 1e-20)
@@ -49,15 +53,11 @@ def patches(signal: ArrayLike, rate: int) -> Floats:
     ).reshape(-1, FEATURES)
 
 
-def sung_patches(vocals: ArrayLike, rate: int) -> NDArray[np.bool_]:
-    """`[N]`: the patches of `patches` in which the true voice is within 30 dB of its loudest one."""
-    energy = power(_at_rate(vocals, rate), LENGTH, HOP).sum(axis=1)
+def sung_patches(spectrum: Floats) -> NDArray[np.bool_]:
+    """`[N]`: the rows of `patches` in which a true voice is within 30 dB of its loudest second."""
+    energy = spectrum.sum(axis=1)
     sums = np.array([energy[start : start + PATCH].sum() for start in _starts(len(energy))])
     return np.asarray(sums > sums.max(initial=0.0) * 10 ** (SUNG_DB / 10))
-
-
-def _at_rate(signal: ArrayLike, rate: int) -> Floats:
-    return np.asarray(soxr.resample(mono_mean(signal), rate, RATE), dtype=np.float64)
 
 
 def _starts(frames: int) -> range:

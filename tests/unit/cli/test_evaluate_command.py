@@ -57,7 +57,7 @@ def test_without_matching_results_the_gate_is_skipped_with_a_message(default_mod
     assert "Not gated: the current default has no results in" in message
     path = record(default_model, quick=False, clips=4)
     for how, clip_sets, reason in (
-        (HOW, [datasets.limited(sets[0], 2)], "clips of synthetic that this run leaves out"),
+        (HOW, [datasets.limited(sets[0], 2)], "clips of synthetic that this run does not include"),
         (HOW | {"quality": "draft"}, sets, "quality standard, not draft"),
     ):
         default, message = command._default(parsed(), clip_sets, how)
@@ -71,7 +71,7 @@ def test_without_matching_results_the_gate_is_skipped_with_a_message(default_mod
 
 def test_damaged_results_of_the_default_are_an_error(default_model: Path) -> None:
     gate.recorded(default_model, quick=False).write_text(json.dumps({"other": 1}))
-    with pytest.raises(InvalidOptions, match="does not hold results"):
+    with pytest.raises(InvalidOptions, match="does not contain results"):
         command._default(parsed(), [datasets.synthetic_set()], HOW)
 
 

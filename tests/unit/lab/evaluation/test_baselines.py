@@ -21,14 +21,14 @@ def test_the_inverse_transform_is_exact_at_any_length(samples: int, length: int,
     assert np.abs(istft(stft(wav, length, hop), samples, length, hop) - wav).max() < 1e-9
 
 
-def test_the_oracle_is_far_above_the_mixture(clip: Clip) -> None:
+def test_the_ideal_ratio_mask_is_far_better_than_the_mixture(clip: Clip) -> None:
     assert clip.vocals is not None
-    oracle, nothing = metrics.sdr(clip.vocals, ideal_ratio_mask(clip)), metrics.sdr(clip.vocals, clip.mixture)
-    assert oracle is not None and nothing is not None
-    assert oracle > nothing + 8
+    oracle, mixture = metrics.sdr(clip.vocals, ideal_ratio_mask(clip)), metrics.sdr(clip.vocals, clip.mixture)
+    assert oracle is not None and mixture is not None
+    assert oracle > mixture + 8
 
 
-def test_the_oracle_of_sources_in_separate_bands_is_exact() -> None:
+def test_the_ideal_ratio_mask_separates_disjoint_bands() -> None:
     t = np.arange(44100) / 44100
     low, high = 0.3 * np.sin(2 * np.pi * 300 * t), 0.3 * np.sin(2 * np.pi * 5000 * t)
     voice, band = (np.stack([s, s]).astype(np.float32) for s in (high, low))
@@ -37,8 +37,8 @@ def test_the_oracle_of_sources_in_separate_bands_is_exact() -> None:
     assert score is not None and score > 40
 
 
-def test_repet_sim_removes_what_repeats() -> None:
-    """A loop of half a second under one voice-like sweep: the loop goes, the sweep stays."""
+def test_repet_sim_removes_a_repeating_background() -> None:
+    """The voice is a sweep, the background a loop of half a second."""
     rate = 16000
     rng = np.random.default_rng(5)
     loop = np.tile(rng.standard_normal(rate // 2) * np.exp(-np.arange(rate // 2) / 1500), 16)

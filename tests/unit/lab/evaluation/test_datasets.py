@@ -1,4 +1,4 @@
-"""Layouts of recordings, on files that the tests write."""
+"""Layouts of recordings."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_written_audio_reads_back(tmp_path: Path, suffix: str, channels: int) ->
 
 
 def pool(root: Path) -> Path:
-    """A pool of all four kinds, small, in flac and (where a name says opus) flac under that name."""
+    """A small folder of all four sets. Files with the suffix .opus contain FLAC."""
     lists = {
         "musdb7": {"dev": ["Track_A"], "train": ["Track_B"]},
         "mir1k": {"dev": ["amy"], "train": []},
@@ -48,7 +48,7 @@ def pool(root: Path) -> Path:
             path.rename(path.with_suffix(".opus"))
     write_audio(root / "research/mir1k/amy/amy_1_01.flac", np.concatenate([tone(1, 200, 1), tone(1, 400, 1)]), RATE)
     song = tone(40, 300)
-    song[:, : 13 * RATE] = 0  # nobody sings in the first excerpt, nor in most of the third
+    song[:, : 13 * RATE] = 0  # no voice in the first excerpt and in most of the third
     song[:, 26 * RATE : 36 * RATE] = 0
     write_audio(root / "open/songs/moon/vocals.flac", song, RATE)
     write_audio(root / "open/songs/moon/accompaniment.flac", tone(40, 100), RATE)
@@ -56,7 +56,7 @@ def pool(root: Path) -> Path:
     return root
 
 
-def test_the_pools_dev_lists(tmp_path: Path) -> None:
+def test_dev_lists_of_the_sets(tmp_path: Path) -> None:
     root = pool(tmp_path)
     [ref] = pool_set(root, "musdb7").clips
     clip = load(ref)
@@ -82,10 +82,10 @@ def test_the_pools_dev_lists(tmp_path: Path) -> None:
     assert np.array_equal(clip.mixture, clip.accompaniment)
 
 
-def test_absent_pools_and_sets_are_told_in_words(tmp_path: Path) -> None:
+def test_missing_folders_and_sets_are_reported(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="--folder"):
         pool_set(tmp_path, "musdb7")
-    with pytest.raises(NotFound, match="there are musdb7, mir1k"):
+    with pytest.raises(NotFound, match="Available: musdb7, mir1k"):
         pool_set(pool(tmp_path), "jazz")
     with pytest.raises(NotFound, match="No pairs"):
         folder_set(tmp_path)
@@ -104,14 +104,14 @@ def test_a_folder_of_pairs_in_each_layout(tmp_path: Path) -> None:
         assert np.abs(clip.accompaniment - tone(1, 200)).max() < 4 * LSB, "mixture - vocals"
 
 
-def test_vocals_with_some_of_the_stems_are_no_pair(tmp_path: Path) -> None:
+def test_vocals_with_some_of_the_stems_are_not_a_pair(tmp_path: Path) -> None:
     for stem in ("vocals", "other"):
         write_audio(tmp_path / "one" / f"{stem}.wav", tone(1, 200), RATE)
     with pytest.raises(NotFound, match="No pairs"):
         folder_set(tmp_path)
 
 
-def test_a_folder_of_music_in_which_nobody_sings(tmp_path: Path) -> None:
+def test_a_folder_of_music_without_vocals(tmp_path: Path) -> None:
     write_audio(tmp_path / "one" / "accompaniment.wav", tone(1, 200), RATE)
     [ref] = folder_set(tmp_path).clips
     clip = load(ref)
@@ -129,10 +129,10 @@ def test_musdb18_hq_scores_its_test_list_as_full_songs(tmp_path: Path) -> None:
     assert np.abs(clip.accompaniment - 3 * tone(1, 200)).max() < 4 * LSB, "drums + bass + other"
 
 
-def test_limit_spreads_over_the_list_and_cuts() -> None:
+def test_limited_sets_are_spread_over_the_list_and_cut() -> None:
     clip_set = limited(synthetic_set(), 2, max_seconds=1.0)
     assert [clip.name for clip in clip_set.clips] == ["made_0", "made_3"]
     clip = load(clip_set.clips[0])
     assert clip.seconds == 1.0 and clip.vocals is not None and clip.mixture.shape == (2, 44100)
     again = load(clip_set.clips[0])
-    assert np.array_equal(clip.mixture, again.mixture), "made the same each time"
+    assert np.array_equal(clip.mixture, again.mixture), "synthetic songs are reproducible"

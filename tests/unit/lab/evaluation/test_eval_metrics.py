@@ -47,7 +47,7 @@ def test_si_sdr_equals_fast_bss_eval_and_ignores_gain(rng: np.random.Generator) 
 
 
 @pytest.mark.parametrize("gain", [0.5, 0.9, 2.0])
-def test_a_gain_is_its_own_spectral_distance(rng: np.random.Generator, gain: float) -> None:
+def test_spectral_distances_of_a_gain_equal_the_gain(rng: np.random.Generator, gain: float) -> None:
     voice = rng.standard_normal((2, RATE))  # white: no bin near the 80 dB floor
     decibels = abs(20 * np.log10(gain))
     assert metrics.log_spectral_distance(voice, gain * voice) == pytest.approx(decibels, abs=0.02)
@@ -56,7 +56,7 @@ def test_a_gain_is_its_own_spectral_distance(rng: np.random.Generator, gain: flo
         assert distance == pytest.approx(decibels, abs=0.02)
 
 
-def test_octaves_cover_the_band_and_point_at_the_fault(rng: np.random.Generator) -> None:
+def test_octave_distances_locate_an_error(rng: np.random.Generator) -> None:
     assert metrics.octave_edges(24000) == [
         (125, 250), (250, 500), (500, 1000), (1000, 2000), (2000, 4000), (4000, 8000), (8000, 12000)
     ]  # fmt: skip
@@ -93,7 +93,7 @@ def test_leakage_is_measured_only_where_the_voice_is_silent(rng: np.random.Gener
     assert metrics.silence_leakage(band, estimate, mixture, RATE) is None, "never silent"
 
 
-def test_leakage_ignores_blocks_in_which_nothing_sounds(rng: np.random.Generator) -> None:
+def test_leakage_ignores_blocks_with_a_silent_mixture(rng: np.random.Generator) -> None:
     mixture = np.zeros((1, 2 * RATE))
     mixture[:, :RATE] = rng.standard_normal((1, RATE))
     silence = np.zeros_like(mixture)

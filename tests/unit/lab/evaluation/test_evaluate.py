@@ -1,4 +1,4 @@
-"""The whole command on the tiny checkpoint and songs made on the spot."""
+"""`voicelift evaluate` with the tiny checkpoint and synthetic songs."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two pairs of 1.5 s, one with a name that is no path."""
+    """Two pairs of 1.5 s; the name of one needs escaping."""
     root = tmp_path_factory.mktemp("pairs")
     for k, name in enumerate(("one", "zwei & drei")):
         clip = load(ClipRef("x", name, stop=1.5, synthetic_song=k))
@@ -48,17 +48,17 @@ def test_the_command_scores_reports_and_gates(
     written = json.loads((out / "results.json").read_text())
     assert written["sampling"]["steps"] == load_card(tiny_model_dir).quality["draft"].steps
     assert written["sets"][0]["summary"]["vocals/masked"]["sdr"]["n"] == 2
-    kept = out / clip_folder(ClipRef(pairs.name, "one")) / "vocals"
+    saved = out / clip_folder(ClipRef(pairs.name, "one")) / "vocals"
     systems = {"reference", "mixture", "generative", "masked", "regressor", "codec", "ideal_ratio_mask", "repet_sim"}
-    assert systems == {path.stem for path in kept.glob("*.flac")}
-    assert (kept / "masked.png").read_bytes().startswith(b"\x89PNG")
+    assert systems == {path.stem for path in saved.glob("*.flac")}
+    assert (saved / "masked.png").read_bytes().startswith(b"\x89PNG")
     assert "<audio" in (out / "index.html").read_text()
 
     for clip in written["sets"][0]["clips"]:
         clip["scores"]["vocals/masked"]["sdr"] += 30
     (tmp_path / "better.json").write_text(json.dumps(written))
-    arguments[-1] = "0"  # clips to listen to
-    stale = tmp_path / "again" / kept.relative_to(out) / "masked.flac"
+    arguments[-1] = "0"  # --listen
+    stale = tmp_path / "again" / saved.relative_to(out) / "masked.flac"
     stale.parent.mkdir(parents=True)
     stale.write_bytes(b"of another run")
     again = [*arguments, "--out", str(tmp_path / "again"), "--against", str(tmp_path / "better.json")]
@@ -67,14 +67,14 @@ def test_the_command_scores_reports_and_gates(
     assert not stale.exists() and "<audio" not in (tmp_path / "again" / "index.html").read_text()
     repeated = json.loads((tmp_path / "again" / "results.json").read_text())
     for before, after in zip(written["sets"][0]["clips"], repeated["sets"][0]["clips"], strict=True):
-        assert after["scores"]["vocals/generative"] == before["scores"]["vocals/generative"], "the same each time"
+        assert after["scores"]["vocals/generative"] == before["scores"]["vocals/generative"], "reproducible"
 
 
 class Halver:
-    """A model that calls half of the mixture the voice."""
+    """A model that returns half of the mixture as the voice."""
 
-    def separate(self, mixture: np.ndarray, rate: int) -> dict[str, np.ndarray]:
-        return {"vocals": 0.5 * mixture, "masked": 0.5 * mixture}
+    def separate(self, mixture: np.ndarray, rate: int) -> tuple[dict[str, np.ndarray], float]:
+        return {"vocals": 0.5 * mixture, "masked": 0.5 * mixture}, 1.0
 
     def regress(self, mixture: np.ndarray, rate: int) -> None:
         return None
@@ -83,10 +83,8 @@ class Halver:
         return vocals
 
 
-def test_perception_is_scored_over_the_clips_of_a_set_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        evaluate, "Scorer", lambda quick, embed: Scorer(quick=True)
-    )  # the cheap scores of clips suffice
+def test_set_scores_are_computed_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "Scorer", lambda quick, embed: Scorer(quick=True))  # cheap scores
     plan = evaluate.Plan(Halver, quick=False, clap=None, out=None)
     chosen = limited(synthetic_set(), 2, 1.5)
     scored = [evaluate.score_clip(plan, ref, keep=False) for ref in chosen.clips]
@@ -97,8 +95,9 @@ def test_perception_is_scored_over_the_clips_of_a_set_and_reported(monkeypatch: 
     distances = {system: scores["frechet"].median for system, scores in result.perception.items()}
     assert distances["vocals/codec"] == pytest.approx(0, abs=1e-3), "the true voice"
     assert distances["vocals/ideal_ratio_mask"] < distances["vocals/masked"]
-    how = {"quality": "standard", "steps": 6, "eta": 0.0, "t_start": 0.5, "threads": 1, "seed": 0}
-    text = markdown(Results({"name": "half", "version": "1", "licence": "MIT"}, how, False, [result]))
+    assert [clip.compute_s for clip in result.clips] == [1.0, 1.0], "the seconds that the separator reports"
+    sampling = {"quality": "standard", "steps": 6, "eta": 0.0, "t_start": 0.5, "threads": 1, "seed": 0}
+    text = markdown(Results({"name": "half", "version": "1", "licence": "MIT"}, sampling, False, [result]))
     heads = [line for line in text.splitlines() if line.startswith("| vocals |")]
     assert any(all(name in h for name in ("two-sample AUC", "Fréchet distance", "holes", "residue")) for h in heads)
     assert any("level error 1000 Hz up" in h for h in heads)
@@ -106,20 +105,20 @@ def test_perception_is_scored_over_the_clips_of_a_set_and_reported(monkeypatch: 
     assert short.features is None
 
 
-def test_mistakes_are_told_in_words(
+def test_invalid_arguments_are_reported(
     pairs: Path, tiny_model_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for arguments, words in (
+    for arguments, message in (
         ([str(tmp_path / "none"), "--folder", str(pairs)], "No model in"),
-        ([str(tiny_model_dir), "--folder", str(tmp_path / "none")], "There is no folder"),
+        ([str(tiny_model_dir), "--folder", str(tmp_path / "none")], "does not exist"),
         ([str(tiny_model_dir), "--root", str(tmp_path)], "splits.json is missing"),
         ([str(tiny_model_dir)], "Name a folder that has one with --root"),
         ([str(tiny_model_dir), "--folder", str(pairs), "--limit", "0"], "--limit must be at least 1"),
         ([str(tiny_model_dir), "--folder", str(pairs), "--steps", "0"], "--steps must be at least 1"),
-        ([str(tiny_model_dir), "--folder", str(pairs), "--against", "none.json"], "There are no results"),
+        ([str(tiny_model_dir), "--folder", str(pairs), "--against", "none.json"], "none.json do not exist"),
     ):
         assert main(["evaluate", *arguments, "--out", str(tmp_path / "out")]) == 1
-        assert words in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 def test_a_damaged_clip_stops_the_run_and_is_named(

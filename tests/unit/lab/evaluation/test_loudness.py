@@ -40,7 +40,7 @@ def test_equals_ffmpeg(rate: int) -> None:
 
 
 @pytest.mark.parametrize(("rate", "lufs"), [(24000, -21.4269859), (44100, -21.9183746), (48000, -21.9108498)])
-def test_is_what_it_was_before_pyloudnorm_computed_it(rate: int, lufs: float) -> None:
+def test_equals_recorded_values(rate: int, lufs: float) -> None:
     wav = accompany(5.0, rate, seed=2)
     wav[:, : 2 * rate] *= 0.02
     assert loudness(wav, rate) == pytest.approx(lufs, abs=1e-6)

@@ -1,4 +1,4 @@
-"""Listening tests on simulated listeners with known effects."""
+"""Analysis of simulated listening tests with known effects."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ TRUE = {"reference": 98.0, "good": 70.0, "fair": 62.0, "twin": 62.0, "anchor35":
 
 
 def simulate(listeners: int, items: int, seed: int, true: dict[str, float] = TRUE, sd: float = 4.0) -> Ratings:
-    """Each listener has a bias of his own and one for each condition (sd), each rating an error; 0 to 100."""
+    """Ratings from 0 to 100 with a bias per listener, a bias per listener and condition (`sd`), and random errors."""
     rng = np.random.default_rng(seed)
     shape = (listeners, items, len(true))
     scores = np.array(list(true.values())) + rng.normal(0, sd, (listeners, 1, len(true)))
@@ -36,11 +36,11 @@ def simulate(listeners: int, items: int, seed: int, true: dict[str, float] = TRU
     return Ratings(names, [f"item_{k}" for k in range(items)], list(true), np.clip(scores, 0, 100))
 
 
-def test_means_and_tests_find_the_known_effects() -> None:
+def test_analysis_detects_known_effects() -> None:
     analysis = analyse(simulate(24, 8, seed=8))
     for condition in analysis.conditions:
         assert condition.low <= condition.mean <= condition.high
-        if condition.name != "reference":  # pressed against the scale's end
+        if condition.name != "reference":  # limited by the end of the scale
             assert condition.mean == pytest.approx(TRUE[condition.name], abs=3)
     assert analysis.friedman_p < 1e-6
     p = {frozenset((pair.first, pair.second)): pair.p for pair in analysis.pairs}
@@ -59,18 +59,18 @@ def test_intervals_cover_the_truth() -> None:
     assert 0.88 <= np.mean(hits) <= 0.99, "95 % intervals; 1000 seeds give 94.6 %"
 
 
-def test_equal_systems_are_seldom_called_different() -> None:
-    """Holm keeps the family-wise error near 5 % when nothing differs."""
+def test_equal_systems_are_rarely_significant() -> None:
+    """Holm's correction keeps the family-wise error near 5 %."""
     same = {"reference": 50.0, "a": 50.0, "b": 50.0, "c": 50.0}
-    wrong = 0
+    false_positives = 0
     for seed in range(80):
         ratings = simulate(20, 3, seed, same)
         flat = Ratings(ratings.listeners, ratings.items, ["a", "b", "c"], ratings.scores[:, :, 1:])
-        wrong += any(pair.p < 0.05 for pair in analyse(flat).pairs)
-    assert wrong <= 10, f"{wrong} of 80"
+        false_positives += any(pair.p < 0.05 for pair in analyse(flat).pairs)
+    assert false_positives <= 10
 
 
-def test_careless_listeners_are_left_out() -> None:
+def test_careless_listeners_are_excluded() -> None:
     ratings = simulate(12, 8, seed=2)
     reference, anchor = ratings.conditions.index("reference"), ratings.conditions.index("anchor35")
     ratings.scores[0, :2, reference] = 60  # 25 % of the items
@@ -83,7 +83,7 @@ def test_careless_listeners_are_left_out() -> None:
     assert len(analysis.listeners) == 10 and set(analysis.left_out) == {"L00", "L02"}
 
 
-def test_an_anchor_that_most_cannot_hear_is_not_held_against_anyone() -> None:
+def test_anchors_that_most_listeners_rate_high_exclude_nobody() -> None:
     ratings = simulate(12, 8, seed=3)
     ratings.scores[:6, :4, ratings.conditions.index("anchor35")] = 95
     assert screen(ratings) == {}
@@ -95,8 +95,8 @@ def test_power_agrees_with_simulated_tests() -> None:
     rng = np.random.default_rng(4)
     for listeners, difference, sd in ((20, 5.0, 8.0), (30, 4.0, 10.0), (12, 6.0, 5.0)):
         draws = rng.normal(difference, sd, (600, listeners))
-        seen = np.mean(wilcoxon(draws, axis=1).pvalue < 0.05)
-        assert power(listeners, difference, sd) == pytest.approx(seen, abs=0.06)
+        detected = np.mean(wilcoxon(draws, axis=1).pvalue < 0.05)
+        assert power(listeners, difference, sd) == pytest.approx(detected, abs=0.06)
 
 
 def test_needed_listeners_and_smallest_difference_are_inverse() -> None:
@@ -123,20 +123,20 @@ def write_csv(path: Path, ratings: Ratings, column: str = "listener") -> None:
                     writer.writerow(["voicelift", who, item, condition, f"{ratings.scores[a, b, c]:.0f}", "100", ""])
 
 
-def test_reading_webmushras_file(tmp_path: Path) -> None:
+def test_ratings_are_read_from_webmushra(tmp_path: Path) -> None:
     ratings = simulate(5, 3, seed=5)
     write_csv(tmp_path / "mushra.csv", ratings)
-    found, left_out = read_ratings([tmp_path / "mushra.csv"])
-    assert found.listeners == ratings.listeners and found.items == ratings.items, "no training page"
-    assert np.abs(found.scores - ratings.scores).max() <= 0.5 and not left_out
+    read, left_out = read_ratings([tmp_path / "mushra.csv"])
+    assert read.listeners == ratings.listeners and read.items == ratings.items, "no training page"
+    assert np.abs(read.scores - ratings.scores).max() <= 0.5 and not left_out
     lines = (tmp_path / "mushra.csv").read_text().splitlines()
     (tmp_path / "torn.csv").write_text("\n".join(lines[:-1]))
-    found, left_out = read_ratings([tmp_path / "torn.csv"])
-    assert left_out == {"L04": "did not rate every item"} and len(found.listeners) == 4
+    read, left_out = read_ratings([tmp_path / "torn.csv"])
+    assert left_out == {"L04": "did not rate every item"} and len(read.listeners) == 4
 
 
-def test_unusable_ratings_are_told_in_words(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="no ratings"):
+def test_unusable_ratings_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="does not exist"):
         read_ratings([tmp_path / "none.csv"])
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InvalidOptions, match="--listener-column"):
@@ -149,7 +149,7 @@ def test_the_command_writes_tables_and_plots(tmp_path: Path, capsys: pytest.Capt
     write_csv(tmp_path / "mushra.csv", simulate(22, 6, seed=7))
     assert main(["mushra", "analyse", str(tmp_path / "mushra.csv"), "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
-    assert "22 listeners, 6 items" in printed and "Nobody was left out" in printed
+    assert "22 listeners, 6 items" in printed and "excluded no listener" in printed
     written = json.loads((tmp_path / "out" / "analysis.json").read_text())
     assert len(written["pairs"]) == 15 and "30" in written["detectable"]
     for name in ("means.png", "ratings.png"):

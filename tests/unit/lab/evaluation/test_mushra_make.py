@@ -42,14 +42,14 @@ def test_items_are_folders_with_reference_and_mixture(clips: Path, tmp_path: Pat
         find_items(tmp_path)
 
 
-def test_drawing_is_repeatable(clips: Path) -> None:
+def test_the_choice_of_items_is_reproducible(clips: Path) -> None:
     items = find_items(clips)
     assert choose(items, 2, seed=1) == choose(items, 2, seed=1)
     assert len({tuple(i.name for i in choose(items, 2, seed)) for seed in range(20)}) == 3
     assert choose(items, None, 0) == items
 
 
-def test_stimuli_are_equally_loud_long_and_wide(clips: Path) -> None:
+def test_stimuli_have_equal_loudness_length_and_channels(clips: Path) -> None:
     wavs = stimuli(find_items(clips)[0], ["masked", "generative"])
     assert list(wavs) == ["reference", "masked", "generative", "anchor_mixture", "anchor35"]
     assert {wav.shape for wav in wavs.values()} == {(2, 2 * RATE)}
@@ -66,7 +66,7 @@ def test_a_silent_system_stays_silent(tmp_path: Path) -> None:
     assert not stimuli(find_items(tmp_path)[0], ["mute"])["mute"].any()
 
 
-def test_the_low_anchor_keeps_bs1534s_limits() -> None:
+def test_the_low_anchor_meets_bs1534() -> None:
     impulse = np.zeros((1, RATE), np.float32)
     impulse[0, RATE // 2] = 1
     out = low_pass(impulse, RATE)
@@ -76,7 +76,7 @@ def test_the_low_anchor_keeps_bs1534s_limits() -> None:
     assert response[4000:].max() < -25 and response[4500:].max() < -50
 
 
-def test_the_configuration_is_webmushras(clips: Path, tmp_path: Path) -> None:
+def test_the_configuration_is_valid_for_webmushra(clips: Path, tmp_path: Path) -> None:
     path = make(find_items(clips), ["masked", "generative"], tmp_path, "pilot", training=True)
     config = json.loads(path.read_text())
     assert path == tmp_path / "configs" / "pilot.yaml" and config["testId"] == "pilot"
@@ -92,11 +92,11 @@ def test_the_configuration_is_webmushras(clips: Path, tmp_path: Path) -> None:
         assert shapes == {(2, 2 * RATE)}
 
 
-def test_limits_are_told_in_words(clips: Path, tmp_path: Path) -> None:
+def test_invalid_tests_are_refused(clips: Path, tmp_path: Path) -> None:
     items = find_items(clips)
     with pytest.raises(InvalidOptions, match="no recording of demucs"):
         make(items, ["demucs"], tmp_path, "x", training=False)
-    with pytest.raises(InvalidOptions, match="At most 12"):
+    with pytest.raises(InvalidOptions, match="the limit is 12"):
         make(items, [f"s{k}" for k in range(10)], tmp_path, "x", training=False)
     with pytest.raises(InvalidOptions, match="at least two"):
         make([Item("one", {})], ["a"], tmp_path, "x", training=True)

@@ -1,8 +1,8 @@
-"""Holes and residue, the two-sample test and the Fréchet distance: by hand, and on voices damaged in known ways.
+"""Holes and residue, the two-sample test and the Fréchet distance, on simple signals and on damaged voices.
 
-A listener's order, which the tests hold the measures to: within one kind of damage more is worse; 128 kbit/s mp3 is
-next to transparent, so every other damage here is worse; and the two low-pass anchors of listening tests (BS.1534-3:
-7 kHz above 3.5 kHz) keep their order. Between strong damages of different kinds listeners differ, and nothing is asked.
+The scores must have the order of listeners: within one kind of damage, more is worse; mp3 at 128 kbit/s is nearly
+transparent, so other damage is worse; the low-pass anchors of BS.1534-3 (7 and 3.5 kHz) keep their order. Listeners
+disagree about strong damage of different kinds, so the tests do not compare it.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from lab.evaluation.perception import ClipFeatures, clip_features, perception
 from lab.evaluation.spectra import istft, stft
 from lab.evaluation.synthetic import sing
 from lab.evaluation.two_sample import auc, two_sample_auc
-from lab.evaluation.voice_features import FEATURES, PATCH, STEP, patches, sung_patches
+from lab.evaluation.voice_features import FEATURES, PATCH, STEP, patches, spectrogram, sung_patches
 from lab.training.augment import lossy
 from lab.training.pool import RATE as CODER_RATE
 
@@ -35,11 +35,11 @@ def low_passed(voice: Wav, hertz: float) -> Wav:
 
 
 def gated(voice: Wav, decibels: float) -> Wav:
-    """Cells below a threshold that flickers are removed: musical noise and holes."""
+    """Remove cells below a random threshold, which causes musical noise and holes."""
     spectrum = stft(voice.astype(np.float64))
     loudness = np.abs(spectrum) ** 2
-    flickering = loudness * np.random.default_rng(1).exponential(size=loudness.shape)
-    return istft(spectrum * (flickering > loudness.max() * 10 ** (-decibels / 10)), len(voice))
+    randomised = loudness * np.random.default_rng(1).exponential(size=loudness.shape)
+    return istft(spectrum * (randomised > loudness.max() * 10 ** (-decibels / 10)), len(voice))
 
 
 def noisy(voice: Wav, ratio: float) -> Wav:
@@ -75,8 +75,8 @@ STRONGER = [
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What the measures say of one damage."""
+class Measured:
+    """The scores of one kind of damage."""
 
     holes: float
     residue: float
@@ -85,8 +85,8 @@ class Heard:
 
 
 @pytest.fixture(scope="module")
-def heard() -> dict[str, Heard]:
-    # up to 10.5 kHz, so that only the coder is heard of mp3, not the change of rate
+def measured() -> dict[str, Measured]:
+    # Low-passed at 10.5 kHz, so that mp3 differs by its coding only, not by resampling.
     voices = [low_passed(sing(SECONDS, RATE, seed), 10500) for seed in range(SONGS)]
     damaged = {name: [damage(voice) for voice in voices] for name, damage in DAMAGES.items()}
     silence = np.zeros_like(voices[0])
@@ -94,46 +94,46 @@ def heard() -> dict[str, Heard]:
     for k, voice in enumerate(voices):
         clip = Clip(ClipRef("made", str(k)), RATE, voice[None], voice[None], silence[None])
         estimates = {f"vocals/{name}": wavs[k][None].astype(np.float32) for name, wavs in damaged.items()}
-        found = clip_features(clip, estimates)
-        assert found is not None
-        features.append(found)
-    whole = perception(features)
-    measured = {}
+        clip_rows = clip_features(clip, estimates)
+        assert clip_rows is not None
+        features.append(clip_rows)
+    by_system = perception(features)
+    results = {}
     for name, wavs in damaged.items():
         errors = [cell_errors(v, wav, silence, RATE) for v, wav in zip(voices, wavs, strict=True)]
-        scores = whole[f"vocals/{name}"]
-        measured[name] = Heard(
+        scores = by_system[f"vocals/{name}"]
+        results[name] = Measured(
             float(np.mean([e.holes for e in errors if e is not None and e.holes is not None])),
             float(np.mean([e.residue for e in errors if e is not None])),
             scores["two_sample"].median,
             scores["frechet"].median,
         )
-    return measured
+    return results
 
 
 @pytest.mark.slow
-def test_a_voice_against_itself_has_no_error_at_any_level(heard: dict[str, Heard]) -> None:
+def test_equal_voices_have_no_error_at_any_level(measured: dict[str, Measured]) -> None:
     for name in ("itself", "at half the level"):
-        assert (heard[name].holes, heard[name].residue) == (0, 0)
-        assert heard[name].auc == pytest.approx(0.5, abs=0.02)
-        assert heard[name].frechet == pytest.approx(0, abs=1e-3)
+        assert (measured[name].holes, measured[name].residue) == (0, 0)
+        assert measured[name].auc == pytest.approx(0.5, abs=0.02)
+        assert measured[name].frechet == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("order", STRONGER, ids=lambda order: order[-1])
-def test_more_damage_is_worse(order: tuple[str, ...], heard: dict[str, Heard]) -> None:
-    distances = [heard[name].frechet for name in order]
+def test_more_damage_is_worse(order: tuple[str, ...], measured: dict[str, Measured]) -> None:
+    distances = [measured[name].frechet for name in order]
     assert all(weak < strong for weak, strong in pairwise(distances)), distances
-    told = [heard[name].auc for name in order]
-    assert told[-1] > 0.9
-    # AUC ends at 1, and where nobody can tell it scatters around 0.5
-    assert all(weak <= strong + 0.03 for weak, strong in pairwise(told)), told
+    areas = [measured[name].auc for name in order]
+    assert areas[-1] > 0.9
+    # AUC saturates at 1 and scatters around 0.5 for inaudible damage.
+    assert all(weak <= strong + 0.03 for weak, strong in pairwise(areas)), areas
 
 
 @pytest.mark.slow
-def test_nearly_transparent_damage_is_hardly_told(heard: dict[str, Heard]) -> None:
-    clear = [heard[name] for name in ("mp3 128", "noise 50")]
-    bad = [heard[n] for n in DAMAGES if n not in ("itself", "at half the level", "mp3 128", "noise 50")]
+def test_nearly_transparent_damage_is_hardly_detected(measured: dict[str, Measured]) -> None:
+    clear = [measured[name] for name in ("mp3 128", "noise 50")]
+    bad = [measured[n] for n in DAMAGES if n not in ("itself", "at half the level", "mp3 128", "noise 50")]
     assert all(0.4 < h.auc < 0.65 for h in clear), clear
     assert min(h.auc for h in bad) > 0.75, bad
     assert max(h.frechet for h in clear) < 0.2 * min(h.frechet for h in bad)
@@ -141,64 +141,65 @@ def test_nearly_transparent_damage_is_hardly_told(heard: dict[str, Heard]) -> No
 
 
 @pytest.mark.slow
-def test_holes_and_residue_point_at_the_fault(heard: dict[str, Heard]) -> None:
-    assert heard["low-pass 3500"].holes > heard["low-pass 7000"].holes > 5
-    assert heard["gate 15"].holes > heard["gate 30"].holes > 5
-    assert heard["noise 10"].residue > heard["noise 30"].residue > 5
-    assert max(heard[n].residue for n in DAMAGES if "noise" not in n) < 2
-    assert max(heard[n].holes for n in DAMAGES if "noise" in n) < 0.5
+def test_holes_and_residue_identify_the_damage(measured: dict[str, Measured]) -> None:
+    assert measured["low-pass 3500"].holes > measured["low-pass 7000"].holes > 5
+    assert measured["gate 15"].holes > measured["gate 30"].holes > 5
+    assert measured["noise 10"].residue > measured["noise 30"].residue > 5
+    assert max(measured[n].residue for n in DAMAGES if "noise" not in n) < 2
+    assert max(measured[n].holes for n in DAMAGES if "noise" in n) < 0.5
 
 
 def white(seed: int, seconds: float = 1.0) -> Wav:
     return np.random.default_rng(seed).standard_normal(round(seconds * RATE))
 
 
-def test_a_band_that_is_removed_is_a_hole_unless_it_was_masked() -> None:
+def test_a_removed_band_is_a_hole_unless_masked() -> None:
     voice = white(1)
     upper = voice - low_passed(voice, 6000)
-    missing = 100 * 8 / 40  # mel bands of 40 that lie wholly above 6 kHz
+    missing = 100 * 8 / 40  # of 40 mel bands, 8 are completely above 6 kHz
     errors = cell_errors(voice, voice - upper, np.zeros_like(voice), RATE)
     assert errors is not None
     assert errors.holes == pytest.approx(missing, abs=3)
     assert errors.residue < 0.5
     loud = cell_errors(voice, voice - upper, 10 * upper, RATE)
     assert loud is not None and loud.holes is not None
-    assert loud.holes < 1, "nobody heard it in the mixture"
+    assert loud.holes < 1, "inaudible in the mixture"
     reverse = cell_errors(voice - upper, voice, np.zeros_like(voice), RATE)
     assert reverse is not None
     assert reverse.residue == pytest.approx(missing, abs=3)
     assert reverse.holes == pytest.approx(0, abs=0.5)
 
 
-def test_nineteen_decibels_are_no_hole_and_twenty_one_are() -> None:
+def test_holes_start_at_twenty_decibels() -> None:
     voice, rest = white(1), np.zeros(RATE)
     for decibels, holes in ((-19, 0.0), (-21, 100.0)):
         errors = cell_errors(voice, voice * 10 ** (decibels / 20), rest, RATE)
         assert errors is not None and errors.holes == pytest.approx(holes)
 
 
-def test_a_silent_or_wholly_masked_voice_has_no_holes() -> None:
+def test_a_silent_or_fully_masked_voice_has_no_holes() -> None:
     voice = white(1)
     assert cell_errors(0 * voice, voice, voice, RATE) is None
     errors = cell_errors(voice, voice, 100 * voice, RATE)
     assert errors is not None and errors.holes is None
 
 
-def test_features_are_a_row_for_each_second_and_ignore_level() -> None:
+def test_features_have_a_row_per_second_and_ignore_level() -> None:
     voice = np.stack([white(1, 3.0), white(2, 3.0)])
-    rows = patches(voice, RATE)
+    rows = patches(spectrogram(voice, RATE))
     frames = 1 + -(-voice.shape[1] // 512)
     assert rows.shape == ((frames - PATCH) // STEP + 1, FEATURES)
-    assert np.allclose(patches(0.01 * voice, RATE), rows)
-    assert np.isfinite(patches(0 * voice, RATE)).all()
-    assert patches(voice[:, : RATE // 2], RATE).shape == (0, FEATURES), "less than a second"
+    assert np.allclose(patches(spectrogram(0.01 * voice, RATE)), rows)
+    assert np.isfinite(patches(spectrogram(0 * voice, RATE))).all()
+    assert patches(spectrogram(voice[:, : RATE // 2], RATE)).shape == (0, FEATURES), "less than a second"
 
 
-def test_seconds_in_which_nobody_sings_are_left_out() -> None:
+def test_seconds_without_singing_are_excluded() -> None:
     voice = white(1, 4.0)
     voice[: 2 * RATE] = 0
-    sung = sung_patches(voice, RATE)
-    assert len(sung) == len(patches(voice, RATE))
+    spectrum = spectrogram(voice, RATE)
+    sung = sung_patches(spectrum)
+    assert len(sung) == len(patches(spectrum))
     assert not sung[:2].any() and sung[4:].all()
 
 
@@ -208,13 +209,13 @@ def test_auc_counts_pairs() -> None:
     assert auc(np.array([1.0, 1.0]), np.array([1.0, 1.0])) == 0.5
 
 
-def test_the_classifier_is_judged_on_songs_that_it_has_not_seen() -> None:
-    """Each song's two samples differ in a direction of its own: remembered, never told elsewhere."""
+def test_the_classifier_is_tested_on_held_out_songs() -> None:
+    """The samples of each song differ in another direction, which cannot be learned from other songs."""
     rng = np.random.default_rng(0)
     songs = [str(k // 20) for k in range(160)]
     same = rng.standard_normal((160, 30))
-    told_here = same + 3 * np.eye(30)[[int(song) for song in songs]]
-    unseen = two_sample_auc(same, told_here, songs)
+    per_song = same + 3 * np.eye(30)[[int(song) for song in songs]]
+    unseen = two_sample_auc(same, per_song, songs)
     assert unseen is not None
     assert unseen.median < 0.65
     everywhere = two_sample_auc(same, same + 3 * np.eye(30)[0], songs)
@@ -237,7 +238,7 @@ def test_frechet_distance_of_known_gaussians() -> None:
     assert np.isfinite(frechet_distance(few, 2 * few))  # type: ignore[arg-type]
 
 
-def test_a_set_without_voices_or_of_one_song_has_fewer_scores() -> None:
+def test_sets_without_voices_or_of_one_song_have_fewer_scores() -> None:
     rng = np.random.default_rng(0)
     assert perception([]) == {}
     one = ClipFeatures("song", rng.standard_normal((9, 4)), {"vocals/masked": rng.standard_normal((9, 4))})

@@ -34,7 +34,7 @@ def test_pesq_equals_the_package_and_falls_with_noise(voice: np.ndarray) -> None
     noisy = at16 + 0.02 * np.random.default_rng(0).standard_normal(at16.shape)
     assert pesq(at16, noisy, 16000) == pytest.approx(public(16000, at16, noisy, "wb"), abs=1e-6)
     best = pesq(voice, voice, RATE)
-    assert best == pytest.approx(4.644, abs=0.01), "the scale's upper end"
+    assert best == pytest.approx(4.644, abs=0.01), "the upper end of the scale"
     assert pesq(np.zeros(RATE), voice[:RATE], RATE) is None
 
 
@@ -84,6 +84,6 @@ def test_embedding_distance_is_the_mean_square_over_windows() -> None:
     assert embedding_distance(MeanAndPower(), np.zeros((1, 8000)), estimate[:1, :8000], 8000) is None
 
 
-def test_absent_weights_are_told_in_words(tmp_path: Path) -> None:
+def test_missing_weights_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidOptions, match="laion/larger_clap_music"):
         Clap(tmp_path)

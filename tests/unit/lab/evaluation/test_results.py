@@ -1,4 +1,4 @@
-"""Summaries, the gate, and the report, on scores made up for the purpose."""
+"""Summaries, the gate and the report, on synthetic scores."""
 
 import json
 from dataclasses import replace
@@ -35,13 +35,13 @@ def results(shift: float = 0.0, distance: float = 0.0, clips: int = 20, full_son
     return Results(MODEL, HOW, False, [SetResult("toy_set", "previews of 6.8 s", full_songs, 40, sets)])
 
 
-def test_results_survive_the_file(tmp_path: Path) -> None:
+def test_results_are_written_and_read(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(results().to_json())
     assert read_results(tmp_path / "results.json") == results()
     with pytest.raises(NotFound):
         read_results(tmp_path / "none.json")
     (tmp_path / "other.json").write_text('{"voicelift_evaluation": 99}')
-    with pytest.raises(InvalidOptions, match="another version"):
+    with pytest.raises(InvalidOptions, match="has another version"):
         read_results(tmp_path / "other.json")
 
 
@@ -50,7 +50,7 @@ def with_perception(outcome: Results) -> Results:
     return replace(outcome, sets=[replace(outcome.sets[0], perception=of_set)])
 
 
-def test_scores_of_a_set_survive_the_file_and_are_in_the_tables_and_the_summary(tmp_path: Path) -> None:
+def test_set_scores_are_stored_and_reported(tmp_path: Path) -> None:
     outcome = with_perception(results())
     for small in (False, True):
         (tmp_path / "results.json").write_text(outcome.to_json(small))
@@ -61,7 +61,7 @@ def test_scores_of_a_set_survive_the_file_and_are_in_the_tables_and_the_summary(
     assert row == "| vocals, masked | 0.800 [0.700, 0.900] | 3.0 |"
 
 
-def test_results_without_new_scores_gate_as_before(tmp_path: Path) -> None:
+def test_older_results_can_be_compared(tmp_path: Path) -> None:
     document = json.loads(results().to_json(small=True))
     for entry in document["sets"]:
         del entry["perception"]
@@ -80,7 +80,7 @@ def worse(candidate: Results, default: Results) -> set[tuple[str, str]]:
     return {(v.system, v.metric) for v in compare(candidate, default) if v.worse}
 
 
-def test_the_gate_lets_equal_and_better_through_and_stops_worse() -> None:
+def test_the_gate_rejects_only_worse_scores() -> None:
     assert worse(results(), results()) == set()
     assert worse(results(shift=+5, distance=-1), results()) == set()
     assert worse(results(shift=-0.03), results()) == set(), "below the metric's resolution"
@@ -92,14 +92,14 @@ def test_the_gate_lets_equal_and_better_through_and_stops_worse() -> None:
     assert ("instrumental/masked", "mrstft") in worse(results(distance=2), results()), "lower is better"
 
 
-def test_a_lost_score_is_worse() -> None:
+def test_a_missing_score_is_worse() -> None:
     broken = results()
     for clip in broken.sets[0].clips:
         clip.scores["vocals/masked"]["sdr"] = None
     assert worse(broken, results()) == {("vocals/masked", "sdr")}
 
 
-def test_the_small_form_gates_as_the_large_one_does(tmp_path: Path) -> None:
+def test_compact_results_give_the_same_verdicts(tmp_path: Path) -> None:
     original = results()
     original.sets[0].clips[0].scores["vocals/generative"]["pesq"] = 2.0
     (tmp_path / "small.json").write_text(original.to_json(small=True))
@@ -119,51 +119,51 @@ def names(outcome: Results) -> dict[str, list[str]]:
     return {s.name: [clip.name for clip in s.clips] for s in outcome.sets}
 
 
-def test_what_cannot_be_compared_is_refused() -> None:
-    with pytest.raises(InvalidOptions, match="clips of toy_set that this run leaves out"):
+def test_incomparable_results_are_refused() -> None:
+    with pytest.raises(InvalidOptions, match="clips of toy_set that this run does not include"):
         compare(results(clips=10), results())
     with pytest.raises(InvalidOptions, match="--quick"):
         compare(replace(results(), quick=True), results())
-    with pytest.raises(InvalidOptions, match="hold these sets: toy_set"):
+    with pytest.raises(InvalidOptions, match="have these sets: toy_set"):
         check_comparable(results(), {"jazz": ["a"]}, HOW, quick=False)
     with pytest.raises(InvalidOptions, match="quality standard, not draft"):
         compare(replace(results(), sampling=HOW | {"quality": "draft"}), results())
 
 
-def test_what_is_left_out_of_the_comparison_is_named() -> None:
+def test_differences_of_the_comparison_are_reported() -> None:
     default, clips = results(), names(results())
     assert check_comparable(default, clips, HOW, quick=False) == []
     two = replace(default, sets=[*default.sets, replace(default.sets[0], name="jazz")])
     assert check_comparable(default, names(two), HOW, False) == ["Not compared: the default has no scores for jazz."]
     assert check_comparable(two, clips, HOW, False) == ["Not compared: only the default was scored on jazz."]
     other = check_comparable(default, clips, HOW | {"steps": 20, "seed": 3, "threads": 1}, quick=False)
-    assert other == ["The default was scored with steps 6, seed 0; this run has steps 20, seed 3."]
+    assert other == ["The default was scored with steps 6, seed 0; this run uses steps 20, seed 3."]
 
 
-def test_clips_beyond_the_defaults_do_not_count() -> None:
+def test_clips_that_the_default_lacks_are_not_compared() -> None:
     more = results()
     odd = replace(more.sets[0].clips[0], name="odd", scores={"vocals/masked": {"sdr": -99.0}})
     more = replace(more, sets=[replace(more.sets[0], clips=[odd, *reversed(more.sets[0].clips)])])
     assert check_comparable(results(), names(more), HOW, False) == [
-        "toy_set is compared on the default's 20 of 21 clips."
+        "toy_set: compared on 20 of 21 clips, those of the default."
     ]
     verdicts = compare(more, results())
     assert not any(v.worse for v in verdicts)
-    assert all(v.paired is not None and v.paired.p == 1 for v in verdicts), "clip by clip, whatever their order"
+    assert all(v.paired is not None and v.paired.p == 1 for v in verdicts), "paired by clip, in any order"
 
 
-def test_every_table_says_what_it_shows() -> None:
+def test_tables_describe_their_contents() -> None:
     text = markdown(results(), compare(results(shift=-5), results()))
     assert "Medians over 20 of 40 clips of 6.8 s; previews of 6.8 s." in text
-    assert "Real-time factor 0.100 on 2 threads" in text
+    assert "Real-time factor of the masked rendering: 0.100, with 2 threads per clip." in text
     assert "| vocals, masked | " in text
     assert "WORSE" in text
-    assert "PESQ" not in text, "a column without values is left out"
+    assert "PESQ" not in text, "columns without values are omitted"
     assert "p (Holm)" in text
     assert "full songs" in markdown(results(full_songs=True))
 
 
-def test_the_page_escapes_names_and_shows_kept_audio(tmp_path: Path) -> None:
+def test_the_page_escapes_names_and_shows_saved_audio(tmp_path: Path) -> None:
     outcome = results(clips=1)
     clip = replace(outcome.sets[0].clips[0], name="<script>")
     outcome = replace(outcome, sets=[replace(outcome.sets[0], clips=[clip])])

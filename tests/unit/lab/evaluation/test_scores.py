@@ -1,4 +1,4 @@
-"""Which metrics a clip's estimates get, and that the two scoring forms agree."""
+"""Metrics of the estimates of a clip, in the full and the quick form."""
 
 import numpy as np
 import pytest
@@ -12,11 +12,11 @@ pytestmark = pytest.mark.slow
 
 
 class Halver:
-    """A model that calls half of the mixture the voice, and whose codec quantises."""
+    """A model that returns half of the mixture as the voice, with a quantising codec."""
 
-    def separate(self, mixture: np.ndarray, rate: int) -> dict[str, np.ndarray]:
+    def separate(self, mixture: np.ndarray, rate: int) -> tuple[dict[str, np.ndarray], float]:
         half = (0.5 * mixture).astype(np.float32)
-        return {"vocals": half.mean(axis=0, keepdims=True).repeat(len(half), axis=0), "masked": half}
+        return {"vocals": half.mean(axis=0, keepdims=True).repeat(len(half), axis=0), "masked": half}, 1.0
 
     def regress(self, mixture: np.ndarray, rate: int) -> np.ndarray:
         return mixture * np.float32(0.4)
@@ -44,7 +44,7 @@ def test_a_clip_is_scored_under_every_system(clip: Clip) -> None:
         "vocals/codec", "vocals/repet_sim", "instrumental/repet_sim", "vocals/ideal_ratio_mask",
         "instrumental/ideal_ratio_mask",
     ]  # fmt: skip
-    assert all(set(found) <= set(METRICS) for found in scores.values())
+    assert all(set(row) <= set(METRICS) for row in scores.values())
     masked, mixture, oracle = (scores[f"vocals/{s}"] for s in ("masked", "mixture", "ideal_ratio_mask"))
     assert masked["si_sdr"] == pytest.approx(mixture["si_sdr"], abs=1e-3), "a gain changes no scale-invariant score"
     assert masked["sir"] == pytest.approx(mixture["sir"], abs=1e-2)
@@ -57,18 +57,18 @@ def test_a_clip_is_scored_under_every_system(clip: Clip) -> None:
     assert scores["vocals/masked"]["silence_leakage"] == pytest.approx(-6.02, abs=0.01)
 
 
-def test_the_full_form_adds_to_the_quick_one(clip: Clip) -> None:
+def test_the_full_form_extends_the_quick_form(clip: Clip) -> None:
     wavs = {"vocals/mixture": clip.mixture, "instrumental/mixture": clip.mixture}
     quick, full = (Scorer(quick=q).clip(clip, wavs) for q in (True, False))
-    for name, found in quick.items():
-        assert {metric: full[name][metric] for metric in found} == found
+    for name, row in quick.items():
+        assert {metric: full[name][metric] for metric in row} == row
     assert {"stoi", "lsd_8000", "bss_sdr"} <= set(full["vocals/mixture"])
     assert installed("pesq") is ("pesq" in full["vocals/mixture"])
     assert installed("pyworld") is ({"f0_cents", "voicing"} <= set(full["vocals/mixture"]))
-    assert not {"pesq", "stoi", "f0_cents"} & set(full["instrumental/mixture"]), "made for voices"
+    assert not {"pesq", "stoi", "f0_cents"} & set(full["instrumental/mixture"]), "metrics of voices"
 
 
-def test_music_without_voice_is_scored_for_leakage(clip: Clip) -> None:
+def test_music_without_vocals_is_scored_for_leakage(clip: Clip) -> None:
     band = Clip(clip.ref, clip.rate, clip.accompaniment, None, clip.accompaniment)
     scores = Scorer(quick=True).clip(band, estimate(band, Halver()).wavs)
     assert scores["vocals/masked"] == {"silence_leakage": pytest.approx(-6.02, abs=0.01)}
@@ -77,10 +77,10 @@ def test_music_without_voice_is_scored_for_leakage(clip: Clip) -> None:
     assert "vocals/ideal_ratio_mask" not in scores
 
 
-def test_the_made_songs_are_worth_separating() -> None:
-    """Their mixture lies near what MUSDB's previews have, and no clip is silent."""
+def test_synthetic_songs_resemble_real_ones_in_level() -> None:
+    """The SDR of the mixture is close to that of MUSDB's previews, and voices have rests."""
     for ref in synthetic_set().clips:
-        made = load(ref)
-        scores = Scorer(quick=True).clip(made, {"vocals/mixture": made.mixture})["vocals/mixture"]
+        clip = load(ref)
+        scores = Scorer(quick=True).clip(clip, {"vocals/mixture": clip.mixture})["vocals/mixture"]
         assert -12 < known(scores["sdr"]) < 8
-        assert scores["silence_leakage"] == pytest.approx(0, abs=1e-9), "there are rests in the voice"
+        assert scores["silence_leakage"] == pytest.approx(0, abs=1e-9), "the voice has rests"

@@ -5,8 +5,8 @@ from scipy.stats import binom
 from lab.evaluation.statistics import holm, median_interval, paired_wilcoxon
 
 
-def test_interval_is_about_that_of_the_order_statistics() -> None:
-    """The exact distribution-free interval of a median uses binomial ranks; the bootstrap comes close to it."""
+def test_the_interval_is_close_to_that_of_order_statistics() -> None:
+    """The exact distribution-free interval of a median has binomial ranks."""
     values = np.sort(np.random.default_rng(1).normal(5, 2, 101))
     interval = median_interval(list(values))
     low_rank = int(binom.ppf(0.025, 101, 0.5))
@@ -15,7 +15,7 @@ def test_interval_is_about_that_of_the_order_statistics() -> None:
     assert interval.high == pytest.approx(values[100 - low_rank], abs=0.25)
 
 
-def test_the_interval_covers_the_true_median_as_often_as_it_says() -> None:
+def test_the_interval_has_its_nominal_coverage() -> None:
     rng = np.random.default_rng(2)
     hits = 0
     for _ in range(200):
@@ -25,7 +25,7 @@ def test_the_interval_covers_the_true_median_as_often_as_it_says() -> None:
     assert 0.89 <= hits / 200 <= 0.99
 
 
-def test_missing_values_are_left_out() -> None:
+def test_missing_values_are_ignored() -> None:
     interval = median_interval([1.0, None, 3.0, None, 2.0])
     assert interval is not None and interval.median == 2.0 and interval.n == 3
     assert median_interval([None, None]) is None
