@@ -103,7 +103,7 @@ class RunRecipe:
 
 _FORMAT = TypeAdapter(RunRecipe)
 # Replacements for messages of pydantic that refer to dataclasses instead of files.
-_MESSAGES = {"unexpected_keyword_argument": "there is no such field", "missing": "is required"}
+_MESSAGES = {"unexpected_keyword_argument": "unknown field", "missing": "is required"}
 
 
 def read_recipe(path: Path, changes: Iterable[str] = ()) -> RunRecipe:

@@ -34,9 +34,9 @@ def test_the_recipe_of_paper_a_has_the_stages_of_the_paper() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[model]\nwidth = 3\n", "model.width: there is no such field"),
-        ("[modle]\n", "modle: there is no such field"),
-        (LEG + "lr = 1.0\n", "leg.0.lr: there is no such field"),
+        ("[model]\nwidth = 3\n", "model.width: unknown field"),
+        ("[modle]\n", "modle: unknown field"),
+        (LEG + "lr = 1.0\n", "leg.0.lr: unknown field"),
         ("[[leg]]\nsteps = 10\n", "leg.0.stage: is required"),
         (
             '[[leg]]\nstage = "finetune"\nsteps = 10\n',
@@ -55,7 +55,7 @@ def test_the_recipe_of_paper_a_has_the_stages_of_the_paper() -> None:
         ('[model]\nconditioner = "encoder"\n' + LEG, "leg.0.stage cannot be estimate"),
         ("[model]\ngate = 1.5\n", "model.gate: Input should be less than 1"),
         ("[data]\nworkers = -1\n", "data.workers: Input should be greater than or equal to 0"),
-        ("[data]\npool = 2026-01-01T00:00:00\n[data.x]\n", "data.x: there is no such field"),
+        ("[data]\npool = 2026-01-01T00:00:00\n[data.x]\n", "data.x: unknown field"),
         ("[validation]\nevery = 0\n", "validation.every: Input should be greater than 0"),
         ("[validation]\nclips = 0\n", "validation.clips: Input should be greater than 0"),
         ("[codec]\nsegment = 321\n", "codec.segment: Input should be a multiple of 320"),

@@ -401,7 +401,7 @@ def test_the_command_runs_a_recipe_and_reports_errors(
     for extra, message in {
         ("--set", "leg.0.frames=3"): "frames must be a multiple of 2",
         ("--pool", str(tmp_path / "none")): "There is no pool",
-        ("--set", "leg.0.speed=3"): "leg.0.speed: there is no such field",
+        ("--set", "leg.0.speed=3"): "leg.0.speed: unknown field",
     }.items():
         assert main([*command, *extra]) == 1
         assert message in capsys.readouterr().err
