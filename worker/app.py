@@ -21,6 +21,7 @@ from core.jobs.queue import AMQP_PATH, celery_config, gpu_queue, task_name
 from worker import health
 from worker.heartbeats import Queue
 from worker.metrics import serve
+from worker.priority import at_low_priority
 from worker.resident import Body, Resident
 from worker.settings import WorkerSettings
 
@@ -54,7 +55,8 @@ def prepare(job_id: str, index: int) -> None:
 def extend(job_id: str, index: int) -> None:
     from worker.tasks.prepare import run
 
-    _perform(Kind.extend, job_id, index, run)
+    # Where a CPU separates, too, the rest of a long recording would slow down the chunks that listeners wait for.
+    at_low_priority(lambda: _perform(Kind.extend, job_id, index, run))
 
 
 @app.task(name=task_name(Kind.separate))

@@ -85,7 +85,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
         "VOICELIFT_LOG_FORMAT": "text",
         "VOICELIFT_WORK_DIR": str(work),
         "GPU_SLOTS": "4",
-        "CPU_SLOTS": "2",
+        "CPU_SLOTS": "5",
         **environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",

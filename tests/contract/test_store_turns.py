@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import NoAudio
 from core.jobs.job import Kind, Source, State, Task
+from core.jobs.manifest import Piece
 from tests.support.jobs import AUDIO, MODEL
 
 
@@ -27,20 +28,21 @@ def drain(shop: Any, tokens: list[Task]) -> list[Task]:
     return done
 
 
-def test_the_release_window_is_1_5_times_the_live_slots(shop: Any) -> None:
+def test_the_release_window_leaves_a_slot_for_first_chunks(shop: Any) -> None:
+    shop.workers(gpu=4)
     job_id = shop.create()
     shop.prepare(job_id, 9)
     released = separates(shop.store.turns.release())
-    assert [task.index for task in released] == [0, 1, 2], "2 gpu slots"
+    assert [task.index for task in released] == [0, 1, 2], "4 gpu slots"
     assert separates(shop.store.turns.release()) == []
     lease = shop.claim("separate", job_id, 0)
     assert separates(shop.store.turns.release()) == [], "leased tasks are in the window"
     shop.store.leases.separated(lease, "stem", 1.0)
     assert [task.index for task in separates(shop.store.turns.release())] == [3]
-    shop.store.turns.register_worker("another", "gpu", 1, MODEL.key)
+    shop.store.turns.register_worker("another", "gpu", 2, MODEL.key)
     assert [task.index for task in separates(shop.store.turns.release())] == [4, 5]
     stats = shop.store.backlog.stats()
-    assert (stats.depth, stats.in_flight, stats.gpu_slots, stats.cpu_slots) == (8, 0, 3, 4)
+    assert (stats.depth, stats.in_flight, stats.gpu_slots, stats.cpu_slots) == (8, 0, 6, 4)
 
 
 def test_nothing_is_released_without_workers(make_shop: Any) -> None:
@@ -171,13 +173,13 @@ def test_the_first_chunk_of_a_new_song_is_sent_beyond_the_window(shop: Any) -> N
     shop.workers(gpu=4)
     recital = shop.create()
     shop.prepare(recital, 50)
-    assert len(all_released(shop)) + len(separates(shop.store.turns.release())) == 6
+    assert len(all_released(shop)) + len(separates(shop.store.turns.release())) == 3
     clips = [shop.create() for _ in range(4)]
     for job_id in clips:
         shop.prepare(job_id, 2)
     shop.store.turns.release()
     sent = [(task.job_id, task.index) for task in all_released(shop) if task.job_id != recital]
-    assert sent == [(clips[0], 0), (clips[1], 0)], "two more, for four slots"
+    assert sent == [(clip, 0) for clip in clips[:3]], "six in all, for four slots"
     for index in range(2):
         assert shop.store.leases.separated(shop.claim("separate", recital, index), "stem", 1.0)
     shop.store.turns.release()
@@ -249,7 +251,7 @@ def test_hints_do_not_accumulate_without_workers(shop: Any) -> None:
         shop.prepare(shop.create(), 40)
     shop.store.turns.release()
     sent = window = len(all_released(shop))
-    assert window == 4, "half as much again as two slots, and a song's first chunk"
+    assert window == 3, "two slots, and a song's first chunk"
     for step_s in [10] * 360 + [60] * 23 * 60:
         shop.clock.now += step_s
         shop.store.turns.register_worker("cpu-worker", "cpu", 4)
@@ -330,7 +332,7 @@ def test_a_new_song_starts_at_once_next_to_many_long_ones(shop: Any, cpu: int) -
         for job_id in of_kind(store.turns.release(), Kind.extend):
             shop.claim("extend", job_id)
             in_hand.append(job_id)
-    assert len(in_hand) == max(1, cpu - 2), "the long ones have no more"
+    assert len(in_hand) == max(1, cpu - 3), "one slot each is for new songs, publishing and finish"
     for _ in range(3):
         clip = shop.create()
         assert store.backlog.outlooks([store.records.get(clip)])[0].position == 0
@@ -339,6 +341,20 @@ def test_a_new_song_starts_at_once_next_to_many_long_ones(shop: Any, cpu: int) -
         lease = shop.claim("prepare", clip)
         assert store.leases.chunk_ready(lease, 0, "mixture")
         assert store.leases.prepared(lease, 1, AUDIO)
+
+
+def test_a_short_song_ends_while_long_ones_are_decoded(shop: Any) -> None:
+    clip = shop.create()
+    shop.prepare(clip, 1)
+    for _ in range(3):
+        long_song(shop)
+    shop.store.turns.release()
+    assert shop.store.leases.separated(shop.claim("separate", clip, 0), "stem", 1.0)
+    shop.store.turns.release()
+    publish = shop.claim("publish", clip)
+    assert shop.store.leases.publish_piece(publish, 0, Piece(key="piece-0"))
+    assert shop.store.leases.published(publish)
+    assert of_kind(shop.store.turns.release(), Kind.finish) == [clip]
 
 
 def test_with_one_slot_a_new_song_waits_for_one_slice(make_shop: Any) -> None:
@@ -387,6 +403,7 @@ def test_a_slice_with_a_lost_lease_releases_nothing(shop: Any) -> None:
 
 def test_fetched_or_large_recordings_do_not_take_the_slots_of_short_ones(shop: Any) -> None:
     urls = Source(key="k", filename="a.mp3", bytes=None, url="https://media.example/a.mp3")
+    shop.store.turns.register_worker("cpu-worker", "cpu", 5)
     far = shop.create(source=urls)
     large = shop.create(source=Source(key="k", filename="a.wav", bytes=2_000_000_000))
     small = shop.create()
@@ -408,11 +425,11 @@ def test_a_chunk_goes_to_workers_with_its_model_only(shop: Any) -> None:
         shop.prepare(job_id, 9)
     store.turns.release()
     released = all_released(shop)
-    assert [task.job_id for task in released] == [old] * 3, "no worker has the other model"
+    assert [task.job_id for task in released] == [old] * 2, "no worker has the other model"
     assert store.backlog.outlooks([store.records.get(new)])[0].eta_s is None
     store.turns.register_worker("gpu-2", "gpu", 4, OTHER.key)
     released += separates(store.turns.release())
-    assert [task.job_id for task in released].count(new) == 6, "a window for each"
+    assert [task.job_id for task in released].count(new) == 3, "a window for each"
     assert store.turns.models_of([released[0], released[-1]]) == [MODEL.key, OTHER.key]
     for task in released:
         mine, other = (MODEL.key, OTHER.key) if task.job_id == old else (OTHER.key, MODEL.key)

@@ -1,7 +1,7 @@
 -- Returns the members that may be sent to the queues, in the order of their turns.
 --
--- Celery's queues are first in, first out, so they hold little: what the fleet can run, and half as much in transit.
--- Later turns wait for that.
+-- Celery's queues are first in, first out, so they hold little: what the fleet can run, and half as much in transit
+-- where another task may start meanwhile. Later turns wait for that.
 even_when_full()
 
 local function out(kind)
@@ -49,8 +49,8 @@ end
 
 local function window(count) return math.ceil(1.5 * count) end
 
--- Chunks: a window for each model, as wide as its slots; wider for a song's first chunk, which the next free slot
--- takes: queue.py sends it before the others.
+-- Chunks: a window for each model, one less than its slots (but two, if it has them), so that a slot is free for a
+-- song's first chunk: it waits only for the engine. For first chunks the window is wider, and queue.py sends them first.
 local _, by_model = slots('gpu')
 local out_of_model = {}
 for _, name in ipairs({key('released', 'separate'), key('leases', 'separate')}) do
@@ -61,28 +61,35 @@ for _, name in ipairs({key('released', 'separate'), key('leases', 'separate')}) 
   end
 end
 for model, count in pairs(by_model) do
-  local lane, room, before = 'separate@' .. model, window(count) - (out_of_model[model] or 0), #members
-  fill(lane, 'separate', room, {'separate'})
-  fill(lane, 'separate', room + math.ceil(count / 2) - (#members - before), {'separate'}, new_in_lane)
+  local lane, out_of, before = 'separate@' .. model, out_of_model[model] or 0, #members
+  fill(lane, 'separate', math.max(count - 1, math.min(count, 2)) - out_of, {'separate'})
+  fill(lane, 'separate', window(count) - out_of - (#members - before), {'separate'}, new_in_lane)
 end
 
 -- The cpu queue. Publishing, and the first slice of a recording (prepare), are short; the rest of it (extend), the end
--- (finish) and conversions may take long. So long tasks never get all slots, and a new job starts at once. With one
--- slot a new job goes before the rest of a long one.
+-- (finish) and conversions may take long. So long tasks never get all slots, and a new job starts at once; extend and
+-- convert leave one of theirs to finish, so that a short song also ends soon. With one slot a new job goes before the
+-- rest of a long one.
 local of_cpu = {'publish', 'finish', 'prepare', 'extend', 'convert'}
 local cpu = slots('cpu')
 local most = cpu >= 3 and cpu - 1 or cpu  -- one slot is for publishing
 local most_long = cpu >= 3 and cpu - 2 or math.min(cpu, 1)
-local function long_out() return out('finish') + out('extend') + out('convert') end
+local most_slow = math.max(most_long - 1, math.min(cpu, 1))
+local function slow_out() return out('extend') + out('convert') end
+local function long_out() return slow_out() + out('finish') end
 local function waiting(kind) return redis.call('ZCARD', key('waiting', kind)) end
 local function room_for_long()
   return math.min(most_long - long_out(), most - long_out() - out('prepare'))
+end
+local function room_for_slow()
+  return math.min(room_for_long(), most_slow - slow_out())
 end
 
 fill('publish', 'publish', window(cpu) - out('publish'), of_cpu)
 fill('finish', 'finish', room_for_long(), of_cpu)
 -- The slots reserved for long tasks, so that a stream of new jobs does not delay them.
-local kept = cpu >= 2 and math.min(most_long, long_out() + waiting('extend') + waiting('convert')) or long_out()
+local slow_to_come = math.min(most_slow - slow_out(), waiting('extend') + waiting('convert'))
+local kept = cpu >= 2 and math.min(most_long, long_out() + math.max(0, slow_to_come)) or long_out()
 fill('prepare', 'prepare', math.min(most - kept, math.max(cpu - 1, 1)) - out('prepare'), of_cpu)
 
 -- The rest of recordings and conversions take turns.
@@ -92,7 +99,7 @@ local function release_one(kind)
   if #members > before then note_turn('long', kind, turn()) end
   return #members > before
 end
-while room_for_long() > 0 do
+while room_for_slow() > 0 do
   local first, second = 'extend', 'convert'
   if tonumber(last_turn('long', second)) < tonumber(last_turn('long', first)) then first, second = second, first end
   if not (release_one(first) or release_one(second)) then break end
