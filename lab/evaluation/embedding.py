@@ -20,7 +20,7 @@ WINDOW_S = 10
 
 
 class Embedder(Protocol):
-    """Embeds mono audio `[n]` at `rate` Hz as `[D]`."""
+    """Embeds mono audio at `rate` Hz: `[n]` to `[D]`."""
 
     rate: int
 
