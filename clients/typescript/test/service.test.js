@@ -1,5 +1,5 @@
-// The client at a real service with workers, over connections that break. Run by tests/clients/typescript/test_client.py,
-// which gives the addresses; CONTROL is where connections are cut.
+// The client with a real service and workers, over broken connections. Run by tests/clients/typescript/test_client.py,
+// which passes the addresses; CONTROL cuts connections.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { fromPath, save, saveAll } from "../dist/node.js";
 const { VOICELIFT, KEY, OPERATOR, CONTROL, SONG } = process.env;
 const DRAFT = { quality: "draft", format: "wav16", cache: false };
 const MEGABYTE = 1_000_000;
-const RESENT = 700_000; // bytes that are on their way when a connection breaks, headers included
+const RESENT = 700_000; // bytes in transit when a connection breaks, headers included
 const song = new File([readFileSync(SONG)], "Söng.wav", { type: "audio/wav" });
 const short = new File([start(readFileSync(SONG), 1)], "Söng.wav", { type: "audio/wav" });
 // A chunk that no decoder reads: large enough for three parts.
@@ -32,7 +32,7 @@ async function control(path) {
   assert.ok(answer.ok);
   return answer.json();
 }
-/** Break connections at `place` (front: the API's, storage: S3's) once `bytes` have gone `way`. */
+/** Break connections at `place` (front: the API, storage: S3) after `bytes` in direction `way`. */
 const cut = (place, way, ...bytes) => control(`/cut?place=${place}&way=${way}&after=${bytes}`);
 const passed = async (place, way) => (await control(`/passed?place=${place}`))[way];
 const cuts = async (place) => (await control(`/passed?place=${place}`)).cuts;
@@ -51,7 +51,7 @@ const grows = (shown, end) => {
   assert.equal(fractions.at(-1), end);
 };
 
-let done; // a job that has succeeded
+let done; // a succeeded job
 beforeEach(async () => {
   await cut("front", "up");
   await cut("storage", "up");
@@ -78,14 +78,14 @@ test("a song is separated, with progress from the upload to the end", async () =
   assert.equal(shown.at(-1).phase, "succeeded");
 });
 
-test("options and names arrive as they were given", async () => {
+test("options and names arrive unchanged", async () => {
   assert.equal(done.info.source.filename, "Söng.wav");
   assert.deepEqual(done.info.metadata, { user: "8231" });
   assert.equal(done.info.options.quality, "draft");
   assert.equal(await done.filename("vocals"), "Söng (vocals).wav");
 });
 
-test("stems are saved, by the service's names, and not fetched again", async () => {
+test("stems are saved under the service's names, once", async () => {
   const target = await folder();
   const path = await save(done, "vocals", target);
   assert.equal(path, join(target, "Söng (vocals).wav"));
@@ -113,7 +113,7 @@ test("a conversion is made once and saved by its name", async () => {
   assert.equal(await view.filename("vocals", { format: "mp3" }), "Söng (vocals).mp3");
 });
 
-test("a download goes on where it broke", async () => {
+test("a broken download resumes", async () => {
   const shown = [];
   const { bytes } = done.output("vocals");
   await cut("storage", "down", Math.floor(bytes / 3), Math.floor(bytes / 3));
@@ -124,7 +124,7 @@ test("a download goes on where it broke", async () => {
   grows(shown, 1);
 });
 
-/** A download that broke in the middle: where it was to go, and what is there of it. */
+/** An interrupted download: its target and the partial file. */
 async function halfSaved() {
   const target = await folder();
   const hasty = await client({ retryForS: 0 }).job(done.id);
@@ -136,7 +136,7 @@ async function halfSaved() {
   return { path: join(target, "vocals.wav"), part: join(target, part) };
 }
 
-test("a file that an earlier call has half saved is finished", async () => {
+test("a partial file of an earlier call is completed", async () => {
   const { bytes } = done.output("vocals");
   const { path } = await halfSaved();
   await save(done, "vocals", path);
@@ -145,14 +145,14 @@ test("a file that an earlier call has half saved is finished", async () => {
   assert.deepEqual(await readdir(join(path, "..")), ["vocals.wav"]);
 });
 
-test("a part that is wrong is fetched anew", async () => {
+test("a corrupt partial file is downloaded again", async () => {
   const { path, part } = await halfSaved();
-  await writeFile(part, new Uint8Array(1000)); // a disk that forgets
+  await writeFile(part, new Uint8Array(1000)); // corrupt the partial file
   await save(done, "vocals", path);
   assert.deepEqual(await readFile(path), Buffer.from(await (await done.download("vocals")).arrayBuffer()));
 });
 
-test("what is not the file is not given out", async () => {
+test("a wrong file is never returned", async () => {
   const job = await client().job(done.id);
   job.output("vocals").sha256 = "0".repeat(64);
   await assert.rejects(job.download("vocals"), v.ChecksumMismatch);
@@ -161,7 +161,7 @@ test("what is not the file is not given out", async () => {
   assert.deepEqual(await readdir(join(target, "..")), []);
 });
 
-test("all stems come in one archive, also after a broken connection", async () => {
+test("all stems are saved as one archive, also after a broken connection", async () => {
   const bytes = done.outputs.reduce((sum, output) => sum + output.bytes, 0);
   await cut("front", "down", Math.floor(bytes / 2));
   const archive = await done.downloadAll();
@@ -173,7 +173,7 @@ test("all stems come in one archive, also after a broken connection", async () =
   await assert.rejects(saveAll(done, path), v.TargetExists);
 });
 
-test("an upload in parts goes on with what has not arrived", async () => {
+test("a multipart upload resumes with the missing parts", async () => {
   const shown = [];
   const path = join(await folder(), "large.wav");
   await writeFile(path, Buffer.from(await large.arrayBuffer()));
@@ -190,7 +190,7 @@ test("an upload in parts goes on with what has not arrived", async () => {
   );
 });
 
-test("an upload of an earlier call is gone on with, and makes one job", async () => {
+test("an earlier upload is resumed and makes one job", async () => {
   const begun = [];
   const onUpload = (id) => begun.push(id);
   const options = { ...DRAFT, batch: "upload", stems: ["vocals"] };
@@ -208,13 +208,13 @@ test("an upload of an earlier call is gone on with, and makes one job", async ()
   await job.delete();
 });
 
-test("a wrong key is said, though the answer is lost", async () => {
+test("a wrong key is reported even if the response is lost", async () => {
   await cut("front", "up", 100_000);
   await assert.rejects(client({ key: "vl_wrong", retryForS: 0 }).submit(short), v.Unauthenticated);
   assert.equal(await cuts("front"), 1);
 });
 
-test("one job, though the request or its answer is lost", async () => {
+test("a lost request or response creates one job", async () => {
   const options = { ...DRAFT, batch: "lost" };
   const send = () => client().submit(short, options, { idempotencyKey: "l" });
   await cut("front", "up", 100_000);
@@ -232,18 +232,18 @@ test("one job, though the request or its answer is lost", async () => {
   );
 });
 
-test("events come once each over broken connections, and from after the last one", async () => {
+test("each event arrives once over broken connections, and after the last one", async () => {
   const whole = await all(done.events());
   assert.equal(whole.at(-1).data.state, "succeeded");
   assert.ok(whole.some(({ type }) => type === "piece"));
-  await cut("front", "down", 900, 100); // among the events, and then in the head of the answer
+  await cut("front", "down", 900, 100); // among the events, then in the response head
   assert.deepEqual(await all(done.events()), whole);
   assert.equal(await cuts("front"), 2);
   assert.deepEqual(await all(done.events({ after: whole[1].id })), whole.slice(2));
   assert.deepEqual(await all(done.events({ after: whole.at(-1).id })), []);
 });
 
-test("waiting outlasts a broken stream of events", async () => {
+test("waiting survives a broken event stream", async () => {
   const shown = [];
   const job = await client().submit(short, DRAFT);
   await cut("front", "down", 900);
@@ -253,7 +253,7 @@ test("waiting outlasts a broken stream of events", async () => {
   grows(shown, 1);
 });
 
-test("a job is polled where no events come through", async () => {
+test("a job is polled when events do not arrive", async () => {
   await control("/listeners?places=none");
   try {
     const job = await client().separate(short, DRAFT);
@@ -265,7 +265,7 @@ test("a job is polled where no events come through", async () => {
   }
 });
 
-test("a token opens one job, without a key", async () => {
+test("a token gives access to one job, without a key", async () => {
   const page = new v.Voicelift({ url: VOICELIFT, token: await done.token(), retryForS: 5 });
   const view = page.view(done.id);
   assert.equal((await all(view.events())).at(-1).data.state, "succeeded");
@@ -279,7 +279,7 @@ test("a token opens one job, without a key", async () => {
   await assert.rejects(all(page.view("job_01k8rz3v9q5w7x2m4n6p8r0s1t").events()), v.Unauthenticated);
 });
 
-test("somebody without a key sends an upload", async () => {
+test("a client without a key sends an upload", async () => {
   const upload = await client().createUpload(large.size, "large.wav");
   const shown = [];
   await cut("storage", "up", 7 * MEGABYTE);
@@ -334,7 +334,7 @@ test("a failed job raises its reason", async () => {
   });
 });
 
-test("a job is canceled, tried again and deleted, and waiting has an end", async () => {
+test("a job is canceled, retried and deleted, and waiting times out", async () => {
   const job = await client().submit(song, { ...DRAFT, quality: undefined, steps: 1000, batch: "canceled" });
   await assert.rejects(job.wait({ timeoutS: 0.05 }), v.WaitTimeout);
   await assert.rejects(client().waitForBatch("canceled", { timeoutS: 0.05 }), v.BatchTimeout);
@@ -351,7 +351,7 @@ test("a job is canceled, tried again and deleted, and waiting has an end", async
   await assert.rejects(again.refresh(), v.NotFound);
 });
 
-test("an upload is given up when its caller says so", async () => {
+test("an upload stops when its caller aborts it", async () => {
   const gone = new AbortController();
   const sending = client().submit(large, DRAFT, {
     signal: gone.signal,
@@ -386,7 +386,7 @@ test("test and redelivery need a webhook", async () => {
   await assert.rejects(done.redeliver(), v.Conflict);
 });
 
-test("what the service has and what is used of it", async () => {
+test("models and usage are returned", async () => {
   assert.equal((await client().models())[0].name, "voicelift-tiny");
   const { audio, jobs_in_flight } = await client().usage();
   assert.ok(audio.used_s > 0 && jobs_in_flight.used >= 0);

@@ -1,4 +1,4 @@
-// What needs no service. Run by tests/clients/typescript/test_client.py, after the build.
+// Tests without a service. Run by tests/clients/typescript/test_client.py, after the build.
 import assert from "node:assert/strict";
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
 const ERRORS = readFileSync(process.env.ERRORS, "utf8"); // docs/errors.md
 const problem = (code, status) => ({ code, status, detail: "...", retryable: false, request_id: "req_1" });
 
-test("SHA-256 of blocks of every length is that of Node", () => {
+test("SHA-256 of blocks of every length equals that of Node", () => {
   for (let length = 0; length < 200; length++) {
     const data = randomBytes(length);
     const hash = new Sha256();
@@ -26,7 +26,7 @@ test("SHA-256 of blocks of every length is that of Node", () => {
   }
 });
 
-test("a download is right when it has all bytes and the checksum", () => {
+test("a download is complete with all bytes and the checksum", () => {
   const sha256 = createHash("sha256").update("abc").digest("hex");
   const right = (text, bytes = 3) => {
     const receipt = new Receipt({ bytes, sha256, stem: "vocals" });
@@ -36,7 +36,7 @@ test("a download is right when it has all bytes and the checksum", () => {
   assert.deepEqual([right("abc"), right("abd"), right("ab"), right("abc", 4)], [true, false, false, false]);
 });
 
-test("events come whole, however their bytes are cut", () => {
+test("events do not depend on the division of the stream", () => {
   const text =
     ': ping\r\n\r\nretry: 1500\nevent: state\nid: 1-0\ndata: {"state":"running",\rdata: "note":"Söng"}\r\n\r\n' +
     'event: piece\r\nid: 2-0\r\ndata:{"index":0}\r\n\r\ndata: {"no": "blank line"}\n';
@@ -55,7 +55,7 @@ test("events come whole, however their bytes are cut", () => {
   assert.throws(() => [...new Decoder().feed(encoder.encode("data: [1]\n\n"))], client.UnexpectedAnswer);
 });
 
-test("every code of a request makes one class, and a new code that of its status", () => {
+test("every code has one class, and an unknown code that of its status", () => {
   const table = /## Codes of requests\n([^]*?)\n## /.exec(ERRORS)[1];
   const rows = [...table.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, code, status]) => [code, Number(status)]);
   assert.ok(rows.length > 25);
@@ -98,7 +98,7 @@ test("a job without a result raises its error class", () => {
   assert.deepEqual([canceled.message, canceled.code], ["The job job_1 was canceled.", null]);
 });
 
-test("pauses grow, keep to Retry-After and come to an end", () => {
+test("pauses grow, respect Retry-After and end", () => {
   let now = 0;
   const patience = new Patience(
     60,
@@ -129,7 +129,7 @@ test("Retry-After is a number of seconds or a date", () => {
   assert.deepEqual(["7", "Thu, 01 Jan 2026 00:00:30 GMT", "soon", null].map(read), [7, 30, undefined, undefined]);
 });
 
-test("a pause ends when its caller gives up", async () => {
+test("a pause ends when its caller aborts it", async () => {
   const controller = new AbortController();
   const paused = sleep(600, controller.signal);
   controller.abort(new Error("enough"));
@@ -137,19 +137,19 @@ test("a pause ends when its caller gives up", async () => {
   await assert.rejects(sleep(600, controller.signal), /enough/);
 });
 
-test("names of files are without folders", () => {
+test("file names have no folders", () => {
   assert.equal(filenameIn(`attachment; filename="S_ng.flac"; filename*=UTF-8''S%C3%B6ng.flac`), "Söng.flac");
   assert.equal(filenameIn('attachment; filename="../..\\.hidden.flac"'), "hidden.flac");
   assert.equal(filenameIn("attachment"), "");
 });
 
-test("keys of requests are UUIDs of version 4, each another one", () => {
+test("idempotency keys are unique UUIDs of version 4", () => {
   const ids = new Set(Array.from({ length: 100 }, uuid));
   assert.equal(ids.size, 100);
   for (const each of ids) assert.match(each, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test("an address that is none is refused at once", () => {
+test("an invalid URL is refused at once", () => {
   assert.throws(() => new client.Voicelift({ url: "ftp://voicelift.example" }), /https:\/\/ or http:\/\//);
   assert.throws(() => new client.Voicelift({ url: "localhost" }), TypeError);
 });
@@ -164,7 +164,7 @@ function signed(body = BODY, secret = SECRET, ageS = 0) {
   return { "Webhook-Id": "msg_1", "Webhook-Timestamp": String(at), "Webhook-Signature": `v1,AAAA v1,${mac}` };
 }
 
-test("a webhook that the service has signed is believed", async () => {
+test("a webhook signed by the service verifies", async () => {
   for (const headers of [signed(), new Headers(signed())]) {
     const event = await client.verifyWebhook(SECRET, headers, BODY);
     assert.deepEqual([event.type, event.data.id], ["job.succeeded", "job_1"]);
@@ -172,7 +172,7 @@ test("a webhook that the service has signed is believed", async () => {
   assert.ok(await client.verifyWebhook(SECRET, signed(BODY, SECRET, 400), encoder.encode(BODY), { toleranceS: 500 }));
 });
 
-test("no other webhook is", async () => {
+test("all other webhooks are refused", async () => {
   const cases = [
     [signed(), `${BODY} `, /not signed with this secret/],
     [signed(BODY, `whsec_${"A".repeat(43)}=`), BODY, /not signed with this secret/],
