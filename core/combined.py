@@ -59,7 +59,7 @@ def combine(name: str, members: Mapping[str, Path], folder: Path) -> Card:
 def _usable(stem: str, member: Path) -> Card:
     card = load_card(member)
     if card.estimator is not None or card.combined:
-        raise InvalidOptions(f"The model for {stem}, {card.name}, is none of Voicelift's own networks.")
+        raise InvalidOptions(f"The model for {stem}, {card.name}, is not a network of Voicelift.")
     model, _ = load_model(member)
     if not isinstance(model.conditioner, Conditioner):
         raise InvalidOptions(f"The model for {stem}, {card.name}, returns no waveform estimate, which guides its mask.")

@@ -52,9 +52,7 @@ def _stems(separated: tuple[str, ...]) -> tuple[str, ...]:
     if separated == (VOCALS,):
         return VOCALS, INSTRUMENTAL
     if VOCALS not in separated or OTHER not in separated:
-        raise CheckpointError(
-            f"The model separates {', '.join(separated)}: {VOCALS} and {OTHER} have to be among them."
-        )
+        raise CheckpointError(f"The model separates {', '.join(separated)}: {VOCALS} and {OTHER} are required.")
     return VOCALS, *(stem for stem in separated if stem not in (VOCALS, OTHER)), OTHER
 
 

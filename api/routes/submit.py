@@ -125,7 +125,7 @@ _PROBLEMS = {
 _PROBLEMS_OF_JSON = {
     "malformed_json": (400, "The body is not well-formed JSON."),
     "not_found": (404, "There is no such upload. It may have expired, or a job has already used it."),
-    "upload_incomplete": (409, "The upload is not complete: nothing of it is there yet."),
+    "upload_incomplete": (409, "The upload is not complete: 0 of 34567890 bytes have arrived."),
     "source_url_refused": (422, "The source_url cannot be used. The address must begin with https:// or http://."),
 }
 

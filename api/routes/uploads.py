@@ -156,7 +156,7 @@ def get_upload(upload: CurrentUpload, settings: Config, uploads: PresignedUpload
         **_UNKNOWN,
         upload_incomplete=(
             409,
-            "The upload is not complete: 33554432 of its 60000000 bytes are there.",
+            "The upload is not complete: 33554432 of 60000000 bytes have arrived.",
         ),
         **UNAVAILABLE,
     ),

@@ -138,7 +138,7 @@ class Decoder:
                     end = None
         if self._first is None:
             if self.damaged:
-                message = "The audio in the file is damaged: nothing of it can be decoded."
+                message = "The audio in the file is damaged and cannot be decoded."
                 raise Refused("damaged_media", message)
             raise Refused("empty_audio", "The audio track of the file is empty.")
         if length is not None and position < length - MAX_PADDING:

@@ -214,8 +214,8 @@ def new_upload_id() -> str:
 
 def _incomplete(upload: Upload, received: int) -> UploadIncomplete:
     if upload.multipart and received == upload.bytes:
-        state, action = "all its parts have arrived, but are not put together yet", "POST to its complete_url first."
+        state, action = "all parts have arrived but are not joined", "POST to its complete_url first."
     else:
-        state = f"{received} of its {upload.bytes} bytes are there" if received else "nothing of it is there yet"
+        state = f"{received} of {upload.bytes} bytes have arrived"
         action = "Send every part, then POST to its complete_url." if upload.multipart else "PUT the whole file first."
     return UploadIncomplete(f"The upload is not complete: {state}. {action}", bytes=upload.bytes, received=received)

@@ -86,7 +86,7 @@ def take(name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str,
         bag = yaml.safe_load(listed.read_text())
         signatures = [str(signature) for signature in bag["models"]]
         if not signatures or not all(re.fullmatch(r"\w+", signature) for signature in signatures):
-            raise ValueError("it names no networks")
+            raise ValueError("invalid network names")
         weights = bag.get("weights")
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{listed} is not the publisher's list of networks: {error}") from error

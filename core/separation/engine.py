@@ -101,7 +101,9 @@ class Engine:
         """The project's own networks. Raises InvalidOptions for any other model."""
         if isinstance(self.method, Diffusion):
             return self.method.model
-        raise InvalidOptions(f"This command works on one network of Voicelift's own, which {self.card.name} is not.")
+        raise InvalidOptions(
+            f"This command supports single networks of Voicelift only; {self.card.name} is another kind of model."
+        )
 
     @property
     def at_once(self) -> int:

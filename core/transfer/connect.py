@@ -85,5 +85,5 @@ class _Stream(httpcore.NetworkStream):
 def _remaining(deadline: float, timeout: float | None) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise Late("the time for this exchange is over")
+        raise Late("the exchange timed out")
     return left if timeout is None else min(left, timeout)

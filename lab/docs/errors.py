@@ -55,7 +55,7 @@ HTTP = {
     ),
     "conversion_failed": (
         "The finished file could not be written in this format.",
-        "Download the file in its own format, or in another one of its `conversions`.",
+        "Download the original format, or another of its `conversions`.",
     ),
     "idempotency_in_progress": (
         "A request with this Idempotency-Key is in progress.",

@@ -1,6 +1,6 @@
 """Words of the documents by area: `python -m lab.docs.words [CHECKOUT]`.
 
-Words contain a letter or digit. Not counted: code blocks, docs/errors.md and the table of settings, which are generated.
+Words contain a letter or digit. Code blocks and generated text (docs/errors.md, the table of settings) are not counted.
 """
 
 import re

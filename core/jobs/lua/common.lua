@@ -312,7 +312,7 @@ local function retry_or_fail(member, delay)
   local attempts = tonumber(redis.call('HGET', job_key(job, 'attempts'), member) or 0)
   if attempts >= MAX_ATTEMPTS and converts then
     conversion_failed(member, 0, string.format('This conversion failed %d times without a known reason, so it is not '
-      .. 'tried again. Download the file in its own format.', attempts))
+      .. 'tried again. Download the original format.', attempts))
   elseif attempts >= MAX_ATTEMPTS then
     bury(member, 'attempts_exhausted')
     terminate(job, 'failed', cjson.encode({code = 'attempts_exhausted', retryable = false, message = string.format(

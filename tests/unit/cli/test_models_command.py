@@ -19,7 +19,10 @@ def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.Ca
     given, model = tmp_path / "given", tmp_path / "model"
     given.mkdir()
     assert f"{given / 'htdemucs.yaml'} is missing." in refused(capsys, "--from", given, "--to", model)
-    for text, says in (("models: 7", "not the publisher's list"), ("models: [../../secret]", "it names no networks")):
+    for text, says in (
+        ("models: 7", "not the publisher's list"),
+        ("models: [../../secret]", "invalid network names"),
+    ):
         (given / "htdemucs.yaml").write_text(text)
         assert says in refused(capsys, "--from", given, "--to", model)
     (given / "htdemucs.yaml").write_text("models: ['00000000']")
@@ -30,7 +33,7 @@ def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.Ca
     (given / "htdemucs.yaml").write_text("models: ['00000000']\nweights: [[1, 1]]")
     assert "needs 1 weights for each of drums, bass, other, vocals" in refused(capsys, "--from", given, "--to", model)
     write_htdemucs(given, sources=["drums", "rest"])
-    assert "vocals and other have to be among them" in refused(capsys, "--from", given, "--to", model)
+    assert "vocals and other are required" in refused(capsys, "--from", given, "--to", model)
     assert [path.name for path in tmp_path.iterdir()] == ["given"]
 
 

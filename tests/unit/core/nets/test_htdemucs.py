@@ -185,7 +185,7 @@ def test_released_sizes_have_the_released_geometry(tmp_path: Path) -> None:
 
 def test_it_has_no_generator_and_no_conditioner(engine: Engine) -> None:
     assert engine.card.renders == ("masked",)
-    with pytest.raises(InvalidOptions, match="one network of Voicelift's own"):
+    with pytest.raises(InvalidOptions, match="single networks of Voicelift"):
         _ = engine.model
 
 
