@@ -4,6 +4,7 @@ Janitors sum the remaining cost of all live jobs about once a second (`count`), 
 counts every new job adds its cost (lua/create.lua). Estimates need no more precision, so no script computes them.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -44,11 +45,12 @@ class Backlog:
 
     def __init__(self, scripts: Scripts, max_duration_s: float, survey_s: float = 0.0) -> None:
         """Recordings count as at most `max_duration_s` long, whatever their header claims. Outlooks use a survey of the
-        service that is at most `survey_s` old."""
+        service that is renewed after `survey_s`."""
         self._run = scripts
         self._max_duration_s = max_duration_s
         self._survey_s = survey_s
         self._surveyed: tuple[float, _Survey] | None = None
+        self._renewing = threading.Lock()
 
     @property
     def _client(self) -> Client:
@@ -113,12 +115,16 @@ class Backlog:
         return outlooks
 
     def _survey(self) -> "_Survey":
-        """The state of the service, cached because many clients poll in the same second."""
-        now, kept = time.monotonic(), self._surveyed
-        if kept is None or now - kept[0] >= self._survey_s:
-            scene = self._look()
-            kept = self._surveyed = (now, _Survey(scene, self._in_hand(scene), self._lines()))
-        return kept[1]
+        """The state of the service, cached because many clients poll in the same second. While a thread renews it,
+        others use the last one."""
+        kept, cached = self._surveyed, self._survey_s > 0
+        if kept and cached and (self._renewing.locked() or time.monotonic() - kept[0] < self._survey_s):
+            return kept[1]
+        with self._renewing:
+            now, scene = time.monotonic(), self._look()
+            survey = _Survey(scene, self._in_hand(scene), self._lines())
+            self._surveyed = (now, survey)
+        return survey
 
     def _lines(self) -> dict[Kind, _Line]:
         """The tenants whose jobs wait for their first task, in the order of their turns, with the number of those

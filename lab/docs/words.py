@@ -1,6 +1,6 @@
 """Words of the documents by area: `python -m lab.docs.words [CHECKOUT]`.
 
-Words contain a letter or digit. Code blocks and generated text (docs/errors.md, the table of settings) are not counted.
+Words contain a letter or digit. Code blocks and generated parts (docs/errors.md, the table of settings) do not count.
 """
 
 import re

@@ -2,7 +2,8 @@
 
 import os
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from typing import TypeVar
 from urllib.parse import quote
 
 from voicelift_client._drive import Driver
@@ -25,6 +26,8 @@ HEADERS = {"User-Agent": f"voicelift-client/{VERSION}"}
 JOBS_PATH, SECRET_PATH, KEYS_PATH = "/v1/jobs", "/v1/webhooks/secret", "/v1/keys"
 PAGE = 100
 
+Page = TypeVar("Page", JobsPage, ApiKeysPage)
+
 
 def service_at(driver: Driver, url: str | None, key: str | None, retry_for_s: float) -> Service:
     """Raises ValueError: the URL is missing or invalid."""
@@ -32,6 +35,19 @@ def service_at(driver: Driver, url: str | None, key: str | None, retry_for_s: fl
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"The URL of the service must start with https:// or http://; it is {url!r}.")
     return Service(driver, url, key or os.environ.get("VOICELIFT_KEY"), retry_for_s)
+
+
+async def _pages(
+    service: Service, kind: type[Page], path: str, params: Mapping[str, str]
+) -> AsyncGenerator[Page, None]:
+    """All pages of a list."""
+    asked: dict[str, str | int] = {"limit": PAGE, **params}
+    while True:
+        page = await service.ask(kind, "GET", path, params=asked)
+        yield page
+        if page.next_cursor is None:
+            return
+        asked["cursor"] = page.next_cursor
 
 
 async def models(service: Service) -> list[ModelInfo]:
@@ -44,14 +60,10 @@ async def job(service: Service, job_id: str) -> JobInfo:
 
 async def jobs(service: Service, state: State | None, batch: str | None) -> AsyncGenerator[JobInfo, None]:
     wanted = {"state": state, "batch": batch}
-    params: dict[str, str | int] = {"limit": PAGE} | {name: text for name, text in wanted.items() if text is not None}
-    while True:
-        page = await service.ask(JobsPage, "GET", JOBS_PATH, params=params)
+    params = {name: text for name, text in wanted.items() if text is not None}
+    async for page in _pages(service, JobsPage, JOBS_PATH, params):
         for each in page.jobs:
             yield each
-        if page.next_cursor is None:
-            return
-        params["cursor"] = page.next_cursor
 
 
 async def refresh(service: Service, info: JobInfo) -> JobInfo:
@@ -115,14 +127,9 @@ async def create_key(
 
 
 async def keys(service: Service) -> AsyncGenerator[ApiKey, None]:
-    params: dict[str, str | int] = {"limit": PAGE}
-    while True:
-        page = await service.ask(ApiKeysPage, "GET", KEYS_PATH, params=params)
+    async for page in _pages(service, ApiKeysPage, KEYS_PATH, {}):
         for each in page.keys:
             yield each
-        if page.next_cursor is None:
-            return
-        params["cursor"] = page.next_cursor
 
 
 async def revoke_key(service: Service, key_id: str) -> None:
