@@ -15,7 +15,7 @@ BOUNDED = 60  # values of a label
 
 def documented() -> dict[str, set[str]]:
     """The names in the table of metrics, with their labels."""
-    text = (ROOT / "docs" / "operations.md").read_text()
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## Metrics")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(voicelift_\w+)` \| ([^|]*) \|", text, re.MULTILINE)
     return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
 
