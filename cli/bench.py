@@ -43,9 +43,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         if name == "net":
             bench.add_argument("--profile", action="store_true", help="write a trace with times and memory")
         if name == "engine":
-            bench.add_argument(
-                "--beside-a-song", action="store_true", help="measure while chunks of a long song arrive"
-            )
+            bench.add_argument("--with-song", action="store_true", help="measure while chunks of a long song arrive")
         if name in ("song", "peers", "scale"):
             bench.add_argument(
                 "song", type=Path, nargs="?", default=DEMO_SONG, help="audio file, repeated to the length"
@@ -82,10 +80,10 @@ def run(args: argparse.Namespace) -> int:
         case "net":
             net.run(**where, quick=args.quick, profiled=args.profile, out=args.out)
         case "engine":
-            load.run(**where, sampling=sampling, song=args.beside_a_song, quick=args.quick, out=args.out)
+            load.run(**where, sampling=sampling, song=args.with_song, quick=args.quick, out=args.out)
         case "song":
             lengths = [2.0] if args.quick else [float(seconds) for seconds in args.seconds.split(",")]
-            song.run(song.Run(**where, sampling=sampling, quick=args.quick), args.song, lengths, args.out)
+            song.run(song.Setup(**where, sampling=sampling, quick=args.quick), args.song, lengths, args.out)
         case "peers":
             seconds = 2.0 if args.quick else args.seconds
             peers.run(**where, sampling=sampling, song=args.song, seconds=seconds, quick=args.quick, out=args.out)

@@ -1,4 +1,4 @@
-"""Where the time goes: seconds by stage, each stage without those inside it."""
+"""A profiler of wall time by stage; nested stages do not count for the outer one."""
 
 import functools
 import threading
@@ -14,7 +14,7 @@ from lab.bench.measure import wait_for
 
 
 class Clock:
-    """Stages may nest and may run in several threads. On a GPU each stage waits for what it has started."""
+    """Stages may be nested and run in several threads. On a GPU, each stage ends with a synchronisation."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -24,11 +24,13 @@ class Clock:
 
     @property
     def seconds(self) -> dict[str, float]:
+        """Wall time by stage, without nested stages."""
         with self._lock:
             return dict(self._seconds)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Time the body of a `with` statement."""
         inside: list[float] = getattr(self._local, "inside", [])
         self._local.inside = inside
         inside.append(0.0)
@@ -45,7 +47,7 @@ class Clock:
                 self._seconds[name] += own
 
     def wrap(self, owner: Any, method: str, name: str) -> None:
-        """From now on calls of `owner.method` are a stage."""
+        """Replace `owner.method` by a version that times each call as a stage."""
         plain: Callable[..., Any] = getattr(owner, method)
 
         @functools.wraps(plain)
@@ -56,7 +58,7 @@ class Clock:
         setattr(owner, method, timed)
 
     def pulled(self, items: Iterable[Any], name: str) -> Iterator[Any]:
-        """The same items; making each is a stage."""
+        """Yield the same items; time the production of each as a stage."""
         iterator = iter(items)
         while True:
             with self.stage(name):

@@ -1,4 +1,4 @@
-"""`voicelift bench codec`: what encoding and decoding a chunk costs, beside official EnCodec's architecture."""
+"""`voicelift bench codec`: the cost of encoding and decoding a chunk, compared with EnCodec's architecture."""
 
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,21 @@ from lab.bench.measure import flops_of, machine, model_facts, seconds_of
 
 
 def run(model_dir: Path, device: str, threads: int | None, quick: bool, out: Path) -> dict[str, Any]:
-    """Writes codec.json: `rows` of one codec each, and `ratios` of EnCodec's seconds over this codec's."""
+    """Write codec.json: one of `rows` per codec, and `ratios`: EnCodec's time divided by this codec's."""
     set_up(threads)
     where = find_device(device)
     model, card = load_model(model_dir, where)
     seconds = 1.0 if quick else card.samples_per_chunk / card.sample_rate
     encodec = OfficialEncodec("24khz", pretrained=False).to(where).eval().requires_grad_(False)
-    codecs = {f"{card.name}'s": model.codec, "EnCodec 24 kHz (random weights)": encodec}
+    codecs = {f"of {card.name}": model.codec, "EnCodec 24 kHz (random weights)": encodec}
     rows = [_measured(name, codec, seconds, where, 1 if quick else 5) for name, codec in codecs.items()]
-    report.show(f"A chunk of {seconds:.1f} s", rows)
+    report.show(f"One chunk of {seconds:.1f} s", rows)
     own, other = rows
     ratios = {part: other[f"{part}_ms"] / own[f"{part}_ms"] for part in ("encode", "decode")}
     print("\nEnCodec takes " + ", ".join(f"{ratio:.1f} times as long to {part}" for part, ratio in ratios.items()))
     result = {"machine": machine(where), "model": model_facts(card), "seconds": seconds, "rows": rows, "ratios": ratios}
     times = {f"{row['codec']} {part}": row[f"{part}_ms"] for row in rows for part in ("encode", "decode")}
-    report.save(out, "codec", result, lambda axes: report.bars(axes, times, "ms a chunk"))
+    report.save(out, "codec", result, lambda axes: report.bars(axes, times, "ms per chunk"))
     return result
 
 

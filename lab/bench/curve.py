@@ -1,7 +1,6 @@
-"""`voicelift bench curve`: quality against time, over denoising steps, where sampling starts, and added noise.
+"""`voicelift bench curve`: quality against time over denoising steps, start of sampling, and added noise.
 
-Scores are medians over dev clips of a pool of recordings, or over songs that the repository makes itself where there is
-no pool: of the masked voice (what is delivered) and of the voice as generated.
+Scores are medians over dev clips, or over synthetic songs without `root`, of the masked and the generated voice.
 """
 
 import itertools
@@ -26,11 +25,11 @@ PAPER = Preset(steps=50, eta=0.0, t_start=1.0)
 
 
 def run(model_dir: Path, device: str, threads: int | None, root: Path | None, quick: bool, out: Path) -> dict[str, Any]:
-    """Writes curve.json: a row for every setting, the card's presets and the paper's T = 50 among them."""
+    """Write curve.json: a row per setting, including the presets of the card and the paper's T = 50."""
     if quick:
-        source, clips = "songs made by the repository", limited(synthetic_set(), 1, 2.0)
+        source, clips = "synthetic songs", limited(synthetic_set(), 1, 2.0)
     elif root is None:
-        source, clips = "songs made by the repository", synthetic_set()
+        source, clips = "synthetic songs", synthetic_set()
     else:
         source, clips = f"dev clips of {SET}", limited(pool_set(root, SET), CLIPS)
     loaded = [load(ref) for ref in clips.clips]
@@ -46,7 +45,7 @@ def run(model_dir: Path, device: str, threads: int | None, root: Path | None, qu
     report.show(f"Medians over {len(loaded)} {source}", rows)
     best = max(row["sdr"] for row in rows)
     draft = next(row for row in rows if row["name"] == "draft")
-    print(f"\nThe best masked SDR is {best - draft['sdr']:.2f} dB above the draft's.")
+    print(f"\nThe best masked SDR exceeds that of the draft preset by {best - draft['sdr']:.2f} dB.")
     result = {
         "machine": machine(engine.device),
         "model": model_facts(engine.card),
@@ -61,7 +60,7 @@ def run(model_dir: Path, device: str, threads: int | None, root: Path | None, qu
             line = [row for row in rows if row["t_start"] == start and row["eta"] == 0]
             line.sort(key=lambda row: row["steps"])
             axes.plot([r["rtf"] for r in line], [r["sdr"] for r in line], marker="o", label=f"from t = {start:g}")
-        axes.set(xscale="log", xlabel="seconds of compute a second of audio", ylabel="masked SDR, dB")
+        axes.set(xscale="log", xlabel="real-time factor", ylabel="masked SDR, dB")
         axes.legend()
 
     report.save(out, "curve", result, draw)
@@ -93,7 +92,7 @@ def _scored(engine: Engine, clips: list[Clip], name: str, preset: Preset) -> dic
 
 
 def _separate(engine: Engine, clip: Clip, preset: Preset) -> tuple[dict[str, Any], float]:
-    """The stems, and the wall time of making them."""
+    """The stems, and the wall time of the separation in seconds."""
     began = time.perf_counter()
     stems = separate_array(engine, clip.mixture, clip.rate, preset)
     return stems, time.perf_counter() - began

@@ -1,7 +1,7 @@
-"""`voicelift bench engine`: throughput and latency against load, beside the same engine taking one job at a time.
+"""`voicelift bench engine`: throughput and latency against load, compared with one job at a time.
 
-A clip is a job of one chunk of 10 s; N of them come at once, each from a thread of its own, as a worker's slots do.
-`--beside-a-song` adds an hour's worth of chunks of one job, which keeps SONG_SLOTS threads busy all the while.
+A clip is a job with one chunk of 10 s. N clips are submitted at once, one per thread, like the slots of a worker.
+`--with-song` adds a long job whose chunks occupy SONG_SLOTS threads during the measurement.
 """
 
 import statistics
@@ -30,11 +30,11 @@ SONG_SLOTS = 4
 def run(
     model_dir: Path, device: str, threads: int | None, sampling: dict[str, Any], song: bool, quick: bool, out: Path
 ) -> dict[str, Any]:
-    """Writes engine.json: a row for each load, with `gain`: throughput over that of one job at a time.
+    """Write engine.json: a row per load; `gain` is the throughput relative to one job at a time.
 
     Args:
         sampling: arguments of Card.sampling.
-        song: whether the chunks of a long song are there all the while.
+        song: whether chunks of a long song are processed during the measurement.
     """
     engine = Engine.load(model_dir, device, threads)
     try:
@@ -47,14 +47,14 @@ def run(
         rows = [_loaded(engine, clips[:load], song, alone) for load in loads]
     finally:
         engine.close()
-    report.show(f"Clips of {seconds:g} s at once, {preset.steps} steps", rows)
-    print(f"\nOne at a time: {alone:.2f} s of audio a second. Peak memory {peak_bytes() / 1e6:.0f} MB.")
+    report.show(f"Concurrent clips of {seconds:g} s, {preset.steps} steps", rows)
+    print(f"\nOne at a time: {alone:.2f} s of audio per second. Peak memory {peak_bytes() / 1e6:.0f} MB.")
     result = {
         "machine": machine(engine.device),
         "model": model_facts(engine.card),
         "sampling": preset.model_dump(),
         "clip_s": seconds,
-        "beside_a_song": song,
+        "with_song": song,
         "one_at_a_time": alone,
         "rows": rows,
         "peak_mb": peak_bytes() / 1e6,
@@ -63,22 +63,22 @@ def run(
     def draw(axes: Any) -> None:
         axes.plot([row["clips"] for row in rows], [row["gain"] for row in rows], marker="o")
         axes.axhline(1.0, linestyle=":", color="grey")
-        axes.set(xscale="log", xlabel="clips at once", ylabel="throughput over one at a time")
+        axes.set(xscale="log", xlabel="concurrent clips", ylabel="throughput relative to one at a time")
 
     report.save(out, "engine", result, draw)
     return result
 
 
 def _clip(card: Card, preset: Preset, seconds: float, number: int, job: str = "", index: int = 0) -> ChunkRequest:
-    """A chunk of noise, which costs what any other does."""
+    """A chunk of noise; the cost does not depend on the audio."""
     random = np.random.default_rng(number)
     samples = min(card.samples_per_chunk, round(seconds * card.sample_rate))
-    heard, mixture = (
+    model_input, mixture = (
         random.normal(0, 0.1, (2, count)).astype(np.float32) for count in (samples, samples * RATE // card.sample_rate)
     )
     return ChunkRequest(
         mixture,
-        heard,
+        model_input,
         RATE,
         first_frame=index * card.geometry.stride,
         steps=preset.steps,
@@ -90,7 +90,7 @@ def _clip(card: Card, preset: Preset, seconds: float, number: int, job: str = ""
 
 
 def _one_at_a_time(engine: Engine, clips: Sequence[ChunkRequest]) -> float:
-    """Seconds of audio a second."""
+    """Seconds of audio per second."""
     began = time.perf_counter()
     for clip in clips:
         engine.separate(clip, lambda: False)
@@ -98,10 +98,13 @@ def _one_at_a_time(engine: Engine, clips: Sequence[ChunkRequest]) -> float:
 
 
 def _loaded(engine: Engine, clips: Sequence[ChunkRequest], song: bool, alone: float) -> dict[str, Any]:
-    over = threading.Event()
+    """A table row for `clips` submitted at once."""
+    finished = threading.Event()
     song_chunks: list[float] = []
     with ThreadPoolExecutor(len(clips) + SONG_SLOTS) as pool:
-        listeners = [pool.submit(_play_song, engine, clips[0], n, over, song_chunks) for n in range(song * SONG_SLOTS)]
+        slots = [
+            pool.submit(_separate_song, engine, clips[0], n, finished, song_chunks) for n in range(song * SONG_SLOTS)
+        ]
         began = time.perf_counter()
 
         def separate(clip: ChunkRequest) -> float:
@@ -110,11 +113,11 @@ def _loaded(engine: Engine, clips: Sequence[ChunkRequest], song: bool, alone: fl
 
         latencies = sorted(pool.map(separate, clips))
         taken = time.perf_counter() - began
-        beside = sum(song_chunks)
-        over.set()
-        for listener in listeners:
-            listener.result()
-    throughput = (sum(_seconds(clip) for clip in clips) + beside) / taken
+        song_s = sum(song_chunks)
+        finished.set()
+        for slot in slots:
+            slot.result()
+    throughput = (sum(_seconds(clip) for clip in clips) + song_s) / taken
     return {
         "clips": len(clips),
         "audio_s_per_s": throughput,
@@ -122,19 +125,21 @@ def _loaded(engine: Engine, clips: Sequence[ChunkRequest], song: bool, alone: fl
         "first_s": latencies[0],
         "median_s": statistics.median(latencies),
         "p95_s": latencies[min(len(latencies) - 1, round(0.95 * len(latencies)))],
-        "song_s_per_s": beside / taken if song else None,
+        "song_s_per_s": song_s / taken if song else None,
     }
 
 
-def _play_song(engine: Engine, like: ChunkRequest, slot: int, over: threading.Event, done: list[float]) -> None:
-    """One of the slots that work on the long song, until the clips are done."""
-    preset = Preset(steps=like.steps, eta=like.eta, t_start=like.t_start)
+def _separate_song(
+    engine: Engine, template: ChunkRequest, slot: int, finished: threading.Event, done: list[float]
+) -> None:
+    """Separate chunks of the long song in one slot until the clips are finished; append their seconds to `done`."""
+    preset = Preset(steps=template.steps, eta=template.eta, t_start=template.t_start)
     seconds = engine.card.geometry.frames * sample_of_frame(1, engine.card.sample_rate) / engine.card.sample_rate
     index = 2 + slot
-    while not over.is_set():
+    while not finished.is_set():
         chunk = _clip(engine.card, preset, seconds, 1000 + slot, "song", index)
         try:
-            engine.separate(chunk, over.is_set)
+            engine.separate(chunk, finished.is_set)
         except Stopped:
             return
         done.append(_seconds(chunk))

@@ -1,4 +1,4 @@
-"""How long things take, what a machine can do at best, and what a program asks of it."""
+"""Measures of time, of a machine's peak rates, and of the operations and traffic of a program."""
 
 import os
 import platform
@@ -15,12 +15,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.card import Card
 
-MATRIX = 2048  # rows and columns of the products that measure arithmetic
-BLOCK = 64 << 20  # bytes of the copies that measure memory: larger than a cache
+MATRIX = 2048  # rows and columns of the product that measures arithmetic
+BLOCK = 64 << 20  # bytes of the copy that measures memory; larger than a cache
 
 
 def machine(device: torch.device) -> dict[str, Any]:
-    """The hardware in general terms."""
+    """General facts about the hardware and torch, for reports."""
     facts: dict[str, Any] = {
         "device": device.type,
         "architecture": platform.machine(),
@@ -35,17 +35,18 @@ def machine(device: torch.device) -> dict[str, Any]:
 
 
 def model_facts(card: Card) -> dict[str, Any]:
+    """Name and version of a model, for reports."""
     return {"name": card.name, "version": card.version}
 
 
 def wait_for(device: torch.device) -> None:
-    """Until the device has done all it was given; a CPU always has."""
+    """Wait until the device has finished all submitted work; no effect on a CPU."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def seconds_of(work: Callable[[], object], device: torch.device, repeats: int = 5) -> float:
-    """Median seconds of `work`, after one round that does not count."""
+    """Median seconds of `work` over `repeats` runs, after a warm-up."""
     work()
     taken = []
     for _ in range(repeats):
@@ -58,34 +59,34 @@ def seconds_of(work: Callable[[], object], device: torch.device, repeats: int = 
 
 
 def flops_of(work: Callable[[], object]) -> int:
-    """Floating-point operations of the products and convolutions in `work`; transforms are not counted."""
+    """Floating-point operations of matrix products and convolutions in `work`; transforms are not counted."""
     with FlopCounterMode(display=False) as counter:
         work()
     return int(counter.get_total_flops())
 
 
 def bytes_of(work: Callable[[], object]) -> int:
-    """Bytes that the operations of `work` read and write, each by itself: the traffic if nothing stayed in a cache."""
+    """Bytes that the operations of `work` read and write in total, as without caches."""
     with _Traffic() as traffic:
         work()
     return traffic.bytes
 
 
 def arithmetic_rate(device: torch.device, dtype: torch.dtype = torch.float32, size: int = MATRIX) -> float:
-    """FLOP/s of a product of large square matrices: the best that networks can hope for."""
+    """FLOP/s of a product of large square matrices, an upper bound for networks."""
     a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
     return 2 * size**3 / seconds_of(lambda: a @ b, device, 7)
 
 
 def memory_rate(device: torch.device, size: int = BLOCK) -> float:
-    """Bytes/s, read and written, of a copy of a large block."""
+    """Bytes/s read and written by a copy of a large block."""
     source = torch.zeros(size, dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     return 2 * size / seconds_of(lambda: target.copy_(source), device, 7)
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has had resident since it began."""
+    """Peak resident memory of this process in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if platform.system() == "Darwin" else 1024)
 
 

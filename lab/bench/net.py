@@ -1,4 +1,4 @@
-"""`voicelift bench net`: the networks by themselves over batch sizes, against what the machine can do at best."""
+"""`voicelift bench net`: time of the networks over batch sizes, relative to the machine's peak rates."""
 
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ BATCHES = (1, 2, 4, 8, 16)
 
 
 def run(model_dir: Path, device: str, threads: int | None, quick: bool, profiled: bool, out: Path) -> dict[str, Any]:
-    """Writes net.json: `rows` of one part and batch size each. On a GPU as the engine runs it: bfloat16, recorded.
+    """Write net.json: one of `rows` per part and batch size. On a GPU in bfloat16 and recorded, as in the engine.
 
-    With `profiled`, net-trace.json holds a trace of one round, for chrome://tracing or Perfetto.
+    With `profiled`, also write net-trace.json, a trace of one chunk for chrome://tracing or Perfetto.
     """
     set_up(threads)
     where = find_device(device)
@@ -39,7 +39,8 @@ def run(model_dir: Path, device: str, threads: int | None, quick: bool, profiled
     alone = {row["part"]: row["ms_per_chunk"] for row in rows if row["batch"] == 1}
     widest = {row["part"]: row["ms_per_chunk"] for row in rows if row["batch"] == rows[-1]["batch"]}
     ratios = {part: alone[part] / widest[part] for part in alone}
-    print(f"\nA batch of {rows[-1]['batch']} against one: " + ", ".join(f"{k} {v:.2f}x" for k, v in ratios.items()))
+    speedups = ", ".join(f"{part} {ratio:.2f}x" for part, ratio in ratios.items())
+    print(f"\nSpeed-up by a batch of {rows[-1]['batch']}: {speedups}")
     result = {
         "machine": machine(where) | {"gflops": rates[0] / 1e9, "gigabytes_per_s": rates[1] / 1e9},
         "model": model_facts(card) | {"million_parameters": sum(p.numel() for p in model.parameters()) / 1e6},
@@ -47,7 +48,7 @@ def run(model_dir: Path, device: str, threads: int | None, quick: bool, profiled
         "rows": rows,
         "ratios": ratios,
     }
-    report.save(out, "net", result, lambda axes: report.bars(axes, alone, "ms a chunk, alone"))
+    report.save(out, "net", result, lambda axes: report.bars(axes, alone, "ms per chunk, batch of 1"))
     if profiled:
         _trace(model, torch.randn(1, model.config.hears, samples, device=where) * 0.1, out / "net-trace.json")
     return result
@@ -88,7 +89,7 @@ def _measured(model: Model, wav: Tensor, rates: tuple[float, float], quick: bool
 
 @torch.inference_mode()
 def _trace(model: Model, wav: Tensor, path: Path) -> None:
-    """One chunk, one step, with the memory of every operation."""
+    """Write a trace of one chunk and one step, with the memory of every operation."""
     activities = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if wav.is_cuda else [])
     with profile(activities=activities, profile_memory=True) as profiler:
         estimate, features = model.condition(wav)

@@ -1,4 +1,4 @@
-"""What every benchmark leaves behind: a table on the screen, NAME.json and NAME.png in the folder."""
+"""Output of the benchmarks: a printed table, NAME.json and NAME.png."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ def _cell(value: Any) -> str:
 
 
 def save(out: Path, name: str, result: dict[str, Any], draw: Callable[[Any], None]) -> None:
-    """Write `result` as JSON, and what `draw` puts into matplotlib axes as a picture."""
+    """Write `result` to `out`/NAME.json and the plot that `draw` adds to matplotlib axes to `out`/NAME.png."""
     out.mkdir(parents=True, exist_ok=True)
     (out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
     plot(out / f"{name}.png", lambda figure: draw(figure.add_subplot()))
@@ -33,7 +33,7 @@ def save(out: Path, name: str, result: dict[str, Any], draw: Callable[[Any], Non
 
 
 def plot(path: Path, draw: Callable[[Any], None], dpi: int = 120) -> None:
-    """Write what `draw` puts into a matplotlib figure as a PNG."""
+    """Write the plot that `draw` adds to a matplotlib figure as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -44,7 +44,7 @@ def plot(path: Path, draw: Callable[[Any], None], dpi: int = 120) -> None:
 
 
 def bars(axes: Any, values: dict[str, float], unit: str) -> None:
-    """Horizontal bars, the first on top."""
+    """Draw horizontal bars, the first on top."""
     axes.barh(list(values), list(values.values()))
     axes.invert_yaxis()
     axes.set_xlabel(unit)

@@ -1,8 +1,8 @@
-"""`voicelift bench scale`: one file over 1, 2, ... worker processes, as the service spreads a song.
+"""`voicelift bench scale`: one file over 1, 2, ... worker processes, as the service distributes a song.
 
-Each process has an engine of its own and takes chunks as they become ready; the parent does what stays serial in the
-service: it decodes and cuts the song, and joins the pieces in order. Processes get `threads` each, so on a machine with
-few cores give them one: then N processes have N cores.
+Each process has a separate engine and takes chunks as they become ready. The parent does the serial work of the
+service: it decodes and cuts the song and joins the pieces in order. Each process has `threads` threads; with one
+thread, N processes use N cores.
 """
 
 import multiprocessing
@@ -38,7 +38,7 @@ def run(
     most: int,
     out: Path,
 ) -> dict[str, Any]:
-    """Writes scale.json: a row for each number of processes up to `most`, and the share that stays serial."""
+    """Write scale.json: a row per number of processes up to `most`, and the serial share."""
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="voicelift-bench-") as folder:
         path = Path(folder, "song.wav")
@@ -46,12 +46,12 @@ def run(
         for processes in range(1, most + 1):
             spawned = multiprocessing.get_context("spawn")
             with ProcessPoolExecutor(processes, spawned, _load_engine, (model_dir, device, threads)) as pool:
-                # Each call sleeps a little, so that every process of the pool is started and warm.
+                # The calls sleep, so that every process of the pool takes one and loads its engine.
                 list(pool.map(_warm, [0.5] * (4 * processes)))
                 rows.append(_spread(pool, processes, model_dir, sampling, path))
             rows[-1]["speedup"] = rows[0]["wall_s"] / rows[-1]["wall_s"]
             rows[-1]["efficiency"] = rows[-1]["speedup"] / processes
-    report.show(f"{seconds:g} s of music, {threads} threads a process", rows)
+    report.show(f"{seconds:g} s of music, {threads} threads per process", rows)
     result = {
         "machine": machine(find_device(device)),
         "model": model_facts(load_card(model_dir)),
@@ -83,7 +83,7 @@ def _warm(seconds: float) -> None:
 
 
 def _separate(request: ChunkRequest) -> Wav:
-    assert _engine is not None, "the pool's processes load it when they start"
+    assert _engine is not None, "loaded when the process starts"
     return _engine.separate(request, lambda: False).vocals
 
 
@@ -97,7 +97,7 @@ def _spread(
     waited, began = 0.0, time.perf_counter()
 
     def join(most_left: int) -> None:
-        """Join what is done, until no more than `most_left` chunks are out."""
+        """Join finished chunks until at most `most_left` are in flight."""
         nonlocal tail, waited
         while len(begun) > most_left:
             audio, voice = begun.popleft()

@@ -1,8 +1,8 @@
-"""`voicelift bench song`: a whole file, as `voicelift separate` does it: real-time factor, memory, where the time goes.
+"""`voicelift bench song`: separation of a whole file: real-time factor, memory, and time by stage.
 
-Each length runs in a process of its own, so that its memory is its own: once as it is, for time and memory, and once
-with a clock in every stage. The floors are what the networks' arithmetic would take at the rate of a large matrix
-product, and what all operations' reads and writes would take at the rate of a large copy, as if no cache held anything.
+Each length runs in a separate process, to measure its memory: once for time and memory, and once with a clock in every
+stage. The floors are lower bounds of the networks' time: their arithmetic at the rate of a large matrix product, and
+the reads and writes of all operations, without caches, at the rate of a large copy.
 """
 
 import multiprocessing
@@ -43,8 +43,8 @@ NETWORK = ("encode", "condition", "denoise", "decode latents")
 
 
 @dataclass(frozen=True)
-class Run:
-    """What a process needs to separate one file."""
+class Setup:
+    """Model and resources of the process that separates a file. sampling: arguments of Card.sampling."""
 
     model_dir: Path
     device: str
@@ -53,18 +53,18 @@ class Run:
     quick: bool
 
 
-def run(how: Run, song: Path, lengths: list[float], out: Path) -> dict[str, Any]:
-    """Writes song.json: for each of `lengths` (seconds) the song, repeated as often as that takes."""
+def run(setup: Setup, song: Path, lengths: list[float], out: Path) -> dict[str, Any]:
+    """Write song.json: `results` for the song, repeated to each of `lengths` in seconds."""
     results = []
     with tempfile.TemporaryDirectory(prefix="voicelift-bench-") as folder:
         for seconds in lengths:
             path = Path(folder, "song.wav")
             repeated(song, seconds, path)
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-                results.append(pool.submit(_measured, how, path).result())
+                results.append(pool.submit(_measured, setup, path).result())
     for result in results:
         report.show(f"{result['audio_s']:.0f} s of music", [{k: result[k] for k in HEADLINES}])
-        report.show("Where the time goes, in a run of its own", result["stages"])
+        report.show("Time by stage, in a separate run", result["stages"])
     document = {"results": results}
 
     def draw(axes: Any) -> None:
@@ -88,7 +88,7 @@ HEADLINES = (
 
 
 def repeated(song: Path, seconds: float, path: Path) -> None:
-    """`song` again and again for so many seconds, as a 16-bit WAV."""
+    """Write `song`, repeated to `seconds`, to `path` as a 16-bit WAV."""
     wav, rate = read_audio(song)
     frames = np.ascontiguousarray((np.clip(wav, -1, 1 - 2**-15).T * 2**15).astype("<i2"))
     with wave.open(str(path), "wb") as file:
@@ -101,14 +101,14 @@ def repeated(song: Path, seconds: float, path: Path) -> None:
             left -= len(frames)
 
 
-def _measured(how: Run, song: Path) -> dict[str, Any]:
-    """One length, in a process of its own."""
+def _measured(setup: Setup, song: Path) -> dict[str, Any]:
+    """Measure one length; runs in a new process."""
     began = time.perf_counter()
-    engine = Engine.load(how.model_dir, how.device, how.threads)
+    engine = Engine.load(setup.model_dir, setup.device, setup.threads)
     load = time.perf_counter() - began
     engine.warm_up()
     began = time.perf_counter()
-    audio_s, chunks = _separate(engine, how, song, None)
+    audio_s, chunks = _separate(engine, setup, song, None)
     wall, peak = time.perf_counter() - began, peak_bytes()
 
     clock = Clock(engine.device)
@@ -123,17 +123,17 @@ def _measured(how: Run, song: Path) -> dict[str, Any]:
         (engine.model, "decode", "decode latents"),
     ):
         clock.wrap(owner, method, stage)
-    _separate(engine, how, song, clock)
+    _separate(engine, setup, song, clock)
     engine.close()
     seconds = clock.seconds
     seconds.pop("wait", None)
     busy = sum(seconds.values())
     network = sum(seconds.get(stage, 0.0) for stage in NETWORK)
-    floors = _floors(engine, how)
+    floors = _floors(engine, setup)
     return {
         "machine": machine(engine.device),
         "model": model_facts(engine.card),
-        "sampling": engine.card.sampling(**how.sampling).model_dump(),
+        "sampling": engine.card.sampling(**setup.sampling).model_dump(),
         "audio_s": audio_s,
         "chunks": chunks,
         "load_s": load,
@@ -150,10 +150,10 @@ def _measured(how: Run, song: Path) -> dict[str, Any]:
     }
 
 
-def _separate(engine: Engine, how: Run, song: Path, clock: Clock | None) -> tuple[float, int]:
-    """The file's stems into a temporary folder; its length in seconds, and chunks."""
+def _separate(engine: Engine, setup: Setup, song: Path, clock: Clock | None) -> tuple[float, int]:
+    """Write the stems of a file to a temporary folder; returns its length in seconds and number of chunks."""
     card, chunks = engine.card, 0
-    preset = card.sampling(**how.sampling)
+    preset = card.sampling(**setup.sampling)
     with tempfile.TemporaryDirectory(prefix="voicelift-bench-") as folder, open_audio(song) as source:
         info = source.info
         output = choose_format("auto", info)
@@ -162,8 +162,8 @@ def _separate(engine: Engine, how: Run, song: Path, clock: Clock | None) -> tupl
 
         def pieces() -> Iterator[Parts]:
             nonlocal chunks
-            heard: Iterator[ChunkAudio] = clock.pulled(cut, "resample") if clock else cut
-            separated = separate_chunks(engine, heard, info.sample_rate, preset, layout=info.layout)
+            chunked: Iterator[ChunkAudio] = clock.pulled(cut, "resample") if clock else cut
+            separated = separate_chunks(engine, chunked, info.sample_rate, preset, layout=info.layout)
             for piece in clock.pulled(separated, "wait") if clock else separated:
                 chunks += 1
                 yield piece.parts
@@ -178,11 +178,11 @@ def _separate(engine: Engine, how: Run, song: Path, clock: Clock | None) -> tupl
 
 
 @torch.inference_mode()
-def _floors(engine: Engine, how: Run) -> dict[str, float]:
-    """Of one chunk: its operations, its traffic, and the seconds they would take at best."""
+def _floors(engine: Engine, setup: Setup) -> dict[str, float]:
+    """Operations and traffic of one chunk, and the minimum seconds they take."""
     model, device = engine.model, engine.device
     wav = 0.1 * torch.randn(1, model.config.hears, engine.card.samples_per_chunk, device=device)
-    steps = engine.card.sampling(**how.sampling).steps
+    steps = engine.card.sampling(**setup.sampling).steps
     estimate, features = model.condition(wav)
     t = torch.full((1,), 0.5, device=device)
 
@@ -194,7 +194,7 @@ def _floors(engine: Engine, how: Run) -> dict[str, float]:
 
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     flops, moved = once(flops_of), once(bytes_of)
-    rates = arithmetic_rate(device, dtype, 256 if how.quick else 2048), memory_rate(device)
+    rates = arithmetic_rate(device, dtype, 256 if setup.quick else 2048), memory_rate(device)
     return {
         "gflop": flops / 1e9,
         "megabytes": moved / 1e6,

@@ -1,4 +1,4 @@
-"""Every benchmark in its quick form: it runs, and its output is consistent."""
+"""All benchmarks in their quick form: output files and consistent figures."""
 
 import importlib.util
 import json
@@ -50,15 +50,15 @@ def test_net(bench: Any, tmp_path: Path) -> None:
     assert any(event.get("name") == "aten::conv1d" for event in events)
 
 
-@pytest.mark.parametrize("beside", [(), ("--beside-a-song",)])
-def test_engine(bench: Any, beside: tuple[str, ...]) -> None:
-    result = bench("engine", *beside)
+@pytest.mark.parametrize("song", [(), ("--with-song",)])
+def test_engine(bench: Any, song: tuple[str, ...]) -> None:
+    result = bench("engine", *song)
     assert [row["clips"] for row in result["rows"]] == [1, 4]
     assert result["one_at_a_time"] > 0
     for row in result["rows"]:
         assert 0 < row["first_s"] <= row["median_s"] <= row["p95_s"]
         assert row["gain"] == pytest.approx(row["audio_s_per_s"] / result["one_at_a_time"])
-        assert (row["song_s_per_s"] is not None) == bool(beside)
+        assert (row["song_s_per_s"] is not None) == bool(song)
 
 
 def test_song(bench: Any) -> None:
@@ -83,16 +83,16 @@ def test_song(bench: Any) -> None:
 def test_missing_peers_are_skipped_with_a_message(
     bench: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    there = importlib.util.find_spec
+    find_spec = importlib.util.find_spec
     peers = ("demucs", "openunmix")
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name in peers else there(name, *a))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name in peers else find_spec(name, *a))
     result = bench("peers")
     assert result["skipped"] == ["HT-Demucs", "Open-Unmix"]
     assert [row["ratio"] for row in result["rows"]] == [1.0]
     assert "pip install '.[demucs]'" in capsys.readouterr().out
 
 
-def test_available_peers_are_measured(bench: Any) -> None:
+def test_installed_peers_are_measured(bench: Any) -> None:
     result = bench("peers")
     systems = [row["system"] for row in result["rows"][1:]]
     demucs = ["voicelift separate, HT-Demucs (random weights)", "python -m demucs, the same weights"]
@@ -104,7 +104,7 @@ def test_available_peers_are_measured(bench: Any) -> None:
         assert 100 < row["peak_mb"] < 4000
 
 
-def test_the_program_of_a_model_has_its_weights(bench: Any, tmp_path: Path) -> None:
+def test_the_program_of_htdemucs_runs_with_the_weights_of_the_model(bench: Any, tmp_path: Path) -> None:
     pytest.importorskip("demucs", reason="pip install '.[demucs]'")
     write_htdemucs(tmp_path / "publisher")
     model = tmp_path / "model"
@@ -133,8 +133,10 @@ def test_scale(bench: Any) -> None:
     assert 0 < result["serial_share"] < 1
 
 
-def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    there = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "matplotlib" else there(name, *a))
+def test_missing_packages_are_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *a: None if name == "matplotlib" else find_spec(name, *a)
+    )
     assert main(["bench", "codec"]) == 1
     assert "matplotlib" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from lab.bench.measure import bytes_of, flops_of
 CPU = torch.device("cpu")
 
 
-def test_a_stage_does_not_count_what_is_inside_it() -> None:
+def test_a_stage_excludes_nested_stages() -> None:
     clock = Clock(CPU)
     with clock.stage("outer"):
         with clock.stage("inner"):
@@ -20,7 +20,7 @@ def test_a_stage_does_not_count_what_is_inside_it() -> None:
     assert set(clock.seconds) == {"outer", "inner", "pulled"}
 
 
-def test_threads_have_stages_of_their_own() -> None:
+def test_stages_of_threads_are_independent() -> None:
     clock = Clock(CPU)
 
     def other() -> None:
@@ -34,7 +34,7 @@ def test_threads_have_stages_of_their_own() -> None:
     assert clock.seconds["waiting"] >= clock.seconds["other"] >= 0.02
 
 
-def test_a_wrapped_method_still_gives_its_result() -> None:
+def test_a_wrapped_method_returns_its_result() -> None:
     clock = Clock(CPU)
     words = type("Words", (), {"join": lambda self, a, b=" ": a + b})()
     clock.wrap(words, "join", "join")
