@@ -1,4 +1,4 @@
-"""What a study that trains may spend on each of its networks."""
+"""The training budget of a study."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -9,12 +9,12 @@ from core.nets.config import Size
 
 @dataclass(frozen=True)
 class Budget:
-    """The same for every network of a study: the steps, the batches (their contents too), the learning rate.
+    """Training settings shared by all networks of a study.
 
-    pool: what `voicelift train pool` made.
-    preset: sizes (core.nets.config).
-    steps: of training, in all of a network's legs together; None: the study's own.
-    batch, frames: of segments, in latent frames.
+    pool: output of `voicelift train pool`.
+    preset: sizes of the networks (core.nets.config).
+    steps: training steps of a network over all its legs; None: the default of the study.
+    batch: segments per batch; frames: latent frames per segment.
     seed: of weights, data and noise.
     """
 
@@ -27,8 +27,9 @@ class Budget:
     seed: int = 0
 
     def quick(self) -> "Budget":
-        """Two steps of a tiny network: shows that it works."""
+        """The budget of the quick form: two steps of a tiny network."""
         return replace(self, preset="tiny", steps=2, batch=2, frames=16)
 
     def facts(self) -> dict[str, Any]:
+        """All settings, for JSON."""
         return {**asdict(self), "pool": str(self.pool)}

@@ -1,8 +1,7 @@
-"""What the channels of a recording do to the voice: the same song in the layouts that people send.
+"""Separation of the same song in several layouts of channels.
 
-Each channel is heard beside the one opposite (lab/notes/0021-channel-pairs.md), so a voice that cancels in
-the sum of the channels, or stands in one of them alone, is lifted like any other. Every row scores the voice that is in
-that recording, in all its channels.
+Each channel is separated with its opposite as context (lab/notes/0021-channel-pairs.md). This includes voices that
+cancel in the sum of the channels or are in one channel only. Each row scores the voice in all channels of its layout.
 """
 
 from collections.abc import Callable
@@ -33,10 +32,10 @@ def _both(wav: Wav) -> Wav:
 
 
 def _surround(vocals: Wav, band: Wav) -> Parts:
-    """The voice in the centre, the band in front and fainter behind."""
-    voice, nothing = vocals.mean(axis=0), np.zeros_like(band[0])
-    around = np.stack([band[0], band[1], nothing, nothing, 0.3 * band[0], 0.3 * band[1]])
-    return np.stack([nothing, nothing, voice, nothing, nothing, nothing]), around.astype(np.float32), "5.1"
+    """The voice in the centre, the band in front and attenuated in the rear."""
+    voice, silence = vocals.mean(axis=0), np.zeros_like(band[0])
+    rest = np.stack([band[0], band[1], silence, silence, 0.3 * band[0], 0.3 * band[1]])
+    return np.stack([silence, silence, voice, silence, silence, silence]), rest.astype(np.float32), "5.1"
 
 
 LAYOUTS: dict[str, Callable[[Wav, Wav], Parts]] = {
@@ -59,7 +58,7 @@ def study(run: Run) -> Outcome:
         assert clip.vocals is not None, "the sets of this study have vocals"
         parts = (_both(wav) if len(wav) == 1 else wav for wav in (clip.vocals, clip.accompaniment))
         vocals, band, layout = LAYOUTS[condition](*parts)
-        voice = _lifted(run, (vocals + band).astype(np.float32), clip.rate, layout)
+        voice = _separated(run, (vocals + band).astype(np.float32), clip.rate, layout)
         return {"sdr": sdr(vocals, voice), "level": level_error(vocals, voice)}
 
     grid = run.grid(run.clips(LIMITS), list(LAYOUTS), work)
@@ -78,11 +77,11 @@ def study(run: Run) -> Outcome:
         tables=[grid.table(SHOWN, first="recording")],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=draw,
-        finding=f"SDR on {first}: {medians[AS_RECORDED]:.2f} dB as recorded; least, {medians[worst]:.2f} dB, {worst}.",
+        finding=f"SDR on {first}: {medians[AS_RECORDED]:.2f} dB as recorded; lowest: {medians[worst]:.2f} dB, {worst}.",
     )
 
 
-def _lifted(run: Run, mixture: Wav, rate: int, layout: str) -> Wav:
+def _separated(run: Run, mixture: Wav, rate: int, layout: str) -> Wav:
     card = run.engine.card
     chunks = iter_chunks([mixture], rate, card.geometry, card.sample_rate)
     pieces = separate_chunks(run.engine, chunks, rate, card.quality["standard"], layout=layout)

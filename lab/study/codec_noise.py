@@ -1,11 +1,9 @@
-"""Codec identity and noise robustness, the paper's Table I: what continuous latents keep, what quantising takes, and
-what becomes of noise on the latents, as a sampler leaves it.
+"""Codec identity and noise robustness, the paper's Table I: continuous, quantised and noisy latents.
 
-Noise of s standard deviations is added in the scale that the diffusion works in (each dim at standard deviation 1).
-Does the decoder suppress it [P]? `noise returned` is the energy of noise that is found when what was decoded is encoded
-again, against what was added: E(D(z + n)) - E(D(z)) over n. At 0 dB the codec passes on what it was given, below it
-takes some of it away. `SDR against NQ` is that of the decoded audio against D(z); the latents' own ratio is
--20 log10(s), 20 dB at s = 0.1.
+Noise of s standard deviations is added to normalised latents (each dim has standard deviation 1), like the residual
+noise of a sampler. Does the decoder suppress it [P]? `noise returned` is the energy of E(D(z + n)) - E(D(z)) relative
+to n: the noise after decoding and encoding. At 0 dB the codec passes the noise unchanged; below 0 dB it suppresses it.
+`SDR against NQ` is the SDR of D(z + n) against D(z); the ratio in the latents is -20 log10(s), 20 dB at s = 0.1.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -42,12 +40,12 @@ SHOWN: dict[str, Metric] = {name: METRICS[name] for name in ("sdr", "mrstft", "l
     "returned": Metric("noise returned", "dB", False, 0.1, 1),
 }
 
-Change = Callable[[Tensor], Tensor]  # of normalised latents
+Change = Callable[[Tensor], Tensor]  # maps normalised latents
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A codec, the scale that diffusion sees, and a quantiser that works in that scale or (`own`) in the codec's."""
+    """A codec, the norm of its latents, and its quantiser. own: it quantises latents before normalisation."""
 
     codec: Codec
     norm: LatentNorm
@@ -80,27 +78,27 @@ def study(run: Run) -> Outcome:
 
     grid = run.grid(sets, list(known), work)
     head, rows = grid.table(SHOWN, "latents")
-    rows += [["-", f"{name}: official weights absent here", "0", *[""] * (len(head) - 3)] for name in absent]
+    rows += [["-", f"{name}: official weights not available", "0", *[""] * (len(head) - 3)] for name in absent]
     first = grid.sets[0].name
     returned = grid.median(first, f"default, noise {levels[0]:g}", "returned")
     clean = grid.median(first, "default, NQ", "sdr")
     return Outcome(
         caption=f"{grid.caption} True vocals encoded and decoded, mono at the codec's rate. Noise in standard "
-        "deviations of the normalised latents. The default codec's quantiser was fitted by k-means to training vocals; "
-        "it has none of its own.",
+        "deviations of the normalised latents. The default codec has no quantiser; one was fitted by k-means to "
+        "training vocals.",
         tables=[(head, rows), grid.paired("default, NQ", {"sdr": SHOWN["sdr"], "lsd": SHOWN["lsd"]})],
         results={"summary": grid.summary(SHOWN), "absent": absent, "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, subjects, levels),
-        finding=f"On {first} the default codec's continuous latents give {clean:.1f} dB SDR; noise of {levels[0]:g} "
+        finding=f"On {first}, continuous latents of the default codec have {clean:.1f} dB SDR. Noise of {levels[0]:g} "
         f"standard deviations returns at {returned:+.1f} dB.",
     )
 
 
 def _default(run: Run, sets: list[EvaluationSet]) -> Subject:
-    """The model's codec, with books fitted to vocals that no clip of `sets` is among (but for the quick form)."""
+    """The model's codec, with codebooks fitted to training vocals; in the quick form, to the clips of `sets`."""
     codec, norm = run.model.codec, run.model.latent_norm
-    kept = run.out / "books.npy"
-    if not kept.is_file():
+    saved = run.out / "books.npy"
+    if not saved.is_file():
         count, entries = (2, 16) if run.quick else (BOOKS, ENTRIES)
         training = sets if run.quick else [limited(pool_set(run.root, n, "train"), k) for n, k in FIT_CLIPS.items()]
         with torch.inference_mode():
@@ -111,12 +109,12 @@ def _default(run: Run, sets: list[EvaluationSet]) -> Subject:
             chosen = torch.randperm(len(vectors), generator=torch.Generator().manual_seed(0))[:VECTORS]
             books = fit_books(vectors[chosen], count, entries)
         run.out.mkdir(parents=True, exist_ok=True)
-        np.save(kept, books.numpy())
-    return Subject(codec, norm, fitted(torch.from_numpy(np.load(kept)), codec.frame_rate), own=False)
+        np.save(saved, books.numpy())
+    return Subject(codec, norm, fitted(torch.from_numpy(np.load(saved)), codec.frame_rate), own=False)
 
 
 def _official(run: Run, sets: list[EvaluationSet], variant: Variant) -> Subject:
-    """Its latents are scaled to standard deviation 1 in each dim, affinely, as measured on these clips' vocals."""
+    """EnCodec with its quantiser; latents are normalised affinely to standard deviation 1, fitted on these clips."""
     codec, quantiser = official(variant)
     codec = codec.to(run.torch_device)
     norm = LatentNorm(codec.dim).to(run.torch_device)
@@ -126,7 +124,7 @@ def _official(run: Run, sets: list[EvaluationSet], variant: Variant) -> Subject:
 
 
 def _wav(run: Run, clip: Clip, codec: Codec) -> Tensor:
-    """The clip's vocals as the codec's input `[1, C, n]`, at the level at which it hears the mixture."""
+    """The clip's vocals as input of the codec, `[1, C, n]`, with the gain that normalises the mixture."""
     assert clip.vocals is not None, "the sets of this study have vocals"
     gain = normalising_gain(clip.mixture.mean(0), codec.level)
     mono = resample(clip.vocals.mean(0, keepdims=True), clip.rate, codec.sample_rate)
@@ -164,8 +162,8 @@ def _scores(run: Run, clip: Clip, subject: Subject, change: Change, noisy: bool)
     if noisy:
         plain = codec.decode(norm.inverse(x))
         scores["kept"] = metrics.sdr(plain[0].float().cpu().numpy(), decoded[0].float().cpu().numpy())
-        again, clean = (norm(codec.encode(heard)) for heard in (decoded, plain))
-        ratio = (again - clean).square().sum() / (changed - x).square().sum()
+        noisy_again, clean = (norm(codec.encode(audio)) for audio in (decoded, plain))
+        ratio = (noisy_again - clean).square().sum() / (changed - x).square().sum()
         scores["returned"] = 10 * float(ratio.log10())
     return scores
 

@@ -1,8 +1,8 @@
 """Context length: the same recordings in chunks of 1.7 to 27 s.
 
-The paper takes chunks of 13 s and hears hallucinations with short context [P]. Here every recording is at least as long
-as the longest chunk, and only the chunks change; a voice where nobody sings (leakage) is what hallucination is
-measured by, beside the usual distances. Overlaps are a sixteenth of a chunk throughout.
+The paper uses chunks of 13 s and reports hallucinations with short context [P]. Here every recording is at least as
+long as the longest chunk, and only the length of chunks varies. Leakage measures hallucinations, in addition to the
+usual distances. Chunks overlap by a sixteenth.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -30,10 +30,10 @@ SHOWN = {name: metric for name, metric in VOCALS.items() if name != "sir"}
 
 def study(run: Run) -> Outcome:
     frames = FRAMES[:2] if run.quick else FRAMES
-    ways = {"preset standard": run.card.quality["standard"], "noise, 20 steps": NOISE}
+    presets = {"preset standard": run.card.quality["standard"], "noise, 20 steps": NOISE}
     if run.quick:
-        ways["noise, 20 steps"] = NOISE.model_copy(update={"steps": 2})
-    known = {f"{length(n):.1f} s, {way}": (n, preset) for way, preset in ways.items() for n in frames}
+        presets["noise, 20 steps"] = NOISE.model_copy(update={"steps": 2})
+    known = {f"{length(n):.1f} s, {name}": (n, preset) for name, preset in presets.items() for n in frames}
 
     def work(clip: Clip, condition: str) -> Scores:
         n, preset = known[condition]
@@ -44,46 +44,46 @@ def study(run: Run) -> Outcome:
     usual = f"{length(1024 if 1024 in frames else frames[-1]):.1f} s, "
     tables = [grid.table(SHOWN, "chunks, sampling")]
     tables += [
-        grid.paired(usual + way, {m: METRICS[m] for m in ("sdr", "silence_leakage")}, [c for c in known if way in c])
-        for way in ways
+        grid.paired(usual + name, {m: METRICS[m] for m in ("sdr", "silence_leakage")}, [c for c in known if name in c])
+        for name in presets
     ]
     first = grid.sets[0].name
     ends = [grid.median(first, f"{length(n):.1f} s, preset standard", "sdr") for n in (frames[0], frames[-1])]
     return Outcome(
-        caption=f"{grid.caption} The voice as generated. mir1k: clips of one karaoke song joined to at least 28 s.",
+        caption=f"{grid.caption} Generated voice. mir1k: clips of one karaoke song, joined to at least 28 s.",
         tables=tables,
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
-        draw=lambda figure: _draw(figure, grid, frames, list(ways)),
-        finding=f"From chunks of {length(frames[0]):.1f} s to {length(frames[-1]):.1f} s, median SDR on {first} goes "
-        f"from {ends[0]:.2f} to {ends[1]:.2f} dB with the preset.",
+        draw=lambda figure: _draw(figure, grid, frames, list(presets)),
+        finding=f"With the preset, median SDR on {first} is {ends[0]:.2f} dB in chunks of {length(frames[0]):.1f} s "
+        f"and {ends[1]:.2f} dB in chunks of {length(frames[-1]):.1f} s.",
     )
 
 
 def length(frames: int) -> float:
-    """Seconds of a chunk."""
+    """Length of a chunk in seconds."""
     return frames / GRID_RATE
 
 
 def in_chunks(card: Card, frames: int) -> Card:
-    """The card with chunks of `frames`, of which a sixteenth (down to a multiple of 3, as the grid asks) overlaps."""
+    """The card with chunks of `frames` that overlap by a sixteenth; the stride is a multiple of 3."""
     stride = (frames - frames // 16) // 3 * 3
     return card.model_copy(update={"geometry": Geometry(frames=frames, stride=stride)})
 
 
 def _long(run: Run) -> list[EvaluationSet]:
-    """Recordings of about 30 s from the pool's dev lists."""
+    """Recordings of about 30 s from the dev lists."""
     karaoke, songs, without = (pool_set(run.root, name) for name in LIMITS)
     by_song = defaultdict(list)
     for ref in karaoke.clips:  # SINGER_SONG_CLIP
         by_song[ref.name.rsplit("_", 1)[0]].append(ref.vocals[0])
-    whole = [ClipRef("mir1k", song, tuple(files), rate=16000, sides=True) for song, files in by_song.items()]
-    apart: list[ClipRef] = []
+    joined_songs = [ClipRef("mir1k", song, tuple(files), rate=16000, sides=True) for song, files in by_song.items()]
+    excerpts: list[ClipRef] = []
     for ref in songs.clips:
-        if not apart or ref.start >= apart[-1].start + SECONDS:
-            apart.append(replace(ref, stop=ref.start + SECONDS))
+        if not excerpts or ref.start >= excerpts[-1].start + SECONDS:
+            excerpts.append(replace(ref, stop=ref.start + SECONDS))
     long = [
-        EvaluationSet("mir1k", "karaoke songs of amateur singers at 16 kHz, their clips joined", tuple(whole)),
-        EvaluationSet("songs", "excerpts of 30 s of one song, each from a sung passage on", tuple(apart)),
+        EvaluationSet("mir1k", "joined clips of karaoke songs at 16 kHz, amateur singers", tuple(joined_songs)),
+        EvaluationSet("songs", "excerpts of 30 s of one song that start in a sung passage", tuple(excerpts)),
         without,
     ]
     chosen = run.chosen(LIMITS)
@@ -91,7 +91,7 @@ def _long(run: Run) -> list[EvaluationSet]:
 
 
 def joined(ref: ClipRef) -> Clip:
-    """A clip; one of several two-sided recordings is those one after the other, up to `SECONDS`."""
+    """Read a clip; several two-sided recordings are concatenated, up to `SECONDS`."""
     if not ref.sides or len(ref.vocals) == 1:
         return load(ref)
     parts, total = [], 0
@@ -107,14 +107,14 @@ def joined(ref: ClipRef) -> Clip:
     return Clip(ref, parts[0].rate, mixture, vocals, rest)
 
 
-def _draw(figure: Any, grid: Grid, frames: tuple[int, ...], ways: list[str]) -> None:
+def _draw(figure: Any, grid: Grid, frames: tuple[int, ...], presets: list[str]) -> None:
     panels = figure.subplots(1, 3)
     for axes, metric in zip(panels, ("sdr", "lsd", "silence_leakage"), strict=True):
-        for way, style in zip(ways, ("-", "--"), strict=True):
+        for preset, style in zip(presets, ("-", "--"), strict=True):
             for colour, clip_set in enumerate(grid.sets):
-                heights = [grid.median(clip_set.name, f"{length(n):.1f} s, {way}", metric) for n in frames]
+                heights = [grid.median(clip_set.name, f"{length(n):.1f} s, {preset}", metric) for n in frames]
                 seconds = [length(n) for n in frames]
-                axes.plot(seconds, heights, style, marker="o", color=f"C{colour}", label=f"{clip_set.name}, {way}")
+                axes.plot(seconds, heights, style, marker="o", color=f"C{colour}", label=f"{clip_set.name}, {preset}")
         axes.set(xscale="log", xlabel="chunk, seconds", ylabel=f"{SHOWN[metric].title}, dB")
         axes.set_xticks([length(n) for n in frames], [f"{length(n):.1f}" for n in frames])
         axes.minorticks_off()

@@ -1,10 +1,10 @@
-"""Short vocal excerpts: a voice that sounds for a quarter of a second to two seconds.
+"""Short vocal excerpts: the loudest 0.25 to 4 s of a voice.
 
-in the song   the clip's accompaniment goes on, and of its voice only the loudest stretch is left
-alone         the recording itself is no longer than that stretch
+in the song   the voice is muted outside of the excerpt; the accompaniment continues
+alone         the recording is cut to the excerpt
 
-The paper names short vocals and short context as what goes wrong; a mask has nothing to invent. SDR and LSD are of the
-stretch alone, leakage is what is heard of a voice elsewhere.
+The paper reports failures for short vocals and short context; a mask cannot hallucinate. SDR and LSD are of the
+excerpt, leakage is of the rest.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ FADE_S = 0.02
 PLACES = ("in the song", "alone")
 SHOWN: dict[str, Metric] = {
     "sdr": Metric("masked SDR", "dB", True, 0.05),
-    "gain": Metric("masked SDR over mixture's", "dB", True, 0.05),
+    "gain": Metric("masked SDR minus mixture's", "dB", True, 0.05),
     "generative_sdr": Metric("generative SDR", "dB", True, 0.05),
     "lsd": Metric("generative LSD", "dB", False, 0.05),
     "silence_leakage": METRICS["silence_leakage"],
@@ -42,17 +42,17 @@ def study(run: Run) -> Outcome:
         seconds, place = known[condition]
         assert clip.vocals is not None, "the sets of this study have vocals"
         span = loudest(clip.vocals, round(seconds * clip.rate))
-        voice = only(clip.vocals, span, round(FADE_S * clip.rate))
+        voice = faded(clip.vocals, span, round(FADE_S * clip.rate))
         mixture = voice + clip.accompaniment
         if place == "alone":
             voice, mixture = voice[:, span], mixture[:, span]
             span = slice(0, voice.shape[1])
         stems = separate_array(run.engine, np.ascontiguousarray(mixture), clip.rate)
-        true, generated, masked, heard = (w[:, span] for w in (voice, stems["vocals"], stems["masked"], mixture))
-        reached, before = metrics.sdr(true, masked), metrics.sdr(true, heard)
+        true, generated, masked, mixed = (w[:, span] for w in (voice, stems["vocals"], stems["masked"], mixture))
+        output_sdr, input_sdr = metrics.sdr(true, masked), metrics.sdr(true, mixed)
         return {
-            "sdr": reached,
-            "gain": None if reached is None or before is None else reached - before,
+            "sdr": output_sdr,
+            "gain": None if output_sdr is None or input_sdr is None else output_sdr - input_sdr,
             "generative_sdr": metrics.sdr(true, generated),
             "lsd": metrics.log_spectral_distance(true, generated),
             "silence_leakage": metrics.silence_leakage(voice, stems["masked"], mixture, clip.rate),
@@ -63,30 +63,30 @@ def study(run: Run) -> Outcome:
     tested = {name: SHOWN[name] for name in ("gain", "lsd")}
     first = grid.sets[0].name
     ends = [f"{seconds:g} s {PLACES[0]}" for seconds in (lengths[0], lengths[-1])]
-    raised = [grid.median(first, end, "gain") for end in ends]
+    gains = [grid.median(first, end, "gain") for end in ends]
     return Outcome(
-        caption=f"{grid.caption} Standard quality. One stretch of each clip: where its voice is loudest.",
+        caption=f"{grid.caption} Standard quality. One excerpt per clip, where the voice is loudest.",
         tables=[
             grid.table(SHOWN, "voice"),
             *(grid.paired(end, tested, [c for c in known if c.endswith(p)]) for p, end in longest.items()),
         ],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, lengths),
-        finding=f"On {first}, a voice of {lengths[0]:g} s within a song is raised by {raised[0]:.1f} dB, one of "
-        f"{lengths[-1]:g} s by {raised[1]:.1f} dB.",
+        finding=f"On {first}, the SDR of a voice of {lengths[0]:g} s in a song rises by {gains[0]:.1f} dB, that of "
+        f"{lengths[-1]:g} s by {gains[1]:.1f} dB.",
     )
 
 
 def loudest(voice: Wav, samples: int) -> slice:
-    """The stretch of `samples` of `[C, n]` with most energy."""
+    """The span of at most `samples` of `[C, n]` with the most energy."""
     samples = min(samples, voice.shape[1])
     total = np.concatenate([[0.0], np.cumsum(np.square(voice, dtype=np.float64).sum(0))])
     start = int(np.argmax(total[samples:] - total[:-samples]))
     return slice(start, start + samples)
 
 
-def only(voice: Wav, span: slice, fade: int) -> Wav:
-    """`[C, n]` with silence outside of `span`, faded within its ends."""
+def faded(voice: Wav, span: slice, fade: int) -> Wav:
+    """`[C, n]` muted outside of `span`, with fades of at most `fade` samples inside it."""
     weights = np.zeros(voice.shape[1], np.float32)
     weights[span] = 1.0
     ramp = fade_in(min(fade, (span.stop - span.start) // 2))

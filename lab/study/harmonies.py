@@ -1,9 +1,9 @@
-"""Heavily harmonised vocals: one to eight harmony voices added, and the melody doubled by an instrument.
+"""Heavily harmonised vocals: one to eight harmony voices, and the melody doubled by an instrument.
 
-Harmonies are the clip's own voice, taken apart by WORLD and sung again at another pitch, a little late and a little out
-of tune, each 3 dB below the lead. All voices together are brought to the lead's own energy, so that the ratio of voices
-to accompaniment stays and only the harmony changes. A doubled line is a synthesised lead that follows the voice's
-pitch, 6 dB below it, in the accompaniment: what sings with the singer and is not to be heard in the vocals.
+Harmonies are copies of the clip's voice, resynthesised by WORLD at another pitch, slightly delayed and detuned, each
+3 dB below the lead. The sum of the voices is scaled to the energy of the lead, so that only the harmony changes, not
+the ratio of voices to accompaniment. A doubled line is a synthesised lead with the pitch of the voice, 6 dB below it;
+it is part of the accompaniment.
 """
 
 from dataclasses import replace
@@ -27,14 +27,14 @@ from lab.study.trial import voice_scores
 
 LIMITS = {"musdb7": 10, "mir1k": 8}
 VOICES = (0, 1, 2, 4, 8)
-INTERVALS = (4, -5, 7, -12, 12, 3, -8, 9)  # semitones, in the order in which voices join
+INTERVALS = (4, -5, 7, -12, 12, 3, -8, 9)  # semitones, in the order in which voices are added
 BELOW_DB, DOUBLE_DB = -3.0, -6.0
-LATE_S, DETUNED = 0.02, 0.1  # at most: seconds, semitones
+MAX_DELAY_S, MAX_DETUNING = 0.02, 0.1  # seconds, semitones
 HARMONICS = 24
 SHOWN: dict[str, Metric] = {
     "sdr": METRICS["sdr"],
     "masked_sdr": Metric("masked SDR", "dB", True, 0.05),
-    "gain": Metric("masked SDR over mixture's", "dB", True, 0.05),
+    "gain": Metric("masked SDR minus mixture's", "dB", True, 0.05),
     "mel_mae": METRICS["mel_mae"],
     "lsd": METRICS["lsd"],
     "mrstft": METRICS["mrstft"],
@@ -43,10 +43,14 @@ Curve = NDArray[np.float64]
 
 
 def study(run: Run) -> Outcome:
-    """Raises InvalidOptions where pyworld is not installed."""
+    """Run the study.
+
+    Raises:
+        InvalidOptions: pyworld is not installed.
+    """
     if not installed("pyworld"):
         raise InvalidOptions(
-            'Harmonies need the package pyworld (and a C compiler): pip install -e ".[evaluation-voice]"'
+            'This study needs the package pyworld (and a C compiler): pip install -e ".[evaluation-voice]"'
         )
     counts = (0, 2) if run.quick else VOICES
     doubled = (0, counts[-2 if len(counts) > 2 else -1])
@@ -58,10 +62,10 @@ def study(run: Run) -> Outcome:
         harmonised = arrange(clip, count, double)
         stems = separate_array(run.engine, harmonised.mixture, clip.rate)
         assert harmonised.vocals is not None
-        reached, before = (metrics.sdr(harmonised.vocals, w) for w in (stems["masked"], harmonised.mixture))
+        output_sdr, input_sdr = (metrics.sdr(harmonised.vocals, w) for w in (stems["masked"], harmonised.mixture))
         return voice_scores(harmonised, stems["vocals"]) | {
-            "masked_sdr": reached,
-            "gain": None if reached is None or before is None else reached - before,
+            "masked_sdr": output_sdr,
+            "gain": None if output_sdr is None or input_sdr is None else output_sdr - input_sdr,
         }
 
     grid = run.grid(run.clips(LIMITS), list(known), work)
@@ -70,31 +74,31 @@ def study(run: Run) -> Outcome:
     first = grid.sets[0].name
     change = [grid.median(first, c, "sdr") for c in (base, f"{counts[-1]} harmonies")]
     return Outcome(
-        caption=f"{grid.caption} Standard quality, the voice as generated (`masked`: as a mask's guide). The reference "
-        "is all voices together, at the lead's energy.",
+        caption=f"{grid.caption} Standard quality; generated voice, `masked`: masked voice. The reference is the sum "
+        "of all voices, at the energy of the lead.",
         tables=[grid.table(SHOWN, "vocals"), grid.paired(base, tested)],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, counts, doubled),
-        finding=f"On {first}, median SDR goes from {change[0]:.2f} dB without harmonies to {change[1]:.2f} dB with "
+        finding=f"On {first}, median SDR changes from {change[0]:.2f} dB without harmonies to {change[1]:.2f} dB with "
         f"{counts[-1]}.",
     )
 
 
 def arrange(clip: Clip, count: int, double: bool) -> Clip:
-    """The clip with `count` harmonies in its vocals and, with `double`, an instrument on its melody."""
+    """The clip with `count` harmonies in its vocals and, with `double`, an instrument that doubles the melody."""
     assert clip.vocals is not None, "the sets of this study have vocals"
     vocals, rest = clip.vocals, clip.accompaniment
     if count or double:
-        taken = _taken_apart(clip.ref, clip.rate)
+        voice = _analysed(clip.ref, clip.rate)
         if count:
-            vocals = _with_harmonies(vocals, taken, count, clip.rate)
+            vocals = _with_harmonies(vocals, voice, count, clip.rate)
         if double:
-            rest = rest + _at_level(taken.line(clip.rate, clip.vocals.shape[1]), clip.vocals, DOUBLE_DB)
+            rest = rest + _at_level(voice.line(clip.rate, clip.vocals.shape[1]), clip.vocals, DOUBLE_DB)
     return replace(clip, mixture=vocals + rest, vocals=vocals, accompaniment=rest)
 
 
-class _Parts:
-    """A mono voice `[n]` in WORLD's parts."""
+class _Analysis:
+    """The WORLD analysis of a mono voice `[n]`."""
 
     def __init__(self, mono: Curve, rate: int) -> None:
         self._world, self._rate = world(), rate
@@ -104,44 +108,44 @@ class _Parts:
         self._aperiodicity = self._world.d4c(mono, f0, at, rate)
 
     def at(self, semitones: float, samples: int) -> Curve:
-        """The same voice, its throat unchanged, at another pitch."""
-        sung = self._world.synthesize(
+        """The voice transposed by `semitones` with unchanged formants, `[samples]`."""
+        transposed = self._world.synthesize(
             self._f0 * 2 ** (semitones / 12), self._envelope, self._aperiodicity, self._rate, 5.0
         )
-        return _fit(sung, samples)
+        return _fit(transposed, samples)
 
     def line(self, rate: int, samples: int) -> Curve:
-        """An unchanging bright timbre on its pitch, silent where it has none."""
-        places = np.arange(samples) / rate / 0.005
-        voiced = np.interp(places, np.arange(len(self._f0)), self._f0 > 0)
-        there = np.flatnonzero(self._f0 > 0)
-        if not len(there):
+        """A bright constant timbre at the pitch of the voice, silent where it is unvoiced: `[samples]`."""
+        frames = np.arange(samples) / rate / 0.005
+        voiced = np.interp(frames, np.arange(len(self._f0)), self._f0 > 0)
+        known = np.flatnonzero(self._f0 > 0)
+        if not len(known):
             return np.zeros(samples)
-        f0 = np.interp(places, there, self._f0[there])
+        f0 = np.interp(frames, known, self._f0[known])
         phase = 2 * np.pi * np.cumsum(f0) / rate
         tones = [(k * f0 < 0.45 * rate) * np.sin(k * phase) / k for k in range(1, HARMONICS + 1)]
         return np.asarray(voiced * np.sum(tones, axis=0))
 
 
 @lru_cache(maxsize=1)
-def _taken_apart(ref: ClipRef, rate: int) -> _Parts:
+def _analysed(ref: ClipRef, rate: int) -> _Analysis:
     vocals = load(ref).vocals
     assert vocals is not None
-    return _Parts(vocals.mean(0).astype(np.float64), rate)
+    return _Analysis(vocals.mean(0).astype(np.float64), rate)
 
 
-def _with_harmonies(lead: Wav, taken: _Parts, count: int, rate: int) -> Wav:
+def _with_harmonies(lead: Wav, voice: _Analysis, count: int, rate: int) -> Wav:
     random = np.random.default_rng(0)
     total = lead.copy()
     for semitones in INTERVALS[:count]:
-        voice = taken.at(semitones + random.uniform(-DETUNED, DETUNED), lead.shape[1])
-        late = round(random.uniform(0, LATE_S) * rate)
-        total += _at_level(np.concatenate([np.zeros(late), voice])[: lead.shape[1]], lead, BELOW_DB)
+        harmony = voice.at(semitones + random.uniform(-MAX_DETUNING, MAX_DETUNING), lead.shape[1])
+        delay = round(random.uniform(0, MAX_DELAY_S) * rate)
+        total += _at_level(np.concatenate([np.zeros(delay), harmony])[: lead.shape[1]], lead, BELOW_DB)
     return _at_level(total, lead, 0.0)
 
 
 def _at_level(wav: Any, reference: Wav, decibels: float) -> Wav:
-    """`[n]` or `[C, n]` in the reference's shape, so many dB above its energy."""
+    """`[n]` or `[C, n]`, broadcast to the reference's shape and scaled to `decibels` above its level."""
     wide = np.broadcast_to(wav, reference.shape)
     energies = [float(np.mean(np.square(w, dtype=np.float64))) for w in (reference, wide)]
     gain = np.sqrt(energies[0] / max(energies[1], 1e-20)) * 10 ** (decibels / 20)

@@ -1,8 +1,8 @@
-"""Where the mixture enters the generator: at its deeper levels only, or at all of them, under one budget.
+"""Injection of the mixture's features into the generator: at its deeper levels only or at all levels, with one budget.
 
-The paper injects at the deeper levels only, because at every level accompaniment bleeds through: its most sensitive
-choice [P]. Interference is measured by SIR, and by what is heard where nobody sings. Twice: with conditioner A, likely
-the paper's, frozen [I], which hands the mixture's latents on as they are, and with B, the companion's [C].
+The paper injects at the deeper levels only, its most sensitive choice, because injection at all levels lets
+accompaniment through [P]. SIR and leakage measure it, with conditioner A, likely the paper's [I], frozen, which passes
+the latents of the mixture, and with conditioner B of the companion [C].
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -14,20 +14,7 @@ from lab.evaluation.scores import METRICS
 from lab.study.outcome import Outcome
 from lab.study.plots import by_condition
 from lab.study.run import Run
-from lab.study.trained import (
-    CLIPS,
-    HEARD,
-    SECONDS,
-    SHOWN,
-    STEPS,
-    Network,
-    Voices,
-    costs,
-    from_noise,
-    leg,
-    sizes,
-    train_all,
-)
+from lab.study.trained import SAMPLING_NOTE, SHOWN, STEPS, Network, costs, leg, sizes, trained_grid
 
 A_DEEPER, A_ALL = "A, deeper levels", "A, all levels"
 B_DEEPER, B_ALL = "B, deeper levels", "B, all levels"
@@ -45,16 +32,15 @@ def study(run: Run) -> Outcome:
         B_DEEPER: Network(b, both),
         B_ALL: Network(replace(b, inject=every), both),
     }
-    trained = train_all(run, networks)
-    grid = run.grid(run.clips(CLIPS, SECONDS), list(networks), Voices(trained, from_noise(run)))
+    trained, grid = trained_grid(run, networks)
     first = grid.sets[0].name
     findings = [
         f"{deeper[0]}: SIR {grid.median(first, deeper, 'sir'):.1f} dB at the deeper levels, "
-        f"{grid.median(first, every_level, 'sir'):.1f} dB at all"
+        f"{grid.median(first, every_level, 'sir'):.1f} dB at all levels"
         for deeper, every_level in ((A_DEEPER, A_ALL), (B_DEEPER, B_ALL))
     ]
     return Outcome(
-        caption=f"{grid.caption} {HEARD} A: the codec's encoder on the mixture, frozen. B: an autoencoder, trained.",
+        caption=f"{grid.caption} {SAMPLING_NOTE} A: encoder of the codec, frozen. B: autoencoder, trained.",
         tables=[
             grid.table(SHOWN),
             costs(trained),

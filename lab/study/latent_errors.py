@@ -1,13 +1,14 @@
-"""Do errors that are measured in the latent space predict the metrics of the audio?
+"""Do errors in the latent space predict audio metrics?
 
-Training minimises an error of latents [P]. For every clip the voice is sampled in several ways, and each result has an
-error against the true voice's normalised latents and scores against its audio. Spearman's rank correlation is taken
+Training minimises an error of latents [P]. The voice of each clip is sampled by several samplers. Each result has an
+error against the normalised latents of the true voice, and scores against its audio. Spearman's rank correlation of
+error and score is computed
 
-    within clips    over the ways to sample, one figure a clip: does the latent error tell which way is better?
-    over clips      in each way: does it tell which clip is harder?
+    within clips    over samplers, one value per clip: does the latent error rank samplers?
+    over clips      one value per sampler: does it rank clips by difficulty?
 
-as the median over clips, or over ways, with its interval. A distance and an error that go together have +1, a ratio
-such as SDR and an error -1.
+and reported as the median over clips or samplers with its interval. In perfect agreement, distances have +1 and ratios
+such as SDR -1.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -31,7 +32,7 @@ from lab.evaluation.statistics import Interval, median_interval
 from lab.study.grid import Grid
 from lab.study.outcome import Outcome
 from lab.study.run import Run
-from lab.study.trial import Sampler, by_ddim, estimate_alone, levelled, look
+from lab.study.trial import Sampler, by_ddim, chunk_latents, estimate_alone, model_input
 
 LIMITS = {"musdb7": 12, "mir1k": 8}
 AUDIO = ("sdr", "mrstft", "lsd", "mel_mae")
@@ -43,20 +44,20 @@ LATENT = {
     "learned_mse": "MSE of learned dims",
 }
 RHO = Metric("rank correlation", "", True, 0.01)
-FEWEST = 3  # points a rank correlation is taken over
+MIN_POINTS = 3  # of a rank correlation
 
 
 def study(run: Run) -> Outcome:
-    known = ways(run)
+    known = samplers(run)
 
     @torch.inference_mode()
     def work(clip: Clip, condition: str) -> Scores:
         assert clip.vocals is not None, "the sets of this study have vocals"
         model, rate = run.model, run.card.sample_rate
-        heard, true = (resample(w.mean(0, keepdims=True), clip.rate, rate) for w in (clip.mixture, clip.vocals))
-        mixture, _ = levelled(model, heard, heard)
-        voice, gain = levelled(model, true, heard)
-        z = known[condition](look(model, mixture.to(run.torch_device)))
+        mixed, true = (resample(w.mean(0, keepdims=True), clip.rate, rate) for w in (clip.mixture, clip.vocals))
+        mixture, _ = model_input(model, mixed, mixed)
+        voice, gain = model_input(model, true, mixed)
+        z = known[condition](chunk_latents(model, mixture.to(run.torch_device)))
         target = model.latents(voice[:, :1].to(run.torch_device))
         decoded: Wav = (model.decode(z)[0] / gain).cpu().numpy()[:, : true.shape[1]]
         return latent_scores(z, target, _linear_dims(run)) | {
@@ -81,8 +82,8 @@ def study(run: Run) -> Outcome:
     first = grid.sets[0].name
     strongest = {s: correlations[first, "mse", s][0] for s in ("sdr", "lsd")}
     return Outcome(
-        caption=f"{grid.caption} Mono at the model's rate. Ways to sample: {'; '.join(known)}.",
-        tables=[(["set", "error", "score", "within clips (n clips)", "over clips (n ways)"], rows)],
+        caption=f"{grid.caption} Mono at the model's rate. Samplers: {'; '.join(known)}.",
+        tables=[(["set", "error", "score", "within clips (n clips)", "over clips (n samplers)"], rows)],
         results={
             "summary": [
                 {"set": name, "condition": f"{error} and {score}", "within": _json(within), "over": _json(over)}
@@ -96,19 +97,19 @@ def study(run: Run) -> Outcome:
     )
 
 
-def ways(run: Run) -> dict[str, Sampler]:
-    """From what the conditioner says alone to sampling from noise."""
-    samplers: dict[str, Sampler] = {}
+def samplers(run: Run) -> dict[str, Sampler]:
+    """The samplers to compare, from the estimate without sampling to sampling from noise."""
+    known: dict[str, Sampler] = {}
     if run.model.config.estimates:
-        samplers["estimate alone"] = estimate_alone
-        samplers |= {f"t = {t:g}, 4 steps": by_ddim(Preset(steps=4, t_start=t)) for t in (0.3, 0.6)}
+        known["estimate alone"] = estimate_alone
+        known |= {f"t = {t:g}, 4 steps": by_ddim(Preset(steps=4, t_start=t)) for t in (0.3, 0.6)}
     steps = (1, 3) if run.quick else (1, 3, 10, 30)
-    samplers |= {f"noise, {n} steps": by_ddim(Preset(steps=n)) for n in steps}
-    return samplers | {"noise, 3 steps, eta 1": by_ddim(Preset(steps=3, eta=1.0))}
+    known |= {f"noise, {n} steps": by_ddim(Preset(steps=n)) for n in steps}
+    return known | {"noise, 3 steps, eta 1": by_ddim(Preset(steps=3, eta=1.0))}
 
 
 def latent_scores(z: Tensor, target: Tensor, linear_dims: int) -> Scores:
-    """Errors of normalised latents `[1, D, F]`; the last two for a codec whose first dims are MDCT coefficients."""
+    """Errors of normalised latents `[1, D, F]`; linear_mse and learned_mse only if `linear_dims` is not 0."""
     squared = (z - target).square()
     cosine = torch.nn.functional.cosine_similarity(z.flatten(), target.flatten(), dim=0)
     parts = (squared[:, :linear_dims], squared[:, linear_dims:]) if linear_dims else ()
@@ -121,7 +122,7 @@ def latent_scores(z: Tensor, target: Tensor, linear_dims: int) -> Scores:
 
 
 def within_clips(grid: Grid, set_name: str, error: str, score: str) -> Interval | None:
-    """Over the conditions of each clip; the median over clips."""
+    """The rank correlation over the conditions of each clip; median over clips."""
     table = [[grid.values(set_name, c, name) for c in grid.conditions] for name in (error, score)]
     return median_interval(
         [_rank(*columns) for columns in zip(*(zip(*rows, strict=True) for rows in table), strict=True)]
@@ -129,14 +130,14 @@ def within_clips(grid: Grid, set_name: str, error: str, score: str) -> Interval 
 
 
 def over_clips(grid: Grid, set_name: str, error: str, score: str) -> Interval | None:
-    """Over the clips of each condition; the median over conditions."""
+    """The rank correlation over the clips of each condition; median over conditions."""
     pairs = [(grid.values(set_name, c, error), grid.values(set_name, c, score)) for c in grid.conditions]
     return median_interval([_rank(*pair) for pair in pairs])
 
 
 def _rank(first: Any, second: Any) -> float | None:
     pairs = np.array([p for p in zip(first, second, strict=True) if None not in p], dtype=np.float64).reshape(-1, 2)
-    if len(pairs) < FEWEST or not np.ptp(pairs, axis=0).all():
+    if len(pairs) < MIN_POINTS or not np.ptp(pairs, axis=0).all():
         return None
     return float(spearmanr(pairs[:, 0], pairs[:, 1]).statistic)
 
@@ -162,8 +163,8 @@ def _draw(figure: Any, grid: Grid) -> None:
     for axes, score in zip(panels, ("sdr", "mrstft", "lsd"), strict=True):
         for condition in grid.conditions:
             points = zip(grid.values(first, condition, "mse"), grid.values(first, condition, score), strict=True)
-            there = [(x, y) for x, y in points if x is not None and y is not None]
-            axes.scatter([x for x, _ in there], [y for _, y in there], s=10, label=condition)
+            known = [(x, y) for x, y in points if x is not None and y is not None]
+            axes.scatter([x for x, _ in known], [y for _, y in known], s=10, label=condition)
         axes.set(xlabel="latent MSE", ylabel=METRICS[score].title)
     figure.legend(
         *panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4, title=f"clips of {first}"

@@ -1,4 +1,4 @@
-"""What a study leaves behind: table.md, results.json and plot.png."""
+"""The output of a study: table.md, results.json and plot.png."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -9,17 +9,18 @@ from lab.bench.report import plot
 from lab.evaluation.report import Table, markdown_table
 from lab.study.run import Run
 
-PLOT_DPI = 80  # small enough to be shown in docs
+PLOT_DPI = 80  # keeps plots small for the docs
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """
-    caption: what was measured, and on what: printed above the tables.
-    tables: the study's table, and the paired tests where systems are compared.
-    results: what goes into results.json besides the run's facts; only finite numbers and None.
-    draw: puts the plot into a matplotlib figure.
-    finding: a sentence or two: what came out.
+    """Results of a study.
+
+    caption: description of measurement and clips, printed above the tables.
+    tables: table of the study, and paired tests.
+    results: contents of results.json in addition to the facts of the run; finite numbers and None only.
+    draw: draws the plot into a matplotlib figure.
+    finding: one or two sentences with the main result.
     """
 
     caption: str
@@ -31,10 +32,10 @@ class Outcome:
 
 
 def write(run: Run, title: str, outcome: Outcome) -> str:
-    """Write all three into the run's folder; returns the Markdown."""
+    """Write all three files to the folder of the run; returns the Markdown."""
     run.out.mkdir(parents=True, exist_ok=True)
     model = f"Model {run.card.name} {run.card.version}."
-    form = "**Quick form: tiny input, its figures say nothing.** " if run.quick else ""
+    form = "**Quick form: tiny input, figures are meaningless.** " if run.quick else ""
     tables = [markdown_table(table) for table in outcome.tables if table[1]]
     text = "\n\n".join(
         [f"# {title}", f"{form}{model} {outcome.caption}", *tables, *outcome.notes, outcome.finding],

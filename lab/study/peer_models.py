@@ -1,11 +1,10 @@
-"""Other systems with their released weights, for those who have both packages and files.
+"""Other systems with their released weights, if packages and files are available.
 
-Models of other projects are model folders, which `voicelift models add` makes, in VOICELIFT_PEERS_DIR or among the
-repository's models; they run in the engine. Open-Unmix has no adapter: its file is looked for in VOICELIFT_PEERS_DIR
-and in torch's cache, where its own loader leaves it, and is checked by the digest in its name. It is unpickled by
-`weights_only`.
+Models of other projects are model folders by `voicelift models add`, in VOICELIFT_PEERS_DIR or in the repository's
+models; they run in the engine. Open-Unmix has no adapter: its weights are read from VOICELIFT_PEERS_DIR or the cache of
+torch, checked by the digest in their name, and unpickled with `weights_only`.
 
-They have not been run here with released weights, which cannot be had.
+The released weights were not available, so these systems were never run with them.
 """
 
 import importlib.util
@@ -35,7 +34,7 @@ Peer = Callable[[Wav, int], Wav]  # mixture [C, n] and its rate, to vocals [C, n
 
 
 class System(NamedTuple):
-    """`place`: the name of its model folder or of its file."""
+    """A system to compare. place: name of its model folder or weights file."""
 
     packages: Sequence[str]
     place: str
@@ -43,34 +42,34 @@ class System(NamedTuple):
 
 
 def find_peers(device: torch.device) -> tuple[dict[str, Peer], dict[str, str]]:
-    """The systems that are here, and for the others why they are not."""
+    """The available systems, and for the others the reason of their absence."""
     peers: dict[str, Peer] = {}
     absent: dict[str, str] = {}
     for name, system in systems().items():
         missing = [package for package in system.packages if importlib.util.find_spec(package) is None]
         path = _weights(system.place)
         if missing:
-            absent[name] = f"absent, not installed here: {', '.join(missing)}"
+            absent[name] = f"absent, not installed: {', '.join(missing)}"
         elif path is None:
-            absent[name] = f"absent, its weights {system.place} are not in {FOLDER_VARIABLE}, models or torch's cache"
+            absent[name] = f"absent, no weights {system.place} in {FOLDER_VARIABLE}, models or torch's cache"
         else:
             try:
                 peers[name] = system.build(path, device)
             except (CheckpointError, RuntimeError, KeyError, ValueError, TypeError, pickle.UnpicklingError) as error:
-                absent[name] = f"absent, its weights do not load: {str(error).splitlines()[0]}"
+                absent[name] = f"absent, weights do not load: {str(error).splitlines()[0]}"
     return peers, absent
 
 
 def systems() -> dict[str, System]:
-    """All that can be compared: what `voicelift models add` knows, and Open-Unmix."""
-    published = {name: System(said.packages, name, _model_folder) for name, (_, said) in models().items()}
-    return published | {"Open-Unmix": System([open_unmix.PACKAGE], "vocals-b62c91ce.pth", _open_unmix)}
+    """All supported systems: those of `voicelift models add`, and Open-Unmix."""
+    adapted = {name: System(published.packages, name, _model_folder) for name, (_, published) in models().items()}
+    return adapted | {"Open-Unmix": System([open_unmix.PACKAGE], "vocals-b62c91ce.pth", _open_unmix)}
 
 
 def _weights(name: str) -> Path | None:
-    """The model folder, or the file if it is the one that its name promises."""
-    named = [Path(os.environ[FOLDER_VARIABLE])] if FOLDER_VARIABLE in os.environ else []
-    for place in (*named, REPOSITORY / "models", Path(torch.hub.get_dir()) / "checkpoints"):
+    """The model folder, or the file if its digest matches its name; None if there is neither."""
+    configured = [Path(os.environ[FOLDER_VARIABLE])] if FOLDER_VARIABLE in os.environ else []
+    for place in (*configured, REPOSITORY / "models", Path(torch.hub.get_dir()) / "checkpoints"):
         path = place / name
         if (path / CARD_NAME).is_file():
             return path
@@ -87,14 +86,14 @@ def _model_folder(path: Path, device: torch.device) -> Peer:
 def _open_unmix(path: Path, device: torch.device) -> Peer:
     targets = open_unmix.networks(("vocals",))
     targets["vocals"].load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=False)
-    whole = open_unmix.separator(targets, 1, device, residual=True)
+    separator = open_unmix.separator(targets, 1, device, residual=True)
 
     @torch.inference_mode()
     def peer(mixture: Wav, rate: int) -> Wav:
-        """It hears stereo at 44.1 kHz, at the level that it has."""
+        """Separate in stereo at 44.1 kHz, without normalisation."""
         song = resample(mixture, rate, open_unmix.RATE)
         stereo = np.repeat(song, 2, axis=0) if len(song) == 1 else song[:2]
-        voice = whole(torch.from_numpy(stereo)[None].to(device))[0, 0].cpu().numpy()
+        voice = separator(torch.from_numpy(stereo)[None].to(device))[0, 0].cpu().numpy()
         back = fit(resample(voice, open_unmix.RATE, rate), mixture.shape[1])
         return back if len(mixture) == 2 else back.mean(0, keepdims=True).repeat(len(mixture), axis=0)
 

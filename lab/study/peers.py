@@ -1,8 +1,9 @@
-"""The model against others on the same clips, with the test that the paper's "levels with" lacks.
+"""Comparison of the model with other systems on the same clips, with significance tests, which the paper lacks.
 
-What is always there: the mixture itself, REPET-SIM, the conditioner's estimate alone, the codec's ceiling, the ideal
-ratio mask. Models of other projects join in where the user has package and weights (lab.study.peer_models), any other
-system by a folder of its vocals (`--peer NAME=FOLDER`). Published figures are printed below: other clips, full songs.
+Always included: the mixture, REPET-SIM, the conditioner's estimate, the codec's ceiling and the ideal ratio mask.
+Models of other projects are included if package and weights are available (lab.study.peer_models), other systems by a
+folder of their vocals (`--peer NAME=FOLDER`). Published figures, of other clips and full songs, are printed for
+reference.
 """
 
 from typing import Any
@@ -15,14 +16,14 @@ from lab.evaluation.datasets import Clip
 from lab.evaluation.report import Table
 from lab.evaluation.scores import METRICS, Scores
 from lab.evaluation.systems import TITLES, EngineSeparator, estimate
-from lab.study.grid import Judge
+from lab.study.grid import VoiceScorer
 from lab.study.outcome import Outcome
 from lab.study.peer_models import find_peers
 from lab.study.plots import by_condition
 from lab.study.run import Run
 
 LIMITS = {"musdb7": 16, "mir1k": 8}
-OURS = "vocals/masked"
+MODEL = "vocals/masked"
 SYSTEMS = [name for name in TITLES if name.startswith("vocals/")]
 # From the companion (docs/method.md): MUSDB18-HQ vocals, median utterance SDR over full songs.
 PUBLISHED: Table = (
@@ -40,7 +41,7 @@ PUBLISHED: Table = (
 
 
 def study(run: Run) -> Outcome:
-    judge, ours = Judge(), _Ours(run)
+    scorer, estimates = VoiceScorer(), _Estimates(run)
     peers, absent = find_peers(run.torch_device)
     titles = {TITLES[name]: name for name in SYSTEMS}
     for name in (*peers, *run.peers):
@@ -53,11 +54,11 @@ def study(run: Run) -> Outcome:
         elif name in run.peers:
             voice = _peer_vocals(run, name, clip)
         else:
-            estimate = ours(clip).get(name)
-            if estimate is None:  # a conditioner that gives no estimate
+            estimated = estimates(clip).get(name)
+            if estimated is None:  # the conditioner has no estimate
                 return {}
-            voice = estimate
-        return judge(clip, voice)
+            voice = estimated
+        return scorer(clip, voice)
 
     grid = run.grid(run.clips(LIMITS), list(titles), work)
     shown = [c for c in grid.conditions if any(grid.interval(s.name, c, "sdr") for s in grid.sets)]
@@ -65,20 +66,24 @@ def study(run: Run) -> Outcome:
     head, rows = grid.table(first="system")
     rows += [["-", f"{name}: {why}", "0", *[""] * (len(head) - 3)] for name, why in absent.items()]
     tested = {name: METRICS[name] for name in ("sdr", "mrstft", "mel_mae")}
-    first, mine = grid.sets[0].name, TITLES[OURS]
+    first, model = grid.sets[0].name, TITLES[MODEL]
     return Outcome(
         caption=grid.caption,
-        tables=[(head, rows), grid.paired(mine, tested), PUBLISHED],
+        tables=[(head, rows), grid.paired(model, tested), PUBLISHED],
         results={"summary": grid.summary(), "absent": absent, "published": PUBLISHED[1], "clips": grid.clips()},
         draw=lambda figure: by_condition(figure, grid, ("sdr", "mrstft")),
-        finding=f"On {first}, {mine} have {grid.median(first, mine, 'sdr'):.2f} dB SDR, the classical baseline "
+        finding=f"On {first}, {model} have {grid.median(first, model, 'sdr'):.2f} dB SDR, REPET-SIM has "
         f"{grid.median(first, TITLES['vocals/repet_sim'], 'sdr'):.2f} dB, the ideal ratio mask "
         f"{grid.median(first, TITLES['vocals/ideal_ratio_mask'], 'sdr'):.2f} dB.",
     )
 
 
 def _peer_vocals(run: Run, name: str, clip: Clip) -> Wav:
-    """Another system's vocals of a clip, `[C, n]`: FOLDER/CLIP.* at any rate."""
+    """Another system's vocals of a clip, `[C, n]`, from FOLDER/CLIP.* at any rate.
+
+    Raises:
+        InvalidOptions: the file does not exist.
+    """
     places = [run.peers[name] / f"{clip.ref.name}{suffix}" for suffix in sorted(AUDIO_SUFFIXES)]
     file = next((path for path in places if path.is_file()), None)
     if file is None:
@@ -88,8 +93,8 @@ def _peer_vocals(run: Run, name: str, clip: Clip) -> Wav:
     return wav if len(wav) == len(clip.mixture) else wav.mean(0, keepdims=True).repeat(len(clip.mixture), axis=0)
 
 
-class _Ours:
-    """All that `voicelift evaluate` compares, of the clip that was asked for last."""
+class _Estimates:
+    """The estimates of `voicelift evaluate`, cached for the last clip."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -1,11 +1,11 @@
-"""The distortion-perception plane: every system and step count by SDR and by distance from true voices.
+"""The distortion-perception plane: all systems and step counts by SDR and by distance from true voices.
 
-With a given amount of knowledge a system can have little distortion or voices that sound true, not both: the mean of
-the posterior has the best SDR and is no voice, a sample of it is a voice with 3 dB less (Blau and Michaeli 2018). Steps
-and masks move along such a front; a better model moves the front.
+Distortion and perceptual quality trade off (Blau and Michaeli 2018): the posterior mean has the best SDR but does not
+sound like a voice; a posterior sample does and has 3 dB less. Steps and masks move a system along this front; a better
+model moves the front.
 
-Perception is scored over a set as a whole (lab.evaluation.perception), so each voice leaves the features of its sung
-seconds in `features/`, and finished cells in `cells.jsonl` stay useful.
+Perceptual scores are of a whole set (lab.evaluation.perception). The features of each voice's sung seconds are saved in
+`features/`, so that an interrupted study can resume.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from lab.study.trial import Sampler, by_ddim, estimate_alone, separate, voice_sc
 
 LIMITS = {"musdb7": 12, "mir1k": 12}
 STEPS = (1, 2, 5, 10, 25, 50)
-NEAR, NEAR_STEPS = 0.3, (2, 5, 10)  # t from which the estimate is refined
+NEAR, NEAR_STEPS = 0.3, (2, 5, 10)  # t at which sampling from the estimate starts
 RENDERINGS = ("generative", "masked")
 MIXTURE, MASK = "mixture", "ideal ratio mask"
 ESTIMATE, FROM_ESTIMATE, FROM_NOISE = "estimate", f"from t = {NEAR:g}", "from noise"
@@ -40,7 +40,7 @@ SHOWN = ("sdr", "lsd", "mel_mae", "level", "holes", "residue", *OF_SETS)
 
 
 def samplings(run: Run) -> dict[tuple[str, int], Sampler]:
-    """The ways to sample by family and number of steps."""
+    """The samplers by family and number of steps."""
     known: dict[tuple[str, int], Sampler] = {}
     if run.model.config.estimates:
         known[ESTIMATE, 0] = estimate_alone
@@ -52,7 +52,7 @@ def samplings(run: Run) -> dict[tuple[str, int], Sampler]:
 
 
 def title(family: str, steps: int, rendering: str) -> str:
-    """A row's name."""
+    """The name of a table row."""
     count = f", {steps} step{'s' * (steps > 1)}" if steps else ""
     return f"{family}{count}, {rendering}"
 
@@ -65,23 +65,23 @@ def study(run: Run) -> Outcome:
 
     def work(clip: Clip, condition: str) -> Scores:
         voice = voices(clip, condition)
-        found = clip_features(clip, {condition: voice})
-        if found is not None:
+        features = clip_features(clip, {condition: voice})
+        if features is not None:
             path = _features_path(run.out, clip.ref.set_name, clip.ref.name, condition)
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(path, true=found.true, estimate=found.estimates[condition])
+            np.savez_compressed(path, true=features.true, estimate=features.estimates[condition])
         return voice_scores(clip, voice)
 
     grid = run.grid(sets, conditions, work)
-    whole = {clip_set.name: perception(_kept(run.out, clip_set, conditions)) for clip_set in sets}
-    plane = Plane(grid, whole)
+    set_scores = {clip_set.name: perception(_saved_features(run.out, clip_set, conditions)) for clip_set in sets}
+    plane = Plane(grid, set_scores)
     first = sets[0].name
     distances = {row: plane.median(first, row, "frechet") for row in voices.rows}
     nearest = min(distances, key=lambda row: np.nan_to_num(distances[row], nan=np.inf))
     rows = [(clip_set.name, condition) for clip_set in sets for condition in conditions]
     return Outcome(
-        caption=f"{grid.caption} Two-sample AUC and Fréchet distance are of a set as a whole. Noise: from t = 1, as in "
-        "the paper; generative: the voice as the decoder makes it; masked: as a guide for a mask.",
+        caption=f"{grid.caption} Two-sample AUC and Fréchet distance are scores of a whole set. From noise: t = 1, as "
+        "in the paper; generative: output of the decoder; masked: mask guided by it.",
         tables=[
             (
                 ["set", "voice", *(metric_title(METRICS[m]) for m in SHOWN)],
@@ -97,18 +97,18 @@ def study(run: Run) -> Outcome:
             "clips": grid.clips(),
         },
         draw=lambda figure: _draw(figure, plane, first, list(known)),
-        finding=f"On {first}, the model's voices are nearest to true ones with `{nearest}`: Fréchet distance "
-        f"{distances[nearest]:.1f} at {plane.median(first, nearest, 'sdr'):.1f} dB SDR.",
+        finding=f"On {first}, `{nearest}` has the lowest Fréchet distance from true voices: {distances[nearest]:.1f} "
+        f"at {plane.median(first, nearest, 'sdr'):.1f} dB SDR.",
     )
 
 
 class _Voices:
-    """The voice of a row; both renderings of a sampling are made at once. `rows`: those of the model."""
+    """The voice of a row; both renderings of the last clip and sampler are cached. rows: those of the model."""
 
     def __init__(self, run: Run, known: dict[tuple[str, int], Sampler]) -> None:
         self._run = run
         self.rows = {title(*key, r): (sampler, k) for key, sampler in known.items() for k, r in enumerate(RENDERINGS)}
-        self._made: tuple[Clip, Sampler, tuple[Wav, Wav]] | None = None
+        self._last: tuple[Clip, Sampler, tuple[Wav, Wav]] | None = None
 
     def __call__(self, clip: Clip, row: str) -> Wav:
         if row == MIXTURE:
@@ -116,36 +116,37 @@ class _Voices:
         if row == MASK:
             return ideal_ratio_mask(clip)
         sampler, rendering = self.rows[row]
-        if self._made is None or self._made[0] is not clip or self._made[1] is not sampler:
-            self._made = clip, sampler, separate(self._run, clip, sampler)
-        return self._made[2][rendering]
+        if self._last is None or self._last[0] is not clip or self._last[1] is not sampler:
+            self._last = clip, sampler, separate(self._run, clip, sampler)
+        return self._last[2][rendering]
 
 
 class Plane:
-    """Scores of clips and of sets by set and row."""
+    """Scores by set and row: medians over clips, and scores of whole sets."""
 
-    def __init__(self, grid: Grid, whole: dict[str, dict[str, dict[str, Interval]]]) -> None:
-        self._grid, self._whole = grid, whole
+    def __init__(self, grid: Grid, set_scores: dict[str, dict[str, dict[str, Interval]]]) -> None:
+        self._grid, self._set_scores = grid, set_scores
 
     def interval(self, set_name: str, row: str, metric: str) -> Interval | None:
+        """A score with its interval; None if it is undefined."""
         if metric in OF_SETS:
-            return self._whole[set_name].get(row, {}).get(metric)
+            return self._set_scores[set_name].get(row, {}).get(metric)
         return self._grid.interval(set_name, row, metric)
 
     def median(self, set_name: str, row: str, metric: str) -> float:
-        """NaN, which leaves a gap in a plot, where there is no value."""
+        """The score for plots; NaN, which leaves a gap, if it is undefined."""
         interval = self.interval(set_name, row, metric)
         return float("nan") if interval is None else interval.median
 
 
 def _features_path(out: Path, *names: str) -> Path:
-    """A file of its own for each set, clip and row, whatever signs their names have."""
+    """A unique file per set, clip and row; names are escaped."""
     *folders, file = (quote(name, safe=" ,=") for name in names)
     return out.joinpath("features", *folders, f"{file}.npz")
 
 
-def _kept(out: Path, clip_set: EvaluationSet, conditions: Sequence[str]) -> list[ClipFeatures]:
-    """What all voices of a set left; clips in which nobody sings left nothing."""
+def _saved_features(out: Path, clip_set: EvaluationSet, conditions: Sequence[str]) -> list[ClipFeatures]:
+    """The saved features of all voices of a set, for clips with vocals."""
     clips = []
     for ref in clip_set.clips:
         paths = {row: _features_path(out, clip_set.name, ref.name, row) for row in conditions}
@@ -157,7 +158,7 @@ def _kept(out: Path, clip_set: EvaluationSet, conditions: Sequence[str]) -> list
 
 
 def _draw(figure: Any, plane: Plane, set_name: str, known: Sequence[tuple[str, int]]) -> None:
-    """SDR to the right; down is nearer to true voices. A line joins the step counts of a family."""
+    """Plot set scores against SDR, with a line per family over its step counts."""
     panels = figure.subplots(1, len(OF_SETS))
     for axes, metric in zip(panels, OF_SETS, strict=True):
 

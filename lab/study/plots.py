@@ -1,4 +1,4 @@
-"""The plot that studies of conditions share."""
+"""Plots shared by several studies."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
@@ -10,18 +10,18 @@ from lab.study.grid import Grid
 
 
 def by_condition(figure: Any, grid: Grid, shown: Sequence[str], known: Mapping[str, Metric] = METRICS) -> None:
-    """A panel for each score: conditions from top to bottom, each set's median and interval beside the others'."""
+    """Draw a panel per score: conditions from top to bottom, with the median and interval of each set."""
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, shown, strict=True):
         for place, clip_set in enumerate(grid.sets):
             cells = [(row, grid.interval(clip_set.name, c, name)) for row, c in enumerate(grid.conditions)]
-            there = [(row, cell) for row, cell in cells if cell is not None]
+            points = [(row, cell) for row, cell in cells if cell is not None]
             axes.errorbar(
-                [cell.median for _, cell in there],
-                [row + 0.18 * (place - (len(grid.sets) - 1) / 2) for row, _ in there],
+                [cell.median for _, cell in points],
+                [row + 0.18 * (place - (len(grid.sets) - 1) / 2) for row, _ in points],
                 xerr=[
-                    [cell.median - cell.low for _, cell in there],
-                    [cell.high - cell.median for _, cell in there],
+                    [cell.median - cell.low for _, cell in points],
+                    [cell.high - cell.median for _, cell in points],
                 ],
                 fmt="o",
                 capsize=3,

@@ -1,4 +1,4 @@
-"""Finished cells of a study, kept as they are done: a study that was killed goes on where it stood."""
+"""Storage of finished cells, so that an interrupted study can resume."""
 
 import json
 from collections.abc import Callable
@@ -11,16 +11,16 @@ FORMAT = 1
 
 
 class Record:
-    """One JSON line a cell, after a first line with the facts that all cells depend on.
+    """A JSON Lines file with one line per cell, after a first line with the facts that all cells depend on.
 
-    A line that a kill cut short is forgotten, and its cell is computed again.
+    An incomplete last line, after a kill, is dropped, and its cell is computed again.
 
     Args:
-        path: of the file; made when the first cell is done.
-        facts: the model, the form: what makes kept cells unusable when it changes.
+        path: the file; created with the first cell.
+        facts: model, form and settings. Cells are valid only for equal facts.
 
     Raises:
-        InvalidOptions: the file holds cells that other facts were true of.
+        InvalidOptions: the file contains cells for other facts.
     """
 
     def __init__(self, path: Path, facts: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ class Record:
         return key in self._cells
 
     def cell(self, key: str, work: Callable[[], Any]) -> Any:
-        """The cell's value, a JSON document: the kept one, or what `work` gives, which is kept from now on."""
+        """The value of a cell, a JSON document: the stored one, or else the result of `work`, which is stored."""
         if key not in self._cells:
             value = work()
             line = json.dumps([key, value], allow_nan=False)
@@ -47,15 +47,15 @@ class Record:
 
     def _read(self) -> None:
         text = self.path.read_text(encoding="utf-8")
-        whole = text[: text.rfind("\n") + 1]
-        if not whole:  # killed within the first line
+        complete = text[: text.rfind("\n") + 1]
+        if not complete:  # killed within the first line
             self.path.unlink()
             return
-        head, *lines = whole.splitlines()
+        head, *lines = complete.splitlines()
         if head != self._head:
             raise InvalidOptions(
-                f"{self.path} holds figures of another model or form. Name another folder with --out, or remove it."
+                f"{self.path} contains figures of another model or form. Name another folder with --out, or delete it."
             )
         self._cells = dict(json.loads(line) for line in lines)
-        if whole != text:
-            self.path.write_text(whole, encoding="utf-8")
+        if complete != text:
+            self.path.write_text(complete, encoding="utf-8")

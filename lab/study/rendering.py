@@ -1,8 +1,8 @@
-"""Generative against masked rendering; what each leaves of the instrumental, and whether the two stems add up.
+"""Generative and masked rendering: vocals, instrumental, and the error of their sum.
 
-The paper's output is the voice as the decoder makes it [P]. Here that voice may also guide a mask on the mixture [D]
-(core/separation/render.py). An instrumental is the mixture less a voice; the error of their sum against the mixture is
-exact zero by construction, except where the stems come from different renderings.
+The paper's output is the voice of the decoder [P]. Here it can also guide a mask on the mixture [D]
+(core/separation/render.py). The instrumental is the mixture minus a voice, so both sum to the mixture exactly, unless
+they come from different renderings.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -15,33 +15,33 @@ from core.separation.track import separate_array
 from lab.evaluation.datasets import Clip
 from lab.evaluation.metrics import null_error
 from lab.evaluation.scores import METRICS, Scorer, Scores, Target
-from lab.study.grid import VOCALS, Judge
+from lab.study.grid import VOCALS, VoiceScorer
 from lab.study.outcome import Outcome
 from lab.study.run import Run
 
 LIMITS = {"musdb7": 16, "mir1k": 8, "songs": 4}
 GENERATIVE, MASKED = "vocals, generative", "vocals, masked"
-LESS_GENERATIVE, LESS_MASKED = "instrumental: mixture less generative", "instrumental: mixture less masked"
+MINUS_GENERATIVE, MINUS_MASKED = "instrumental: mixture minus generative", "instrumental: mixture minus masked"
 METRICS_SHOWN = VOCALS | {"null_error": METRICS["null_error"]}
 
 
 def study(run: Run) -> Outcome:
-    judge, stems = Judge(), _Stems(run)
+    scorer, stems = VoiceScorer(), _Stems(run)
 
     def work(clip: Clip, condition: str) -> Scores:
         generative, masked = stems(clip)
         if condition in (GENERATIVE, MASKED):
             voice = generative if condition == GENERATIVE else masked
-            # What a player hears who mixes this voice with the instrumental that is delivered.
-            return judge(clip, voice) | {"null_error": null_error(clip.mixture, voice, clip.mixture - masked)}
-        voice = generative if condition == LESS_GENERATIVE else masked
+            # The error of a mix of this voice with the delivered instrumental.
+            return scorer(clip, voice) | {"null_error": null_error(clip.mixture, voice, clip.mixture - masked)}
+        voice = generative if condition == MINUS_GENERATIVE else masked
         vocals = np.zeros_like(clip.mixture) if clip.vocals is None else clip.vocals
         target = Target(Scorer(quick=True), clip, clip.accompaniment, vocals)
         return target.score(clip.mixture - voice) | {
             "null_error": null_error(clip.mixture, voice, clip.mixture - voice)
         }
 
-    conditions = [GENERATIVE, MASKED, LESS_GENERATIVE, LESS_MASKED]
+    conditions = [GENERATIVE, MASKED, MINUS_GENERATIVE, MINUS_MASKED]
     grid = run.grid(run.clips(LIMITS), conditions, work)
 
     def draw(figure: Any) -> None:
@@ -58,11 +58,11 @@ def study(run: Run) -> Outcome:
     paired = {name: METRICS[name] for name in ("sdr", "mrstft", "mel_mae")}
     first = grid.sets[0].name
     return Outcome(
-        caption=f"{grid.caption} Null error of a voice: with the delivered instrumental (mixture less masked).",
+        caption=f"{grid.caption} Null error of vocals: with the delivered instrumental (mixture minus masked).",
         tables=[
             grid.table(METRICS_SHOWN),
             grid.paired(GENERATIVE, paired, [MASKED]),
-            grid.paired(LESS_GENERATIVE, paired, [LESS_MASKED]),
+            grid.paired(MINUS_GENERATIVE, paired, [MINUS_MASKED]),
         ],
         results={"summary": grid.summary(METRICS_SHOWN), "clips": grid.clips()},
         draw=draw,
@@ -72,7 +72,7 @@ def study(run: Run) -> Outcome:
 
 
 class _Stems:
-    """Both renderings of the clip that was asked for last."""
+    """Both renderings of a clip, cached for the last one."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -81,5 +81,5 @@ class _Stems:
     def __call__(self, clip: Clip) -> tuple[Any, Any]:
         if clip is not self._clip:
             stems = separate_array(self._run.engine, clip.mixture, clip.rate)
-            self._clip, self._made = clip, (stems["vocals"], stems["masked"])
-        return self._made
+            self._clip, self._renderings = clip, (stems["vocals"], stems["masked"])
+        return self._renderings

@@ -1,4 +1,4 @@
-"""What a study is given: the model, the clips, the place of its output, the cells that are finished."""
+"""The context of a study: model, clips, output folder and finished cells."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,13 +41,14 @@ class Run:
     """One run of a study.
 
     Attributes:
-        out: folder of this study's output.
-        root: folder with splits.json and its recordings. folder: pairs of the user's (or MUSDB18-HQ), scored instead.
-        quick: seconds of songs that the repository makes itself: shows that the study works, measures nothing.
-        limit: clips of each set at most, instead of the study's own limits.
-        sets: of the study's own sets in `root` only these; empty: all.
-        budget: for the studies that train.
-        peers: other systems by name, each a folder with its vocals CLIP.* (the study `peers`).
+        out: output folder of this study.
+        root: folder with splits.json and its recordings.
+        folder: pairs of the user, or MUSDB18-HQ, to use instead of the sets in `root`.
+        quick: use seconds of synthetic songs, to test the study; the figures are meaningless.
+        limit: maximum number of clips per set, instead of the study's limits.
+        sets: names of the study's sets to use; empty: all.
+        budget: for studies that train.
+        peers: for the study `peers`: by system, a folder with its vocals CLIP.*.
     """
 
     name: str
@@ -76,12 +77,12 @@ class Run:
 
     @cached_property
     def engine(self) -> Engine:
-        """The model in its engine, loaded when first asked for."""
+        """The model in its engine, loaded on first use."""
         return Engine.load(self.model_dir, self.device, self.threads or len(os.sched_getaffinity(0)))
 
     @property
     def model(self) -> Model:
-        """The engine's networks, for studies that call them by themselves (in `torch.inference_mode`)."""
+        """The networks of the engine, for direct calls in `torch.inference_mode`."""
         return self.engine.model
 
     @property
@@ -90,7 +91,7 @@ class Run:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What every figure depends on."""
+        """The facts that all figures depend on."""
         facts = {"study": self.name, "model": describe_model(self.card), "quick": self.quick}
         if self.folder is not None:
             facts["folder"] = str(self.folder)
@@ -100,17 +101,23 @@ class Run:
 
     @cached_property
     def record(self) -> Record:
-        """Finished cells. Raises InvalidOptions when the output folder holds those of another model or form."""
+        """Finished cells.
+
+        Raises:
+            InvalidOptions: the output folder contains cells of another model or form.
+        """
         return Record(self.out / "cells.jsonl", self.facts)
 
     def clips(self, limits: Mapping[str, int], seconds: float | None = None) -> list[EvaluationSet]:
-        """The sets to measure on: of the dev lists in `root` those in `limits`, each with at most so many clips.
+        """The sets to score: the dev lists in `root` that `limits` names, or `folder`.
 
-        `seconds`: clips are cut to it. Where the user names a folder it stands in the place of all sets.
+        Args:
+            limits: maximum number of clips by set.
+            seconds: maximum length of clips.
 
         Raises:
-            NotFound: a folder is not there.
-            InvalidOptions: no folder is named, or the study has none of the sets that were asked for.
+            NotFound: a folder does not exist.
+            InvalidOptions: `root` is not set, or the study has none of the sets in `sets`.
         """
         if self.quick:
             return [limited(synthetic_set(), QUICK_CLIPS, QUICK_S)]
@@ -120,14 +127,14 @@ class Run:
         return [limited(clip_set, self.limit or limit, seconds) for clip_set, limit in sets]
 
     def chosen(self, names: Iterable[str]) -> list[str]:
-        """Of the sets with these names those that were asked for.
+        """Those of `names` that are in `sets`; all if `sets` is empty.
 
         Raises:
             InvalidOptions: there are none.
         """
         chosen = [name for name in names if not self.sets or name in self.sets]
         if not chosen:
-            raise InvalidOptions(f"{self.name} measures on {', '.join(names)}, not on {', '.join(self.sets)}.")
+            raise InvalidOptions(f"The study {self.name} has the sets {', '.join(names)}, not {', '.join(self.sets)}.")
         return chosen
 
     def grid(
@@ -137,9 +144,12 @@ class Run:
         work: Callable[[Clip, str], Scores],
         read: Callable[[ClipRef], Clip] = load,
     ) -> Grid:
-        """Scores of every clip under every condition; what is finished is not computed again, nor are its clips read.
+        """Scores of all clips under all conditions; finished cells are not computed again.
 
-        Conditions are the rows of the study's table, and are named there as here.
+        Args:
+            conditions: names of the conditions, which are the rows of the study's table.
+            work: scores one clip under one condition.
+            read: reads a clip; called only if one of its cells is missing.
         """
         cells = {}
         with tqdm(total=sum(len(clip_set.clips) for clip_set in sets) * len(conditions), desc=self.name) as bar:

@@ -1,14 +1,14 @@
-"""Artefacts on sibilants, and what can be done against them without training again.
+"""Artefacts on sibilants, and mitigations without retraining.
 
-The paper hears metallic artefacts on sibilants [P]. Sibilant frames are those of the true voice with most of their
-energy above 4 kHz. On them, above 4 kHz: log-spectral distance, level error (a negative one is dull), and flatness
-error, the spectral flatness of the voice less the reference's in dB: a hiss is flat, and what is less flat than it
-rings, which is what metallic means.
+The paper reports metallic artefacts on sibilants [P]. Sibilant frames are frames of the true voice with most energy
+above 4 kHz. In these frames and above 4 kHz, the study measures log-spectral distance, level error (negative: dull) and
+flatness error: the spectral flatness of the voice relative to the reference in dB. Noise is flat; a less flat spectrum
+sounds metallic.
 
-Mitigations: masked rendering; the generated voice below 4 kHz and the masked one above (masked high band); fresh noise
-in every step, eta = 0.4 as in the companion [C], in all dims or only in those that stand for what lies above the
-spectral codec's linear band (high-band eta [D]: the companion's high-pass filter has no other counterpart in latents).
-Per-octave weights of the loss would need training and are not compared.
+Mitigations: masked rendering; generated voice below 4 kHz and masked voice above (masked high band); noise in every
+step, eta = 0.4 as in the companion [C], in all dims or only in the learned dims, which represent the band above the
+spectral codec's linear one (high-band eta [D], the counterpart of the companion's high-pass filter). Per-octave weights
+of the loss would need training and are not compared.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -39,8 +39,8 @@ from lab.study.trial import Latents, Sampler, by_ddim, separate
 LIMITS = {"musdb7": 12, "mir1k": 8}
 STEPS, ETA = 20, 0.4
 SPLIT_HZ = 4000.0
-SHARE = 0.5  # of a frame's energy above SPLIT_HZ
-QUIET_DB = -40.0  # below the voice's loudest frame nothing is called a sibilant
+SHARE = 0.5  # of a frame's energy above SPLIT_HZ, from which it is a sibilant
+QUIET_DB = -40.0  # level relative to the voice's loudest frame, below which no frame is a sibilant
 WINDOW, HOP = 1024, 256
 SHOWN: dict[str, Metric] = {
     "sibilant_lsd": Metric("LSD on sibilants", "dB", False, 0.1),
@@ -71,10 +71,10 @@ def study(run: Run) -> Outcome:
     }
     rendered = ("standard", f"noise, {steps} steps")
     known = {
-        name + how: (sampler, render)
+        name + rendering: (sampler, render)
         for name, sampler in samplers.items()
-        for how, render in renderings.items()
-        if not how or name in rendered
+        for rendering, render in renderings.items()
+        if not rendering or name in rendered
     }
 
     def work(clip: Clip, condition: str) -> Scores:
@@ -94,35 +94,35 @@ def study(run: Run) -> Outcome:
     first = grid.sets[0].name
     best = min(known, key=lambda c: np.nan_to_num(grid.median(first, c, "sibilant_lsd"), nan=np.inf))
     return Outcome(
-        caption=f"{grid.caption} The voice as generated, but where it says masked. LSD, level and flatness errors "
-        f"above {SPLIT_HZ / 1000:g} kHz in sibilant frames; clips without any count only in SDR and MR-STFT.",
+        caption=f"{grid.caption} Generated voice unless marked as masked. LSD, level and flatness errors above "
+        f"{SPLIT_HZ / 1000:g} kHz in sibilant frames; clips without sibilants have only SDR and MR-STFT.",
         tables=[
             grid.table(SHOWN, "sampling, mitigation"),
             *(grid.paired(base, tested, [c for c in known if c.startswith(base)]) for base in rendered),
         ],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: by_condition(figure, grid, ("sibilant_lsd", "flatness"), SHOWN),
-        finding=f"On {first}, sibilants are nearest to the true ones with `{best}`.",
+        finding=f"On {first}, `{best}` has the lowest LSD on sibilants.",
     )
 
 
 def high_band_eta(steps: int, first_dim: int, eta: float) -> Sampler:
-    """DDIM from noise with fresh noise in the dims from `first_dim` on alone."""
+    """DDIM from noise that adds noise in each step only to the dims from `first_dim` on."""
 
     def sample(latents: Latents) -> Tensor:
         z = latents.start(1.0)
         etas = torch.zeros(1, z.shape[1], 1).to(z)
         etas[:, first_dim:] = eta
         for step, (t, s) in enumerate(pairwise(times(steps).to(z)), 1):
-            here, there = t.expand(1, 1, 1), s.expand(1, 1, 1)
-            z = ddim_step(z, latents.velocity(z, t.expand(1)), here, there, etas, latents.noise(step))
+            now, after = t.expand(1, 1, 1), s.expand(1, 1, 1)
+            z = ddim_step(z, latents.velocity(z, t.expand(1)), now, after, etas, latents.noise(step))
         return z
 
     return sample
 
 
 def crossed(below: Wav, above: Wav, rate: int) -> Wav:
-    """One voice below `SPLIT_HZ`, the other above, `[C, n]` each; the cross-fade is a third of an octave wide."""
+    """`below` under `SPLIT_HZ` and `above` over it, `[C, n]` each, with a cross-fade of a third of an octave."""
     octaves = np.log2(np.maximum(np.fft.rfftfreq(2048, 1 / rate), 1.0) / SPLIT_HZ)
     weight = np.clip(3 * octaves + 0.5, 0.0, 1.0)
     low, high = (stft(w.astype(np.float64)) for w in (below, above))
@@ -130,14 +130,14 @@ def crossed(below: Wav, above: Wav, rate: int) -> Wav:
 
 
 def sibilant_frames(spectrum: Floats, high: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which frames of a power spectrogram `[F, bins]` have most of their energy in the bins `high`."""
+    """`[F]`: frames of a power spectrogram `[F, bins]` with most energy in the bins `high`."""
     total = spectrum.sum(axis=1)
     loud = total > total.max(initial=0.0) * 10 ** (QUIET_DB / 10)
     return np.asarray(loud & (spectrum[:, high].sum(axis=1) > SHARE * total))
 
 
 def sibilant_scores(true: NDArray[np.float32], guess: NDArray[np.float32], rate: int) -> Scores:
-    """The three errors, None where the true voice `[n]` has no sibilants."""
+    """The three errors of a voice `[n]`; None if the true voice has no sibilants."""
     high = np.fft.rfftfreq(WINDOW, 1 / rate) >= SPLIT_HZ
     reference, estimate = (power(wav.astype(np.float64), WINDOW, HOP) for wav in (true, guess))
     sibilants = sibilant_frames(reference, high)

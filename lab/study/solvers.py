@@ -1,10 +1,10 @@
-"""Samplers of second order beside DDIM, in the letters of core.diffusion.velocity; plain functions like its `ddim`.
+"""Samplers of second order, with the interface of core.diffusion.samplers.ddim and the notation of velocity.py.
 
-Both make a step from t to s with an estimate of z_0 that is better than the one at t:
+Both step from t to s with a second-order estimate of z_0:
 
     z_s = (sigma_s / sigma_t) z_t + (alpha_s - alpha_t sigma_s / sigma_t) z_0
 
-which for z_0 as predicted at t is DDIM's own step.
+With z_0 as predicted at t, this is the step of DDIM.
 """
 
 from itertools import pairwise
@@ -17,19 +17,25 @@ from core.diffusion.velocity import alpha_sigma, split
 
 
 def dpm_solver(model: Velocity, z: Tensor, schedule: Tensor) -> Tensor:
-    """DPM-Solver++(2M) (Lu et al. 2022): z_0 extrapolated from this step's and the last one's; one call a step."""
-    before: tuple[Tensor, Tensor] | None = None  # z_0 and the log signal-to-noise ratio of the last step
+    """DPM-Solver++(2M) (Lu et al. 2022): z_0 is extrapolated from this and the last step; one call per step.
+
+    z: `[B, D, F]` at the first time of `schedule` `[steps + 1]`.
+    """
+    last: tuple[Tensor, Tensor] | None = None  # z_0 and the log signal-to-noise ratio of the last step
     for t, s in pairwise(schedule):
         z0 = _predict(model, z, t)
-        ratio, better = _ratio(t), z0
-        if before is not None and s > 0:
-            better = z0 + (z0 - before[0]) * (_ratio(s) - ratio) / (2 * (ratio - before[1]))
-        z, before = _step(z, better, t, s), (z0, ratio)
+        ratio, extrapolated = _ratio(t), z0
+        if last is not None and s > 0:
+            extrapolated = z0 + (z0 - last[0]) * (_ratio(s) - ratio) / (2 * (ratio - last[1]))
+        z, last = _step(z, extrapolated, t, s), (z0, ratio)
     return z
 
 
 def heun(model: Velocity, z: Tensor, schedule: Tensor) -> Tensor:
-    """Heun's method: z_0 is the mean of what is predicted at t and at the end of a DDIM step; two calls a step."""
+    """Heun's method: z_0 is the mean of the predictions at t and after a DDIM step; two calls per step.
+
+    z: `[B, D, F]` at the first time of `schedule` `[steps + 1]`.
+    """
     for t, s in pairwise(schedule):
         z0 = _predict(model, z, t)
         if s > 0:
@@ -49,6 +55,6 @@ def _step(z: Tensor, z0: Tensor, t: Tensor, s: Tensor) -> Tensor:
 
 
 def _ratio(t: Tensor) -> Tensor:
-    """log(alpha / sigma); minus infinity at t = 1, where the extrapolation then adds nothing."""
+    """log(alpha / sigma); minus infinity at t = 1, which makes the extrapolation zero."""
     alpha, sigma = alpha_sigma(t.double())
     return torch.log(alpha.clamp_min(0) / sigma).float() if t < 1 else torch.tensor(-torch.inf)

@@ -1,9 +1,9 @@
-"""The codec against a raw spectrogram: the same diffusion network over either, its quality and what it costs to run.
+"""The same diffusion network over the codec and over a raw spectrogram: quality and cost.
 
-One of the checks that the paper's summary asks for [P]. The spectrogram is a complex one behind the codec's interface
-(core/codec/spectrogram.py), exact and with nothing learned; a network over it is the same but for its first and last
-layers, which have 640 dims a frame to read and write instead of 128. Conditioner A, frozen [I]. The codec is the run's
-model's: the default's spectral codec, not EnCodec.
+A check suggested by the paper's summary [P]. The complex spectrogram has the interface of a codec
+(core/codec/spectrogram.py), is exact and has no learned part. A network over it differs only in its first and last
+layers, with 640 dims per frame instead of 128. Conditioner A, frozen [I]. The codec is that of the model: the spectral
+codec of the default, not EnCodec.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -21,14 +21,14 @@ from lab.bench.measure import flops_of, seconds_of
 from lab.evaluation.datasets import Clip
 from lab.evaluation.report import Table
 from lab.evaluation.scores import METRICS, Scores
-from lab.study.grid import Judge
+from lab.study.grid import VoiceScorer
 from lab.study.outcome import Outcome
 from lab.study.plots import by_condition
 from lab.study.run import Run
 from lab.study.trained import (
     CLIPS,
-    HEARD,
     PAPER,
+    SAMPLING_NOTE,
     SECONDS,
     SHOWN,
     STEPS,
@@ -45,7 +45,7 @@ from lab.study.trained import (
 )
 
 CODEC, RAW = "codec", "spectrogram"
-CEILING = "{}, true voice through it"
+CEILING = "{}, true voice encoded and decoded"
 FRAMES = 1024  # of 1/75 s: a full chunk
 TESTED = {name: METRICS[name] for name in ("sdr", "sir", "lsd", "mel_mae", "mrstft")}
 
@@ -59,30 +59,31 @@ def study(run: Run) -> Outcome:
         networks[f"{name}, deeper levels"] = Network(model, legs)
         networks[f"{name}, all levels"] = Network(replace(model, inject=every), legs)
     trained = train_all(run, networks)
-    voices, judge = Voices(trained, from_noise(run)), Judge()
+    voices, scorer = Voices(trained, from_noise(run)), VoiceScorer()
     ceilings = {CEILING.format(name): trained[f"{name}, deeper levels"].model for name in (CODEC, RAW)}
 
     def work(clip: Clip, condition: str) -> Scores:
         if condition not in ceilings:
             return voices(clip, condition)
-        heard = mono(clip)
-        if heard.vocals is None:
+        downmix = mono(clip)
+        if downmix.vocals is None:
             return {}
         model = ceilings[condition]
-        return judge(heard, through_codec(model.codec, heard, heard.vocals, model.latent_norm.scale.device))
+        return scorer(downmix, through_codec(model.codec, downmix, downmix.vocals, model.latent_norm.scale.device))
 
     grid = run.grid(run.clips(CLIPS, SECONDS), [*networks, *ceilings], work)
     speed = {
         name: run.record.cell(f"speed/{name}", partial(_speed, trained[f"{name}, deeper levels"], run.quick))
         for name in (CODEC, RAW)
     }
-    first, whole = grid.sets[0].name, {name: facts["seconds"] for name, facts in speed.items()}
+    first, seconds = grid.sets[0].name, {name: facts["seconds"] for name, facts in speed.items()}
     best = {
         name: max(grid.median(first, f"{name}, {levels} levels", "sdr") for levels in ("deeper", "all"))
         for name in (CODEC, RAW)
     }
     return Outcome(
-        caption=f"{grid.caption} {HEARD} Speed: one chunk of {FRAMES} frames, {run.threads or 'all'} CPU threads.",
+        caption=f"{grid.caption} {SAMPLING_NOTE} Speed: one chunk of {FRAMES} frames, {run.threads or 'all'} CPU "
+        "threads.",
         tables=[
             grid.table(SHOWN),
             _speed_table(speed),
@@ -92,13 +93,13 @@ def study(run: Run) -> Outcome:
         results={"summary": grid.summary(SHOWN), "speed": speed, "clips": grid.clips()},
         draw=lambda figure: by_condition(figure, grid, ("sdr", "lsd", "mel_mae")),
         finding=f"On {first}, the better network over the codec has {best[CODEC]:.2f} dB SDR, over the spectrogram "
-        f"{best[RAW]:.2f} dB; a chunk takes {whole[CODEC]:.2f} s and {whole[RAW]:.2f} s.",
+        f"{best[RAW]:.2f} dB; a chunk takes {seconds[CODEC]:.2f} s and {seconds[RAW]:.2f} s.",
     )
 
 
 @torch.inference_mode()
 def _speed(trained: Trained, quick: bool) -> dict[str, Any]:
-    """Seconds for one chunk, by part, and in all for the paper's 50 steps."""
+    """Seconds per chunk, by part and in total for the paper's 50 steps."""
     model: Model = trained.model
     device = model.latent_norm.scale.device
     frames, repeats = (64, 1) if quick else (FRAMES, 5)
@@ -114,9 +115,9 @@ def _speed(trained: Trained, quick: bool) -> dict[str, Any]:
         "step": seconds_of(step, device, repeats),
         "decode": seconds_of(lambda: model.decode(estimate), device, repeats),
     }
-    whole = parts["condition"] + PAPER * parts["step"] + parts["decode"]
+    total = parts["condition"] + PAPER * parts["step"] + parts["decode"]
     facts = {"dims": model.codec.dim, "audio_seconds": frames * model.codec.hop / model.codec.sample_rate}
-    return {**facts, **parts, "gflop_per_step": flops_of(step) / 1e9, "seconds": whole}
+    return {**facts, **parts, "gflop_per_step": flops_of(step) / 1e9, "seconds": total}
 
 
 def _speed_table(speed: Mapping[str, Mapping[str, float]]) -> Table:
@@ -133,4 +134,4 @@ def _speed_table(speed: Mapping[str, Mapping[str, float]]) -> Table:
         for name, it in speed.items()
     ]
     times = [f"{part}, ms" for part in parts]
-    return ["over", "dims a frame", *times, "GFLOP a step", f"{PAPER} steps, s", "real-time factor"], rows
+    return ["over", "dims per frame", *times, "GFLOP per step", f"{PAPER} steps, s", "real-time factor"], rows

@@ -1,8 +1,8 @@
-"""Two stages of training against one, conditioner A against B, a frozen conditioner against a trained one.
+"""One or two stages of training, conditioner A or B, and a frozen or a trained conditioner.
 
-The paper trains 600,000 steps over a frozen conditioner and 400,000 with it [P]; here the same shares of a small
-budget. B, the companion's autoencoder [C], has nothing to be frozen at first: its two stages are the conditioner alone,
-by its auxiliary losses, then the generator over it.
+The paper trains 600,000 steps with a frozen conditioner and 400,000 jointly [P]; here the same shares of a small
+budget. Conditioner B, the companion's autoencoder [C], has no pretrained weights to freeze: its two stages are the
+conditioner alone, by its auxiliary losses, and then the generator over it.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -13,27 +13,14 @@ from lab.evaluation.scores import METRICS
 from lab.study.outcome import Outcome
 from lab.study.plots import by_condition
 from lab.study.run import Run
-from lab.study.trained import (
-    CLIPS,
-    HEARD,
-    SECONDS,
-    SHOWN,
-    STEPS,
-    Network,
-    Voices,
-    costs,
-    from_noise,
-    leg,
-    sizes,
-    train_all,
-)
+from lab.study.trained import SAMPLING_NOTE, SHOWN, STEPS, Network, costs, leg, sizes, trained_grid
 
 SHARE = 0.6  # of the steps in the first stage [P]
-LOWER_RATE = 0.1  # of the conditioner in the second; that it is lower is [I], by how much ours [D]
+LOWER_RATE = 0.1  # relative learning rate of the conditioner in the second stage; lower [I], this value [D]
 FROZEN, ONE, TWO = "A, frozen", "A, trained in one stage", "A, two stages (paper)"
 B_ONE, B_TWO = "B, trained in one stage", "B alone, then frozen"
 TESTED = {name: METRICS[name] for name in ("sdr", "sir", "mel_mae", "lsd")}
-SHOWN_HERE = SHOWN | {"estimate_sdr": replace(METRICS["sdr"], title="SDR of B's estimate")}
+COLUMNS = SHOWN | {"estimate_sdr": replace(METRICS["sdr"], title="SDR of B's estimate")}
 
 
 def study(run: Run) -> Outcome:
@@ -59,18 +46,14 @@ def study(run: Run) -> Outcome:
             ),
         ),
     }
-    trained = train_all(run, networks)
-    grid = run.grid(run.clips(CLIPS, SECONDS), list(networks), Voices(trained, from_noise(run)))
+    trained, grid = trained_grid(run, networks)
     first = grid.sets[0].name
     medians = ", ".join(f"{name} {grid.median(first, name, 'sdr'):.2f}" for name in networks)
     return Outcome(
-        caption=f"{grid.caption} {HEARD} Every network has the same steps in all; stages are {SHARE:.0%} and the rest.",
-        tables=[
-            grid.table(SHOWN_HERE),
-            costs(trained),
-            grid.paired(TWO, TESTED),
-        ],
-        results={"summary": grid.summary(SHOWN_HERE), "clips": grid.clips()},
+        caption=f"{grid.caption} {SAMPLING_NOTE} All networks have the same total of steps; the first of two stages "
+        f"has {SHARE:.0%}.",
+        tables=[grid.table(COLUMNS), costs(trained), grid.paired(TWO, TESTED)],
+        results={"summary": grid.summary(COLUMNS), "clips": grid.clips()},
         draw=lambda figure: by_condition(figure, grid, ("sdr", "sir", "mel_mae")),
         finding=f"On {first}, median SDR in dB: {medians}.",
     )

@@ -1,7 +1,7 @@
-"""Denoising steps from 1 to 100, samplers and eta: where is the floor of quality, and what does a step cost?
+"""Quality and cost over denoising steps from 1 to 100, samplers and eta.
 
-The paper samples by DDIM with T = 50 steps from noise [P]; its companion adds noise in every step, at best eta = 0.4
-with T = 50 [C]. The default model's presets start from the conditioner's noised estimate [D]: both ways are measured.
+The paper samples by DDIM with T = 50 steps from noise [P]; its companion adds noise in every step, best with eta = 0.4
+and T = 50 [C]. The presets of the default model start from the conditioner's noised estimate [D]. Both are measured.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -25,7 +25,7 @@ LIMITS = {"musdb7": 12}
 STEPS = (1, 2, 5, 10, 20, 50, 100)
 PAPER = 50
 ETAS = (0.4, 1.0)
-NEAR = 0.3  # t from which the estimate is refined
+NEAR = 0.3  # t at which sampling from the estimate starts
 SHOWN: dict[str, Metric] = {
     "sdr": METRICS["sdr"],
     "mrstft": METRICS["mrstft"],
@@ -39,7 +39,7 @@ SHOWN: dict[str, Metric] = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One way to sample; `calls`: of the generator for each chunk."""
+    """A sampler and its settings. calls: generator calls per chunk."""
 
     sampler: Sampler
     t_start: float
@@ -48,7 +48,7 @@ class Setting:
 
 
 def settings(run: Run) -> dict[str, Setting]:
-    """All that are compared, by the names they have in the table."""
+    """The settings to compare, by their name in the table."""
     steps = STEPS[:3] if run.quick else STEPS
     samplers = {}
     if run.model.config.estimates:
@@ -91,8 +91,8 @@ def study(run: Run) -> Outcome:
     swept = [name for name, setting in known.items() if setting.kind == "DDIM from t = 1"]
     best = {m: _best(grid, first, swept, m) for m in ("sdr", "lsd", "mel_mae")}
     return Outcome(
-        caption=f"{grid.caption} The voice as generated (`masked`: as a guide for a mask); `noise`: from t = 1, as in "
-        "the paper. Processor time: rendering included.",
+        caption=f"{grid.caption} Generated voice, `masked`: masked voice; `noise`: from t = 1, as in the paper. "
+        "Processor time includes rendering.",
         tables=[grid.table(SHOWN, "sampling"), grid.paired(floor, compared)],
         results={
             "summary": grid.summary(SHOWN),
@@ -101,8 +101,8 @@ def study(run: Run) -> Outcome:
             "clips": grid.clips(),
         },
         draw=lambda figure: _draw(figure, grid, known),
-        finding=f"By DDIM from noise on {first}, median SDR is best with `{best['sdr']}`, LSD with `{best['lsd']}`, "
-        f"mel MAE with `{best['mel_mae']}`.",
+        finding=f"With DDIM from noise on {first}, `{best['sdr']}` has the best median SDR, `{best['lsd']}` the best "
+        f"LSD and `{best['mel_mae']}` the best mel MAE.",
     )
 
 

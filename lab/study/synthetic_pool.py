@@ -1,4 +1,4 @@
-"""A training pool of seconds of songs that the repository makes itself, for quick forms."""
+"""A training pool of a few seconds of synthetic songs, for quick forms."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from lab.evaluation.synthetic import accompany, sing
 from lab.training.mixtures import MixtureRecipe
 from lab.training.pool import FULL_SCALE, RATE, Recording, write_index
 
-NAME, AUDIO = "made", "audio.npy"
+NAME, AUDIO = "synthetic", "audio.npy"
 SECONDS = 3.0
-STEMS = ("drums", "bass", "other")  # of names only: three bands
+STEMS = ("drums", "bass", "other")  # names only: three synthetic bands
 MIXTURES = MixtureRecipe(segment=320 * 16, vocals_weights=((NAME, 1),), accompaniment_weights=((NAME, 1),), lead=0.0)
 
 
 def make_pool(folder: Path) -> None:
-    """Write two songs of four stems into `folder`; what lies there already is left."""
+    """Write a pool of two songs with four stems to `folder`, unless it exists."""
     if (folder / "index.json").is_file():
         return
     folder.mkdir(parents=True, exist_ok=True)

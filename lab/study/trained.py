@@ -1,7 +1,7 @@
-"""Networks that a study trains, one after another under one budget, and how their voices are scored.
+"""Training of a study's networks with one budget, and the scores of their voices.
 
-Each lies in TRAINED beside the studies' folders under a digest of all that it depends on, so a finished training is
-done once for all studies, and one that was killed goes on where it stood.
+Each network is in the folder TRAINED, next to the folders of the studies, under a digest of everything that it depends
+on. Studies share finished trainings, and an interrupted training resumes.
 
 [P], [C], [I] and [D]: docs/method.md.
 """
@@ -31,7 +31,7 @@ from core.separation.render import renderings
 from lab.evaluation import metrics
 from lab.evaluation.datasets import Clip
 from lab.evaluation.scores import METRICS, Metric, Scores
-from lab.study.grid import VOCALS, Judge
+from lab.study.grid import VOCALS, Grid, VoiceScorer
 from lab.study.run import Run
 from lab.study.synthetic_pool import MIXTURES, make_pool
 from lab.training import train
@@ -42,25 +42,25 @@ from lab.training.recipe import DataRecipe, ModelRecipe, RunRecipe, ValidationRe
 from lab.training.validation import render
 
 TRAINED = "trained"
-# No dev clip has a say in what is trained: they are what the study measures on.
-UNSEEN = ValidationRecipe(every=1 << 30, pools=(), silent=())
-PAPER = 50  # steps of sampling, from noise [P]
-STEPS = 400  # of training, where the budget does not say
+# The study is measured on the dev clips, so they must not select weights.
+NO_VALIDATION = ValidationRecipe(every=1 << 30, pools=(), silent=())
+PAPER = 50  # steps of sampling from noise [P]
+STEPS = 400  # default training steps
 CLIPS, SECONDS = {"musdb7": 20, "mir1k": 12, "instrumental": 8}, 6.8
 MASKED = {
     f"masked_{name}": replace(METRICS[name], title=f"masked {METRICS[name].title}")
     for name in ("sdr", "sir", "silence_leakage")
 }
 SHOWN: dict[str, Metric] = VOCALS | MASKED
-HEARD = (
-    "Mono, at 24 kHz or the clip's lower rate. Vocals as the decoder makes them, sampled from noise in 50 steps; "
-    "`masked`: the same voice as a guide for a mask on the mixture."
+SAMPLING_NOTE = (
+    "Mono, at 24 kHz or the clip's rate if lower. Generated vocals, sampled from noise in 50 steps; `masked`: vocals "
+    "by a mask that they guide."
 )
 
 
 @dataclass(frozen=True)
 class Network:
-    """One network to train. `mixtures`: how they are drawn, where not as for the default model."""
+    """A network to train. mixtures: by default those of the default model."""
 
     model: ModelRecipe
     legs: tuple[DiffusionRecipe, ...]
@@ -70,7 +70,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network as it came out of its training: `seconds` of that, in all legs."""
+    """A trained network. seconds: training time of all legs."""
 
     model: Model
     seconds: float
@@ -84,17 +84,17 @@ class Trained:
 
 
 def sizes(run: Run) -> ModelRecipe:
-    """The budget's network."""
+    """A model recipe with the sizes of the budget."""
     return replace(ModelRecipe(name="study"), preset=run.budget.preset)
 
 
 def from_noise(run: Run) -> Preset:
-    """The paper's way of sampling."""
+    """The paper's sampling."""
     return Preset(steps=2 if run.quick else PAPER)
 
 
 def leg(run: Run, stage: Stage, steps: int, share: float = 1.0) -> DiffusionRecipe:
-    """`share` of the budget's steps, or of `steps` where the budget leaves them to the study."""
+    """A leg with `share` of the steps of the budget, or of `steps` if the budget has none."""
     budget = run.budget
     count = max(1, round(share * (budget.steps or steps)))
     return DiffusionRecipe(
@@ -109,7 +109,11 @@ def leg(run: Run, stage: Stage, steps: int, share: float = 1.0) -> DiffusionReci
 
 
 def training_pool(run: Run) -> Path:
-    """The pool to train from. Raises InvalidOptions where it is not there."""
+    """The folder of the training pool; in the quick form a synthetic one.
+
+    Raises:
+        InvalidOptions: the pool does not exist.
+    """
     if run.quick:
         folder = run.out.parent / TRAINED / "pool"
         make_pool(folder)
@@ -117,71 +121,77 @@ def training_pool(run: Run) -> Path:
     pool = run.budget.pool
     if not (pool / "index.json").is_file():
         raise InvalidOptions(
-            f"There is no pool in {pool}. Make it with: voicelift train pool --root RECORDINGS --out {pool}"
+            f"There is no pool in {pool}. Create it with: voicelift train pool --root RECORDINGS --out {pool}"
         )
     return pool
 
 
 def place(run: Run, kind: str, facts: object) -> Path:
-    """The folder of a training that depends on `facts` and on the codec of the run's model."""
+    """The folder of a training that depends on `facts` and on the codec of the model."""
     codec = run.card.codec, run.card.files.get(CODEC_FILE)
     known = json.dumps([facts, codec], sort_keys=True, default=str)
     return run.out.parent / TRAINED / f"{kind}-{hashlib.sha256(known.encode()).hexdigest()[:10]}"
 
 
 @contextlib.contextmanager
-def telling(what: str) -> Iterator[None]:
-    """What is trained, and the training's own progress, to stderr: a study prints its table alone."""
+def announced(message: str) -> Iterator[None]:
+    """Print `message` and the progress of a training to stderr; stdout is for the table of the study."""
     with contextlib.redirect_stdout(sys.stderr):
-        sys.stderr.write(f"{what}\n")
+        sys.stderr.write(f"{message}\n")
         yield
 
 
 def train_all(run: Run, networks: Mapping[str, Network]) -> dict[str, Trained]:
-    """Every network, trained; what is finished is only loaded. Networks hear through the codec of the run's model."""
+    """Train each network over the codec of the model; finished ones are loaded."""
     set_up(run.threads)
     pool, done = training_pool(run), {}
-    for number, (name, wanted) in enumerate(networks.items(), 1):
-        data = DataRecipe(str(pool), target=wanted.target, workers=0)
-        recipe = RunRecipe(wanted.model, data, UNSEEN, None, wanted.legs)
-        drawn = MIXTURES if run.quick else wanted.mixtures
-        folder = place(run, wanted.model.conditioner, [asdict(recipe), asdict(drawn)])
-        codec = run.model_dir if wanted.model.codec == "spectral" else None
-        with telling(f"{run.name}: training {number} of {len(networks)}: {name} ({folder})"):
+    for number, (name, network) in enumerate(networks.items(), 1):
+        data = DataRecipe(str(pool), target=network.target, workers=0)
+        recipe = RunRecipe(network.model, data, NO_VALIDATION, None, network.legs)
+        drawn = MIXTURES if run.quick else network.mixtures
+        folder = place(run, network.model.conditioner, [asdict(recipe), asdict(drawn)])
+        codec = run.model_dir if network.model.codec == "spectral" else None
+        with announced(f"{run.name}: training {number} of {len(networks)}: {name} ({folder})"):
             train.Run(recipe, folder, codec=codec, device=run.device, mixtures=drawn).train()
         model, card = load_model(folder / "model", run.device)
         done[name] = Trained(model, sum(entry.seconds for entry in card.training if entry.stage != "codec"))
     return done
 
 
+def trained_grid(run: Run, networks: Mapping[str, Network]) -> tuple[dict[str, Trained], Grid]:
+    """Train each network and score its voices on `CLIPS`; the names of networks are the conditions."""
+    trained = train_all(run, networks)
+    return trained, run.grid(run.clips(CLIPS, SECONDS), list(networks), Voices(trained, from_noise(run)))
+
+
 class Voices:
-    """Scores of one clip after another by trained networks, named as the study's conditions."""
+    """Scores the voice of a trained network, named by the condition, in a clip."""
 
     def __init__(self, trained: Mapping[str, Trained], sampling: Preset) -> None:
-        self._trained, self._sampling, self._judge = trained, sampling, Judge()
+        self._trained, self._sampling, self._scorer = trained, sampling, VoiceScorer()
         self._clip: Clip | None = None
 
     def __call__(self, clip: Clip, condition: str) -> Scores:
-        """`SHOWN`, and where the conditioner estimates by itself `estimate_sdr`."""
+        """The scores `SHOWN`, and `estimate_sdr` if the conditioner has an estimate."""
         if clip is not self._clip:
             self._clip, self._mono = clip, mono(clip)
-        heard, model = self._mono, self._trained[condition].model
-        voice = spoken(model, heard, self._sampling)
-        scores = self._judge(heard, voice[None])
-        masked = self._judge(heard, guided(model, heard, voice))
+        downmix, model = self._mono, self._trained[condition].model
+        voice = model_voice(model, downmix, self._sampling)
+        scores = self._scorer(downmix, voice[None])
+        masked = self._scorer(downmix, masked_voice(model, downmix, voice))
         scores |= {name: masked.get(name.removeprefix("masked_")) for name in MASKED}
-        if model.config.estimates and heard.vocals is not None:
-            scores["estimate_sdr"] = metrics.sdr(heard.vocals, spoken(model, heard, None)[None])
+        if model.config.estimates and downmix.vocals is not None:
+            scores["estimate_sdr"] = metrics.sdr(downmix.vocals, model_voice(model, downmix, None)[None])
         return scores
 
 
-def guided(model: Model, clip: Clip, voice: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the voice `[n]` points at in the clip, `[1, n]`."""
+def masked_voice(model: Model, clip: Clip, voice: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The masked rendering of a mono clip guided by a voice `[n]`, `[1, n]`."""
     return renderings(voice[None], clip.rate, clip.mixture, clip.rate, model.codec.phase_below).masked
 
 
-def spoken(model: Model, clip: Clip, sampling: Preset | None) -> NDArray[np.float32]:
-    """The voice `[n]` in a mono clip, at its rate; without `sampling` the conditioner's own estimate."""
+def model_voice(model: Model, clip: Clip, sampling: Preset | None) -> NDArray[np.float32]:
+    """The voice `[n]` of a mono clip, at its rate; sampling None: the conditioner's estimate."""
     wav = resample(clip.mixture, clip.rate, RATE)
     grid = model.codec.hop * model.config.generator.reduction
     padded = fit(wav, -(-wav.shape[1] // grid) * grid)
@@ -190,34 +200,34 @@ def spoken(model: Model, clip: Clip, sampling: Preset | None) -> NDArray[np.floa
 
 
 def mono(clip: Clip) -> Clip:
-    """The mean of a clip's channels, at the networks' rate or its own lower one."""
+    """A clip downmixed to mono, at the rate of the networks or its rate if lower."""
     rate = min(clip.rate, RATE)
 
-    def brought(wav: Wav) -> Wav:
+    def downmixed(wav: Wav) -> Wav:
         return resample(wav.mean(axis=0, keepdims=True), clip.rate, rate)
 
-    vocals = None if clip.vocals is None else brought(clip.vocals)
-    return Clip(clip.ref, rate, brought(clip.mixture), vocals, brought(clip.accompaniment))
+    vocals = None if clip.vocals is None else downmixed(clip.vocals)
+    return Clip(clip.ref, rate, downmixed(clip.mixture), vocals, downmixed(clip.accompaniment))
 
 
 def costs(trained: Mapping[str, Trained]) -> tuple[list[str], list[list[str]]]:
-    """A table: what each training took, and how large its networks are."""
+    """A table of training times and sizes."""
     rows = [[n, f"{t.seconds:.0f}", *(f"{m:.2f}" for m in t.millions)] for n, t in trained.items()]
     return ["condition", "training, s", "generator, M parameters", "conditioner, M parameters"], rows
 
 
 @torch.inference_mode()
 def through_codec(codec: Codec, clip: Clip, wav: Wav, device: torch.device, sigma: float = 0.0) -> Wav:
-    """A part `[1, n]` of a mono clip encoded and decoded, at the level that the clip's mixture gives it.
+    """A part `[1, n]` of a mono clip encoded and decoded, with the gain that normalises the mixture.
 
-    sigma: of noise on the latents, in standard deviations of each dim.
+    sigma: standard deviation of the latent noise, in standard deviations of each dim.
     """
     gain = np.float32(normalising_gain(clip.mixture, codec.level))
-    brought = resample(wav, clip.rate, codec.sample_rate)
-    padded = fit(brought, -(-brought.shape[1] // codec.hop) * codec.hop) * gain
+    resampled = resample(wav, clip.rate, codec.sample_rate)
+    padded = fit(resampled, -(-resampled.shape[1] // codec.hop) * codec.hop) * gain
     z = codec.encode(torch.from_numpy(padded)[None].to(device))
     if sigma:
         fresh = torch.from_numpy(noise(0, 0, 0, z.shape[2], z.shape[1])).to(z)
         z = z + sigma * z.std(dim=2, keepdim=True) * fresh
-    decoded = codec.decode(z)[0, :, : brought.shape[1]].cpu().numpy() / gain
+    decoded = codec.decode(z)[0, :, : resampled.shape[1]].cpu().numpy() / gain
     return resample(decoded.astype(np.float32), codec.sample_rate, clip.rate, wav.shape[1])

@@ -1,4 +1,4 @@
-"""The model run by a study's own sampler, chunk by chunk as the engine runs it."""
+"""Separation with the sampler of a study, chunk by chunk as in the engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from lab.study.run import Run
 
 @dataclass(frozen=True)
 class Latents:
-    """One chunk as a sampler sees it: v(z, t), the conditioner's estimate `[1, D, F]`, fresh noise for a step."""
+    """The input of a sampler for a chunk: v(z, t), the conditioner's estimate `[1, D, F]`, and the noise of a step."""
 
     velocity: Velocity
     estimate: Tensor
     noise: Noise
 
     def start(self, t: float) -> Tensor:
-        """The estimate noised to time t; at 1 nothing of it is left."""
+        """The estimate noised to time t; pure noise at 1."""
         return noised(self.estimate, self.noise(0), torch.tensor(t).to(self.estimate))
 
 
@@ -42,12 +42,12 @@ Sampler = Callable[[Latents], Tensor]
 
 
 def estimate_alone(latents: Latents) -> Tensor:
-    """What the conditioner says, without the generator."""
+    """The sampler that returns the conditioner's estimate, without the generator."""
     return latents.estimate
 
 
 def by_ddim(preset: Preset) -> Sampler:
-    """What the engine does."""
+    """The sampler of the engine."""
 
     def sample(latents: Latents) -> Tensor:
         schedule = times(preset.steps, preset.t_start)
@@ -57,7 +57,7 @@ def by_ddim(preset: Preset) -> Sampler:
 
 
 class Trial:
-    """Stands in the engine's place for one track. `at_once`, `card`, `separate`: core.separation.track's protocol."""
+    """Replaces the engine for one track; has the interface that core.separation.track requires."""
 
     at_once = 1
 
@@ -66,13 +66,13 @@ class Trial:
 
     @torch.inference_mode()
     def separate(self, request: ChunkRequest, _: Callable[[], bool], /) -> ChunkResult:
-        """Both renderings of a chunk; its input is padded to what the network's strides need, and no further."""
+        """Both renderings of a chunk; the input is padded only to a multiple of the network's stride."""
         codec = self._model.codec
         wavs = request.model_input
         voices = np.zeros_like(wavs)
         for view, channels in request.views().items():
-            wav, gain = levelled(self._model, wavs[list(view)], wavs[view.channel])
-            latents = look(self._model, wav.to(self._device), request.first_frame, request.seed)
+            wav, gain = model_input(self._model, wavs[list(view)], wavs[view.channel])
+            latents = chunk_latents(self._model, wav.to(self._device), request.first_frame, request.seed)
             voice: Wav = (self._model.decode(self._sampler(latents))[0, 0] / gain).cpu().numpy()
             voices[channels] = voice[: wavs.shape[1]]
         stretch = (voices, self.card.sample_rate, request.mixture, request.rate)
@@ -80,16 +80,19 @@ class Trial:
         return ChunkResult({VOCALS: stems.masked}, stems.generative)
 
 
-def levelled(model: Model, heard: Wav, mixture: Wav) -> tuple[Tensor, float]:
-    """`[H, n]` at the model's rate as its input `[1, H, m]`, at the level that it hears `mixture` at, and that gain."""
+def model_input(model: Model, wav: Wav, mixture: Wav) -> tuple[Tensor, float]:
+    """The input `[1, H, m]` of the model for `[H, n]` at its rate, scaled by the gain that normalises `mixture`.
+
+    Returns the input and the gain.
+    """
     grid = model.codec.hop * model.config.generator.reduction
     gain = normalising_gain(without_offset(mixture), model.codec.level)
-    padded = np.pad(without_offset(heard), ((0, 0), (0, -heard.shape[1] % grid))) * np.float32(gain)
+    padded = np.pad(without_offset(wav), ((0, 0), (0, -wav.shape[1] % grid))) * np.float32(gain)
     return torch.from_numpy(padded[None, : model.config.hears]), gain
 
 
-def look(model: Model, wav: Tensor, first_frame: int = 0, seed: int = 0) -> Latents:
-    """What the model makes of what it hears `[1, H, m]`, ready to be sampled from."""
+def chunk_latents(model: Model, wav: Tensor, first_frame: int = 0, seed: int = 0) -> Latents:
+    """The sampler's input for a chunk `[1, H, m]`."""
     estimate, features = model.condition(wav)
 
     def velocity(z: Tensor, t: Tensor) -> Tensor:
@@ -103,13 +106,13 @@ def look(model: Model, wav: Tensor, first_frame: int = 0, seed: int = 0) -> Late
 
 
 def separate(run: Run, clip: Clip, sampler: Sampler, seed: int = 0, card: Card | None = None) -> tuple[Wav, Wav]:
-    """The voice as generated and as masked, `[C, n]` each; `card`: with other chunks than the model's own."""
+    """The (generated, masked) voice, `[C, n]` each. card: replaces the model's, for other chunks."""
     stems = separate_array(Trial(run, sampler, card), clip.mixture, clip.rate, seed=seed)
     return stems["vocals"], stems["masked"]
 
 
 def voice_scores(clip: Clip, voice: Wav) -> Scores:
-    """SDR, MR-STFT, LSD, mel MAE, level, holes, residue and leakage of an estimate `[C, n]`: what costs little."""
+    """SDR, MR-STFT, LSD, mel MAE, level, holes, residue and leakage of an estimate `[C, n]`."""
     if clip.vocals is None:
         silence = np.zeros_like(clip.mixture)
         return {"silence_leakage": metrics.silence_leakage(silence, voice, clip.mixture, clip.rate)}

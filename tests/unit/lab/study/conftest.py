@@ -1,4 +1,4 @@
-"""Quick forms that train are quicker still."""
+"""Shortens the quick forms of studies that train."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from lab.training import train
 
 @pytest.fixture(autouse=True)
 def few_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Statistics from four mixtures: measuring them is slower than all else here."""
+    """Fit the normalisation on four mixtures, to save time."""
     monkeypatch.setattr(train, "FIT_BATCHES", 1)
     monkeypatch.setattr(train, "FIT_SIZE", 4)

@@ -1,4 +1,4 @@
-"""Tables of studies: what stands in them by hand-made cells."""
+"""Tables of studies from given cells."""
 
 import math
 
@@ -13,7 +13,7 @@ SDR = {"sdr": METRICS["sdr"]}
 
 def grid(clips: int, full_songs: bool = False) -> Grid:
     refs = tuple(ClipRef("toy", f"clip_{k}") for k in range(clips))
-    clip_set = EvaluationSet("toy", "made by hand", refs, full_songs)
+    clip_set = EvaluationSet("toy", "given scores", refs, full_songs)
     cells = {
         ("toy", f"clip_{k}", condition): {"sdr": k + shift, "sir": None}
         for k in range(clips)
@@ -22,9 +22,9 @@ def grid(clips: int, full_songs: bool = False) -> Grid:
     return Grid([clip_set], ["low", "high"], cells)
 
 
-def test_rows_hold_medians_intervals_and_counts() -> None:
+def test_rows_have_medians_intervals_and_counts() -> None:
     head, rows = grid(9).table(METRICS)
-    assert head == ["set", "condition", "n", "SDR ↑ dB"]  # columns without a value are left out
+    assert head == ["set", "condition", "n", "SDR ↑ dB"]  # columns without values are omitted
     assert [row[:3] for row in rows] == [["toy", "low", "9"], ["toy", "high", "9"]]
     assert rows[0][3].startswith("4.00 [")
     summary = grid(9).summary(SDR)
@@ -36,10 +36,10 @@ def test_rows_hold_medians_intervals_and_counts() -> None:
 def test_pairs_are_tested_on_the_same_clips_and_corrected() -> None:
     _, rows = grid(9).paired("low", SDR)
     assert [row[:5] for row in rows] == [["toy", "high", "SDR", "+2.00", "9"]]
-    assert np.isclose(float(rows[0][5]), 2 / 2**9, rtol=0.05)  # nine of nine above: Wilcoxon's smallest p
-    assert grid(5).paired("low", SDR)[1] == []  # too few to tell
+    assert np.isclose(float(rows[0][5]), 2 / 2**9, rtol=0.05)  # nine of nine: the smallest p of Wilcoxon's test
+    assert grid(5).paired("low", SDR)[1] == []  # too few pairs
 
 
-def test_captions_say_that_small_sets_are_not_the_papers() -> None:
+def test_captions_mention_small_sets() -> None:
     assert "not MUSDB18-HQ" in grid(3).caption
     assert "not MUSDB18-HQ" not in grid(3, full_songs=True).caption

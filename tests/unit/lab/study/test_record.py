@@ -1,4 +1,4 @@
-"""A study that was killed goes on where it stood, and never with another's figures."""
+"""Stored cells of studies: resumption, and refusal of cells for other facts."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_finished_cells_are_not_computed_again(tiny_model_dir: Path, tmp_path: P
     assert len(computed) == 4
 
 
-def test_a_torn_line_is_forgotten(tmp_path: Path) -> None:
+def test_an_incomplete_line_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "cells.jsonl"
     record = Record(path, FACTS)
     record.cell("one", lambda: {"sdr": 1.0})
@@ -67,21 +67,21 @@ def test_cells_of_another_model_are_refused(tmp_path: Path) -> None:
         Record(path, FACTS | {"model": "other"})
 
 
-def test_a_figure_that_is_no_number_is_not_kept(tmp_path: Path) -> None:
+def test_a_nan_is_not_stored(tmp_path: Path) -> None:
     record = Record(tmp_path / "cells.jsonl", FACTS)
     with pytest.raises(ValueError, match="not JSON compliant"):
         record.cell("one", lambda: {"sdr": float("nan")})
     assert "one" not in record
 
 
-def test_figures_depend_on_presets_and_on_the_users_folder(tiny_model_dir: Path, tmp_path: Path) -> None:
+def test_facts_include_presets_and_folder(tiny_model_dir: Path, tmp_path: Path) -> None:
     run = run_of(tmp_path, tiny_model_dir)
     assert run.facts["presets"]["standard"]["steps"] == run.card.quality["standard"].steps
     other = Run("toy", tmp_path, tiny_model_dir, tmp_path, folder=tmp_path, quick=True)
     assert other.facts != run.facts
 
 
-def test_a_study_can_be_held_to_some_of_its_sets(tiny_model_dir: Path, tmp_path: Path) -> None:
+def test_a_study_can_use_some_of_its_sets(tiny_model_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "splits.json").write_text('{"musdb7": {"dev": ["a", "b"]}, "songs": {"dev": []}}')
 
     def names(*sets: str) -> list[str]:
@@ -90,5 +90,5 @@ def test_a_study_can_be_held_to_some_of_its_sets(tiny_model_dir: Path, tmp_path:
 
     assert names() == ["musdb7", "songs"]
     assert names("musdb7") == ["musdb7"]
-    with pytest.raises(InvalidOptions, match="measures on musdb7, songs, not on mir1k"):
+    with pytest.raises(InvalidOptions, match="has the sets musdb7, songs, not mir1k"):
         names("mir1k")

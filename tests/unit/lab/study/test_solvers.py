@@ -1,4 +1,4 @@
-"""Samplers of second order, on data whose way from noise is known: a Gaussian of standard deviation S."""
+"""Samplers of second order on Gaussian data of standard deviation S, for which the exact result is known."""
 
 import pytest
 import torch
@@ -20,9 +20,9 @@ def velocity(z: Tensor, t: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("solver", [dpm_solver, heun])
-def test_more_exact_than_ddim_and_exact_in_the_end(solver: object) -> None:
+def test_solvers_are_more_accurate_than_ddim_and_converge(solver: object) -> None:
     z = torch.linspace(-2, 2, 16).reshape(2, 1, 8)
-    exact = S * z  # the deterministic way from noise scales by S
+    exact = S * z  # deterministic sampling from noise scales by S
     assert callable(solver)
 
     def error(result: Tensor) -> float:
@@ -30,11 +30,11 @@ def test_more_exact_than_ddim_and_exact_in_the_end(solver: object) -> None:
 
     few = error(solver(velocity, z, times(16)))
     assert few < 0.6 * error(ddim(velocity, z, times(16)))
-    assert error(solver(velocity, z, times(64))) < 0.35 * few  # better than first order: 16 / 64 would be 0.25
+    assert error(solver(velocity, z, times(64))) < 0.35 * few  # at least first order, which would give 16 / 64 = 0.25
     assert error(solver(velocity, z, times(256))) < 1e-3
 
 
-def test_one_step_is_ddims() -> None:
+def test_one_step_equals_ddim() -> None:
     z = torch.randn(1, 4, 6, generator=torch.Generator().manual_seed(0))
     for solver in (dpm_solver, heun):
         torch.testing.assert_close(solver(velocity, z, times(1)), ddim(velocity, z, times(1)))

@@ -1,4 +1,4 @@
-"""Every study in its quick form: what it leaves behind, and that its figures are figures."""
+"""The quick form of every study: output files and plausible figures."""
 
 import json
 import math
@@ -13,15 +13,15 @@ from lab.study import catalogue
 
 pytestmark = pytest.mark.slow
 
-# No score in dB, cents, seconds or shares that is honestly measured lies outside.
-WIDEST = 400.0
+# Bound on plausible scores in dB, cents, seconds or shares.
+MAX_SCORE = 400.0
 
 
 def numbers(document: Any) -> Iterator[float]:
     match document:
         case dict():
             for key, value in document.items():
-                if key != "frechet":  # it has no unit and no bound
+                if key != "frechet":  # unbounded
                     yield from numbers(value)
         case list():
             for value in document:
@@ -50,7 +50,7 @@ def test_quick_form(name: str, tiny_model_dir: Path, tmp_path: Path, capsys: pyt
     assert results["finding"] in table
     summary = list(numbers(results["summary"]))
     assert len(summary) > 10
-    assert all(math.isfinite(value) and abs(value) < WIDEST for value in summary)
+    assert all(math.isfinite(value) and abs(value) < MAX_SCORE for value in summary)
     for row in results["summary"]:
         intervals = [value for value in row.values() if isinstance(value, dict)]
         assert intervals, row
