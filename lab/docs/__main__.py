@@ -1,4 +1,4 @@
-"""`python -m lab.docs`: write the pages of docs/ that are made from the code, openapi.json and errors.md."""
+"""`python -m lab.docs`: write the generated pages of docs/, openapi.json and errors.md."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ def main() -> None:
     description = create_app(ApiSettings()).openapi()
     (DOCS / "openapi.json").write_text(json.dumps(description, indent=1, ensure_ascii=False) + "\n")
     (DOCS / "errors.md").write_text(errors.page(description))
-    print("docs/openapi.json and docs/errors.md are written.")
+    print("Wrote docs/openapi.json and docs/errors.md.")
 
 
 if __name__ == "__main__":

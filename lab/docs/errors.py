@@ -207,7 +207,7 @@ error.
 
 def of_requests(description: dict[str, Any]) -> dict[str, tuple[int, bool]]:
     """The codes of problems, with HTTP status and `retryable`, in the order of their statuses."""
-    statuses = {"method_not_allowed": (405, False)}  # of every address, and so described at none
+    statuses = {"method_not_allowed": (405, False)}  # of all addresses; not in the description
     for operations in description["paths"].values():
         for operation in operations.values():
             for answer in operation["responses"].values():

@@ -64,12 +64,12 @@ def measured(counts: list[int], clips: int, folder: Path) -> list[dict[str, Any]
             idle = [first_piece_s(http, clip, stack) for _ in range(clips)]
             rows = [_row(0, idle, 0, statistics.median(idle))]
             for count in counts:
-                rows.append(_beside(http, stack, clip, song, clips, count, statistics.median(idle)))
+                rows.append(_with_bulk_load(http, stack, clip, song, clips, count, statistics.median(idle)))
                 print(rows[-1], file=sys.stderr, flush=True)
     return rows
 
 
-def _beside(
+def _with_bulk_load(
     http: httpx.Client, stack: Stack, clip: Path, song: Path, clips: int, count: int, idle_s: float
 ) -> dict[str, Any]:
     ids = [client.post(http, song)["id"] for _ in range(count)]

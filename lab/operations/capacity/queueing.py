@@ -107,7 +107,7 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
     env.run(until=horizon + PATIENCE_S)
     counted = [song for song in songs if song.came >= WARM_UP * horizon]
 
-    begun, heard, over = (
+    begun, first_audio, over = (
         np.array([getattr(song, moment) - song.came for song in counted])
         for moment in ("first_task", "first_piece", "over")
     )
@@ -115,7 +115,7 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
         len(counted),
         float(np.mean(begun)) if len(begun) else math.nan,
         _p95(begun),
-        _p95(heard),
+        _p95(first_audio),
         _p95(over),
         float(worker_s / (horizon - WARM_UP * horizon)),
         station.most_seen,

@@ -171,8 +171,8 @@ def other_build(folder: Path) -> Path:
         raise plan.StackError(str(error)) from None
     services: dict[str, str] = {}
     for name, service in COMPOSE_FILE["services"].items():
-        ours = service["image"].startswith("voicelift-") and name != "s3"
-        if not ours or "cpu" not in service.get("profiles", ["cpu"]):
+        own_image = service["image"].startswith("voicelift-") and name != "s3"
+        if not own_image or "cpu" not in service.get("profiles", ["cpu"]):
             continue
         image = f"{service['image']}-rehearsal"
         if image not in services.values():
@@ -244,9 +244,9 @@ def _played(http: httpx.Client, job: dict[str, Any]) -> str:
         raise plan.StackError(f"The playlist is not whole: {playlist.text}")
     names = [header[1], *(line for line in playlist.text.splitlines() if line and not line.startswith("#"))]
     answers = [http.get(playlist.url.join(name), follow_redirects=True).raise_for_status() for name in names]
-    heard = _samples(io.BytesIO(b"".join(answer.content for answer in answers)))
+    decoded = _samples(io.BytesIO(b"".join(answer.content for answer in answers)))
     duration = sum(map(float, re.findall(r"#EXTINF:([\d.]+)", playlist.text)))
-    return f"{len(names) - 1} segments, {duration:.2f} s, {heard.shape[1]} samples decoded"
+    return f"{len(names) - 1} segments, {duration:.2f} s, {decoded.shape[1]} samples decoded"
 
 
 def _query(promql: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Lines and imports of rooms, counted in code that is made up."""
+"""Lines and imports of rooms, in sample code."""
 
 from lab.docs.rooms import files, imports, is_code, lines, room
 
@@ -10,7 +10,7 @@ CODE = {
 }
 
 
-def test_a_room_is_a_folder_of_the_top_or_of_core_and_lab() -> None:
+def test_rooms_are_top_folders_and_folders_of_core_and_lab() -> None:
     rooms = [room(name) for name in ("core/card.py", "core/jobs/lua/a.lua", "lab/docs/rooms.py", "api/web/main.js")]
     assert rooms == ["core", "core/jobs", "lab/docs", "api"]
     assert is_code("api/web/main.js") and is_code("core/card.py")
@@ -25,6 +25,6 @@ def test_imports_are_between_rooms() -> None:
     assert imports(CODE) == {"core": {"core/jobs"}, "api": {"core", "core/jobs"}}
 
 
-def test_the_repository_s_own_code_is_read() -> None:
+def test_the_code_of_the_repository_is_read() -> None:
     code = files("HEAD")
     assert "core/jobs/job.py" in code and "core" in imports(code)["api"]
