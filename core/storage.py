@@ -80,14 +80,16 @@ class Storage:
         with translated("read", key):
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
+    def get_range(self, key: str, start: int, end: int) -> bytes:
+        """Bytes [start, end) of an object; `start` lies within it."""
+        with translated("read", key):
+            return self._client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"].read()
+
     def blocks(self, key: str, size: int) -> Iterator[bytes]:
         """An object of `size` bytes, with one request per block: no connection is held while a slow reader consumes
         one."""
         for start in range(0, size, _BLOCK_BYTES):
-            span = f"bytes={start}-{min(start + _BLOCK_BYTES, size) - 1}"
-            with translated("read", key):
-                block = self._client.get_object(Bucket=self.bucket, Key=key, Range=span)["Body"].read()
-            yield block
+            yield self.get_range(key, start, min(start + _BLOCK_BYTES, size))
 
     def download(self, key: str, path: Path) -> None:
         """Write an object into the file `path`, in constant memory. A failure leaves no file."""

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import RedirectResponse
 
 from api.access import BY_KEY, BY_TOKEN
 from api.deps import Config, CurrentJob, Dispatch, Objects, Store
 from api.responses import RETRY_AFTER, UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
-from api.routes.outputs import FILE, FILE_HEAD, StemName, filename, find_output, outputs_expired
+from api.routes.outputs import FILE, FILE_HEAD, KEEP, StemName, filename, find_output, outputs_expired
 from core.errors import ConversionFailed, NotFound, OutputsNotReady
 from core.jobs.conversion import Converted, index_of
 from core.jobs.job import Job, Output
@@ -19,6 +19,8 @@ from core.storage import attachment
 
 router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
 
+PART_TYPE = "application/octet-stream"
+MOST_PART_BYTES = 1024 * 1024
 CONVERSION_PATH = JOBS_PATH + "/{job_id}/outputs/{stem}/{format}"
 _PROBLEMS = {
     "not_found": (404, "There is no such job."),
@@ -82,7 +84,7 @@ def download_conversion(
     job: CurrentJob, stem: StemName, to: FormatName, storage: Objects, settings: Config
 ) -> RedirectResponse:
     """Redirect to the file. Before it is ready: 409."""
-    key = _key(job, stem, to)
+    key, _ = _file(job, stem, to)
     return RedirectResponse(storage.presign_get(key, settings.presign_ttl_s, filename(job, stem, key)))
 
 
@@ -95,12 +97,40 @@ def download_conversion(
 )
 def head_conversion(job: CurrentJob, stem: StemName, to: FormatName, storage: Objects) -> Response:
     """Size and type of the file, without a redirect."""
-    key = _key(job, stem, to)
+    key, _ = _file(job, stem, to)
     info = storage.head(key)
     if info is None:
         raise outputs_expired()
     headers = {"Content-Length": str(info.bytes), "Content-Disposition": attachment(filename(job, stem, key))}
     return Response(headers=headers | {"Accept-Ranges": "bytes"}, media_type=info.content_type)
+
+
+@router.get(
+    CONVERSION_PATH + "/part",
+    dependencies=[BY_TOKEN],
+    response_class=Response,
+    summary="Get a part of a stem in another format",
+    responses={
+        200: {
+            "description": "The bytes; fewer where the file ends, none beyond its end.",
+            "content": {PART_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problems_of(**_NOT_MADE, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
+    },
+)
+def get_conversion_part(
+    job: CurrentJob,
+    stem: StemName,
+    to: FormatName,
+    storage: Objects,
+    from_byte: Annotated[int, Query(ge=0, description="First byte.")],
+    length: Annotated[int, Query(ge=1, le=MOST_PART_BYTES, description="Bytes, at most.")],
+) -> Response:
+    """Bytes of the file from the API itself, for players without access to the object storage."""
+    key, size = _file(job, stem, to)
+    end = min(from_byte + length, size)
+    data = storage.get_range(key, from_byte, end) if from_byte < end else b""
+    return Response(data, media_type=PART_TYPE, headers={"Cache-Control": KEEP})
 
 
 def _offered(job: Job, output: Output, to: Converted) -> ConversionView:
@@ -113,11 +143,11 @@ def _offered(job: Job, output: Output, to: Converted) -> ConversionView:
     return view
 
 
-def _key(job: Job, stem: str, to: Converted) -> str:
-    """Where the file is. Raises OutputsNotReady, NotFound."""
+def _file(job: Job, stem: str, to: Converted) -> tuple[str, int]:
+    """Key and bytes of the file. Raises OutputsNotReady, NotFound."""
     output = find_output(job, stem)
     _offered(job, output, to)
     conversion = find_conversion(job, output.stem, to)
     if conversion is None or conversion.key is None:
         raise OutputsNotReady(f"The {to} of {stem} is not made. Request it: POST to this address.")
-    return conversion.key
+    return conversion.key, conversion.bytes

@@ -25,6 +25,7 @@ _PROBLEMS = {
     "outputs_not_ready": (409, "The job is still running. Outputs are available after it succeeds."),
     "store_unavailable": UNAVAILABLE["store_unavailable"],
 }
+KEEP = "private, max-age=86400"  # Cache-Control of what never changes: segments, ended playlists, parts of files
 ARCHIVE_PATH = JOBS_PATH + "/{job_id}/outputs.zip"
 ARCHIVE_TYPE = "application/zip"
 _ARCHIVE_HEADERS = {

@@ -14,7 +14,7 @@ from api.access import BY_KEY, BY_TOKEN
 from api.deps import CurrentCaller, CurrentJob, Objects, Store
 from api.responses import UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
-from api.routes.outputs import StemName, outputs_expired
+from api.routes.outputs import KEEP, StemName, outputs_expired
 from core.audio.playlist import BINS_PER_S, playlist, segments_per_piece
 from core.card import GRID_FRAMES, Stem
 from core.errors import NotFound, OutputsNotReady
@@ -25,7 +25,6 @@ router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SEGMENT_TYPE = "video/mp4"  # media type of fragmented MP4, audio only or not
 PEAKS_TYPE = "application/octet-stream"
-_KEEP = "private, max-age=86400"  # segments and ended playlists never change
 
 _PROBLEMS = problems_of(
     not_found=(404, "The job has no such stem. It has: vocals, instrumental."),
@@ -59,7 +58,7 @@ def get_playlist(job: CurrentJob, stem: StemName, store: Store, caller: CurrentC
     segments = [segment for piece in pieces for segment in piece.segments[known]]
     entries = [(f"{stem}/{_name(segment.key)}{query}", segment.duration_s) for segment in segments]
     text = playlist(entries, f"{stem}/{_name(pieces[0].init[known])}{query}", final)
-    return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": _KEEP if final else "no-store"})
+    return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": KEEP if final else "no-store"})
 
 
 @router.get(
@@ -92,7 +91,7 @@ def get_segment(
     if key is None:
         raise NotFound("This playlist has no such segment.")
     data = storage.get_bytes(key)
-    return Response(data, media_type=SEGMENT_TYPE, headers={"Cache-Control": _KEEP})
+    return Response(data, media_type=SEGMENT_TYPE, headers={"Cache-Control": KEEP})
 
 
 @router.get(
@@ -130,7 +129,7 @@ def get_peaks(
             raise outputs_expired()  # since the job was read
         rows = b"".join(storage.get_bytes(key) for key in keys[first:] if key is not None)
         data = rows[(from_bin - first * per_piece) * row :]
-    return Response(data, media_type=PEAKS_TYPE, headers={"Cache-Control": _KEEP if manifest else "no-store"})
+    return Response(data, media_type=PEAKS_TYPE, headers={"Cache-Control": KEEP if manifest else "no-store"})
 
 
 def _playable_stem(job: Job, name: str) -> Stem:

@@ -1,9 +1,9 @@
 // Converts the playlists' FLAC in fragmented MP4 to plain FLAC, which decodeAudioData accepts in every browser.
 
-const HEADER = { fLaC: 28, stsd: 8 }; // bytes of a box before the boxes inside it
+const HEADER = { fLaC: 28, mp4a: 28, stsd: 8 }; // bytes of a box before the boxes inside it
 
 /** The contents of the box at `path` (names, from the outside in). Throws when there is none. */
-function box(bytes, path) {
+export function box(bytes, path) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   let end = bytes.length;

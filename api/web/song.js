@@ -1,6 +1,7 @@
 // One song on the page: its upload, the progress of its job, and the requests about it.
 
 import { ask, ended, follow } from "./api.js";
+import { thrifty } from "./compressed.js";
 import { Deck } from "./deck.js";
 import { confirm } from "./dialog.js";
 import { t } from "./language.js";
@@ -132,6 +133,10 @@ export class Song {
       Object.assign(this.#waves, { mixture, working });
       this.#player.load(this.#stems, job.model.stems);
     }
+    for (const stem of thrifty() ? this.#stems : []) {
+      const output = job.outputs.find((one) => one.stem === stem.name);
+      stem.m4a = output?.conversions.find(({ format }) => format === "m4a")?.url ?? null;
+    }
     try {
       const growing = this.#stems;
       await Promise.all(growing.map((stem) => stem.update()));
@@ -172,7 +177,11 @@ export class Song {
   #connect() {
     const player = this.#player;
     player.addEventListener("fault", ({ detail }) => this.#tell.problem(detail));
-    player.addEventListener("state", () => player.state === "playing" && this.#tell.problem(null));
+    player.addEventListener("state", () => {
+      if (player.state !== "playing") return;
+      this.#tell.problem(null);
+      if (this.#stems.some((stem) => stem.compressed)) this.deck.hint(t("deck.compressed"));
+    });
     $("cancel").addEventListener("click", async () => {
       if (!this.job) return this.#tell.gone(); // still uploading
       if (await this.#order("POST", "/cancel")) $("cancel").hidden = true;

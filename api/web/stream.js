@@ -1,6 +1,7 @@
 // A stem while it grows: its playlist, decoded segments, and waveform.
 
 import { ask } from "./api.js";
+import { compressed } from "./compressed.js";
 import { flacFile, streamInfo } from "./flac.js";
 
 export const BINS_PER_S = 25; // bins of a waveform; segments begin on this grid of 40 ms
@@ -65,7 +66,11 @@ export function addRows(shapes, rows) {
 
 /** One stem of a job. Decoded segments stay in memory until `keep` drops them. */
 export class Stem {
+  m4a = null; // address of a conversion to play instead of the lossless segments, if any
+  compressed = false; // whether it is played
+
   #coming = new Map(); // segment -> promise of its decoding
+  #small = null; // promise of the M4A, once requested
   #decoder;
   #info;
 
@@ -118,14 +123,16 @@ export class Stem {
     if (!this.decoded.has(index)) this.decoded.set(index, await this.#fetch(index));
   }
 
-  /** Segment `index` as an AudioBuffer, without keeping it. Throws Problem, DOMException. */
+  /** Segment `index` as a lossless AudioBuffer, without keeping it. Throws Problem, DOMException. */
   load(index) {
-    return this.decoded.get(index) ?? this.#fetch(index);
+    return this.m4a ? this.#get(this.segments[index]) : (this.decoded.get(index) ?? this.#fetch(index));
   }
 
   #fetch(index) {
     if (!this.#coming.has(index)) {
-      this.#coming.set(index, this.#get(this.segments[index]).finally(() => this.#coming.delete(index)));
+      const segment = this.segments[index];
+      const coming = this.m4a ? this.#getSmall(segment) : this.#get(segment);
+      this.#coming.set(index, coming.finally(() => this.#coming.delete(index)));
     }
     return this.#coming.get(index);
   }
@@ -133,6 +140,12 @@ export class Stem {
   async #get({ url, length }) {
     const bytes = new Uint8Array(await (await ask("GET", url)).arrayBuffer());
     return this.#decoder.decodeAudioData(flacFile(this.#info, bytes, length));
+  }
+
+  async #getSmall(segment) {
+    const file = await (this.#small ??= compressed(this.m4a));
+    this.compressed = file !== null;
+    return file ? file.decode(this.#decoder, segment.start, segment.length) : this.#get(segment);
   }
 
   /** Drop decoded segments unless `wanted(segment)`, so that memory stays flat in long songs. */

@@ -55,6 +55,24 @@ def test_a_conversion_is_made_on_request_and_kept(api: Api) -> None:
     assert head.headers["content-disposition"] == file.headers["content-disposition"]
 
 
+def test_the_api_itself_returns_parts(api: Api) -> None:
+    job = api.job()
+    succeed(api, job["id"])
+    url = f"{job['url']}/outputs/vocals/mp3"
+    part = {"from_byte": 3, "length": 4}
+    assert_problem(api.client.get(f"{url}/part", params=part), 409, "outputs_not_ready")
+    api.client.post(url)
+    convert(api, job["id"], 0)
+    for first, length in ((0, 3), (3, 4), (3, 100), (len(DATA), 1), (500, 1)):
+        answer = api.client.get(f"{url}/part", params={"from_byte": first, "length": length})
+        assert (answer.status_code, answer.content) == (200, DATA[first : first + length])
+    token = {"token": api.client.post(f"{job['url']}/token").json()["token"]}
+    assert api.client.get(f"{url}/part", params=part, headers=ELSEWHERE).status_code == 401
+    assert api.client.get(f"{url}/part", params=part | token, headers=ELSEWHERE).content == DATA[3:7]
+    for wrong in ({"from_byte": -1, "length": 1}, {"from_byte": 0, "length": 2**20 + 1}, {"from_byte": 0}):
+        assert_problem(api.client.get(f"{url}/part", params=wrong), 422, "invalid_request")
+
+
 def test_a_job_token_is_sufficient(api: Api) -> None:
     first, second = api.job(), api.job(name="b.wav")
     succeed(api, first["id"])

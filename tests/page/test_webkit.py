@@ -1,4 +1,4 @@
-"""The main flow in WebKit, Safari's engine, by Debian's WebKitGTK."""
+"""The main flow, practice and compressed playing in WebKit, Safari's engine, by Debian's WebKitGTK."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from selenium import webdriver
 from selenium.webdriver.remote.client_config import ClientConfig
@@ -15,16 +16,29 @@ from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.page.test_take_along import saved
+from tests.page.test_compressed import HEARD, alike, make, song
+from tests.page.test_practice import STRETCHED, loudest_hz
+from tests.page.test_take_along import done, samples, saved
 from tests.support.api_harness import Api
-from tests.support.page_harness import STEMS, Page, finish, noises, publish
+from tests.support.page_harness import RATE, STEMS, Page, find, finish, noises, publish
 
+# The page's policy allows no recorder in a worklet, and WebKitWebDriver cannot lift it.
+RECORD = """
+const record = (context, node) => {
+  const recorder = context.createScriptProcessor(16384, 2, 2);
+  window.tape = [];
+  recorder.onaudioprocess = ({ inputBuffer }) => window.tape.push(inputBuffer.getChannelData(0).slice());
+  node.connect(recorder);
+  recorder.connect(context.destination);
+};
+"""
 DRIVER = shutil.which("WebKitWebDriver")
 SCREEN = shutil.which("Xvfb")
 BROWSER = next(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"), None)
 
 pytestmark = pytest.mark.skipif(
-    not (DRIVER and SCREEN and BROWSER), reason="needs Debian's webkit2gtk-driver, xvfb and gstreamer1.0-plugins-good"
+    not (DRIVER and SCREEN and BROWSER),
+    reason="needs Debian's webkit2gtk-driver, xvfb, gstreamer1.0-libav",
 )
 
 
@@ -92,3 +106,69 @@ def test_playing_while_separating_solo_and_download(studio: Api, safari: webdriv
     page.until(page["downloads"].is_displayed, "it is done")
     page["downloads"].find_element("tag name", "a").click()
     assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
+
+
+@pytest.fixture
+def page(studio: Api, safari: webdriver.Remote, tmp_path: Path) -> Page:
+    """A finished song of noise, that can be heard."""
+    job_id = studio.job(name="lied.wav")["id"]
+    done(studio, job_id, noises())
+    page = Page(safari, studio.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
+    page.open(f"#{job_id}")
+    page.until(page["play"].is_enabled, "it can be heard")
+    return page
+
+
+@pytest.mark.parametrize(("tempo", "semitones"), [(0.5, 0), (1.5, 12)])
+def test_the_stretcher_keeps_the_pitch_and_moves_it_by_semitones(page: Page, tempo: float, semitones: int) -> None:
+    heard = np.array(page.driver.execute_async_script(STRETCHED, tempo, semitones))
+    begun = int(np.flatnonzero(np.abs(heard) > 0.05)[0])
+    assert loudest_hz(heard[begun + RATE // 10 :][: 2 * RATE]) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
+
+
+def test_slower_and_back_and_a_loop_to_the_sample(page: Page) -> None:
+    wavs = noises()
+    page["play"].click()
+    page.until(lambda: page.player("player.position") > 0.3, "it plays")
+    page.player("player.practise(0.5, -2)")
+    page.until(lambda: page.player("player.state") == "playing", "it plays slower")
+    since = page.player("[player.position, player.context.currentTime]")
+    page.until(lambda: page.player("player.context.currentTime") > since[1] + 1.5, "it plays on")
+    now = page.player("[player.position, player.context.currentTime]")
+    assert (now[0] - since[0]) / (now[1] - since[1]) == pytest.approx(0.5, abs=0.15), "half as fast"
+    page["reset"].click()
+    page["play"].click()
+    page.player("player.repeat(3.0, 3.5)")
+    page.player(f"(async () => {{ {RECORD} record(player.context, player.output); await player.play(); }})()")
+    page.until(
+        lambda: page.driver.execute_script("return window.tape.length * 16384") > 3 * RATE, "it has come several times"
+    )
+    tape, passage = page.tape(), (wavs["vocals"][0] + wavs["instrumental"][0])[3 * RATE : 7 * RATE // 2]
+    sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
+    at = find(tape[sounding : sounding + 64], passage)
+    assert at >= 0, "what is heard is of the passage"
+    heard = tape[sounding - at + len(passage) :][: 2 * len(passage)]
+    np.testing.assert_allclose(heard, np.tile(passage, 2), atol=1e-6)
+
+
+def test_the_mix_is_saved_slower(page: Page) -> None:
+    page.player("player.practise(0.8, 12)")
+    page["save"].click()
+    mix = samples(saved(page, "lied (mix).wav"))
+    assert mix.shape == (2, round(10 * RATE / 0.8))
+
+
+def test_a_compressed_song_is_in_step(studio: Api, page: Page, tmp_path: Path) -> None:
+    """WebKit does not tell the kind of connection; the test says it is metered."""
+    wavs, job_id = song(), studio.job(name="leise.wav")["id"]
+    done(studio, job_id, wavs)
+    for stem in STEMS:
+        studio.client.post(f"/v1/jobs/{job_id}/outputs/{stem}/m4a")
+    make(studio, job_id, wavs, tmp_path)
+    page.driver.execute_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    page.driver.execute_script(f"location.hash = '{job_id}'")
+    page.until(lambda: page.text("title") == "leise" and page["play"].is_enabled(), "it can be heard")
+    page["play"].click()
+    page.until(lambda: page.player("player.position") > 0.3, "it plays")
+    assert page.player("player.stems.every((stem) => stem.compressed)")
+    assert alike(page.player(HEARD), wavs["vocals"]) > 0.99

@@ -297,6 +297,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job_id}/outputs/{stem}/{format}/part": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a part of a stem in another format
+         * @description Bytes of the file from the API itself, for players without access to the object storage.
+         */
+        get: operations["getConversionPart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{job_id}/hls/{stem}.m3u8": {
         parameters: {
             query?: never;
@@ -5447,6 +5467,135 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description Bearer (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before asking again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConversionPart: {
+        parameters: {
+            query: {
+                /** @description First byte. */
+                from_byte: number;
+                /** @description Bytes, at most. */
+                length: number;
+            };
+            header?: never;
+            path: {
+                /** @description One of the job's `stems`. */
+                stem: string;
+                /** @description One of the output's `conversions`. */
+                format: "mp3" | "m4a" | "opus";
+                /** @description As returned by POST /v1/jobs. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes; fewer where the file ends, none beyond its end. */
+            200: {
+                headers: {
+                    /** @description Requests of this kind that the key may make in a minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description How many of these may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them may. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": Blob;
+                };
             };
             /** @description Unauthorized */
             401: {
