@@ -82,8 +82,8 @@ class Model(nn.Module):
         return normalised
 
     def condition(self, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """A channel of a mixture and its neighbour `[B, config.hears, T]`, or that channel alone `[B, 1, T]`, to
-        (estimate `[B, D, F]`, features per level)."""
+        """(Estimate `[B, D, F]`, features per level) of a channel and its neighbour `[B, config.input_channels, T]`, or
+        of that channel alone `[B, 1, T]`."""
         return self.conditioner(heard, self.latents)
 
     def decode(self, x: Tensor) -> Tensor:

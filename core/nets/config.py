@@ -111,7 +111,7 @@ class NetConfig:
         return (self.dim,) * len(self.generator.channels) if self.pooled else self.conditioner.channels
 
     @property
-    def hears(self) -> int:
+    def input_channels(self) -> int:
         """Channels of the network's input: the one to separate, and its neighbour if used."""
         return (
             2 if self.conditioner_kind == "estimator" or (self.conditioner_kind == "mask" and self.mask.stereo) else 1

@@ -66,7 +66,9 @@ class Diffusion:
 
     def _row(self, request: ChunkRequest, view: View, channels: list[int], should_stop: Callable[[], bool]) -> Denoised:
         began = time.perf_counter()
-        heard = chunk_long(request.model_input[list(view)], self.card.samples_per_chunk)[: self.model.config.hears]
+        heard = chunk_long(request.model_input[list(view)], self.card.samples_per_chunk)[
+            : self.model.config.input_channels
+        ]
         audio = without_offset(heard)
         gain = normalising_gain(audio[:1], self.model.codec.level)
         row = Denoised(
@@ -100,7 +102,7 @@ class Diffusion:
         """Record the step for every size of batch there is memory for."""
         if self.velocity is None:
             return largest
-        shape = (1, self.model.config.hears, self.card.samples_per_chunk)
+        shape = (1, self.model.config.input_channels, self.card.samples_per_chunk)
         estimate, features = self.model.condition(torch.zeros(shape, device=self._device))
         t = torch.zeros(1, device=self._device)
         return self.velocity.warm(estimate, t, estimate, *features)

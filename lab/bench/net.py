@@ -33,7 +33,9 @@ def run(model_dir: Path, device: str, threads: int | None, quick: bool, profiled
     rates = arithmetic_rate(where, dtype, 256 if quick else 2048), memory_rate(where)
     rows = []
     for batch in BATCHES[:2] if quick or where.type == "cpu" else BATCHES:
-        rows += _measured(model, torch.randn(batch, model.config.hears, samples, device=where) * 0.1, rates, quick)
+        rows += _measured(
+            model, torch.randn(batch, model.config.input_channels, samples, device=where) * 0.1, rates, quick
+        )
     seconds = samples / card.sample_rate
     report.show(f"Chunks of {seconds:.1f} s", rows)
     alone = {row["part"]: row["ms_per_chunk"] for row in rows if row["batch"] == 1}
@@ -50,7 +52,7 @@ def run(model_dir: Path, device: str, threads: int | None, quick: bool, profiled
     }
     report.save(out, "net", result, lambda axes: report.bars(axes, alone, "ms per chunk, batch of 1"))
     if profiled:
-        _trace(model, torch.randn(1, model.config.hears, samples, device=where) * 0.1, out / "net-trace.json")
+        _trace(model, torch.randn(1, model.config.input_channels, samples, device=where) * 0.1, out / "net-trace.json")
     return result
 
 

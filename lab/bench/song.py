@@ -181,7 +181,7 @@ def _separate(engine: Engine, setup: Setup, song: Path, clock: Clock | None) -> 
 def _floors(engine: Engine, setup: Setup) -> dict[str, float]:
     """Operations and traffic of one chunk, and the minimum seconds they take."""
     model, device = engine.model, engine.device
-    wav = 0.1 * torch.randn(1, model.config.hears, engine.card.samples_per_chunk, device=device)
+    wav = 0.1 * torch.randn(1, model.config.input_channels, engine.card.samples_per_chunk, device=device)
     steps = engine.card.sampling(**setup.sampling).steps
     estimate, features = model.condition(wav)
     t = torch.full((1,), 0.5, device=device)

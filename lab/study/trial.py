@@ -88,7 +88,7 @@ def model_input(model: Model, wav: Wav, mixture: Wav) -> tuple[Tensor, float]:
     grid = model.codec.hop * model.config.generator.reduction
     gain = normalising_gain(without_offset(mixture), model.codec.level)
     padded = np.pad(without_offset(wav), ((0, 0), (0, -wav.shape[1] % grid))) * np.float32(gain)
-    return torch.from_numpy(padded[None, : model.config.hears]), gain
+    return torch.from_numpy(padded[None, : model.config.input_channels]), gain
 
 
 def chunk_latents(model: Model, wav: Tensor, first_frame: int = 0, seed: int = 0) -> Latents:

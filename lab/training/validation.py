@@ -87,7 +87,7 @@ def render(model: Model, mixture: Wav, sampling: Preset | None) -> dict[str, Wav
     rows = [centred[[channel, len(centred) - 1 - channel]] for channel in range(len(centred))]
     gains = np.array([normalising_gain(row[:1], model.codec.level) for row in rows], np.float32)[:, None, None]
     batch = torch.from_numpy(np.stack(rows) * gains).to(model.latent_norm.scale.device)
-    estimate, features = model.condition(batch[:, : model.config.hears])
+    estimate, features = model.condition(batch[:, : model.config.input_channels])
     latents = {}
     if sampling is None or sampling.t_start < 1:
         latents["estimate"] = estimate

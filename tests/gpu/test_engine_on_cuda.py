@@ -79,7 +79,7 @@ def test_the_result_equals_that_of_a_cpu_within_the_bound(engine: Engine) -> Non
 @torch.inference_mode()
 def test_a_cuda_graph_equals_the_plain_generator() -> None:
     model, card = load_model(MODEL, "cuda")
-    wav = 0.1 * torch.randn(5, model.config.hears, card.samples_per_chunk, device="cuda")
+    wav = 0.1 * torch.randn(5, model.config.input_channels, card.samples_per_chunk, device="cuda")
     estimate, features = model.condition(wav)
     t = torch.linspace(0.1, 0.9, 5, device="cuda")
     velocity = BucketedVelocity(model.generator, (1, 2, 4, 8), record=True)

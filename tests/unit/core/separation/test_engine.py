@@ -67,7 +67,9 @@ def test_the_engine_equals_the_sequential_parts_bit_for_bit(engine: Engine, eta:
         return torch.from_numpy(noise(request.seed, step, request.first_frame, frames, model.codec.dim))[None]
 
     with torch.inference_mode():
-        estimate, features = model.condition(torch.from_numpy(heard[: model.config.hears] * np.float32(gain))[None])
+        estimate, features = model.condition(
+            torch.from_numpy(heard[: model.config.input_channels] * np.float32(gain))[None]
+        )
         schedule = times(request.steps, request.t_start)
         z = noised(estimate, field(0), schedule[:1, None, None])
         z = ddim(lambda z, t: model.generator(z, t, estimate, features), z, schedule, eta, field)
@@ -83,7 +85,7 @@ def test_without_steps_the_estimate_is_the_voice(engine: Engine) -> None:
     gain = normalising_gain(heard[:1], model.codec.level)
     with torch.inference_mode():
         estimate = cast(Conditioner, model.conditioner).voice(
-            torch.from_numpy(heard[: model.config.hears] * np.float32(gain))[None]
+            torch.from_numpy(heard[: model.config.input_channels] * np.float32(gain))[None]
         )
     voice = np.repeat((estimate[0] / gain).numpy(), 2, axis=0)
     expected = renderings(voice, card.sample_rate, request.mixture, RATE).masked

@@ -299,7 +299,7 @@ def test_a_mono_conditioner_is_extended_to_stereo(pool_dir: Path, tones: Mixture
     torch.manual_seed(0)
     narrow = awake(one_channel(pool_dir, tones))
     wide = with_stereo_conditioner(narrow).eval()
-    assert (narrow.config.hears, wide.config.hears) == (1, 2)
+    assert (narrow.config.input_channels, wide.config.input_channels) == (1, 2)
     assert wide.config == replace(narrow.config, mask=replace(narrow.config.mask, stereo=True))
     for name, value in narrow.state_dict().items():
         assert torch.equal(wide.state_dict()[name], value), name
@@ -326,10 +326,10 @@ def test_a_run_from_a_mono_model_writes_a_stereo_model(pool_dir: Path, tmp_path:
     settings = ModelRecipe(preset="tiny")
     narrow = one_channel(pool_dir, tones)
     save_model(narrow, new_card(narrow, settings), tmp_path / "start")
-    assert load_model(tmp_path / "start")[0].config.hears == 1
+    assert load_model(tmp_path / "start")[0].config.input_channels == 1
     assert Run(recipe(pool_dir, LEG), tmp_path / "run", start=tmp_path / "start", mixtures=tones).train()
     model, card = load_model(tmp_path / "run" / "model")
-    assert model.config.hears == 2
+    assert model.config.input_channels == 2
     assert card.net["mask"]["stereo"] is True
 
 
