@@ -84,7 +84,7 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
     environment = {
         "VOICELIFT_LOG_FORMAT": "text",
         "VOICELIFT_WORK_DIR": str(work),
-        "GPU_SLOTS": "4",
+        "GPU_SLOTS": "5",
         "CPU_SLOTS": "5",
         **environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)]),
