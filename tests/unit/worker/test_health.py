@@ -70,7 +70,7 @@ def test_each_failure_is_named(around: Around, tmp_path: Path, monkeypatch: pyte
         around.wrong["redis"] = "refused"
         until(lambda: failing() == {"redis": "refused"}, "Redis is unavailable")
         around.wrong = {"storage": "S3 is away"}
-        until(lambda: failing() == {"storage": "S3 is unavailable"}, "S3 is away")
+        until(lambda: failing() == {"storage": "S3 is away"}, "S3 is unavailable")
         around.wrong = {}
         around.frozen.clear()
         until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not respond")
