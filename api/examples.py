@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.card import Geometry
-from core.jobs.job import Audio, Job, JobError, JobOptions, ModelRef, Output, Source, Stage, State, Timings
+from core.jobs.job import Audio, Job, JobError, ModelRef, Output, Source, Stage, State, Timings
+from core.jobs.options import JobOptions
 from core.jobs.view import JobView, Outlook
 
 _ID = "job_01k8rz3v9q5w7x2m4n6p8r0s1t"

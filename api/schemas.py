@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from core.card import Card, Preset, Quality, Stem
 from core.errors import InvalidOptions, MalformedJson
-from core.jobs.job import Format
+from core.jobs.options import Format
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView, View
 

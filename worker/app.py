@@ -16,8 +16,8 @@ from celery import Celery, bootsteps, signals
 
 from core import logs
 from core.errors import VoiceliftError
-from core.jobs.job import Kind, Task
 from core.jobs.queue import AMQP_PATH, celery_config, gpu_queue, task_name
+from core.jobs.task import Kind, Task
 from worker import health
 from worker.heartbeats import Queue
 from worker.metrics import serve

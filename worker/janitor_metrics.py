@@ -15,9 +15,10 @@ from prometheus_client.registry import Collector
 from core import errors
 from core.card import Quality
 from core.errors import StoreUnavailable
-from core.jobs.job import Job, Kind, State
+from core.jobs.job import Job, State
 from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
+from core.jobs.task import Kind
 from core.watch import Calls
 from worker.metrics import SECONDS
 

@@ -14,7 +14,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, make_wsgi_app
 
 from core.card import Quality
-from core.jobs.job import Kind, model_key
+from core.jobs.job import model_key
+from core.jobs.task import Kind
 from core.jobs.webhooks import Outcome
 from core.watch import Calls
 from worker.gpu_metrics import EngineCollector, GpuCollector

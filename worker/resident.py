@@ -20,9 +20,10 @@ from core import logs
 from core import storage as object_storage
 from core.errors import InputError, NotFound, Stopped, StorageUnavailable, StoreUnavailable
 from core.jobs import queue
-from core.jobs.job import Kind, Task, model_key
+from core.jobs.job import model_key
 from core.jobs.leases import Lease
 from core.jobs.store import JobStore
+from core.jobs.task import Kind, Task
 from worker.faults import Fault, fault_of
 from worker.heartbeats import Heartbeats, Hold
 from worker.metrics import WorkerMetrics

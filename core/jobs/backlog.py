@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.jobs.estimates import FIELDS, Estimate, Facts, Fleet, Others, Queue, Rates, eta_s
-from core.jobs.job import Job, Kind, State, Task
+from core.jobs.job import Job, State
 from core.jobs.names import redis_key
 from core.jobs.scripts import Client, Scripts, reachable
+from core.jobs.task import Kind, Task
 from core.jobs.view import Outlook
 
 COUNT_S = 1  # seconds for which a count is valid

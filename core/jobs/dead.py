@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from core.jobs.job import Kind
 from core.jobs.names import redis_key
 from core.jobs.scripts import Client, reachable
+from core.jobs.task import Kind
 
 
 class Try(BaseModel):

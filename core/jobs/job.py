@@ -1,4 +1,4 @@
-"""States of a job and their transitions, its options, and its record in the store.
+"""States of a job and their transitions, and its record in the store.
 
     queued -> running -> succeeded | failed | canceled
     queued -> canceled (requested before the start) | expired (deadline passed before the start) | failed
@@ -10,17 +10,16 @@ import hashlib
 import json
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Literal, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from ulid import ULID
 
-from core.card import INSTRUMENTAL, VOCALS, Card, Geometry, Quality, Render, Stem, offered
+from core.card import INSTRUMENTAL, VOCALS, Card, Geometry, Render, Stem, offered
 from core.errors import InvalidOptions
 from core.jobs.conversion import Conversion
-
-MAX_SEED = 2**63 - 1
-MAX_STEPS = 1000
+from core.jobs.options import JobOptions
+from core.jobs.task import Kind
 
 WEEK_S = 7 * 86400.0
 SHORT_BYTES = 100_000_000  # a recording of this size downloads from S3 in about a second
@@ -55,50 +54,6 @@ class Stage(StrEnum):
     preparing = "preparing"
     separating = "separating"
     finishing = "finishing"
-
-
-Format = Literal["auto", "same", "wav16", "wav24", "wav32f", "flac", "mp3", "m4a", "opus"]
-
-
-class JobOptions(BaseModel):
-    """Options of the separation. Equal options and equal bytes give equal files.
-
-    `steps` and `eta`, if given, override those of `quality`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    stems: tuple[Stem, ...] = Field(
-        default=(VOCALS, INSTRUMENTAL),
-        min_length=1,
-        max_length=16,
-        description="Stems to return, each once. `GET /v1/models` lists the available ones.",
-        json_schema_extra={"uniqueItems": True},
-    )
-    format: Format = Field(
-        default="auto",
-        description="auto: flac, 16 bit if the source has 16 bit, else 24 bit. same: the source's format if it is "
-        "one of these.",
-    )
-    quality: Quality = Field(
-        default="standard",
-        description="Number of denoising steps, as defined in the model's card. Only generative vocals depend on it; "
-        "masked stems from the model's estimate alone need no steps.",
-    )
-    steps: int | None = Field(default=None, ge=1, le=MAX_STEPS, description="Denoising steps; overrides quality.")
-    eta: float | None = Field(default=None, ge=0.0, le=1.0, description="Share of noise added per step, 0 to 1.")
-    seed: int = Field(default=0, ge=0, le=MAX_SEED, description="The same seed gives the same result.")
-    render: Render = Field(
-        default="masked",
-        description="masked: stems that sum to the mixture; generative: the vocals as generated. `GET /v1/models` "
-        "lists the renders of the model.",
-    )
-
-    @field_validator("stems")
-    @classmethod
-    def _each_once(cls, stems: tuple[Stem, ...]) -> tuple[Stem, ...]:
-        if len(set(stems)) != len(stems):
-            raise ValueError("each stem may be requested once")
-        return stems
 
 
 class Source(BaseModel):
@@ -332,7 +287,7 @@ class Job(BaseModel):
         return f"{self.model.key}:{self.options.steps or self.options.quality}"
 
     @property
-    def first_kind(self) -> "Kind":
+    def first_kind(self) -> Kind:
         """Kind of the job's first task. A recording that must be downloaded, or is large, starts with the long kind."""
         size = self.source.bytes
         short = self.source.url is None and size is not None and size <= SHORT_BYTES
@@ -354,48 +309,6 @@ class Job(BaseModel):
         """Whether a piece is published and not deleted."""
         gone = self.outputs_expired_at is not None or (self.state.terminal and self.state is not State.succeeded)
         return self.pieces_published > 0 and not gone
-
-
-class Kind(StrEnum):
-    """`prepare` cuts the first slice of a recording, `extend` the rest, slice by slice. `convert` runs after the end of
-    the job, on request."""
-
-    prepare = "prepare"
-    extend = "extend"
-    separate = "separate"
-    publish = "publish"
-    finish = "finish"
-    convert = "convert"
-
-
-class Task(BaseModel):
-    """One task of a job. `index` is the chunk's for `separate`, the conversion's for `convert`, and 0 for kinds with
-    one task per job."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: Kind
-    job_id: str
-    index: int = 0
-
-    @property
-    def member(self) -> str:
-        """Name in the store, `kind:job:index`."""
-        return f"{self.kind}:{self.job_id}:{self.index}"
-
-    @property
-    def queue(self) -> Literal["cpu", "gpu"]:
-        return "gpu" if self.kind is Kind.separate else "cpu"
-
-    @property
-    def is_first(self) -> bool:
-        """Whether a job starts with it: its first slice or its first chunk."""
-        return self.kind is Kind.prepare or (self.kind is Kind.separate and self.index == 0)
-
-    @classmethod
-    def parse(cls, member: str) -> Self:
-        kind, job_id, index = member.split(":")
-        return cls(kind=Kind(kind), job_id=job_id, index=int(index))
 
 
 def new_job_id() -> str:

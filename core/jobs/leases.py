@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from core.errors import LeaseLost, VoiceliftError
 from core.jobs.conversion import Conversion
-from core.jobs.job import Audio, JobError, Output, Source, Task
+from core.jobs.job import Audio, JobError, Output, Source
 from core.jobs.manifest import Manifest, Piece
 from core.jobs.records import optional, source_fields
 from core.jobs.scripts import Scripts
+from core.jobs.task import Task
 
 MOST_BLAME = 500  # characters of the error that are kept
 

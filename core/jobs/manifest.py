@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from core.audio.playlist import segments_per_piece
 from core.card import Stem
-from core.jobs.job import Audio, Job, JobOptions, ModelRef, Output, Source, State, Timings
+from core.jobs.job import Audio, Job, ModelRef, Output, Source, State, Timings
+from core.jobs.options import JobOptions
 
 _OF_THE_JOB = (
     *("id", "tenant", "options", "source", "model", "metadata", "batch", "retention_s", "retry_of", "cached_from"),

@@ -15,9 +15,9 @@ from celery.app.amqp import AMQP
 from kombu.connection import Connection
 
 from core.errors import StoreUnavailable
-from core.jobs.job import Task
 from core.jobs.scripts import reachable
 from core.jobs.store import JobStore
+from core.jobs.task import Task
 from core.settings import Settings
 
 VISIBILITY_TIMEOUT_S = 3600

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from core.jobs.job import JobOptions
+from core.jobs.options import JobOptions
 
 METADATA_BYTES = 4096
 BATCH_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"  # a batch's label is a part of URLs and of Redis' keys

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from core.jobs.job import Kind, Task
 from core.jobs.names import redis_key
 from core.jobs.scripts import Scripts, reachable
+from core.jobs.task import Kind, Task
 
 MODEL_GRACE_S = 900.0  # longer than the replacement of all workers takes
 

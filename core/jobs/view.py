@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.card import Stem
 from core.jobs.conversion import CONVERSIONS, Conversion, Converted, expected_bytes, index_of
-from core.jobs.job import Job, JobError, JobOptions, Music, Output, OutputFile, Stage, State, Timings
+from core.jobs.job import Job, JobError, Music, Output, OutputFile, Stage, State, Timings
+from core.jobs.options import JobOptions
 
 _EXAMPLE_URL = "/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from core.jobs.job import Kind, Task
+from core.jobs.task import Kind, Task
 from tests.chaos.leftovers import leftovers
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from core.jobs.job import Task
+from core.jobs.task import Task
 from deploy.local import plan
 from tests.chaos.frozen import held_by, is_busy, is_held
 from tests.chaos.place import PROBES, Place, until

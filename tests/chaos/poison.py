@@ -9,7 +9,8 @@ from tqdm import tqdm
 
 from core.errors import NotFound
 from core.jobs.dead import DeadLetters
-from core.jobs.job import Kind, State
+from core.jobs.job import State
+from core.jobs.task import Kind
 from tests.chaos.place import Place, until
 from tests.chaos.rows import Row
 from tests.chaos.songs import Filling, Songs, Workload

@@ -12,7 +12,8 @@ import httpx
 from tqdm import tqdm
 
 from core.errors import NotFound, StoreUnavailable
-from core.jobs.job import Job, JobOptions, State
+from core.jobs.job import Job, State
+from core.jobs.options import JobOptions
 from core.separation.engine import Engine
 from tests.chaos.place import TINY, WAIT_S, Place, until
 from tests.support.pipeline_harness import undisturbed, write_song

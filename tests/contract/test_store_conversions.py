@@ -6,9 +6,10 @@ import pytest
 
 from core.errors import EncodingFailed, NotFound, TooManyAtOnce
 from core.jobs.conversion import Conversion
-from core.jobs.job import Kind, Source, Task
+from core.jobs.job import Source
 from core.jobs.records import MOST_CONVERTED
 from core.jobs.sweeps import SweepStage
+from core.jobs.task import Kind, Task
 from tests.support.jobs import OUTPUT, make_manifest, make_piece
 
 FAR = Source(key="k", filename="song.wav", bytes=None, url="https://media.example/song.wav")  # its first task is long

@@ -8,9 +8,10 @@ import pytest
 
 from core.errors import LeaseLost, NoAudio, NotFound, StoreUnavailable
 from core.jobs import events
-from core.jobs.job import Kind, Stage, State, Task
+from core.jobs.job import Stage, State
 from core.jobs.manifest import Piece
 from core.jobs.sweeps import SweepStage
+from core.jobs.task import Kind, Task
 from tests.support.jobs import AUDIO, MODEL, OUTPUT, make_manifest
 
 

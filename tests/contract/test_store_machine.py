@@ -27,12 +27,13 @@ from core.jobs import events
 from core.jobs.conversion import Conversion
 from core.jobs.dead import DeadLetters
 from core.jobs.idempotency import IdempotencyKey
-from core.jobs.job import LEGAL, Job, Kind, ModelRef, Source, State, Task
+from core.jobs.job import LEGAL, Job, ModelRef, Source, State
 from core.jobs.leases import Lease
 from core.jobs.manifest import Piece
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore
 from core.jobs.sweeps import Sweep, SweepStage
+from core.jobs.task import Kind, Task
 from core.settings import Settings
 from tests.support.jobs import AUDIO, MODEL, make_job, make_manifest
 

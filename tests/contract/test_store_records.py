@@ -8,10 +8,12 @@ import pytest
 from core.errors import LeaseLost, NotFound
 from core.jobs import events
 from core.jobs.idempotency import IdempotencyKey, KeyHolder
-from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Task
+from core.jobs.job import Audio, Job, Source, State
 from core.jobs.leases import Lease
 from core.jobs.manifest import Piece
+from core.jobs.options import JobOptions
 from core.jobs.sweeps import SweepStage
+from core.jobs.task import Kind, Task
 from core.jobs.view import Outlook
 from tests.support.jobs import MODEL, make_manifest
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from core.errors import NoAudio
-from core.jobs.job import Kind, Source, State, Task
+from core.jobs.job import Source, State
 from core.jobs.manifest import Piece
+from core.jobs.task import Kind, Task
 from tests.support.jobs import AUDIO, MODEL
 
 

@@ -14,7 +14,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from core.card import Geometry
 from core.errors import Conflict, NotFound
 from core.jobs import webhooks
-from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
+from core.jobs.job import Job, ModelRef, Source, new_job_id
+from core.jobs.options import JobOptions
 from core.jobs.scripts import connect
 from core.jobs.store import JobStore
 from core.jobs.webhooks import Attempt, Delivery, Trial, Webhooks, delay_after

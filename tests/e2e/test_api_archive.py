@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from core.errors import NoAudio
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from core.keys import job_prefix
 from tests.support.api_harness import Api, answers, assert_problem, claim, free_address, succeed
 from tests.support.waiting import until

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.errors import NoAudio
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from tests.support.api_harness import Api, assert_problem, claim, prepare, succeed
 
 URL = "/v1/batches/album-7"

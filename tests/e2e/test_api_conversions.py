@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import EncodingFailed
 from core.jobs.conversion import CONVERSIONS, Conversion
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from core.keys import conversion_key
 from tests.support.api_harness import Api, assert_problem, claim, succeed
 

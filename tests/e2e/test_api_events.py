@@ -14,7 +14,7 @@ from api.event_schemas import EVENTS
 from api.listening import CLIENT_NAME, CONNECTIONS
 from api.routes import events as route
 from core.errors import NoAudio
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from tests.support.api_harness import Api, assert_problem, claim, prepare, separate, succeed
 from tests.support.waiting import until
 

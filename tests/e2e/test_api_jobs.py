@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from core.errors import UnsupportedAudio
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from tests.support.api_harness import Api, assert_problem, claim, prepare, separate, succeed
 from tests.support.waiting import until
 

@@ -13,9 +13,10 @@ from core.errors import NoAudio, StoreUnavailable
 from core.jobs import intents
 from core.jobs.backlog import Backlog
 from core.jobs.idempotency import IdempotencyKey
-from core.jobs.job import Job, Kind, State
+from core.jobs.job import Job, State
 from core.jobs.records import Records
 from core.jobs.store import JobStore
+from core.jobs.task import Kind
 from core.keys import source_key
 from tests.support.api_harness import (
     WAV,

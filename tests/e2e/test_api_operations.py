@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.jobs.job import Job, Kind
+from core.jobs.job import Job
 from core.jobs.records import Records
 from core.jobs.store import JobStore
+from core.jobs.task import Kind
 from tests.support.api_harness import WAV, Api, assert_problem, claim, free_address, prepare, sample, serving
 from tests.support.jobs import MODEL
 from tests.support.waiting import until

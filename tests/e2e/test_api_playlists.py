@@ -6,8 +6,8 @@ from core import keys
 from core.audio.playlist import segments_per_piece
 from core.card import GRID_FRAMES
 from core.errors import UnsupportedAudio
-from core.jobs.job import Kind
 from core.jobs.manifest import Segment
+from core.jobs.task import Kind
 from tests.support.api_harness import Api, assert_problem, claim, prepare, publish, separate, succeed
 from tests.support.jobs import make_piece
 

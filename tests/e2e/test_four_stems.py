@@ -9,7 +9,8 @@ import pytest
 
 from cli.main import main
 from core.audio.decode import open_audio
-from core.jobs.job import Job, JobOptions, State
+from core.jobs.job import Job, State
+from core.jobs.options import JobOptions
 from core.separation.engine import Engine
 from tests.support.pipeline_harness import Pipeline, piped, undisturbed, write_song
 

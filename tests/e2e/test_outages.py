@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from core.jobs.dead import DeadLetters
-from core.jobs.job import JobOptions, State
+from core.jobs.job import State
+from core.jobs.options import JobOptions
 from core.separation.engine import Engine
 from core.settings import Settings
 from core.storage import from_settings

@@ -12,7 +12,8 @@ import pytest
 from cli.main import main
 from core.errors import NotFound
 from core.jobs import events, intents
-from core.jobs.job import JobOptions, State
+from core.jobs.job import State
+from core.jobs.options import JobOptions
 from core.keys import manifest_key
 from core.separation.engine import Engine
 from tests.support.pipeline_harness import CPU, GPU, Pipeline, undisturbed, write_song

@@ -18,7 +18,8 @@ import pytest
 
 from core import keys
 from core.access.keys import Keys, Limits
-from core.jobs.job import Kind, Output
+from core.jobs.job import Output
+from core.jobs.task import Kind
 from core.transfer.address import Guard
 from tests.support.api_harness import WAV, Api, claim, prepare, separate, serving
 from tests.support.jobs import make_piece

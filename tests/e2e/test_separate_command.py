@@ -8,7 +8,7 @@ import pytest
 
 from cli.main import main
 from core.audio.decode import open_audio
-from core.jobs.job import JobOptions
+from core.jobs.options import JobOptions
 from core.separation.engine import Engine
 from tests.support.media import tones, write_media
 from tests.support.pipeline_harness import undisturbed

@@ -10,7 +10,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from core.card import load_card
-from core.jobs.job import Job, JobOptions, ModelRef, State
+from core.jobs.job import Job, ModelRef, State
+from core.jobs.options import JobOptions
 from core.separation.engine import Engine
 from tests.support.pipeline_harness import GPU, Pipeline, undisturbed, write_song
 

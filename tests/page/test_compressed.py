@@ -13,7 +13,7 @@ from core.audio.convert import convert
 from core.audio.decode import Limits
 from core.audio.formats import OutputFormat
 from core.jobs.conversion import Conversion, index_of
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from core.keys import conversion_key
 from tests.page.test_four_stems import music
 from tests.page.test_long_song import network

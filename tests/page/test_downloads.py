@@ -7,7 +7,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from core.errors import EncodingFailed
 from core.jobs.conversion import CONVERSIONS, Conversion
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from core.keys import conversion_key
 from tests.page.test_take_along import done
 from tests.support.api_harness import Api, claim

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SeparationFailed, UnsupportedAudio
-from core.jobs.job import Kind
+from core.jobs.task import Kind
 from tests.support.api_harness import WAV, Api, claim, prepare
 from tests.support.page_harness import Page, noises, publish, words
 

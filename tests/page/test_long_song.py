@@ -12,8 +12,9 @@ import pytest
 from core import keys
 from core.audio import hls
 from core.card import Geometry, Stem
-from core.jobs.job import Audio, Kind
+from core.jobs.job import Audio
 from core.jobs.manifest import Piece, Segment
+from core.jobs.task import Kind
 from tests.support.api_harness import Api, claim, separate
 from tests.support.page_harness import RATE, STEMS, Page, finish
 

@@ -10,7 +10,7 @@ from selenium.webdriver.common.by import By
 
 from api.routes.description import REFERENCE
 from core.access.keys import Keys
-from core.jobs.job import JobOptions
+from core.jobs.options import JobOptions
 from tests.support.api_harness import WAV, Api
 
 VENDOR = REFERENCE / "vendor"

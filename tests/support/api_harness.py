@@ -20,9 +20,10 @@ from api.server import BoundedReads, config_of
 from api.settings import ApiSettings
 from core import keys
 from core.card import GRID_FRAMES
-from core.jobs.job import Audio, Kind, Output, Task
+from core.jobs.job import Audio, Output
 from core.jobs.leases import Lease
 from core.jobs.store import JobStore
+from core.jobs.task import Kind, Task
 from core.storage import Storage
 from tests.support.jobs import make_piece
 from tests.support.waiting import until

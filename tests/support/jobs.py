@@ -5,8 +5,9 @@ from typing import Any
 
 from core.audio.playlist import segments_per_piece
 from core.card import Geometry, Stem
-from core.jobs.job import Audio, Job, JobOptions, ModelRef, Output, Source, Timings, new_job_id
+from core.jobs.job import Audio, Job, ModelRef, Output, Source, Timings, new_job_id
 from core.jobs.manifest import Manifest, Piece, Segment
+from core.jobs.options import JobOptions
 from core.keys import hls_init_key, hls_segment_key, output_key, peaks_key, piece_key, piece_peaks_key, source_key
 
 MODEL = ModelRef(name="m", version="1", sample_rate=24000, geometry=Geometry())

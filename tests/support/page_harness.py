@@ -20,8 +20,9 @@ from core import keys
 from core.audio import hls
 from core.audio.peaks import peak_rows
 from core.card import Geometry, Stem
-from core.jobs.job import Kind, Output
+from core.jobs.job import Output
 from core.jobs.manifest import Piece, Segment
+from core.jobs.task import Kind
 from tests.support.api_harness import Api, claim, prepare, separate
 
 WORDS: dict[str, str] = json.loads((WEB / "languages" / "en.json").read_text())

@@ -24,7 +24,8 @@ from core.audio.encode import write_stems
 from core.audio.formats import choose_format
 from core.card import load_card
 from core.jobs import intents, queue
-from core.jobs.job import Job, JobOptions, ModelRef, Source, new_job_id
+from core.jobs.job import Job, ModelRef, Source, new_job_id
+from core.jobs.options import JobOptions
 from core.jobs.store import JobStore
 from core.keys import source_key
 from core.separation.engine import Engine

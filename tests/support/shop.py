@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from core.jobs.job import JobOptions, Source, Task
+from core.jobs.job import Source
 from core.jobs.leases import Lease
+from core.jobs.options import JobOptions
 from core.jobs.store import JobStore
+from core.jobs.task import Task
 from tests.support.jobs import AUDIO, MODEL, make_job
 
 

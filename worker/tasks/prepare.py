@@ -16,7 +16,8 @@ from core.audio.music import KeyTempo, KeyTempoEstimator
 from core.digest import sha256
 from core.errors import Stopped
 from core.jobs.estimates import FIRST_SLICE, slice_chunks
-from core.jobs.job import Audio, Job, Kind, Music, Source
+from core.jobs.job import Audio, Job, Music, Source
+from core.jobs.task import Kind
 from core.keys import cover_key, mixture_key
 from core.transfer.address import Guard
 from core.transfer.fetch import fetch

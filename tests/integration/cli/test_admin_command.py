@@ -10,8 +10,9 @@ from core import storage
 from core.access.keys import Keys
 from core.jobs import intents
 from core.jobs.dead import DeadLetters
-from core.jobs.job import Job, State, Task
+from core.jobs.job import Job, State
 from core.jobs.store import JobStore
+from core.jobs.task import Task
 from core.keys import source_key
 from core.settings import Settings
 from tests.support.jobs import make_job

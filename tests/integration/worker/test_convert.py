@@ -8,7 +8,8 @@ import pytest
 
 from core.audio.decode import open_audio
 from core.audio.formats import OutputFormat
-from core.jobs.job import Job, Kind, State, Task
+from core.jobs.job import Job, State
+from core.jobs.task import Kind, Task
 from core.jobs.view import JobView
 from core.keys import conversions_prefix
 from tests.integration.worker.test_finish import RATE, Place

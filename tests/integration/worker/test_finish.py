@@ -12,9 +12,11 @@ from core.audio.encode import write_stems
 from core.audio.formats import OutputFormat
 from core.audio.stems import Parts
 from core.errors import SeparationFailed
-from core.jobs.job import Audio, Job, JobOptions, Kind, Source, State, Task, new_job_id
+from core.jobs.job import Audio, Job, Source, State, new_job_id
 from core.jobs.leases import Lease
+from core.jobs.options import JobOptions
 from core.jobs.queue import make_celery
+from core.jobs.task import Kind, Task
 from core.jobs.view import JobView
 from core.keys import source_key
 from tests.support.jobs import MODEL, make_job, make_piece

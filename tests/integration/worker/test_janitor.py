@@ -8,8 +8,9 @@ from prometheus_client import generate_latest
 from core import storage
 from core.errors import NotFound
 from core.jobs import intents, queue
-from core.jobs.job import Kind, State, Task
+from core.jobs.job import State
 from core.jobs.store import JobStore
+from core.jobs.task import Kind, Task
 from core.keys import manifest_key, mixture_key, output_key, record_key, source_key
 from core.settings import Settings
 from tests.support.jobs import make_job

@@ -6,8 +6,8 @@ import pytest
 from celery import Celery
 
 from core.jobs import queue
-from core.jobs.job import Kind, Task
 from core.jobs.store import JobStore
+from core.jobs.task import Kind, Task
 from core.settings import Settings
 from tests.support.jobs import MODEL, make_job
 

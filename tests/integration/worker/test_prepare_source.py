@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.card import Geometry
-from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, State, Task, new_job_id
+from core.jobs.job import Job, ModelRef, Source, State, new_job_id
+from core.jobs.options import JobOptions
 from core.jobs.queue import make_celery
+from core.jobs.task import Kind, Task
 from core.jobs.view import JobView
 from core.keys import source_key
 from core.settings import Settings

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from core.card import Geometry
-from core.jobs.job import Job, JobOptions, Kind, ModelRef, Source, Task, new_job_id
+from core.jobs.job import Job, ModelRef, Source, new_job_id
+from core.jobs.options import JobOptions
 from core.jobs.queue import make_celery
+from core.jobs.task import Kind, Task
 from core.keys import source_key, stem_key
 from tests.support.media import tones, write_media
 from worker.objects import CONTENT_TYPE, pack, unpack

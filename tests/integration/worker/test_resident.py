@@ -12,9 +12,10 @@ from core.audio.chunker import ChunkAudio
 from core.audio.chunks import Chunk
 from core.audio.decode import SourceInfo
 from core.errors import InternalError, LeaseLost, NoAudio, NotFound, Stopped, StorageUnavailable, VoiceliftError
-from core.jobs.job import Kind, State, Task
+from core.jobs.job import State
 from core.jobs.leases import Lease
 from core.jobs.queue import make_celery
+from core.jobs.task import Kind, Task
 from core.keys import job_prefix
 from tests.support.jobs import make_job
 from worker.heartbeats import Hold

@@ -10,10 +10,12 @@ import pytest
 from core.card import Geometry, Stem
 from core.errors import Stopped
 from core.jobs import events
-from core.jobs.job import Audio, Job, JobOptions, Kind, ModelRef, Output, Source, State, Task, new_job_id
+from core.jobs.job import Audio, Job, ModelRef, Output, Source, State, new_job_id
 from core.jobs.leases import Lease
 from core.jobs.manifest import Manifest, Piece, Segment, playlists_of
+from core.jobs.options import JobOptions
 from core.jobs.queue import make_celery
+from core.jobs.task import Kind, Task
 from core.keys import (
     hls_init_key,
     hls_segment_key,

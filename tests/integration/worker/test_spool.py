@@ -9,8 +9,9 @@ import torch
 
 from core.card import load_card
 from core.errors import StorageUnavailable
-from core.jobs.job import Kind, ModelRef, Task
+from core.jobs.job import ModelRef
 from core.jobs.queue import make_celery
+from core.jobs.task import Kind, Task
 from core.separation.request import ChunkRequest, ChunkResult
 from tests.support.jobs import make_job
 from worker.objects import pack, unpack

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from core.card import Geometry
-from core.jobs.job import Job, JobOptions, ModelRef, Source, State, Timings
+from core.jobs.job import Job, ModelRef, Source, State, Timings
+from core.jobs.options import JobOptions
 from tests.support.jobs import AUDIO
 from worker.janitor_metrics import JanitorMetrics
 from worker.metrics import serve

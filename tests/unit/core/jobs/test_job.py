@@ -1,7 +1,9 @@
 import pytest
 from pydantic import ValidationError
 
-from core.jobs.job import LEGAL, JobOptions, Kind, State, Task, new_job_id
+from core.jobs.job import LEGAL, State, new_job_id
+from core.jobs.options import JobOptions
+from core.jobs.task import Kind, Task
 from core.keys import is_job_id
 
 

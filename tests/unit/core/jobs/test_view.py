@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from core.jobs.job import Job, JobOptions, Source, State
+from core.jobs.job import Job, Source, State
+from core.jobs.options import JobOptions
 from core.jobs.request import JobRequest
 from core.jobs.view import JobView, Outlook
 from tests.support.jobs import OUTPUT, make_job
