@@ -9,7 +9,7 @@
 #   make test-long            the tests of a minute or more that make test omits
 #   make test-fast [ARGS=...] the tests without servers, training and decoding of files
 #   make rehearse             an alert, an upgrade with songs in flight, a restore from a backup: docs/operations.md
-#   make capacity ARGS="--rtf 0.05"   simulated wait times against workers and autoscaling: docs/capacity.md
+#   make capacity ARGS="--rtf 0.08"   simulated wait times against workers and autoscaling: docs/capacity.md
 #   make costs                the cost of a song in every part of the service
 #   make images             the images of docker-compose.yml, by docker, podman or buildah; ARGS="--profile gpu"
 #   make compose-test       start docker-compose.yml, send a song, kill a worker, restart, find it again: docs/install.md
