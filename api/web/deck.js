@@ -1,7 +1,7 @@
 // The player's controls: a strip per stem, mixture or solo, position, loop, tempo and pitch.
 
 import { Karaoke } from "./karaoke.js";
-import { t } from "./language.js";
+import { language, t } from "./language.js";
 import { clock, likely, musicalKey, percent, spoken, stem as nameOf } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -19,6 +19,7 @@ export class Deck {
   #stems = [];
   #hint = 0;
   #mark = null; // start of the loop that is being set, in seconds
+  #shown = ""; // by #clock
 
   constructor(player, waves) {
     this.#player = player;
@@ -33,7 +34,7 @@ export class Deck {
       mark: (from, to) => this.#repeat(from, to),
       zoomed: () => this.show(),
     });
-    $("loop").addEventListener("click", () => player.repeat());
+    $("loop").addEventListener("click", () => (player.loop ? player.repeat() : this.hint(t("deck.loop.how"))));
     $("count-in").addEventListener("change", () => (player.countIn = $("count-in").checked ? COUNT_IN_S : 0));
     $("closer").addEventListener("click", () => this.zoomBy(ZOOM_STEP));
     $("farther").addEventListener("click", () => this.zoomBy(1 / ZOOM_STEP));
@@ -55,7 +56,9 @@ export class Deck {
     this.#karaoke.load(stems);
     this.hint("");
     $("strips").replaceChildren(...stems.map((stem) => this.#strip(stem)));
-    $("listen").replaceChildren(...["mixture", ...stems].map((part) => this.#choice(part)));
+    const parts = ["mixture", ...stems];
+    $("listen").replaceChildren(...parts.map((part) => this.#choice(part)));
+    $("numbers").replaceChildren(...parts.map((_, place) => Object.assign(document.createElement("kbd"), { textContent: place + 1 })));
     $("deck").style.setProperty("--stems", Math.max(1, stems.length));
     this.show();
   }
@@ -158,13 +161,14 @@ export class Deck {
     }
     const mixture = $("listen").querySelector("span");
     if (mixture) mixture.textContent = nameOf(this.mixed);
-    $("loop").disabled = !loop;
+    $("loop").disabled = !playable;
     $("loop").ariaPressed = String(Boolean(loop));
     const passage = loop && { from: clock(loop.from / rate), to: clock(loop.to / rate) };
     $("loop").textContent = loop ? t("deck.loop.passage", passage) : t("deck.loop");
     for (const stem of this.#stems) this.#showStrip(stem, playable);
     this.#practice(Math.round(player.tempo * 100), player.pitch);
     this.#showZoom(playable);
+    this.#shown = "";
     this.#clock();
   }
 
@@ -206,15 +210,17 @@ export class Deck {
   #clock() {
     const { position, length, counting } = this.#player;
     const whole = this.#waves.duration || length;
+    const shown = [language(), clock(position), length, whole, Math.ceil(counting), this.#waves.view].join();
+    if (shown === this.#shown) return; // each change of the document costs a layout
+    this.#shown = shown;
     $("counting").textContent = counting ? String(Math.ceil(counting)) : "";
     $("now").textContent = clock(position);
     $("length").textContent = whole ? clock(whole) : "–:––";
     const seek = $("seek");
-    if (Number(seek.max) !== whole) seek.max = whole;
+    seek.max = whole;
     seek.value = position;
     const partly = length < whole - 0.5 ? "deck.position.partly" : "deck.position";
-    const words = t(partly, { position: spoken(position), whole: spoken(whole), ready: spoken(length) });
-    if (seek.ariaValueText !== words) seek.ariaValueText = words;
+    seek.ariaValueText = t(partly, { position: spoken(position), whole: spoken(whole), ready: spoken(length) });
     if (this.#waves.zoom > 1) this.#showZoom(length > 0);
   }
 }

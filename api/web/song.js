@@ -150,9 +150,14 @@ export class Song {
   /** Fetch the new rows of the waveform: a few bytes, even while nothing is played. */
   async #picture(job, stems) {
     const shapes = job.options.stems.map((part) => stems.find((stem) => stem.name === part).shape);
-    const known = shapes[0].length;
-    const rows = await (await ask("GET", `${job.url}/peaks?from_bin=${known}`)).arrayBuffer();
-    if (stems === this.#stems && shapes[0].length === known) addRows(shapes, new Uint8Array(rows));
+    let known;
+    let rows;
+    do {
+      known = shapes[0].length;
+      rows = await (await ask("GET", `${job.url}/peaks?from_bin=${known}`)).arrayBuffer();
+      if (stems !== this.#stems) return;
+    } while (shapes[0].length !== known); // another call has added some of these rows
+    addRows(shapes, new Uint8Array(rows));
   }
 
   /** Show each progress at once; announce it to screen readers at a new stage or quarter. */

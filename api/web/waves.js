@@ -6,6 +6,8 @@ import { BINS_PER_S } from "./stream.js";
 const DRAG_PX = 6; // a shorter movement is a click
 const CLOSEST_S = 6; // minimum visible duration
 const MARGIN = 0.1; // visible share before the followed position
+const AHEAD = 0.55; // strength after the position
+const GREY = 0.5 / AHEAD; // it is never before the position
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -22,13 +24,17 @@ export class Waves {
   #player;
   #colours = null;
   #from = 0; // seconds at the left edge
+  #size = { width: 0, height: 0 }; // of the canvas in CSS pixels
+  #picture = document.createElement("canvas"); // the stems without position, loop and line
+  #drawn = { picture: "", frame: "" }; // what the two show
 
   constructor(canvas, player) {
     this.#canvas = canvas;
     this.#player = player;
     dark.addEventListener("change", () => (this.#colours = null));
+    new ResizeObserver(([{ contentRect }]) => (this.#size = contentRect)).observe(canvas); // reading it per frame costs a layout
     const draw = () => {
-      if (!document.hidden && canvas.offsetParent) this.draw();
+      if (this.#size.width) this.draw();
       requestAnimationFrame(draw);
     };
     requestAnimationFrame(draw);
@@ -101,44 +107,66 @@ export class Waves {
     );
   }
 
+  /** Draw the changes since the last frame. The stems are drawn once per view and then copied. */
   draw() {
     const canvas = this.#canvas;
     const ratio = devicePixelRatio || 1;
-    const width = Math.round(canvas.clientWidth * ratio);
-    const height = Math.round(canvas.clientHeight * ratio);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    const paint = canvas.getContext("2d");
+    const width = Math.round(this.#size.width * ratio);
+    const height = Math.round(this.#size.height * ratio);
+    if (!this.#colours) this.#drawn.picture = "";
     const colours = (this.#colours ??= this.#read());
     this.#follow();
     const [from, to] = this.view;
+    const gains = this.stems.map(({ name }) => this.#player.gain(name) > 0);
+    const known = [this.mixture, ...this.stems.map((stem) => stem.shape)].map((shape) => shape?.length);
+    const picture = [width, height, from, to, gains, known].join();
     const x = (seconds) => (this.duration ? ((seconds - from) / (to - from)) * width : 0);
-    const played = x(this.#player.position);
-    paint.clearRect(0, 0, width, height);
+    const played = Math.round(Math.max(0, Math.min(x(this.#player.position), width)));
+    const ready = x(this.#player.length);
+    const marked = this.marking ?? (this.#player.loop && this.#loop());
+    const light = still.matches || !this.working ? null : performance.now();
+    const frame = [played, ready, marked, light].join();
+    if (picture === this.#drawn.picture && frame === this.#drawn.frame) return;
 
     const lanes = this.#lanes(height, 2 * ratio);
+    if (picture !== this.#drawn.picture) this.#paint(width, height, ratio, lanes, gains, colours);
+    this.#drawn = { picture, frame };
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const paint = canvas.getContext("2d");
+    paint.clearRect(0, 0, width, height);
+    for (const [left, right, strength] of [[0, played, 1], [played, width, AHEAD]]) {
+      paint.globalAlpha = strength;
+      if (right > left) paint.drawImage(this.#picture, left, 0, right - left, height, left, 0, right - left, height);
+    }
+    if (marked && this.duration) this.#passage(paint, marked.map(x).sort((a, b) => a - b), width, height, ratio, colours);
+    for (const middle of new Set(lanes.map((lane) => lane.middle))) this.#line(paint, ready, width, middle, ratio, colours, light);
+    if (this.duration && this.stems.length) {
+      paint.globalAlpha = 1;
+      paint.fillStyle = colours.ink;
+      paint.fillRect(Math.min(played, width - 2 * ratio), 0, Math.max(1, 1.5 * ratio), height);
+    }
+    paint.globalAlpha = 1;
+  }
+
+  /** The stems of the visible range, in the strength of the played part. */
+  #paint(width, height, ratio, lanes, gains, colours) {
+    Object.assign(this.#picture, { width, height }); // and clear it
+    const paint = this.#picture.getContext("2d");
+    const [from, to] = this.view;
     const step = Math.max(1, Math.round(ratio)); // one column per CSS pixel
     const bin = (place) => (from + (place / width) * (to - from)) * BINS_PER_S;
     for (let left = 0; left < width; left += step) {
       const first = Math.floor(bin(left));
       const last = Math.max(first + 1, Math.floor(bin(left + step)));
       const whole = read(this.mixture, first, last);
-      for (const { stem, middle, reaches } of lanes) {
+      lanes.forEach(({ stem, middle, reaches }, place) => {
         const seen = read(stem?.shape, first, last);
         const loudness = seen ?? whole; // grey: not separated yet
-        const strength = seen ? (left <= played ? 1 : 0.55) * (this.#player.gain(stem.name) > 0 ? 1 : 0.25) : 0.5;
+        const strength = seen ? (gains[place] ? 1 : 0.25) : GREY;
         const colour = seen ? colours[stem.name] : colours.mixture;
         if (loudness) for (const reach of reaches) column(paint, left, step, middle, reach, loudness, colour, strength);
-      }
+      });
     }
-    const marked = this.marking ?? (this.#player.loop && this.#loop());
-    if (marked && this.duration) this.#passage(paint, marked.map(x).sort((a, b) => a - b), width, height, ratio, colours);
-    for (const middle of new Set(lanes.map((lane) => lane.middle))) this.#line(paint, x(this.#player.length), width, middle, ratio, colours);
-    if (this.duration && this.stems.length) {
-      paint.globalAlpha = 1;
-      paint.fillStyle = colours.ink;
-      paint.fillRect(Math.min(Math.round(played), width - 2 * ratio), 0, Math.max(1, 1.5 * ratio), height);
-    }
-    paint.globalAlpha = 1;
   }
 
   #loop() {
@@ -180,12 +208,12 @@ export class Waves {
   }
 
   /** The centre line: dots where nothing has been separated yet, with a moving light. */
-  #line(paint, ready, width, middle, ratio, colours) {
+  #line(paint, ready, width, middle, ratio, colours, now) {
     paint.fillStyle = colours.line;
     paint.globalAlpha = 1;
     paint.fillRect(0, middle - ratio / 2, ready, ratio);
     const gap = 7 * ratio;
-    const light = still.matches || !this.working ? -1 : ready + ((performance.now() / 2600) % 1) * (width - ready);
+    const light = now === null ? -1 : ready + ((now / 2600) % 1) * (width - ready);
     for (let x = Math.ceil(Math.max(0, ready) / gap) * gap; x < width; x += gap) {
       const near = light < 0 ? 0 : Math.max(0, 1 - Math.abs(x - light) / (60 * ratio));
       paint.fillStyle = near > 0 ? colours.vocals : colours.line;

@@ -1,12 +1,7 @@
-"""The page with the four stems of HT-Demucs, on a phone and a desk.
-
-With VOICELIFT_PICTURES=FOLDER the screens are stored there (docs/pictures/page-four-stems-*.png).
-"""
+"""The page with the four stems of HT-Demucs, on a phone and a desk (pictures: test_pictures.py)."""
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,11 +39,6 @@ def music() -> Song:
     return stems
 
 
-def picture(page: Any, name: str) -> None:
-    if folder := os.environ.get("VOICELIFT_PICTURES"):
-        assert page.driver.save_screenshot(str(Path(folder, f"page-four-stems-{name}.png")))
-
-
 def test_four_stems_fit_a_phone_and_a_desk(four: Api, visit: Any) -> None:
     song = music()
     job_id = four.job(name="Demo song.flac", stems=",".join(FOUR))["id"]
@@ -63,6 +53,5 @@ def test_four_stems_fit_a_phone_and_a_desk(four: Api, visit: Any) -> None:
         for stem in FOUR:
             assert page[f"solo-{stem}"].is_displayed()
         assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
-        assert page.violations() == []
-        picture(page, name)
+        page.picture(f"four-stems-{name}")
     assert "commercial" in page.driver.find_element("tag name", "body").text, "the licence"

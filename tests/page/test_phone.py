@@ -1,11 +1,13 @@
 """The page on a touch screen: controls respond at every width, and nothing is downloaded before playback."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.api_harness import Api
-from tests.support.page_harness import STEMS, Page, noises, publish, words
+from tests.page.test_take_along import saved
+from tests.support.api_harness import WAV, Api
+from tests.support.page_harness import STEMS, Page, finish, noises, publish, words
 
 
 def touch(page: Page, element_id: str) -> None:
@@ -17,6 +19,18 @@ def touch(page: Page, element_id: str) -> None:
     )
     point = {"x": box[0], "y": box[1]}
     page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def swipe(page: Page, left: float, right: float) -> None:
+    """Drag a finger over the waves between two shares of their width."""
+    x, y, width = page.driver.execute_script(
+        "const r = document.getElementById('seek').getBoundingClientRect(); return [r.x, r.y + r.height / 2, r.width]"
+    )
+    shares = [left + (right - left) * step / 5 for step in range(6)]
+    for number, share in enumerate(shares):
+        event = {"type": "touchMove" if number else "touchStart", "touchPoints": [{"x": x + share * width, "y": y}]}
+        page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", event)
     page.driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
@@ -69,3 +83,37 @@ def test_a_finished_song_is_not_downloaded_before_playback(studio: Api, visit: A
     page["play"].click()
     page.until(lambda: page.player("player.state") == "playing", "it plays")
     assert [url for url in page.requests() if url.endswith(".m4s")] != []
+
+
+def test_from_a_file_to_stems_by_touch(studio: Api, finger: Any, tmp_path: Path) -> None:
+    page = finger(studio, "", 390)
+    (tmp_path / "lied.wav").write_bytes(WAV)
+    page.choose(tmp_path / "lied.wav")
+    page.until(lambda: "#job_" in page.driver.current_url, "it is sent")
+    job_id = page.driver.current_url.partition("#")[2]
+    publish(studio, job_id, 0, noises())
+    page.until(page["play"].is_enabled, "the first piece can be heard")
+    touch(page, "play")
+    page.until(lambda: page.player("player.position") > 0.3, "it plays while the rest is separated")
+    touch(page, "solo-vocals")
+    page.until(lambda: page.player("player.mode") == "vocals", "the vocals are alone")
+    touch(page, "loop")
+    page.until(lambda: page.text("hint") == words("deck.loop.how"), "it says how to loop")
+    for index in (1, 2):
+        publish(studio, job_id, index, noises())
+    finish(studio, job_id, {stem: f"fLaC of {stem}".encode() for stem in STEMS})
+    page.until(page["share"].is_displayed, "it is done")
+    touch(page, "share")
+    page.until(page["share-make"].is_displayed, "it asks first")
+    touch(page, "share-make")
+    page.until(page["share-link"].is_displayed, "the link is there")
+    touch(page, "share-close")
+    page.driver.execute_script("document.querySelector('#downloads a').id = 'first-download'")
+    touch(page, "first-download")
+    assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
+    page.driver.execute_script("document.getElementById('seek').scrollIntoView({ block: 'center' })")
+    swipe(page, 0.3, 0.6)
+    loop = page.player("player.loop && [player.loop.from / player.rate, player.loop.to / player.rate]")
+    assert loop == pytest.approx([3, 6], abs=0.1)
+    assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert page.violations() == []

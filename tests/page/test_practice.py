@@ -119,6 +119,25 @@ def test_the_waves_are_zoomed_and_follow_the_position(page: Page) -> None:
     assert page.violations() == []
 
 
+# The vertical centres of a row's elements, each once.
+LINES = """
+const shown = Array.from(document.querySelector(arguments[0]).children).filter((child) => child.offsetParent);
+return Array.from(new Set(shown.map((child) => Math.round(child.offsetTop + child.offsetHeight / 2))));
+"""
+
+
+def test_the_controls_take_one_line_each_on_a_desk_in_each_language(page: Page) -> None:
+    page.player("player.repeat(3, 6)")
+    page.player("player.practise(0.75, -12)")
+    page["closer"].click()
+    for option in page["language"].find_elements("tag name", "option"):
+        option.click()
+        page.until(lambda: page["zoomed"].text, "a part is shown")
+        for row in (".transport", ".practice"):
+            centres = page.driver.execute_script(LINES, row)
+            assert max(centres) - min(centres) <= 2, (option.text, row)
+
+
 @pytest.mark.parametrize(
     ("stems", "heard"),
     [

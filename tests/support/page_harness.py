@@ -115,6 +115,12 @@ class Page:
         feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
 
+    def picture(self, name: str) -> None:
+        """Check the state with axe-core. With VOICELIFT_PICTURES=FOLDER, store the screen as page-NAME.png there."""
+        assert self.violations() == []
+        if folder := os.environ.get("VOICELIFT_PICTURES"):
+            assert self.driver.save_screenshot(str(Path(folder, f"page-{name}.png")))
+
     def violations(self) -> list[str]:
         """The accessibility violations reported by axe-core."""
         self.driver.execute_script((VENDOR / "axe.min.js").read_text())
