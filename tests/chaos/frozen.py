@@ -51,7 +51,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     chunks = sum(each.task.kind is Kind.separate for each in stale)
     spoke = _outcomes(place, stale)
     lost = f"{len(stale)} leases ({chunks} of chunks) lost by workers frozen past them"
-    done = f"{lost} (leases of {place.settings.lease_s:g} s), then woken up"
+    done = f"{lost} (leases of {place.settings.lease_s:g} s), then resumed"
     return [
         Row(
             "a stopped-then-continued worker past its lease is fenced",

@@ -37,7 +37,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     failed = all(place.store.records.get(job_id).state is State.failed for job_id in poisons.accepted)
     return [
         Row(
-            "poison input ends as a dead letter, and its neighbours do not notice",
+            "poison input ends as a dead letter without effect on its neighbours",
             f"{count} jobs whose preparing or whose chunk kills (-9) every worker that takes it, {AT_ONCE} at a time "
             f"with {JOBS} others; {sum(poison.kills.values())} workers killed",
             f"{len(dead)} of {count} dead letters ({', '.join(sorted(errors))}), after at most {most} attempts; of "

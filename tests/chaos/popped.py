@@ -41,7 +41,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     ends = workload.ends()
     return [
         Row(
-            "a message lost between pop and unacked-write is made good",
+            "a message lost between pop and unacked-write is recovered",
             f"{count} workers died in that window (kill -9), each with the message of another job; {sent} messages "
             f"were sent, {lost} lost",
             f"{len(ends.succeeded)} of {count} recovered, all begun within {max(waits):.0f} s of a worker's start",

@@ -34,7 +34,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             wrong.append(f"{job_id} {job.state}")
     rows = [
         Row(
-            "cancel stops the work first, then says canceled",
+            "cancel stops the tasks first, then sets the state canceled",
             f"{count} cancels at random moments of the first 3 s",
             f"canceled within {max(waits):.1f} s (median {sorted(waits)[count // 2]:.1f} s), {late_steps:.0f} steps of "
             f"the network after that, {len(wrong)} with another state",

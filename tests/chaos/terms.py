@@ -35,8 +35,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     expired = _expired(place) - before
     return [
         Row(
-            "SIGTERM lets work finish or hands it over",
-            f"{count} SIGTERMs of workers and API, {busy} with works in progress; {ends.accepted} jobs",
+            "SIGTERM lets tasks finish or hands them over",
+            f"{count} SIGTERMs of workers and API, {busy} with tasks in flight; {ends.accepted} jobs",
             f"{ends}; {len(ends.blamed)} attempts counted, {expired} leases left to run out, faults: "
             f"{len(filling.faults)}; ended after {max(seconds):.1f} s at most",
             "0 lost, 0 failed",
