@@ -112,9 +112,9 @@ class Addressing:
         await self.app(scope, receive, send)
 
     def _find(self, scope: Scope, method: str) -> Address | None:
-        asked = {**scope, "method": method}
+        candidate = {**scope, "method": method}
         for route, terms in self._routes:
-            match, matched = route.matches(asked)
+            match, matched = route.matches(candidate)
             if match is Match.FULL:
                 return Address(method, terms, matched["path_params"])
         return None

@@ -88,9 +88,9 @@ class Access:
                 )
             return Caller(key.tenant, key.id, key.limits.over(self.settings.limits))
         if address.terms.by_token:
-            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
-            if given:
-                return await self._with_token(_gate(scope), address.parameters["job_id"], given[0])
+            values = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+            if values:
+                return await self._with_token(_gate(scope), address.parameters["job_id"], values[0])
         raise Unauthenticated(
             "This service requires an API key: Authorization: Bearer vl_... The operator creates one with: "
             "voicelift keys create"

@@ -85,7 +85,7 @@ class FromAddress(Recording):
     def __init__(self, body: JobBody, url: str, guard: Guard) -> None:
         """Raises SourceUrlRefused."""
         try:
-            guard.look(url)
+            guard.parse(url)
         except UrlRefused as refusal:
             raise SourceUrlRefused(f"The source_url cannot be used. {refusal.message}", **refusal.details) from None
         super().__init__(body, f"url:{url}")
@@ -144,6 +144,6 @@ def check_request(request: JobRequest, settings: Settings, model: ModelRef) -> N
 def check_webhook_url(url: str, settings: Settings) -> None:
     """Check a URL by its form. Raises WebhookUrlRefused."""
     try:
-        Guard.from_settings(settings).look(url)
+        Guard.from_settings(settings).parse(url)
     except UrlRefused as refusal:
         raise WebhookUrlRefused(f"The webhook_url cannot be used. {refusal.message}", **refusal.details) from None

@@ -15,7 +15,7 @@ from core.card import load_card
 from core.errors import Conflict, InvalidOptions, VoiceliftError
 from core.jobs.dead import DeadLetter, DeadLetters
 from core.jobs.job import Job, ModelRef, State
-from core.jobs.rebuild import Found, Rebuild
+from core.jobs.rebuild import Outcome, Rebuild
 from core.jobs.store import JobStore
 from core.settings import Settings
 
@@ -194,10 +194,10 @@ def _drop(service: _Service, args: argparse.Namespace) -> int:
 def _rebuild(service: _Service, args: argparse.Namespace) -> int:
     looked = 0
 
-    def report(job_id: str, outcome: Found) -> None:
+    def report(job_id: str, outcome: Outcome) -> None:
         nonlocal looked
         looked += 1
-        if outcome in (Found.restored, Found.queued):
+        if outcome in (Outcome.restored, Outcome.queued):
             print(f"{job_id} {'would be ' if args.dry_run else ''}{outcome}")
         if looked % _EVERY == 0:
             print(f"{looked} jobs processed", file=sys.stderr)

@@ -101,8 +101,8 @@ def _budget(args: argparse.Namespace) -> Budget:
         number = getattr(args, name)
         if number is not None and number < 1:
             raise InvalidOptions(f"--{name} must be at least 1.")
-    asked = Budget(args.train_pool, args.preset, args.steps, args.batch, args.frames, seed=args.seed)
-    return asked.quick() if args.quick else asked
+    budget = Budget(args.train_pool, args.preset, args.steps, args.batch, args.frames, seed=args.seed)
+    return budget.quick() if args.quick else budget
 
 
 def _peer(text: str) -> tuple[str, Path]:

@@ -135,7 +135,7 @@ class Card(Frozen):
         return offered(self.stems)
 
     @property
-    def own(self) -> bool:
+    def native(self) -> bool:
         """Whether one network of the project's own separates (core.checkpoint.Model)."""
         return self.estimator is None and not self.combined
 
@@ -155,10 +155,10 @@ class Card(Frozen):
         """The sampling of a quality, with the caller's values where given. Masked stems guided by the estimate need no
         sample, unless the caller gives values."""
         chosen = {"steps": steps, "eta": eta, "t_start": t_start}
-        given = {name: value for name, value in chosen.items() if value is not None}
-        if render == "masked" and self.guide == "estimate" and not given:
+        overrides = {name: value for name, value in chosen.items() if value is not None}
+        if render == "masked" and self.guide == "estimate" and not overrides:
             return Preset(steps=0)
-        return self.quality[quality].model_copy(update=given)
+        return self.quality[quality].model_copy(update=overrides)
 
     @property
     def samples_per_chunk(self) -> int:

@@ -81,10 +81,10 @@ class Model(nn.Module):
             normalised: Tensor = self.latent_norm(encoder.encode(wav.expand(-1, encoder.channels, -1)))
         return normalised
 
-    def condition(self, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def condition(self, mixture: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(Estimate `[B, D, F]`, features per level) of a channel and its neighbour `[B, config.input_channels, T]`, or
         of that channel alone `[B, 1, T]`."""
-        return self.conditioner(heard, self.latents)
+        return self.conditioner(mixture, self.latents)
 
     def decode(self, x: Tensor) -> Tensor:
         """Normalised latents `[B, D, F]` to audio `[B, 1, T]`."""

@@ -21,9 +21,9 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
     """A sentence for each VOICELIFT_ variable that no setting reads."""
     sentences = []
     for name in sorted(environ):
-        ours = name.removeprefix(PREFIX)
-        if name.startswith(PREFIX) and ours not in NAMES:
-            near = difflib.get_close_matches(ours, NAMES, 1)
+        short = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and short not in NAMES:
+            near = difflib.get_close_matches(short, NAMES, 1)
             hint = f" Was {PREFIX}{near[0]} meant?" if near else ""
             sentences.append(f"There is no setting {name}; it is ignored.{hint}")
     return sentences

@@ -128,9 +128,9 @@ def _health(resident: Resident) -> health.Health:
         return heartbeats.tried.check() if _begun.is_set() else None
 
     def stalled() -> str | None:  # without Redis there are no messages
-        return None if not _begun.is_set() or heartbeats.heard.check() else _listening.check()
+        return None if not _begun.is_set() or heartbeats.confirmed.check() else _listening.check()
 
-    ready = {"redis": heartbeats.heard.check, "storage": health.bucket(resident.storage)}
+    ready = {"redis": heartbeats.confirmed.check, "storage": health.bucket(resident.storage)}
     ready["disk"] = health.disk(settings().work_dir, settings().least_free_bytes)
     return health.Health({"heartbeats": stuck, "consumer": stalled}, ready)
 
@@ -185,9 +185,9 @@ def _begin(sender: Any, **_: Any) -> None:
 
 
 @signals.worker_shutting_down.connect
-def _leave(**_: Any) -> None:
+def _drain(**_: Any) -> None:
     if _resident is not None:
-        _resident.leave()
+        _resident.drain()
 
 
 @signals.worker_shutdown.connect

@@ -81,8 +81,8 @@ class Chores:
         return datetime.now(UTC) if born is None else datetime.fromtimestamp(max(0.0, float(born) - 60), UTC)
 
     def _unknown(self, job_ids: list[str]) -> Iterator[str]:
-        with reachable(), self._store.client.pipeline(transaction=False) as asked:
+        with reachable(), self._store.client.pipeline(transaction=False) as pipeline:
             for job_id in job_ids:
-                asked.exists(redis_key("job", job_id))
-            known = asked.execute()
+                pipeline.exists(redis_key("job", job_id))
+            known = pipeline.execute()
         return (job_id for job_id, exists in zip(job_ids, known, strict=True) if not exists)

@@ -165,7 +165,7 @@ class Courier:
     def _post(self, url: str, headers: dict[str, str], body: bytes) -> Result:
         """Send one request."""
         try:
-            target = self._guard.look(url)
+            target = self._guard.parse(url)
             all_headers = {
                 "Host": target.host_header,
                 "User-Agent": USER_AGENT,

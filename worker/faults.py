@@ -12,14 +12,14 @@ _MACHINE = frozenset(
 
 
 class Fault(StrEnum):
-    """`stopped`: asked to stop, or the lease is lost. `input`: the recording or the request. `around`: an unavailable
-    dependency (S3, Redis, disk), which would fail every task. `surprise`: anything else, so possibly the song
-    itself."""
+    """`stopped`: asked to stop, or the lease is lost. `input`: the recording or the request. `dependency`: an
+    unavailable dependency (S3, Redis, disk), which would fail every task. `unexpected`: anything else, so possibly the
+    song itself."""
 
     stopped = "stopped"
     input = "input"
-    around = "around"
-    surprise = "surprise"
+    dependency = "dependency"
+    unexpected = "unexpected"
 
 
 def fault_of(error: Exception) -> Fault:
@@ -29,6 +29,6 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, InputError):
         return Fault.input
     if isinstance(error, VoiceliftError):
-        return Fault.around if error.retryable else Fault.surprise
+        return Fault.dependency if error.retryable else Fault.unexpected
     # Not all are OSErrors: FFmpeg's errors are of another class.
-    return Fault.around if getattr(error, "errno", None) in _MACHINE else Fault.surprise
+    return Fault.dependency if getattr(error, "errno", None) in _MACHINE else Fault.unexpected

@@ -41,14 +41,14 @@ class Health:
 
     def serve(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
         """The response to /livez and /readyz: 200 or 503, and JSON; None for other paths."""
-        asked = {"/livez": self.livez, "/readyz": self.readyz}.get(environ["PATH_INFO"])
-        if asked is None:
+        check_all = {"/livez": self.livez, "/readyz": self.readyz}.get(environ["PATH_INFO"])
+        if check_all is None:
             return None
-        answers = asked()
-        well = not any(answers.values())
+        answers = check_all()
+        ok = not any(answers.values())
         checks = {name: {"ok": wrong is None, "detail": wrong or "ok"} for name, wrong in answers.items()}
-        start("200 OK" if well else "503 Service Unavailable", [("Content-Type", "application/json")])
-        return [json.dumps({"status": "ok" if well else "failing", "checks": checks}).encode()]
+        start("200 OK" if ok else "503 Service Unavailable", [("Content-Type", "application/json")])
+        return [json.dumps({"status": "ok" if ok else "failing", "checks": checks}).encode()]
 
 
 class _Watched:

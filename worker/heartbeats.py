@@ -16,7 +16,7 @@ from worker.health import Pulse
 
 Queue = Literal["cpu", "gpu"]
 
-HEARD_S = 20.0
+CONFIRMED_S = 20.0
 STUCK_S = 120.0  # with a Redis that does not respond, an attempt takes most of a minute
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Heartbeats:
         self._after_beat: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
         self.tried = Pulse("a heartbeat", STUCK_S)  # whether it succeeded or not
-        self.heard = Pulse("a heartbeat that Redis heard", HEARD_S)
+        self.confirmed = Pulse("a heartbeat confirmed by Redis", CONFIRMED_S)
 
     def start(self, slots: Mapping[Queue, int], after_beat: Callable[[], None]) -> None:
         """Start beating. `after_beat` runs once after the first registration of the slots."""
@@ -100,7 +100,7 @@ class Heartbeats:
         while not self._end.is_set():
             try:
                 self._beat()
-                self.heard.beat()
+                self.confirmed.beat()
                 if not announced:
                     self._after_beat()
                     announced = True

@@ -92,12 +92,12 @@ class Janitor:
 
         The source stays until the retention ends, so that the job can be retried; of a deleted job nothing stays."""
         prefix = job_prefix(sweep.job_id)
-        found = [item.key for item in self._objects.list(prefix)]
+        keys = [item.key for item in self._objects.list(prefix)]
         if sweep.stage.everything:
-            stray = found
+            stray = keys
         else:  # conversions may be made at any time after the job's end
             keep, converted = self._to_keep(sweep.job_id), conversions_prefix(sweep.job_id)
-            stray = [key for key in found if key not in keep and not key.startswith(converted)]
+            stray = [key for key in keys if key not in keep and not key.startswith(converted)]
         self._objects.delete(stray)
         ended = self._store.records.get(sweep.job_id) if sweep.stage is SweepStage.at_end else None
         if ended is not None:
@@ -141,16 +141,16 @@ def main() -> None:
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
-    minded, tidied = health.Pulse("rounds", 120.0), health.Pulse("removing objects", 600.0)
+    rounds, removals = health.Pulse("rounds", 120.0), health.Pulse("removing objects", 600.0)
     checks = {"redis": lambda: health.answers(store), "storage": health.bucket(objects)}
-    alive = {"minding": minded.check, "tidying": tidied.check}
+    alive = {"minding": rounds.check, "tidying": removals.check}
     serve(metrics.registry, settings.metrics_host, settings.metrics_port, health.Health(alive, checks))
     logger.info("ready")
     # Separate, because S3 may take minutes to fail, and tasks must not wait for that.
-    tidying = threading.Thread(target=_repeat, args=(janitor.tidy, tidied, end), name="tidying", daemon=True)
-    tidying.start()
-    _repeat(janitor.mind, minded, end)
-    tidying.join(20)
+    removing = threading.Thread(target=_repeat, args=(janitor.tidy, removals, end), name="removing", daemon=True)
+    removing.start()
+    _repeat(janitor.mind, rounds, end)
+    removing.join(20)
 
 
 def _repeat(part: Callable[[], None], pulse: health.Pulse, end: threading.Event) -> None:

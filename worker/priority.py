@@ -17,8 +17,8 @@ def at_low_priority(call: Callable[[], None]) -> None:
 
     def lowered() -> None:
         if sys.platform == "linux":
-            own = threading.get_native_id()
-            os.setpriority(os.PRIO_PROCESS, own, max(LOW, os.getpriority(os.PRIO_PROCESS, own)))
+            thread_id = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread_id, max(LOW, os.getpriority(os.PRIO_PROCESS, thread_id)))
         call()
 
     thread = threading.Thread(target=lowered, name="low priority")

@@ -34,16 +34,16 @@ from worker.spool import Spool
 if TYPE_CHECKING:
     from core.separation.engine import Engine
 
-AWAY_RETRY_S, LONGEST_AWAY_RETRY_S = 2.0, 15.0  # while a dependency is unavailable: growing intervals
+DEPENDENCY_RETRY_S, LONGEST_DEPENDENCY_RETRY_S = 2.0, 15.0  # while a dependency is unavailable: growing intervals
 STORAGE_WAIT_S = 600.0  # how long a result waits for S3 before its task is released
-SURPRISE_RETRY_S = 1.0
-LEAVE_WITHIN_S = 30.0  # after SIGTERM; supervisors kill after 60
+UNEXPECTED_RETRY_S = 1.0
+DRAIN_WITHIN_S = 30.0  # after SIGTERM; supervisors kill after 60
 
 logger = logging.getLogger(__name__)
 
 Body = Callable[["Resident", Hold], None]
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Resident:
@@ -59,20 +59,20 @@ class Resident:
         self.spool = Spool(settings.work_dir, settings.spool_bytes)
         self.engine = engine
         self.model = None if engine is None else model_key(engine.card.name, engine.card.version)
-        self.leaving = threading.Event()
-        self._leave_by = float("inf")
-        self._away = 0  # consecutive tasks that failed because of a dependency
+        self.draining = threading.Event()
+        self._drain_until = float("inf")
+        self._dependency_errors = 0  # consecutive tasks that failed because of a dependency
         self._pulse = JobStore.from_settings(settings, self.metrics.calls)  # impatient: the next beat follows anyway
         self.heartbeats = Heartbeats(self._pulse, self.store.name, settings.heartbeat_s, self.model)
 
-    def leave(self) -> None:
+    def drain(self) -> None:
         """Drain: finish tasks in flight that do not take long, and hand over the others."""
-        self._leave_by = time.monotonic() + LEAVE_WITHIN_S
-        self.leaving.set()
+        self._drain_until = time.monotonic() + DRAIN_WITHIN_S
+        self.draining.set()
 
     def must_hand_over(self) -> bool:
         """Whether a chunk in flight must be left to another worker, before this process is killed."""
-        return time.monotonic() > self._leave_by
+        return time.monotonic() > self._drain_until
 
     def perform(self, task: Task, body: Body) -> None:
         """Claim and execute `task`; returns quietly when it cannot be claimed. Never raises."""
@@ -102,7 +102,7 @@ class Resident:
                     body(self, hold)
                 except Exception as error:  # noqa: BLE001  (sorted, and logged, in _end)
                     return self._end(lease, error)
-            self._away = 0
+            self._dependency_errors = 0
             return "succeeded"
         except StoreUnavailable as error:
             logger.warning("%s unsettled until its lease expires: %s", lease.task.kind, error.message)
@@ -119,7 +119,7 @@ class Resident:
     def _end(self, lease: Lease, error: Exception) -> str:
         """Settle a task that `error` has ended; returns the outcome. Raises StoreUnavailable."""
         fault = fault_of(error)
-        if fault is Fault.surprise and self._over(lease):
+        if fault is Fault.unexpected and self._over(lease):
             fault = Fault.stopped  # the objects of an ended job are deleted while tasks may still read them
         match fault:
             case Fault.stopped:
@@ -130,20 +130,18 @@ class Resident:
                 logger.info("job failed: %s", error.message, extra={"code": error.code})
                 self.store.leases.fail_job(lease, error)
                 return "rejected"
-            case Fault.around:
+            case Fault.dependency:
                 logger.warning("task released: %s", error)
-                delay_s = min(AWAY_RETRY_S * 2 ** min(self._away, 9), LONGEST_AWAY_RETRY_S)
-                self._away += 1
+                delay_s = min(DEPENDENCY_RETRY_S * 2 ** min(self._dependency_errors, 9), LONGEST_DEPENDENCY_RETRY_S)
+                self._dependency_errors += 1
                 self.store.leases.give_back(lease, delay_s)
                 return "released"
-            case Fault.surprise:
+            case Fault.unexpected:
                 logger.error("%s failed", lease.task.kind, exc_info=error)
-                self.store.leases.give_back(lease, SURPRISE_RETRY_S, blame=f"{type(error).__name__}: {error}")
+                self.store.leases.give_back(lease, UNEXPECTED_RETRY_S, blame=f"{type(error).__name__}: {error}")
                 return "failed"
 
-    def wait_for_storage(
-        self, hold: Hold, call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs
-    ) -> Answer:
+    def wait_for_storage(self, hold: Hold, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`call` S3, and retry while it is unavailable: the result is expensive, and the lease is held.
 
         Raises Stopped when the task is to stop or this process to end, StorageUnavailable after STORAGE_WAIT_S."""
@@ -153,12 +151,12 @@ class Resident:
                 return call(*args, **kwargs)
             except StorageUnavailable as error:
                 hold.check()
-                if self.leaving.is_set():
+                if self.draining.is_set():
                     raise Stopped("The worker is draining while S3 is unavailable.") from error
                 if time.monotonic() > until:
                     raise
                 logger.warning("waiting for S3: %s", error.message)
-                self.leaving.wait(pause_s)
+                self.draining.wait(pause_s)
                 pause_s = min(2 * pause_s, 5.0)
 
     def dispatch(self) -> None:

@@ -28,7 +28,7 @@ _PROBLEMS = {
     "invalid_request": (422, "The request has invalid fields."),
     "store_unavailable": UNAVAILABLE["store_unavailable"],
 }
-_NOT_MADE = {
+_FILE_PROBLEMS = {
     **_PROBLEMS,
     "outputs_not_ready": (409, "The mp3 of vocals is not made. Request it: POST to this address."),
 }
@@ -78,7 +78,7 @@ def make_conversion(
     status_code=307,
     response_class=RedirectResponse,
     summary="Download a stem in another format",
-    responses={**FILE, **problems_of(**_NOT_MADE)},
+    responses={**FILE, **problems_of(**_FILE_PROBLEMS)},
 )
 def download_conversion(
     job: CurrentJob, stem: StemName, to: FormatName, storage: Objects, settings: Config
@@ -93,7 +93,7 @@ def download_conversion(
     dependencies=[BY_TOKEN],
     response_class=Response,
     summary="Get the headers of a stem in another format",
-    responses={**FILE_HEAD, **problems_of(**_NOT_MADE, storage_unavailable=UNAVAILABLE["storage_unavailable"])},
+    responses={**FILE_HEAD, **problems_of(**_FILE_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"])},
 )
 def head_conversion(job: CurrentJob, stem: StemName, to: FormatName, storage: Objects) -> Response:
     """Size and type of the file, without a redirect."""
@@ -115,7 +115,7 @@ def head_conversion(job: CurrentJob, stem: StemName, to: FormatName, storage: Ob
             "description": "The bytes; fewer where the file ends, none beyond its end.",
             "content": {PART_TYPE: {"schema": {"type": "string", "format": "binary"}}},
         },
-        **problems_of(**_NOT_MADE, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
+        **problems_of(**_FILE_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
     },
 )
 def get_conversion_part(

@@ -21,7 +21,7 @@ from core.jobs.job import Job, State
 router = APIRouter(tags=["jobs"], dependencies=[BY_KEY])
 
 HEARTBEAT_S = 15
-LOOK_UP_S = 1.0  # interval in which a listener checks whether this server is stopping
+SHUTDOWN_CHECK_S = 1.0  # interval in which a listener checks whether this server is stopping
 RECONNECT_MS = 2000  # delay until a browser reconnects
 _ID = "^[0-9]{1,15}-[0-9]{1,15}$"
 _EVENT_STREAM = "text/event-stream"
@@ -100,7 +100,7 @@ async def stream_job_events(
         sep="\n",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         shutdown_event=ending,
-        shutdown_grace_period=5 * LOOK_UP_S,
+        shutdown_grace_period=5 * SHUTDOWN_CHECK_S,
     )
 
 
@@ -110,7 +110,7 @@ async def _events(
     """`ready`, then the events until the job ends, Redis becomes unavailable or this server stops: the client then
     reconnects."""
     retry: int | None = RECONNECT_MS
-    idle_s, step_s = 0.0, min(LOOK_UP_S, HEARTBEAT_S)
+    idle_s, step_s = 0.0, min(SHUTDOWN_CHECK_S, HEARTBEAT_S)
     while True:
         for event in ready:
             data = json.dumps(event.data, separators=(",", ":"))

@@ -126,14 +126,14 @@ class ApiKeyListView(View):
         **_PROBLEMS,
     ),
 )
-def create_key(asked: ApiKeyRequest, caller: CurrentCaller, keys: AccessKeys) -> NewApiKeyView:
+def create_key(body: ApiKeyRequest, caller: CurrentCaller, keys: AccessKeys) -> NewApiKeyView:
     """Requires an operator key. The new key is a normal one, of any tenant and with any limits. If the response is
     lost, the key cannot be shown again: revoke it, listed by its name, and create another."""
-    tenant = asked.tenant or caller.tenant
+    tenant = body.tenant or caller.tenant
     assert tenant is not None, "only a key opens this route"
-    expires_at = None if asked.expires_s is None else time.time() + asked.expires_s
-    limits = Limits() if asked.limits is None else Limits(**asked.limits.model_dump())
-    key, text = keys.create(asked.name, tenant, expires_at, limits)
+    expires_at = None if body.expires_s is None else time.time() + body.expires_s
+    limits = Limits() if body.limits is None else Limits(**body.limits.model_dump())
+    key, text = keys.create(body.name, tenant, expires_at, limits)
     log.info("key created", extra={"made_key": key.id, "of_tenant": key.tenant})
     return NewApiKeyView(**_fields(key), key=text)
 

@@ -51,8 +51,8 @@ async def _form_as_recording(
 ) -> Obtain:
     """Reads a form with a file when called."""
 
-    def judge(asked: JobRequest) -> None:
-        check_request(asked, settings, model)
+    def judge(job_request: JobRequest) -> None:
+        check_request(job_request, settings, model)
 
     async def obtain(key: str) -> Recording:
         parts = read_parts(request.headers.get("content-type"), request.stream())

@@ -115,13 +115,13 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
     },
 )
 def create_upload(
-    asked: UploadRequest, response: Response, tenant: TenantId, settings: Config, uploads: PresignedUploads
+    body: UploadRequest, response: Response, tenant: TenantId, settings: Config, uploads: PresignedUploads
 ) -> UploadView:
     """Get a URL to PUT a file straight into the object storage; then create a job with its `upload_id`.
 
     Suits background uploads of a mobile app: the PUT needs only the URL and the file. Large files have several parts,
     sent in any order, concurrently or again."""
-    if asked.bytes > settings.max_upload_bytes:
+    if body.bytes > settings.max_upload_bytes:
         raise too_large(settings.max_upload_bytes)
     if settings.open_uploads and uploads.count(tenant) >= settings.open_uploads:
         raise QuotaExceeded(
@@ -131,7 +131,7 @@ def create_upload(
             retry_after_s=60,
         )
     upload = uploads.begin(
-        tenant, safe_filename(asked.filename), asked.bytes, settings.upload_part_bytes, settings.upload_ttl_s
+        tenant, safe_filename(body.filename), body.bytes, settings.upload_part_bytes, settings.upload_ttl_s
     )
     response.headers["Location"] = f"{UPLOADS_PATH}/{upload.id}"
     return _view(upload, uploads, settings.presign_ttl_s)

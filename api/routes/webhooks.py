@@ -26,7 +26,7 @@ from core.jobs.webhooks import TRIAL_WAIT_S, Attempt, Outcome, Secrets, Sent, Tr
 router = APIRouter(tags=["webhooks"], dependencies=[BY_KEY])
 
 SECRET_PATH = "/v1/webhooks/secret"  # noqa: S105
-LOOK_S = 0.2  # polling interval for the outcome of a test event
+POLL_S = 0.2  # polling interval for the outcome of a test event
 _EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 _PROBLEMS = problems_of(store_unavailable=UNAVAILABLE["store_unavailable"])
 
@@ -133,7 +133,7 @@ def rotate_webhook_secret(tenant: TenantId, webhooks: Hooks) -> WebhookSecretVie
     ),
 )
 async def send_test_event(
-    asked: WebhookTestRequest,
+    body: WebhookTestRequest,
     tenant: TenantId,
     caller: CurrentCaller,
     settings: Config,
@@ -151,8 +151,8 @@ async def send_test_event(
 ) -> WebhookTestView:
     """Send a signed `webhook.test` event to a URL once and return the outcome, by the same path and rules as jobs'
     events. A receiver that fails is a result here (`outcome`, `status`), not an error."""
-    check_webhook_url(asked.url, settings)
-    trial = Trial(_trial_id(tenant, idempotency_key), tenant, asked.url)
+    check_webhook_url(body.url, settings)
+    trial = Trial(_trial_id(tenant, idempotency_key), tenant, body.url)
     with slots.held(caller.bucket):
         if not await to_thread.run_sync(webhooks.begin_trial, trial):
             raise IdempotencyMismatch(IDEMPOTENCY["idempotency_mismatch"][1])
@@ -173,7 +173,7 @@ async def _result_of(webhooks: Webhooks, trial: Trial) -> Sent:
             sent = await to_thread.run_sync(webhooks.trial_result, trial.id)
             if sent is not None:
                 return sent
-            await anyio.sleep(LOOK_S)
+            await anyio.sleep(POLL_S)
     raise CourierUnavailable(f"No courier sent the test event within {TRIAL_WAIT_S:g} s. Retry later.")
 
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 import core.errors
 
 ROOT = Path(core.errors.__file__).parent.parent
-MOST_WORDS = 1 << 16
+MAX_STDERR_BYTES = 1 << 16
 
 
 def start(module: str, arguments: str, stdin: "IO[bytes] | int", stdout: "IO[bytes] | int") -> subprocess.Popen[bytes]:
@@ -60,22 +60,22 @@ def status(process: subprocess.Popen[bytes], within_s: float) -> int | None:
     return None
 
 
-def last_words(process: subprocess.Popen[bytes]) -> str:
+def read_stderr(process: subprocess.Popen[bytes]) -> str:
     """The output of an ended process on standard error: its report, or its error."""
     assert process.stderr is not None
     os.set_blocking(process.stderr.fileno(), False)
-    return (process.stderr.read(MOST_WORDS) or b"").decode(errors="replace").strip()
+    return (process.stderr.read(MAX_STDERR_BYTES) or b"").decode(errors="replace").strip()
 
 
-def report(words: str) -> dict[str, Any]:
-    """The report among `last_words`; {} if there is none."""
+def parse_report(stderr: str) -> dict[str, Any]:
+    """The report in the result of `read_stderr`; {} without one."""
     try:
-        report = json.loads(words.rpartition("\n")[2])
+        report = json.loads(stderr.rpartition("\n")[2])
     except ValueError:
         return {}
     return report if isinstance(report, dict) else {}
 
 
-def leave(report: dict[str, Any]) -> None:
-    """Leave `report` as the last line of this process."""
+def write_report(report: dict[str, Any]) -> None:
+    """Write `report` as the last line of this process."""
     os.write(2, b"\n" + json.dumps(report).encode() + b"\n")

@@ -34,7 +34,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
     Raises:
         EmptyAudio: the stream has no samples.
     """
-    mixture, heard = _Window(), _Window()
+    mixture, model_input = _Window(), _Window()
     resampler: StreamResampler | None = None
     index = 0
 
@@ -46,7 +46,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
         return ChunkAudio(
             chunk=here,
             mixture=mixture.take(here.start, here.stop, following),
-            model_input=heard.take(there.start, there.stop, following_there),
+            model_input=model_input.take(there.start, there.stop, following_there),
             final=total is not None and index == chunks.count(total, rate, geometry) - 1,
         )
 
@@ -54,7 +54,7 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
         # A sample beyond the nominal end proves that this chunk is not the last one.
         return (
             mixture.stop > chunks.chunk(index, None, rate, geometry).stop
-            and heard.stop >= chunks.chunk(index, None, model_rate, geometry).stop
+            and model_input.stop >= chunks.chunk(index, None, model_rate, geometry).stop
         )
 
     for block in stream:
@@ -62,15 +62,15 @@ def iter_chunks(stream: Iterable[Wav], rate: int, geometry: Geometry, model_rate
         for first in range(0, block.shape[1], rate):  # a huge block is processed second by second
             part = block[:, first : first + rate]
             mixture.append(part)
-            heard.append(resampler.process(part))
+            model_input.append(resampler.process(part))
             while ready():
                 yield cut(None, None)
                 index += 1
     if resampler is None or mixture.stop == 0:
         raise EmptyAudio("The audio track of the file is empty.")
-    heard.append(resampler.finish())
+    model_input.append(resampler.finish())
     while index < chunks.count(mixture.stop, rate, geometry):
-        yield cut(mixture.stop, heard.stop)
+        yield cut(mixture.stop, model_input.stop)
         index += 1
 
 

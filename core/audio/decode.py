@@ -210,14 +210,14 @@ class PcmStream:
         status = child.status(self._process, self._limits.stall_s)
         if status is None:
             raise InternalError("The audio decoder did not exit.")
-        words = child.last_words(self._process)
+        stderr = child.read_stderr(self._process)
         if status == 0:
-            report = child.report(words)
+            report = child.parse_report(stderr)
             self.warnings += _warnings(report)
             self.filled_s = _number(report, "late_s") + _number(report, "gaps_s")
             return
         if status in (1, 2, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
-            raise InternalError(f"The audio decoder ended with status {status}: {words[-500:]}")
+            raise InternalError(f"The audio decoder ended with status {status}: {stderr[-500:]}")
         raise DamagedMedia("Decoding the file takes too much time or memory: it is probably damaged.")
 
 

@@ -60,7 +60,7 @@ def main() -> int:
         for block in blocks:
             out.write(block.tobytes())
         out.flush()
-        child.leave(decoder.report())
+        child.write_report(decoder.report())
         return 0
     except Refused as refusal:
         code, message = refusal.args

@@ -126,7 +126,7 @@ class Decoder:
             for block in map(self._interleaved, self._conform(frame)):
                 self._values += block.size
                 if self._timeline:
-                    self._timeline.give(len(block))
+                    self._timeline.advance(len(block))
                 inside = len(block) if end is None else max(0, min(len(block), end - position))
                 position += len(block)
                 if inside:

@@ -90,8 +90,8 @@ class _Total:
         if not self.limited:
             return []
         beyond = 20 * np.log10(self.peak)
-        words = f"{self.limited} samples lay beyond full scale, by up to {beyond:.1f} dB, and were limited to it"
-        return [f"{words}; the format wav32f keeps them."]
+        summary = f"{self.limited} samples lay beyond full scale, by up to {beyond:.1f} dB, and were limited to it"
+        return [f"{summary}; the format wav32f keeps them."]
 
 
 def _seconds(piece: Parts, rate: int) -> Iterator[Parts]:
@@ -107,7 +107,7 @@ def _seconds(piece: Parts, rate: int) -> Iterator[Parts]:
 
 
 def _stems(
-    parts: Parts, asked: Iterable[str], output: OutputFormat, bits: int, total: _Total
+    parts: Parts, requested: Iterable[str], output: OutputFormat, bits: int, total: _Total
 ) -> Mapping[str, Wav | Pcm]:
     """The stems as encoder input: integers of `bits`, or floats; only 32-bit floats exceed full scale."""
     mixture, stems = parts.mixture, dict[str, Wav | Pcm]()
@@ -118,7 +118,7 @@ def _stems(
     else:
         floats = parts.floats()
         if not output.lossless:
-            floats = {name: floats[name] for name in dict.fromkeys((*parts.names, *asked))}
+            floats = {name: floats[name] for name in dict.fromkeys((*parts.names, *requested))}
             total.count_limited(*floats.values())
             floats = {name: np.clip(wav, -1, 1) for name, wav in floats.items()}
         whole = sum(floats[name].astype(np.float64) for name in parts.names)

@@ -45,12 +45,12 @@ def main() -> int:
     except OSError as error:  # also FFmpeg's, by their numbers
         if _Sink.error is None and error.errno in (errno.EINVAL, None):
             return REFUSED
-        child.leave({"errno": _Sink.error or error.errno})
+        child.write_report({"errno": _Sink.error or error.errno})
         return NOT_WRITTEN
     except (av.FFmpegError, ValueError):
         return REFUSED
     if _Sink.error is not None:
-        child.leave({"errno": _Sink.error})
+        child.write_report({"errno": _Sink.error})
         return NOT_WRITTEN
     return 0
 

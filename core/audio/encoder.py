@@ -92,13 +92,13 @@ class Encoder:
             raise self._failed()
         if status == 0:
             return
-        words = child.last_words(self._process)
+        stderr = child.read_stderr(self._process)
         if status == NOT_WRITTEN:
-            number = child.report(words).get("errno")
+            number = child.parse_report(stderr).get("errno")
             if isinstance(number, int):
                 raise OSError(number, os.strerror(number))
         if status in (1, 2, NOT_WRITTEN, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
-            raise InternalError(f"The audio encoder ended with status {status}: {words[-500:]}")
+            raise InternalError(f"The audio encoder ended with status {status}: {stderr[-500:]}")
         raise self._failed()
 
     def _failed(self) -> EncodingFailed:

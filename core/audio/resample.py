@@ -23,7 +23,7 @@ class StreamResampler:
         self._rates = (rate_in, rate_out)
         self._channels = channels
         self._fed = 0
-        self._given = 0
+        self._emitted = 0
         self._stream = (
             None
             if rate_in == rate_out
@@ -34,13 +34,13 @@ class StreamResampler:
         """Feed a block [C, n]; returns the available output [C, m] with m >= 0 (the filter holds some back)."""
         self._fed += wav.shape[1]
         if self._stream is None:
-            self._given = self._fed
+            self._emitted = self._fed
             return wav
         return self._run(wav, last=False)
 
     def finish(self) -> Wav:
         """The rest of the track [C, m]. The resampler cannot be used afterwards."""
-        target = scaled_length(self._fed, *self._rates) - self._given
+        target = scaled_length(self._fed, *self._rates) - self._emitted
         rest = self._run(np.zeros((self._channels, 0), np.float32), last=True) if self._stream else None
         if rest is None:
             return np.zeros((self._channels, 0), np.float32)
@@ -54,7 +54,7 @@ class StreamResampler:
         else:
             out = self._stream.resample_chunk(interleaved, last=last)
         if not last:
-            self._given += len(out)
+            self._emitted += len(out)
         return np.ascontiguousarray(out.T, dtype=np.float32)
 
 

@@ -30,10 +30,10 @@ _PICTURES = {b"\xff\xd8\xff": "mjpeg", b"\x89PNG\r\n\x1a\n": "png"}
 
 def read(metadata: Mapping[str, str], container: str) -> dict[str, str]:
     """The tags among FFmpeg's `metadata` of a file, cut where they are too long for a tag."""
-    given = {key.lower(): value for key, value in metadata.items() if value}
+    by_name = {key.lower(): value for key, value in metadata.items() if value}
     tags = {}
     for name, names in _NAMES.items():
-        value = next((given[alias] for alias in names if alias in given), None)
+        value = next((by_name[alias] for alias in names if alias in by_name), None)
         if value and not (name == "isrc" and container in RIFF):
             tags[name] = value[: LONGEST.get(name, USUALLY)]
     return tags

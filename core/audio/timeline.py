@@ -22,7 +22,7 @@ class Timeline:
     gaps: int = 0
     unbelievable: bool = False
     _begin_s: float | None = None  # of the first sample, adjusted where stamps are ignored
-    _given: int = 0  # samples since then, silence included
+    _samples: int = 0  # samples since then, silence included
     _ended_s: float = 0.0  # the previous frame
 
     def silence_before(self, frame: Any, packet_s: float) -> int:
@@ -42,17 +42,17 @@ class Timeline:
             return self.late
         if abs(jump_s) < GAP_S:
             return 0
-        missing = round((begins_s - self._begin_s) * self.rate) - self._given
+        missing = round((begins_s - self._begin_s) * self.rate) - self._samples
         if missing > 0 and self._believed(jump_s, begins_s):
             self.gaps += missing
-            self._given += missing
+            self._samples += missing
             return missing
-        self._begin_s = begins_s - self._given / self.rate
+        self._begin_s = begins_s - self._samples / self.rate
         return 0
 
-    def give(self, samples: int) -> None:
+    def advance(self, samples: int) -> None:
         """Count so many decoded samples of the track."""
-        self._given += samples
+        self._samples += samples
 
     def _believed(self, silence_s: float, until_s: float) -> bool:
         far = silence_s > MOST_UNSTATED_S if self.end_s is None else until_s > self.end_s - self.origin_s + OVER_S

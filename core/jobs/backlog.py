@@ -69,7 +69,7 @@ class Backlog:
             if not self._client.set(redis_key("counted"), 1, nx=True, ex=COUNT_S):
                 return
             job_ids: Any = self._client.smembers(redis_key("live"))
-        rates, total = self._look().rates, dict.fromkeys(_QUEUES, 0.0)
+        rates, total = self._snapshot().rates, dict.fromkeys(_QUEUES, 0.0)
         for facts in self._facts(list(job_ids)):
             if facts is not None:
                 estimate = Estimate(facts, rates, self._max_duration_s)
@@ -87,31 +87,36 @@ class Backlog:
         with reachable():
             # The API calls this before it accepts a recording: see worker/chores.py.
             self._client.set(redis_key("born"), repr(self._run.now()), nx=True)
-        scene = self._look()
-        gpu, cpu = scene.load["gpu"] / max(1, scene.fleet.engines), scene.load["cpu"] / max(1, scene.fleet.work_slots)
+        snapshot = self._snapshot()
+        gpu, cpu = (
+            snapshot.load["gpu"] / max(1, snapshot.fleet.engines),
+            snapshot.load["cpu"] / max(1, snapshot.fleet.work_slots),
+        )
         return max(gpu, cpu)
 
     def cost(self, job: Job) -> dict[Queue, float]:
         """Estimated seconds that a new job costs each queue."""
-        estimate = Estimate(Facts.of(job), self._look().rates, self._max_duration_s)
+        estimate = Estimate(Facts.of(job), self._snapshot().rates, self._max_duration_s)
         return {queue: estimate.load(queue) for queue in _QUEUES}
 
     def shares(self, job: Job) -> tuple[float, float]:
         """Shares of preparing and of separating in the whole cost of a new job."""
-        scene = self._look()
-        engines = scene.fleet.by_model.get(job.model.key, 0)
-        return Estimate(Facts.of(job), scene.rates, self._max_duration_s).shares(engines)
+        snapshot = self._snapshot()
+        engines = snapshot.fleet.by_model.get(job.model.key, 0)
+        return Estimate(Facts.of(job), snapshot.rates, self._max_duration_s).shares(engines)
 
     def outlooks(self, jobs: Sequence[Job]) -> list[Outlook]:
         """The outlook of each job."""
         if not jobs:
             return []
         survey = self._survey()
-        scene, outlooks = survey.scene, []
+        snapshot, outlooks = survey.snapshot, []
         for job in jobs:
-            others = [seconds for job_id, seconds in survey.in_hand if job_id != job.id]
-            estimate = Estimate(Facts.of(job), scene.rates, self._max_duration_s)
-            eta = eta_s(estimate, scene.fleet, Others(scene.live, scene.load, len(others), sum(others)), scene.now)
+            others = [seconds for job_id, seconds in survey.in_flight if job_id != job.id]
+            estimate = Estimate(Facts.of(job), snapshot.rates, self._max_duration_s)
+            eta = eta_s(
+                estimate, snapshot.fleet, Others(snapshot.live, snapshot.load, len(others), sum(others)), snapshot.now
+            )
             outlooks.append(Outlook(position=self._position(job, survey.lines), eta_s=eta))
         return outlooks
 
@@ -122,22 +127,22 @@ class Backlog:
         if kept and cached and (self._renewing.locked() or time.monotonic() - kept[0] < self._survey_s):
             return kept[1]
         with self._renewing:
-            now, scene = time.monotonic(), self._look()
-            survey = _Survey(scene, self._in_hand(scene), self._lines())
+            now, snapshot = time.monotonic(), self._snapshot()
+            survey = _Survey(snapshot, self._in_flight(snapshot), self._lines())
             self._surveyed = (now, survey)
         return survey
 
     def _lines(self) -> dict[Kind, _Line]:
         """The tenants whose jobs wait for their first task, in the order of their turns, with the number of those
         jobs."""
-        with reachable(), self._client.pipeline(transaction=False) as asked:
+        with reachable(), self._client.pipeline(transaction=False) as pipeline:
             for kind in _FIRST:
-                asked.zrange(redis_key("lane", kind), 0, -1)
-            tenants: list[list[str]] = asked.execute()
+                pipeline.zrange(redis_key("lane", kind), 0, -1)
+            tenants: list[list[str]] = pipeline.execute()
             for kind, names in zip(_FIRST, tenants, strict=True):
                 for tenant in names:
-                    asked.zcard(redis_key("lane_jobs", kind, tenant))
-            counts = iter(asked.execute())
+                    pipeline.zcard(redis_key("lane_jobs", kind, tenant))
+            counts = iter(pipeline.execute())
         return {kind: [(name, next(counts)) for name in names] for kind, names in zip(_FIRST, tenants, strict=True)}
 
     def _position(self, job: Job, lines: dict[Kind, _Line]) -> int | None:
@@ -145,57 +150,57 @@ class Backlog:
         if job.state is not State.queued:
             return None
         kind, member = job.first_kind, Task(kind=job.first_kind, job_id=job.id).member
-        with reachable(), self._client.pipeline(transaction=False) as asked:
-            asked.zrank(redis_key("released", kind), member)
-            asked.zrank(redis_key("lane_jobs", kind, job.tenant), job.id)
-            asked.zcard(redis_key("released", kind))
-            sent, own, out = asked.execute()
-        if sent is not None or own is None:
+        with reachable(), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.zrank(redis_key("released", kind), member)
+            pipeline.zrank(redis_key("lane_jobs", kind, job.tenant), job.id)
+            pipeline.zcard(redis_key("released", kind))
+            sent, rank, out = pipeline.execute()
+        if sent is not None or rank is None:
             return None if sent is None else int(sent)
         line = lines[kind]
         turns = [tenant for tenant, _ in line]
-        ahead, turn = int(out) + int(own), turns.index(job.tenant) if job.tenant in turns else len(turns)
+        ahead, turn = int(out) + int(rank), turns.index(job.tenant) if job.tenant in turns else len(turns)
         for place, (tenant, waiting) in enumerate(line):
             if tenant != job.tenant:
-                ahead += min(waiting, own + 1 if place < turn else own)
+                ahead += min(waiting, rank + 1 if place < turn else rank)
         return ahead
 
-    def _in_hand(self, scene: "_Scene") -> list[tuple[str, float]]:
+    def _in_flight(self, snapshot: "_Snapshot") -> list[tuple[str, float]]:
         """The long tasks in flight on the cpu queue: their jobs, and the seconds until they free their slots."""
-        in_hand = []
-        for task, facts in zip(scene.leased, self._facts([task.job_id for task in scene.leased]), strict=True):
+        in_flight = []
+        for task, facts in zip(snapshot.leased, self._facts([task.job_id for task in snapshot.leased]), strict=True):
             if facts is not None:
-                estimate = Estimate(facts, scene.rates, self._max_duration_s)
-                left = estimate.slice_left if task.kind is Kind.extend else estimate.finish_left(scene.now)
-                in_hand.append((task.job_id, left))
-        return in_hand
+                estimate = Estimate(facts, snapshot.rates, self._max_duration_s)
+                left = estimate.slice_left if task.kind is Kind.extend else estimate.finish_left(snapshot.now)
+                in_flight.append((task.job_id, left))
+        return in_flight
 
     def _facts(self, job_ids: list[str]) -> list[Facts | None]:
         """Facts of each job; None for jobs without a record."""
         facts: list[Facts | None] = []
         for first in range(0, len(job_ids), _BATCH):
-            with reachable(), self._client.pipeline(transaction=False) as asked:
+            with reachable(), self._client.pipeline(transaction=False) as pipeline:
                 for job_id in job_ids[first : first + _BATCH]:
-                    asked.hmget(redis_key("job", job_id), FIELDS)
-                facts += [Facts.read(values) for values in asked.execute()]
+                    pipeline.hmget(redis_key("job", job_id), FIELDS)
+                facts += [Facts.read(values) for values in pipeline.execute()]
         return facts
 
-    def _look(self) -> "_Scene":
+    def _snapshot(self) -> "_Snapshot":
         """The input of every estimate, read in one round trip."""
         now = self._run.now()
-        with reachable(), self._client.pipeline(transaction=False) as asked:
-            asked.hgetall(redis_key("rates"))
-            asked.hmget(redis_key("backlog"), _QUEUES)
-            asked.zrangebyscore(redis_key("workers"), f"({now!r}", "+inf")
-            asked.hgetall(redis_key("slots", "gpu"))
-            asked.hgetall(redis_key("slots", "cpu"))
-            asked.hgetall(redis_key("worker_models"))
-            asked.scard(redis_key("live"))
+        with reachable(), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.hgetall(redis_key("rates"))
+            pipeline.hmget(redis_key("backlog"), _QUEUES)
+            pipeline.zrangebyscore(redis_key("workers"), f"({now!r}", "+inf")
+            pipeline.hgetall(redis_key("slots", "gpu"))
+            pipeline.hgetall(redis_key("slots", "cpu"))
+            pipeline.hgetall(redis_key("worker_models"))
+            pipeline.scard(redis_key("live"))
             for kind in _LONG:
-                asked.zrange(redis_key("leases", kind), 0, -1)
-            rates, load, alive, gpu, cpu, models, live, *leased = asked.execute()
+                pipeline.zrange(redis_key("leases", kind), 0, -1)
+            rates, load, alive, gpu, cpu, models, live, *leased = pipeline.execute()
         cpu_slots = sum(int(slots) for worker, slots in cpu.items() if worker in alive)
-        return _Scene(
+        return _Snapshot(
             now=now,
             rates=Rates(rates),
             load={queue: max(0.0, float(value or 0)) for queue, value in zip(_QUEUES, load, strict=True)},
@@ -206,7 +211,7 @@ class Backlog:
 
 
 @dataclass(frozen=True)
-class _Scene:
+class _Snapshot:
     """The service at one moment: measured rates, remaining cost of all live jobs per queue in seconds, live workers,
     number of live jobs, and long tasks in flight on the cpu queue."""
 
@@ -222,6 +227,6 @@ class _Scene:
 class _Survey:
     """The input of the outlooks of all jobs."""
 
-    scene: _Scene
-    in_hand: list[tuple[str, float]]
+    snapshot: _Snapshot
+    in_flight: list[tuple[str, float]]
     lines: dict[Kind, _Line]

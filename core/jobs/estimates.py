@@ -211,8 +211,8 @@ class Others:
 
     live: int
     load: Mapping[Queue, float]
-    in_hand: int
-    in_hand_s: float
+    in_flight: int
+    in_flight_s: float
 
 
 def eta_s(estimate: Estimate, fleet: Fleet, others: Others, now: float) -> float | None:
@@ -225,18 +225,18 @@ def eta_s(estimate: Estimate, fleet: Fleet, others: Others, now: float) -> float
     if cost is None or estimate.chunks is None:
         return None
 
-    def shared(queue: Queue, own: float) -> float:
+    def shared(queue: Queue, load: float) -> float:
         """Time in which a queue completes the job's part. Jobs take turns, so another job delays it by at most as
         much."""
         rest = max(0.0, others.load[queue] - estimate.load(queue))
-        return own + min(rest, own * max(0, others.live - 1))
+        return load + min(rest, load * max(0, others.live - 1))
 
     left = estimate.chunks_left
-    own = left * cost
-    separate = max(shared("gpu", own) / engines, own / max(1, min(engines, left)))
+    load = left * cost
+    separate = max(shared("gpu", load) / engines, load / max(1, min(engines, left)))
     prepare, finish = estimate.prepare_left, estimate.finish_left(now)
     # These tasks are not divided, so turns of other jobs may be longer.
-    waiting = 0.0 if others.in_hand < fleet.long_slots else others.in_hand_s
+    waiting = 0.0 if others.in_flight < fleet.long_slots else others.in_flight_s
     cpu = max(shared("cpu", prepare + finish), prepare + finish + waiting) / fleet.work_slots
     return max(max(prepare, separate) + finish, cpu)
 

@@ -115,11 +115,11 @@ class ModelRef(BaseModel):
 
     def check(self, options: JobOptions) -> None:
         """Raises InvalidOptions for options that the model does not support, with the supported ones."""
-        asked = [(f"stems.{index}", stem, offered(self.stems)) for index, stem in enumerate(options.stems)]
+        requested = [(f"stems.{index}", stem, offered(self.stems)) for index, stem in enumerate(options.stems)]
         faults = [
-            {"field": field, "message": f"{self.name} has no {value}: choose from {', '.join(there)}"}
-            for field, value, there in (*asked, ("render", options.render, self.renders))
-            if value not in there
+            {"field": field, "message": f"{self.name} has no {value}: choose from {', '.join(available)}"}
+            for field, value, available in (*requested, ("render", options.render, self.renders))
+            if value not in available
         ]
         if faults:
             reasons = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
@@ -307,8 +307,8 @@ class Job(BaseModel):
     @property
     def playable(self) -> bool:
         """Whether a piece is published and not deleted."""
-        gone = self.outputs_expired_at is not None or (self.state.terminal and self.state is not State.succeeded)
-        return self.pieces_published > 0 and not gone
+        deleted = self.outputs_expired_at is not None or (self.state.terminal and self.state is not State.succeeded)
+        return self.pieces_published > 0 and not deleted
 
 
 def new_job_id() -> str:

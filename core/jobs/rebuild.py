@@ -29,7 +29,7 @@ _KEPT = (
 )
 
 
-class Found(StrEnum):
+class Outcome(StrEnum):
     """Result for a job's folder. `nothing`: it has neither record nor manifest, so the job was never accepted."""
 
     known = "known"
@@ -46,15 +46,15 @@ class Rebuild:
     storage: Storage
     dry: bool = False
 
-    def run(self, tell: Callable[[str, Found], None]) -> dict[Found, int]:
-        """Process every job's folder and call `tell` for each. Returns the number of folders per result."""
-        counts = dict.fromkeys(Found, 0)
+    def run(self, report: Callable[[str, Outcome], None]) -> dict[Outcome, int]:
+        """Process every job's folder and call `report` for each. Returns the number of folders per result."""
+        counts = dict.fromkeys(Outcome, 0)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             folders = filter(is_job_id, self.storage.folders(JOBS))
             while some := list(islice(folders, 10 * _AT_ONCE)):
-                for job_id, found in zip(some, pool.map(self._look, some), strict=True):
-                    counts[found] += 1
-                    tell(job_id, found)
+                for job_id, outcome in zip(some, pool.map(self._rebuild, some), strict=True):
+                    counts[outcome] += 1
+                    report(job_id, outcome)
         if not self.dry:
             with reachable():
                 self.store.client.set(redis_key("born"), 0)  # all older jobs were looked for: worker/chores.py
@@ -73,10 +73,10 @@ class Rebuild:
                 self.store.client.unlink(*names[first : first + 1000])
         return len(names)
 
-    def _look(self, job_id: str) -> Found:
+    def _rebuild(self, job_id: str) -> Outcome:
         with reachable():
             if self.store.client.exists(redis_key("job", job_id)):
-                return Found.known
+                return Outcome.known
         accepted = intents.read(self.storage, job_id)
         manifest = self._manifest(job_id)
         if manifest is not None:
@@ -84,12 +84,12 @@ class Rebuild:
         elif accepted is not None:
             job = accepted
         else:
-            return Found.nothing
+            return Outcome.nothing
         # Above all earlier revisions, so that no old ETag matches.
         job = job.model_copy(update={"revision": max(job.revision, int(self.store.now()))})
         if not self.dry and not self.store.records.restore(job, manifest):
-            return Found.known
-        return Found.restored if job.state.terminal else Found.queued
+            return Outcome.known
+        return Outcome.restored if job.state.terminal else Outcome.queued
 
     def _manifest(self, job_id: str) -> Manifest | None:
         try:

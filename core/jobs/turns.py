@@ -39,22 +39,22 @@ class Turns:
 
     def do_others_wait(self) -> bool:
         """Whether a task waits for a slot of the cpu queue that a long recording holds."""
-        with reachable(), self._run.client.pipeline(transaction=False) as asked:
+        with reachable(), self._run.client.pipeline(transaction=False) as pipeline:
             for kind in (Kind.prepare, Kind.extend, Kind.finish, Kind.convert):
-                asked.zcard(redis_key("waiting", kind))
-            return any(asked.execute())
+                pipeline.zcard(redis_key("waiting", kind))
+            return any(pipeline.execute())
 
     def do_messages_wait(self) -> bool:
         """Whether a task sent to the cpu queue is unclaimed, as when no slot is free."""
-        with reachable(), self._run.client.pipeline(transaction=False) as asked:
+        with reachable(), self._run.client.pipeline(transaction=False) as pipeline:
             for kind in Kind:
                 if kind is not Kind.separate:
-                    asked.zcard(redis_key("released", kind))
-            return any(asked.execute())
+                    pipeline.zcard(redis_key("released", kind))
+            return any(pipeline.execute())
 
     def models_of(self, tasks: Sequence[Task]) -> list[str | None]:
         """The model (`ModelRef.key`) of each task's job; None without a record."""
-        with reachable(), self._run.client.pipeline(transaction=False) as asked:
+        with reachable(), self._run.client.pipeline(transaction=False) as pipeline:
             for task in tasks:
-                asked.hget(redis_key("job", task.job_id), "model_key")
-            return list(asked.execute())
+                pipeline.hget(redis_key("job", task.job_id), "model_key")
+            return list(pipeline.execute())

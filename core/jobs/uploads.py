@@ -177,10 +177,10 @@ class Uploads:
         Returns their number."""
         before = datetime.fromtimestamp(time.time() - older_than_s, UTC)
         old = [item.key for item in self._objects.list(UPLOADS) if item.modified < before]
-        with reachable(), self._client.pipeline(transaction=False) as asked:
+        with reachable(), self._client.pipeline(transaction=False) as pipeline:
             for key in old:
-                asked.exists(redis_key("upload", key.removeprefix(UPLOADS)))
-            known = asked.execute()
+                pipeline.exists(redis_key("upload", key.removeprefix(UPLOADS)))
+            known = pipeline.execute()
         strays = [key for key, exists in zip(old, known, strict=True) if not exists]
         self._objects.delete(strays)
         return len(strays)

@@ -43,13 +43,15 @@ class Encode(Protocol):
 
 
 class Conditions(Protocol):
-    """The interface of all conditioners. `heard` is audio `[B, H, T]`: the channel to separate, and optionally its
+    """The interface of all conditioners. `mixture` is audio `[B, H, T]`: the channel to separate, and optionally its
     neighbour; `encode` maps audio `[B, 1, T]` to normalised latents `[B, D, F]`."""
 
-    def __call__(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+    def __call__(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
         """(estimate `[B, D, F]`, features of the generator's deepest levels)."""
 
-    def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
+    def learn(
+        self, mixture: Tensor, vocals: Tensor, encode: Encode
+    ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
         """(its loss, features, input of the estimate); `vocals` are those of the first channel `[B, 1, T]`."""
 
 
@@ -68,24 +70,26 @@ class Conditioner(nn.Module):
         bands = torch.bucketize(hertz, edges, right=True)
         self.register_buffer("bands", functional.one_hot(bands, len(EDGES) + 1).float().T, persistent=False)
 
-    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        voice, levels = self._estimate(heard)
+    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        voice, levels = self._estimate(mixture)
         return encode(voice), levels
 
-    def voice(self, heard: Tensor) -> Tensor:
+    def voice(self, mixture: Tensor) -> Tensor:
         """The estimate as audio `[B, 1, T]` with the mixture's phase."""
-        return self._estimate(heard)[0]
+        return self._estimate(mixture)[0]
 
-    def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
-        spectra, target = self.spectrum(heard), self.spectrum(vocals)
+    def learn(
+        self, mixture: Tensor, vocals: Tensor, encode: Encode
+    ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
+        spectra, target = self.spectrum(mixture), self.spectrum(vocals)
         mask, levels = self.net(*self.inputs(spectra))
         channel, whole = spectra[:, :1], self._whole(mask)
         loss = mask_loss(whole, channel, target) + band_loss(whole, channel, target, self.bands)
         return loss, levels, lambda: encode(self._voice(mask.detach(), channel))
 
-    def fit(self, heard: Tensor) -> None:
+    def fit(self, mixture: Tensor) -> None:
         """Measure the input's statistics on representative mixtures `[B, H, T]`."""
-        self.net.fit(self.log_magnitude(self.spectrum(heard)))
+        self.net.fit(self.log_magnitude(self.spectrum(mixture)))
 
     def inputs(self, spectra: Tensor) -> tuple[Tensor, Tensor | None]:
         """(log magnitudes of the first channel, stereo cues if there is a second) of complex `[B, H, bins, F]`."""
@@ -98,8 +102,8 @@ class Conditioner(nn.Module):
         """Complex `[B, H, n_fft / 2 + 1, F]` to log10 magnitudes of the first channel `[B, bins, F]`."""
         return (spectra[:, 0, : self.config.bins].abs() + FLOOR).log10()
 
-    def _estimate(self, heard: Tensor) -> tuple[Tensor, list[Tensor]]:
-        spectra = self.spectrum(heard)
+    def _estimate(self, mixture: Tensor) -> tuple[Tensor, list[Tensor]]:
+        spectra = self.spectrum(mixture)
         mask, levels = self.net(*self.inputs(spectra))
         return self._voice(mask, spectra[:, :1]), levels
 

@@ -30,21 +30,21 @@ class EncoderConditioner(nn.Module):
                 delattr(self.codec, name)
         self.reductions = config.reductions
 
-    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
         """Audio `[B, H, T]`, of which only the first channel is used, to (zeros as the estimate `[B, D, F]`,
         pooled latents per level)."""
-        latents = encode(heard[:, :1], self.codec)
+        latents = encode(mixture[:, :1], self.codec)
         return torch.zeros_like(latents), [functional.avg_pool1d(latents, factor) for factor in self.reductions]
 
     def learn(
         self,
-        heard: Tensor,
+        mixture: Tensor,
         vocals: Tensor,  # noqa: ARG002
         encode: Encode,
     ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
         """No separate loss: it learns through the generator."""
-        estimate, features = self(heard, encode)
+        estimate, features = self(mixture, encode)
         return estimate.new_zeros(()), features, lambda: estimate
 
-    def fit(self, heard: Tensor) -> None:
+    def fit(self, mixture: Tensor) -> None:
         """Nothing to measure: the model's latent norm serves."""

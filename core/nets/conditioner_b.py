@@ -100,20 +100,22 @@ class AutoencoderConditioner(nn.Module):
         self.norm = ChannelNorm(channels[0])
         self.head = nn.ConvTranspose1d(channels[0], config.dim, first, stride=first)
 
-    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        _, estimate, features = self._run(encode(heard[:, :1]))
+    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        _, estimate, features = self._run(encode(mixture[:, :1]))
         return estimate, features
 
-    def learn(self, heard: Tensor, vocals: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
+    def learn(
+        self, mixture: Tensor, vocals: Tensor, encode: Encode
+    ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
         """The two auxiliary losses, on normalised latents."""
         with torch.no_grad():
             target = encode(vocals)
-        bottleneck, estimate, features = self._run(encode(heard[:, :1]))
+        bottleneck, estimate, features = self._run(encode(mixture[:, :1]))
         coarse = functional.avg_pool1d(target, self.reductions[-1])
         loss = (estimate - target).square().mean() + (bottleneck - coarse).square().mean()
         return loss, features, estimate.detach
 
-    def fit(self, heard: Tensor) -> None:
+    def fit(self, mixture: Tensor) -> None:
         """Nothing to measure: the model's latent norm serves."""
 
     def _run(self, x: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:

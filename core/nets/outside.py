@@ -27,11 +27,11 @@ class Vocals:
         self.place = estimator.stems.index("vocals")
 
     @torch.no_grad()
-    def __call__(self, heard: Tensor) -> Tensor:
+    def __call__(self, mixture: Tensor) -> Tensor:
         """`[B, 2, T]`, or `[B, 1, T]` for both channels, to `[B, 1, T]`; in pieces where T is longer than the network's
         segment."""
-        estimator = self.estimator.to(heard.device)
-        wav = resampled(heard.float().expand(-1, 2, -1), self.rate, estimator.sample_rate)
+        estimator = self.estimator.to(mixture.device)
+        wav = resampled(mixture.float().expand(-1, 2, -1), self.rate, estimator.sample_rate)
         pieces = wav.split(int(estimator.segment_s * GRID) * estimator.sample_rate // GRID, dim=-1)
         voice = torch.cat([estimator(piece)[:, self.place, :1].float() for piece in pieces], dim=-1)
         return resampled(voice, estimator.sample_rate, self.rate)
@@ -49,24 +49,24 @@ class OutsideConditioner(nn.Module):
         super().__init__()
         self.reductions = config.reductions
 
-    def forward(self, heard: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
-        return encode(self.vocals(heard)), self.features(heard, encode)
+    def forward(self, mixture: Tensor, encode: Encode) -> tuple[Tensor, list[Tensor]]:
+        return encode(self.vocals(mixture)), self.features(mixture, encode)
 
-    def features(self, heard: Tensor, encode: Encode) -> list[Tensor]:
+    def features(self, mixture: Tensor, encode: Encode) -> list[Tensor]:
         """Pooled latents of the first channel, per level."""
-        latents = encode(heard[:, :1])
+        latents = encode(mixture[:, :1])
         return [functional.avg_pool1d(latents, factor) for factor in self.reductions]
 
     def learn(
         self,
-        heard: Tensor,
+        mixture: Tensor,
         vocals: Tensor,  # noqa: ARG002
         encode: Encode,
     ) -> tuple[Tensor, list[Tensor], Callable[[], Tensor]]:
         """There is no loss."""
-        return heard.new_zeros(()), self.features(heard, encode), lambda: encode(self.vocals(heard))
+        return mixture.new_zeros(()), self.features(mixture, encode), lambda: encode(self.vocals(mixture))
 
-    def fit(self, heard: Tensor) -> None:
+    def fit(self, mixture: Tensor) -> None:
         """Nothing to measure."""
 
 

@@ -39,15 +39,15 @@ class Combination:
     def step(self, rows: Sequence[Denoised]) -> None:
         """Never called: no row has a step."""
 
-    def leave(self, rows: Sequence[Denoised]) -> list[Callable[[], Wav]]:
+    def results(self, rows: Sequence[Denoised]) -> list[Callable[[], Wav]]:
         """The sources `[m]`, each at the level it came in."""
-        return self.members[rows[0].kind].leave(rows)
+        return self.members[rows[0].kind].results(rows)
 
     def render(self, request: ChunkRequest, rows: Sequence[Denoised], results: Sequence[Wav]) -> ChunkResult:
         """Each model's stem, masked."""
         estimated, separated = replace(request, steps=0), dict[str, Wav]()
         for kind, (stem, member) in enumerate(zip(self.card.stems, self.members, strict=False)):
-            own = [place for place, row in enumerate(rows) if row.kind == kind]
-            rendered = member.render(estimated, [rows[place] for place in own], [results[place] for place in own])
+            places = [place for place, row in enumerate(rows) if row.kind == kind]
+            rendered = member.render(estimated, [rows[place] for place in places], [results[place] for place in places])
             separated[stem] = rendered.separated[VOCALS]
         return ChunkResult(separated)

@@ -66,10 +66,10 @@ class Diffusion:
 
     def _row(self, request: ChunkRequest, view: View, channels: list[int], should_stop: Callable[[], bool]) -> Denoised:
         began = time.perf_counter()
-        heard = chunk_long(request.model_input[list(view)], self.card.samples_per_chunk)[
+        wav = chunk_long(request.model_input[list(view)], self.card.samples_per_chunk)[
             : self.model.config.input_channels
         ]
-        audio = without_offset(heard)
+        audio = without_offset(wav)
         gain = normalising_gain(audio[:1], self.model.codec.level)
         row = Denoised(
             request,
@@ -142,7 +142,7 @@ class Diffusion:
         for row in rows:
             row.step += 1
 
-    def leave(self, rows: Sequence[Denoised]) -> list[Callable[[], Wav]]:
+    def results(self, rows: Sequence[Denoised]) -> list[Callable[[], Wav]]:
         """The vocals `[m]`, each at its input level."""
         if sampled := [row for row in rows if row.request.steps]:
             for row, voice in zip(sampled, self.model.decode(torch.cat([row.z for row in sampled])), strict=True):

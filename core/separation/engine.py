@@ -11,7 +11,7 @@ fixed shape, so a result does not depend on other chunks.
     caller threads             a lane's thread          diffusion                   estimation
     separate()  prepare --line-->  enter                encode, condition, noise                   (those that join)
         |                          step                 generator, DDIM             the network    (all, once)
-        |   <------ download ----  leave                decode                                     (those that are done)
+        |   <------ download ----  finish               decode                                     (those that are done)
     render to the source's rate and channels
 
 An error in a chunk goes to its caller. A failed batch is retried chunk by chunk, and a batch too large for the device's
@@ -213,9 +213,9 @@ class Engine:
         """Check all chunks, also waiting ones: a canceled chunk must not wait for its turn."""
         with self._changed:
             waiting = self._line.waiting()
-        gone = [chunk for chunk in waiting if chunk.stopped()]
+        canceled = [chunk for chunk in waiting if chunk.stopped()]
         with self._changed:
-            self._line.leave(gone)
+            self._line.remove(canceled)
         active[:] = [chunk for chunk in active if not chunk.stopped()]
 
     def _advance(self, active: list[Active]) -> None:
@@ -227,7 +227,7 @@ class Engine:
         try:
             self._in_batches(self.method.enter, joining)
             self._in_batches(self._step, [chunk for chunk in active if not (chunk.sampled or chunk.future.done())])
-            self._in_batches(self._leave, [chunk for chunk in active if chunk.sampled and not chunk.future.done()])
+            self._in_batches(self._finish, [chunk for chunk in active if chunk.sampled and not chunk.future.done()])
         finally:
             with self._changed:
                 self._busy -= 1
@@ -276,9 +276,9 @@ class Engine:
         with self._changed:
             self.steps_run, self.rows_run = self.steps_run + 1, self.rows_run + len(chunks)
 
-    def _leave(self, chunks: Sequence[Active]) -> None:
+    def _finish(self, chunks: Sequence[Active]) -> None:
         began, lanes = time.perf_counter(), self._busy
-        arriving = self.method.leave(chunks)
+        arriving = self.method.results(chunks)
         share = (time.perf_counter() - began) / len(chunks) / lanes
         for chunk, arrive in zip(chunks, arriving, strict=True):
             chunk.finish(arrive, chunk.seconds + share)

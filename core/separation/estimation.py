@@ -71,7 +71,7 @@ class Estimation:
         for row, separated in zip(rows, stems, strict=True):
             row.stems, row.step = separated, row.step + 1
 
-    def leave(self, rows: Sequence[Estimated]) -> list[Callable[[], Wav]]:
+    def results(self, rows: Sequence[Estimated]) -> list[Callable[[], Wav]]:
         """The stems `[S, 2, m]`."""
         return [self._transfer.download(row.stems[..., : row.request.model_input.shape[1]]) for row in rows]
 

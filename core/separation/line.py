@@ -93,7 +93,7 @@ class Line:
     def waiting(self) -> list[Active]:
         return [chunk for _, chunk in self._waiting]
 
-    def leave(self, gone: Iterable[Active]) -> None:
+    def remove(self, canceled: Iterable[Active]) -> None:
         """Remove canceled chunks."""
-        leaving = {id(chunk) for chunk in gone}
-        self._waiting = [numbered for numbered in self._waiting if id(numbered[1]) not in leaving]
+        removed = {id(chunk) for chunk in canceled}
+        self._waiting = [numbered for numbered in self._waiting if id(numbered[1]) not in removed]

@@ -29,7 +29,7 @@ class Method(Protocol[Row]):
     def step(self, rows: Sequence[Row]) -> None:
         """One step of every active row; each counts it."""
 
-    def leave(self, rows: Sequence[Row]) -> list[Callable[[], Wav]]:
+    def results(self, rows: Sequence[Row]) -> list[Callable[[], Wav]]:
         """The results of finished rows: functions that wait for the samples to be on the host."""
 
     def render(self, request: ChunkRequest, rows: Sequence[Row], results: Sequence[Wav]) -> ChunkResult:

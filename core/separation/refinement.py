@@ -41,11 +41,11 @@ class State:
 
 @dataclass(eq=False)
 class Refined(Estimated):
-    """A row whose vocals are refined: kind 1 once they are separated. gains: of its channels; heard: `[2, 1, T]` at
+    """A row whose vocals are refined: kind 1 once they are separated. gains: of its channels; mixture: `[2, 1, T]` at
     the codec's rate and level; voices: `[2, n]` at that rate."""
 
     gains: Tensor = field(default_factory=lambda: torch.zeros(0))
-    heard: Upload = field(default_factory=lambda: Upload(torch.zeros(0)))
+    mixture: Upload = field(default_factory=lambda: Upload(torch.zeros(0)))
     noise: Upload = field(default_factory=lambda: Upload(torch.zeros(0)))
     times: Upload = field(default_factory=lambda: Upload(torch.zeros(0)))
     state: State | None = None
@@ -68,8 +68,8 @@ class Refinement(Estimation):
             return row
         codec = self.model.codec
         low = resample(request.model_input[list(pair)], self.card.sample_rate, codec.sample_rate)
-        heard = without_offset(chunk_long(low, self._frames * codec.hop))
-        gains = np.array([normalising_gain(wav[None], codec.level) for wav in heard], np.float32)
+        mixture = without_offset(chunk_long(low, self._frames * codec.hop))
+        gains = np.array([normalising_gain(wav[None], codec.level) for wav in mixture], np.float32)
         upload = self._transfer.upload
         return Refined(
             request,
@@ -78,7 +78,7 @@ class Refinement(Estimation):
             pair=pair,
             audio=row.audio,
             gains=torch.from_numpy(gains)[:, None],
-            heard=upload((heard * gains[:, None])[:, None]),
+            mixture=upload((mixture * gains[:, None])[:, None]),
             noise=upload(self._noise(request, 0)),
             times=upload(times(request.steps, request.t_start).numpy()),
             seconds=row.seconds,
@@ -109,24 +109,24 @@ class Refinement(Estimation):
 
     def _noised(self, row: Refined) -> State:
         """Encode the separated vocals, and noise them to the first time."""
-        codec, heard, schedule = self.model.codec, row.heard.take(), row.times.take()
+        codec, mixture, schedule = self.model.codec, row.mixture.take(), row.times.take()
         vocals = resampled(row.stems[self.card.stems.index(VOCALS)], self.card.sample_rate, codec.sample_rate)
-        whole = functional.pad(vocals[:, None], (0, heard.shape[-1] - vocals.shape[-1]), mode="reflect")
-        estimate = self.model.latents(whole * row.gains.to(heard.device)[:, None])
-        features = self.conditioner.features(heard, self.model.latents)
+        whole = functional.pad(vocals[:, None], (0, mixture.shape[-1] - vocals.shape[-1]), mode="reflect")
+        estimate = self.model.latents(whole * row.gains.to(mixture.device)[:, None])
+        features = self.conditioner.features(mixture, self.model.latents)
         eta = torch.full((), row.request.eta, device=estimate.device)
         return State(noised(estimate, row.noise.take(), schedule[:1, None, None]), estimate, features, schedule, eta)
 
-    def leave(self, rows: Sequence[Estimated]) -> list[Callable[[], Wav]]:
+    def results(self, rows: Sequence[Estimated]) -> list[Callable[[], Wav]]:
         """The stems `[S, 2, m]`; refined vocals travel with their rows."""
         for row in rows:
             if isinstance(row, Refined) and row.state is not None:
                 voices = self.model.decode(row.state.z)[:, 0] / row.gains.to(row.state.z.device)
                 row.voices = self._transfer.download(voices)
-        return super().leave(rows)
+        return super().results(rows)
 
     def render(self, request: ChunkRequest, rows: Sequence[Estimated], results: Sequence[Wav]) -> ChunkResult:
-        """The stems, and where they are to be heard the generated vocals."""
+        """The stems, and the generated vocals if requested."""
         result = super().render(request, rows, results)
         if request.render != "generative":
             return result

@@ -69,7 +69,7 @@ def renderings(
     samples = mixture.shape[1]
     guides = resample(voice, rate, source_rate, samples)
     n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
-    made_up = int(min(phase_below / source_rate, 0.5) * n_fft)
+    phase_top = int(min(phase_below / source_rate, 0.5) * n_fft)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     same = _same_as(mixture, voice)
     masked: dict[int, tuple[Tensor, Tensor]] = {}  # (spectrum, mask) of each distinct channel
@@ -77,7 +77,7 @@ def renderings(
     for channel in sorted(set(same)):
         wavs = (torch.from_numpy(x[channel : channel + 1]).to(device) for x in (mixture, guides))
         spectrum, guide = (_stft(wav, n_fft)[0] for wav in wavs)
-        mask, power = _mask(spectrum, guide, made_up, top)
+        mask, power = _mask(spectrum, guide, phase_top, top)
         if gate:
             sums = sums + same.count(channel) * _let_through(mask, power)
         if exponents:
@@ -108,12 +108,12 @@ def _same_as(mixture: Wav, voice: Wav) -> list[int]:
     ]
 
 
-def _mask(spectrum: Tensor, guide: Tensor, made_up: int, top: int) -> tuple[Tensor, Tensor]:
-    """The gain in one channel, `[bins, frames]`, and the mixture's power there; `made_up`, `top` in bins."""
+def _mask(spectrum: Tensor, guide: Tensor, phase_top: int, top: int) -> tuple[Tensor, Tensor]:
+    """The gain in one channel, `[bins, frames]`, and the mixture's power there; `phase_top`, `top` in bins."""
     size = spectrum.abs()
     power = size.square()
     mask = (guide * spectrum.conj()).real / (power + TINY)
-    mask[made_up:] = guide[made_up:].abs() / (size[made_up:] + TINY)
+    mask[phase_top:] = guide[phase_top:].abs() / (size[phase_top:] + TINY)
     mask = mask.clamp(0, 1)
     weights = power[top // 2 : top] + TINY
     mask[top:] = (mask[top // 2 : top] * weights).sum(0) / weights.sum(0)
@@ -136,9 +136,9 @@ def _let_through(mask: Tensor, power: Tensor) -> Tensor:
 def _certainty(sums: Tensor, frames: int) -> Tensor:
     """From `_let_through`: the mean of the masks over the energy that they pass in a Hann window of `frames` around
     each frame."""
-    around = torch.hann_window(frames + 2, periodic=False, device=sums.device)[1:-1]
+    window = torch.hann_window(frames + 2, periodic=False, device=sums.device)[1:-1]
     padded = functional.pad(sums[:, None], (frames // 2, (frames - 1) // 2))
-    squares, total = functional.conv1d(padded, around[None, None])[:, 0]
+    squares, total = functional.conv1d(padded, window[None, None])[:, 0]
     return squares / (total + TINY)
 
 

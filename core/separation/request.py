@@ -75,7 +75,7 @@ class View(NamedTuple):
     """A channel to separate and its neighbour, which may be itself."""
 
     channel: int
-    beside: int
+    neighbour: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """The guard against server-side request forgery: which client-supplied addresses the service connects to.
 
-It checks twice. `Guard.look` judges a URL by its form alone, so that the API can refuse it at once. `Guard.resolve`
+It checks twice. `Guard.parse` judges a URL by its form alone, so that the API can refuse it at once. `Guard.resolve`
 resolves the name once, just before connecting, and judges every address; the connection goes to one of those addresses
 (`core/transfer/connect.py`), so that the name cannot change in between.
 
@@ -66,7 +66,7 @@ class Guard:
                 names.add(entry.lower().rstrip("."))
         return cls(settings.fetch_ports, tuple(networks), frozenset(names))
 
-    def look(self, url: str) -> Target:
+    def parse(self, url: str) -> Target:
         """Judge `url` by its form, without a lookup or connection.
 
         Raises:

@@ -81,7 +81,7 @@ def _follow(
     pool: httpcore.ConnectionPool, url: str, path: Path, guard: Guard, max_bytes: int, check: Callable[[], None]
 ) -> Fetched:
     for _ in range(MAX_REDIRECTS + 1):
-        target = guard.look(url)
+        target = guard.parse(url)
         with pool.stream(
             "GET",
             httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),

@@ -1,7 +1,7 @@
 """`python -m deploy.local.processes ENDED NAME...`: run these processes of the Procfile by honcho, until one ends.
 
 The file ENDED receives the name and exit status of the first ended process. The others get SIGTERM, and killed
-after KILL_S: honcho's default of 5 s would kill a worker during its hand-over (LEAVE_WITHIN_S in worker/resident.py).
+after KILL_S: honcho's default of 5 s would kill a worker during its hand-over (DRAIN_WITHIN_S in worker/resident.py).
 """
 
 import os

@@ -15,7 +15,7 @@ from deploy.local.stack import ROOT, Stack, interruptible, require_checkout
 DEFAULT_PORT = 8000
 DATA = ROOT / ".data"
 SERVICE = "service.json"
-TOLD = (
+SHARED_SETTINGS = (
     "REDIS_URL", "S3_ENDPOINT_URL", "S3_PUBLIC_ENDPOINT_URL", "S3_BUCKET", "S3_REGION", "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY", "VOICELIFT_MODEL_DIR", "VOICELIFT_WORK_DIR",
 )  # fmt: skip
@@ -30,7 +30,7 @@ def serve(data: Path = DATA, port: int | None = None) -> int:
         require_checkout()
         with interruptible(), _exclusive(data), Stack(_plan(data, port)) as stack:
             stack.start()
-            _tell_commands(data, stack.plan)
+            _write_settings(data, stack.plan)
             _welcome(stack.plan)
             while True:
                 stack.check()
@@ -49,12 +49,14 @@ def _plan(data: Path, port: int | None) -> plan.Plan:
     return plan.make(data, os.environ, port)
 
 
-def _tell_commands(data: Path, planned: plan.Plan) -> None:
+def _write_settings(data: Path, planned: plan.Plan) -> None:
     """For `voicelift keys` and `voicelift admin` (cli/service.py): addresses and keys of Redis and S3."""
     path = data / SERVICE
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    path.write_text(json.dumps({name: planned.environment[name] for name in TOLD if name in planned.environment}))
+    path.write_text(
+        json.dumps({name: planned.environment[name] for name in SHARED_SETTINGS if name in planned.environment})
+    )
 
 
 @contextmanager

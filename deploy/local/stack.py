@@ -87,8 +87,8 @@ class Stack:
     def check(self) -> None:
         """Raises StackError when a process of the stack has ended."""
         first = next(self._ended.glob("*/first"), None)
-        if first is not None and len(words := first.read_text().split()) == 2:
-            raise StackError(f"{words[0]} has stopped (exit status {words[1]}).{self._last_lines(_ENDED)}")
+        if first is not None and len(fields := first.read_text().split()) == 2:
+            raise StackError(f"{fields[0]} has stopped (exit status {fields[1]}).{self._last_lines(_ENDED)}")
         if any(run.poll() is not None for run in self._runs):
             raise StackError(f"A part of the stack has stopped.{self._last_lines(_ENDED)}")
 
@@ -217,11 +217,11 @@ def interruptible() -> Iterator[None]:
 def _signal_handler(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
     """Handle the end signals by `handler` for a while, except those that the caller ignores (nohup)."""
     before = {number: signal.getsignal(number) for number in _END_SIGNALS}
-    heard = [number for number in _END_SIGNALS if before[number] != signal.SIG_IGN]
-    for number in heard:
+    handled = [number for number in _END_SIGNALS if before[number] != signal.SIG_IGN]
+    for number in handled:
         signal.signal(number, handler)
     try:
         yield
     finally:
-        for number in heard:
+        for number in handled:
             signal.signal(number, before[number])

@@ -75,13 +75,13 @@ class EngineSeparator:
         return stems, seconds
 
     def regress(self, mixture: Wav, rate: int) -> Wav | None:
-        if not self.engine.card.own or self.engine.model.config.conditioner_kind != "mask":
+        if not self.engine.card.native or self.engine.model.config.conditioner_kind != "mask":
             return None
         return separate_array(self.engine, mixture, rate, ESTIMATE, self.seed, "masked")["masked"]
 
     def through_codec(self, vocals: Wav, mixture: Wav, rate: int) -> Wav | None:
         """Mono at the codec's rate, normalised to its level as in the engine, chunk by chunk."""
-        if not self.engine.card.own:
+        if not self.engine.card.native:
             return None
         codec, card = self.engine.model.codec, self.engine.card
         mono = vocals.mean(axis=0, keepdims=True)

@@ -25,7 +25,7 @@ from deploy.local.plan import free_ports, redis_server, s3_ports
 from tests.support.dockerfile import stages
 from tests.support.waiting import until
 from tests.support.watched import ROOT
-from worker.resident import LEAVE_WITHIN_S
+from worker.resident import DRAIN_WITHIN_S
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -59,7 +59,7 @@ def test_each_service_is_hardened_monitored_and_pinned(name: str) -> None:
     for port in service.get("ports", []):
         assert port.startswith(("127.0.0.1:", "${")) and "0.0.0.0" not in port
     if name.startswith("worker"):
-        assert int(service["stop_grace_period"].removesuffix("s")) >= LEAVE_WITHIN_S + 20
+        assert int(service["stop_grace_period"].removesuffix("s")) >= DRAIN_WITHIN_S + 20
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("worker")])

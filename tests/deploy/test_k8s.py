@@ -99,11 +99,11 @@ def test_every_pod_has_minimal_privileges(manifests: list[Manifest]) -> None:
 
 
 def test_workers_have_time_to_drain(manifests: list[Manifest]) -> None:
-    from worker.resident import LEAVE_WITHIN_S
+    from worker.resident import DRAIN_WITHIN_S
 
     for name, spec in pods(manifests).items():
         if name.startswith("worker"):
-            assert spec["terminationGracePeriodSeconds"] >= LEAVE_WITHIN_S + 20, name
+            assert spec["terminationGracePeriodSeconds"] >= DRAIN_WITHIN_S + 20, name
 
 
 def test_every_named_object_exists(manifests: list[Manifest]) -> None:

@@ -27,16 +27,16 @@ def run(resident: Resident, hold: Hold) -> None:
     def check() -> None:
         hold.check()
         if resident.must_hand_over():
-            raise Stopped("The worker is leaving; another makes the conversion.")
+            raise Stopped("The worker is draining; another one makes the conversion.")
 
     with resident.scratch.folder() as folder:
         source, target = folder / "source", folder / f"{stem}.{chosen.extension}"
         resident.wait_for_storage(hold, storage.download, output.key, source)
-        made = convert(source, target, chosen, stem, job.audio.tags, limits, check)
+        encoded = convert(source, target, chosen, stem, job.audio.tags, limits, check)
         key = conversion_key(job.id, hold.lease.token, stem, chosen.extension)
         with until_named(storage, [key]):
             check()
             resident.wait_for_storage(hold, storage.put_file, key, target, chosen.content_type)
-            conversion = Conversion(index=task.index, key=key, bytes=made.bytes, sha256=made.sha256)
+            conversion = Conversion(index=task.index, key=key, bytes=encoded.bytes, sha256=encoded.sha256)
             if not store.leases.converted(hold.lease, conversion):
                 raise Stopped("The job's files are gone, or another made the conversion.")

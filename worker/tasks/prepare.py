@@ -41,15 +41,15 @@ def run(resident: Resident, hold: Hold) -> None:
             return
         with open_audio(path, limits) as source:
             resident.store.leases.describe_source(hold.lease, obtained, source.info.duration_s)
-            chunks, made_ready = 0, 0
+            chunks, ready = 0, 0
             rate, estimator = source.info.sample_rate, KeyTempoEstimator(source.info.sample_rate)
             for audio in iter_chunks(estimator.observing(source), rate, model.geometry, model.sample_rate):
                 hold.check()
-                if resident.leaving.is_set():
+                if resident.draining.is_set():
                     raise Stopped("The worker is draining; another one continues from here.")
-                made_ready += _offer(resident, hold, job, source.info, audio)
+                ready += _offer(resident, hold, job, source.info, audio)
                 chunks += 1
-                if not audio.final and _is_over(resident, hold, job, made_ready):
+                if not audio.final and _is_over(resident, hold, job, ready):
                     resident.store.leases.pass_on(hold.lease)
                     return
             key = cover_key(job.id, hold.lease.token) if source.cover else None
@@ -86,12 +86,12 @@ def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:
     return check
 
 
-def _is_over(resident: Resident, hold: Hold, job: Job, made_ready: int) -> bool:
+def _is_over(resident: Resident, hold: Hold, job: Job, ready: int) -> bool:
     """Whether this slice is complete: the first one is always short, so that new jobs start soon; later ones end only
     when a task waits for the slot."""
     if hold.lease.task.kind is Kind.prepare:
-        return made_ready >= FIRST_SLICE
-    return made_ready >= slice_chunks(job.chunks_ready) and resident.store.turns.do_others_wait()
+        return ready >= FIRST_SLICE
+    return ready >= slice_chunks(job.chunks_ready) and resident.store.turns.do_others_wait()
 
 
 def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> bool:

@@ -18,7 +18,7 @@ from deploy.local import plan, serve
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in serve.TOLD:
+    for name in serve.SHARED_SETTINGS:
         monkeypatch.setenv(name, "")  # so that variables set by the command are restored
         monkeypatch.delenv(name)
 
@@ -28,7 +28,7 @@ def test_keys_commands_use_the_running_service(
 ) -> None:
     planned = plan.Plan((), (), {"REDIS_URL": redis_url, "PATH": os.defpath})
     with serve._exclusive(tmp_path):
-        serve._tell_commands(tmp_path, planned)
+        serve._write_settings(tmp_path, planned)
         file = tmp_path / service.FILE
         assert json.loads(file.read_text()) == {"REDIS_URL": redis_url}
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, "it contains keys"

@@ -168,7 +168,7 @@ def test_a_result_waits_for_s3(resident: Resident, task: Task) -> None:
     def body(resident: Resident, hold: Hold) -> None:
         assert resident.wait_for_storage(hold, call) == "written"
         answers.append(StorageUnavailable("away again"))
-        resident.leave()
+        resident.drain()
         with pytest.raises(Stopped):
             resident.wait_for_storage(hold, call)
         answers.append(StorageUnavailable("away still"))

@@ -73,7 +73,7 @@ def test_a_stem_is_computed_once_however_long_s3_is_away(
         if ends == "here" and len(pauses) == 3:
             gone = False
         elif ends == "leaves" and len(pauses) == 1:
-            resident.leave()
+            resident.drain()
         elif ends == "canceled" and len(pauses) == 1:
             store.records.request_cancel(job.id)
             resident.heartbeats._beat()
@@ -81,14 +81,14 @@ def test_a_stem_is_computed_once_however_long_s3_is_away(
 
     monkeypatch.setattr(storage, "put_bytes", put)
     monkeypatch.setattr(storage, "put_file", put)
-    monkeypatch.setattr(resident.leaving, "wait", pause)
+    monkeypatch.setattr(resident.draining, "wait", pause)
     task = Task(kind=Kind.separate, job_id=job.id)
     resident.perform(task, run)
     if ends == "leaves":  # another process on this machine takes the chunk, when S3 is back
         assert store.client.hget(f"vl:job:{job.id}:attempts", task.member) == "0"
         assert store.records.stem_key(job.id, 0) is None
         gone = False
-        resident.leaving.clear()
+        resident.draining.clear()
         store.turns.release()
         resident.perform(task, run)
     key = store.records.stem_key(job.id, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import plan, processes, stack
-from worker.resident import LEAVE_WITHIN_S
+from worker.resident import DRAIN_WITHIN_S
 
 VENV_ONLY = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
 
@@ -75,7 +75,7 @@ def test_metrics_ports_can_be_set(tmp_path: Path) -> None:
 
 
 def test_workers_have_time_to_drain_before_the_kill() -> None:
-    assert LEAVE_WITHIN_S < processes.KILL_S < stack.STOP_S == 60, "docs/install.md: 60 s"
+    assert DRAIN_WITHIN_S < processes.KILL_S < stack.STOP_S == 60, "docs/install.md: 60 s"
 
 
 def test_a_taken_port_is_an_error_with_a_sentence(tmp_path: Path) -> None:

@@ -102,8 +102,8 @@ async def events(service: Service, job: JobInfo, after: str | None) -> AsyncGene
     listener, patience = Listener(service, job, after), service.patience()
     while not listener.over:
         try:
-            async with aclosing(listener.connection()) as heard:
-                async for event in heard:
+            async with aclosing(listener.connection()) as connection:
+                async for event in connection:
                     patience.renew()
                     if event is not None:
                         yield event

@@ -46,11 +46,11 @@ class Waiting:
 
     async def _listen(self, listener: Listener) -> bool:
         """Follow the events of one connection; returns whether any data arrived."""
-        heard = False
+        received = False
         try:
             async with aclosing(listener.connection(self._left_s(SILENCE_S))) as connection:
                 async for event in connection:
-                    heard = True
+                    received = True
                     if event is not None:
                         self._note(event)
                     self._check()
@@ -61,7 +61,7 @@ class Waiting:
         except ApiError as error:
             if not error.retryable:
                 raise
-        return heard
+        return received
 
     async def _look(self) -> None:
         headers = {"If-None-Match": self._etag} if self._etag else {}

@@ -64,7 +64,7 @@ def test_a_removed_chunk_is_not_taken() -> None:
     chunks = [chunk("a", index) for index in range(3)]
     for one in chunks:
         line.join([one])
-    line.leave(chunks[1:2])
+    line.remove(chunks[1:2])
     assert line.waiting() == [chunks[0], chunks[2]]
     assert line.take(9) == [chunks[0], chunks[2]]
 

@@ -45,7 +45,7 @@ def test_most_notations_are_parsed_and_refused(inside: web.Site) -> None:
     refused = 0
     for host in INSIDE:
         try:
-            guard.resolve(guard.look(f"http://{host}:{inside.port}/").host)
+            guard.resolve(guard.parse(f"http://{host}:{inside.port}/").host)
         except UrlRefused:
             refused += 1
         except OSError:
@@ -64,7 +64,7 @@ def test_without_the_guard_they_would_connect(inside: web.Site, tmp_path: Path) 
 @pytest.mark.parametrize("url", MALFORMED)
 def test_other_urls_are_refused_with_a_sentence(url: str) -> None:
     with pytest.raises(UrlRefused) as caught:
-        Guard().look(url)
+        Guard().parse(url)
     assert caught.value.message.endswith(".")
     assert "secret" not in str(caught.value.details)
 
@@ -80,14 +80,14 @@ def test_other_urls_are_refused_with_a_sentence(url: str) -> None:
     ],
 )
 def test_a_url_is_parsed(url: str, host: str, port: int, path: str, header: str) -> None:
-    target = Guard().look(url)
+    target = Guard().parse(url)
     assert (target.host, target.port, target.path, target.host_header) == (host, port, path, header)
 
 
 def test_only_allowed_ports_are_connected_to() -> None:
     with pytest.raises(UrlRefused, match=r"Port 6379 .* only 80, 443"):
-        Guard().look("http://example.org:6379/")
-    assert Guard(ports=(8080,)).look("http://example.org:8080/").port == 8080
+        Guard().parse("http://example.org:6379/")
+    assert Guard(ports=(8080,)).parse("http://example.org:8080/").port == 8080
 
 
 def _resolving(*addresses: str) -> Any:
@@ -122,11 +122,11 @@ def test_exceptions_are_named_by_network_or_by_host() -> None:
     settings = Settings.model_validate({"fetch_allow": "10.1.0.0/16, Media.Internal, ::1", "fetch_ports": "80, 9000"})
     guard = Guard.from_settings(settings)
     assert guard.ports == (80, 9000)
-    assert guard.look("http://10.1.2.3/").host == "10.1.2.3"
-    assert guard.look("http://[::1]:9000/").port == 9000
+    assert guard.parse("http://10.1.2.3/").host == "10.1.2.3"
+    assert guard.parse("http://[::1]:9000/").port == 9000
     for url in ("http://10.2.0.1/", "http://127.0.0.1/", "http://10.1.2.3:81/"):
         with pytest.raises(UrlRefused):
-            guard.look(url)
+            guard.parse(url)
     inner = Guard.from_settings(settings).__class__(names=guard.names, resolver=_resolving("10.9.9.9"))
     assert inner.resolve("media.internal") == ["10.9.9.9"]
     with pytest.raises(UrlRefused):
