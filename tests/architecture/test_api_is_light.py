@@ -32,8 +32,8 @@ def test_importing_the_app_is_light_and_builds_nothing() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROBE], cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=120
     )
-    found = json.loads(done.stdout)
-    packages = {name.split(".")[0] for name in found["modules"]}
+    imported = json.loads(done.stdout)
+    packages = {name.split(".")[0] for name in imported["modules"]}
     assert packages.isdisjoint({"torch", "encodec", "scipy", "numpy", "av", "worker"})
     heavy = {
         "core.codec",
@@ -43,6 +43,6 @@ def test_importing_the_app_is_light_and_builds_nothing() -> None:
         "lab.training",
         "lab.evaluation",
     }
-    assert heavy.isdisjoint(found["modules"])
-    assert found["made"] == []
-    assert found["threads"] == 1
+    assert heavy.isdisjoint(imported["modules"])
+    assert imported["made"] == []
+    assert imported["threads"] == 1

@@ -39,9 +39,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         while len(stale) < count:
             name = dice.choice(("worker-gpu", "worker-gpu2", "worker-cpu", "worker-cpu2"))
             time.sleep(dice.uniform(0.1, 0.6))
-            found = _freeze(place, name)
-            bar.update(len(found))
-            stale += found
+            caught = _freeze(place, name)
+            bar.update(len(caught))
+            stale += caught
     ends = workload.ends()
     time.sleep(2 * place.settings.lease_s)  # for the frozen workers to report their results
     for name in SECOND:
@@ -76,23 +76,23 @@ def _freeze(place: Place, name: str) -> list[Stale]:
         until(lambda: not any(is_held(place, task, token) for task, token in held), "the leases are lost")
         # Otherwise it was completed: a result sent before the freeze may arrive after it.
         lost = [(task, token) for task, token in held if _was_reaped(place, task, token)]
-        found = [Stale(task, token, _named(place, Stale(task, token, 0))) for task, token in lost]
-        until(lambda: all(_is_over(place, each.task) for each in found), "others have completed it")
-        return found
+        stale = [Stale(task, token, _named(place, Stale(task, token, 0))) for task, token in lost]
+        until(lambda: all(_is_over(place, each.task) for each in stale), "others have completed it")
+        return stale
     finally:
         place.send(name, signal.SIGCONT)
 
 
 def held_by(place: Place, pid: int) -> list[tuple[Task, int]]:
-    found, client = [], place.store.client
+    stale, client = [], place.store.client
     for kind in Kind:
         for member in map(str, client.zrange(f"vl:leases:{kind}", 0, -1)):
             task = Task.parse(member)
             claim = client.hget(f"vl:job:{task.job_id}:claims", member)
             token = client.hget(f"vl:job:{task.job_id}:leases", member)
             if claim and token and f"-{pid}-" in json.loads(claim)["worker"]:
-                found.append((task, int(token)))
-    return found
+                stale.append((task, int(token)))
+    return stale
 
 
 def is_busy(place: Place, name: str) -> bool:

@@ -40,10 +40,10 @@ def leftovers(place: Place) -> Leftovers:
     until(lambda: not client.zcount("vl:sweeps", "-inf", time.time() + soon), "all jobs are swept")
     objects = place.storage
     abandoned = Chores(place.store, objects).sweep_abandoned(0)
-    strays = [found.key for found in objects.list("") if not found.key.startswith((JOBS, UPLOADS))]
+    strays = [item.key for item in objects.list("") if not item.key.startswith((JOBS, UPLOADS))]
     for job_id in objects.folders(JOBS):
         named = _named(place, job_id)
-        strays += [found.key for found in objects.list(job_prefix(job_id)) if found.key not in named]
+        strays += [item.key for item in objects.list(job_prefix(job_id)) if item.key not in named]
     multiparts = [key for prefix in (JOBS, UPLOADS) for key, *_ in objects.open_multiparts(prefix)]
     return Leftovers(abandoned, strays, multiparts, _files(place))
 

@@ -20,7 +20,7 @@ from tests.chaos.songs import Songs, Workload
 
 SETTINGS = {"VOICELIFT_MAX_WAIT_S": "15"}
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "redis", "s3")
-OURS = WATCHED[:5]
+SERVICES = WATCHED[:5]
 IN_FLIGHT, WARM_UP, SOAK, OVERLOAD_S = 8, 100, 300, 300.0
 WARM = 1 / 3  # share of the soak after which nothing should grow
 MOST_GROWTH, MOST_FILES = 0.01, 3
@@ -102,8 +102,8 @@ def _soak(place: Place, songs: Songs, jobs: int) -> tuple[Row, float]:
 
 def _grown(what: str, watch: Watch) -> list[Row]:
     done = f"{what}: a sample of every process each second, {len(watch.at)} in all, the first third left out"
-    growth = {name: watch.growth(name) for name in OURS}
-    files, threads = ({name: watch.risen(name, kind) for name in OURS} for kind in (1, 2))
+    growth = {name: watch.growth(name) for name in SERVICES}
+    files, threads = ({name: watch.risen(name, kind) for name in SERVICES} for kind in (1, 2))
 
     def summary(by_name: Mapping[str, float], form: str) -> str:
         return ", ".join(f"{name} {value:{form}}" for name, value in by_name.items())

@@ -21,7 +21,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     rounds = 1 if quick else 20
     data = songs.get("blink").path.read_bytes()
     headers = {"Authorization": f"Bearer {Keys(place.store.client).create('chaos', 'parallel', None, FREE)[1]}"}
-    made: list[int] = []
+    created: list[int] = []
     answers: Counter[int] = Counter()
     limits = httpx.Limits(max_connections=AT_ONCE)
     with httpx.Client(base_url=place.url, timeout=60, trust_env=False, limits=limits, headers=headers) as http:
@@ -33,12 +33,12 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
                 return http.post("/v1/jobs", files={"file": ("a.wav", data)}, headers={"Idempotency-Key": key})
 
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                told = list(pool.map(post, range(AT_ONCE)))
-            answers.update(answer.status_code for answer in told)
-            ids = {answer.json()["id"] for answer in told if answer.status_code == 202}
-            made.append(_count(place) - before if len(ids) == 1 else -1)
+                responses = list(pool.map(post, range(AT_ONCE)))
+            answers.update(answer.status_code for answer in responses)
+            ids = {answer.json()["id"] for answer in responses if answer.status_code == 202}
+            created.append(_count(place) - before if len(ids) == 1 else -1)
     place.await_idle()
-    right = sum(jobs == 1 for jobs in made)
+    right = sum(jobs == 1 for jobs in created)
     return [
         Row(
             "50 parallel posts with one Idempotency-Key make one job",

@@ -169,8 +169,8 @@ class Place:
             if path.stem.startswith(names):
                 for line in path.read_text(errors="replace").splitlines():
                     with contextlib.suppress(ValueError):
-                        if isinstance(found := json.loads(line), dict):
-                            yield found
+                        if isinstance(record := json.loads(line), dict):
+                            yield record
 
     def metric(self, name: str, probe: str) -> float:
         """The sum of a metric of a process, over its labels."""
@@ -189,10 +189,10 @@ def place(folder: Path, changes: dict[str, str], disks: dict[str, int]) -> Itera
         for name, size in disks.items():
             stack.enter_context(_small_disk(folder / "data" / name, size))
         folder.mkdir(parents=True, exist_ok=True)
-        found = Place(folder, changes)
-        stack.callback(found.stop_all)
-        found.start_all()
-        yield found
+        place = Place(folder, changes)
+        stack.callback(place.stop_all)
+        place.start_all()
+        yield place
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
         return print_table([row for rows in read(given.json).values() for row in rows])
     order = (*QUICK, *(set(SCENARIOS) - set(QUICK))) if given.quick else tuple(SCENARIOS)
     names = [name for name in order if name in (given.only or (QUICK if given.quick else SCENARIOS))]
-    found: dict[str, list[Row]] = {}
+    results: dict[str, list[Row]] = {}
     with interruptible(), tempfile.TemporaryDirectory(prefix="chaos-") as name, ExitStack() as stack:
         folder = Path(name)
         songs = Songs(folder / "songs")
@@ -53,10 +53,10 @@ def main(argv: list[str] | None = None) -> int:
             scenario, began = SCENARIOS[each], time.monotonic()
             say(f"{each}: {(scenario.__doc__ or '').partition(chr(10))[0]}")
             with shared_or_own(each, folder, shared if each in QUICK else None) as service:
-                found[each] = attack(each, service, songs, given.quick)
-            write(given.json, {each: found[each]})
-            say(f"{table(found[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
-    return print_table([row for each in names for row in found[each]])
+                results[each] = attack(each, service, songs, given.quick)
+            write(given.json, {each: results[each]})
+            say(f"{table(results[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
+    return print_table([row for each in names for row in results[each]])
 
 
 def print_table(rows: list[Row]) -> int:

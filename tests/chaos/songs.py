@@ -79,7 +79,7 @@ class Ends:
 
     def __str__(self) -> str:
         counts = {"lost": self.lost, "stuck": self.stuck, "failed": self.failed, "with other samples": self.unequal}
-        return ", ".join(f"{len(found)} {what}" for what, found in counts.items())
+        return ", ".join(f"{len(job_ids)} {what}" for what, job_ids in counts.items())
 
 
 class Workload:
@@ -140,22 +140,22 @@ class Workload:
             while (left := self.open()) and time.monotonic() - began < limit_s:
                 bar.update(len(self.accepted) - len(left) - bar.n)
                 time.sleep(0.5)
-        found = Ends(accepted=len(self.accepted))
+        ends = Ends(accepted=len(self.accepted))
         for job_id, (name, steps) in self.accepted.items():
             job = self._look(job_id)
             if job is None:
-                found.lost.append(job_id)
+                ends.lost.append(job_id)
             elif not job.state.terminal:
-                found.stuck.append(job_id)
+                ends.stuck.append(job_id)
             elif job.state is not State.succeeded:
-                found.failed.append(job_id)
+                ends.failed.append(job_id)
             else:
-                found.succeeded.append(job_id)
+                ends.succeeded.append(job_id)
                 if self.outputs(job) != self._songs.get(name, steps).expected:
-                    found.unequal.append(job_id)
+                    ends.unequal.append(job_id)
             if self.place.store.client.llen(f"vl:job:{job_id}:tries"):
-                found.blamed.append(job_id)
-        return found
+                ends.blamed.append(job_id)
+        return ends
 
     def outputs(self, job: Job) -> dict[str, bytes]:
         return {output.stem: self.place.storage.get_bytes(output.key) for output in job.outputs}

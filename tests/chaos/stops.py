@@ -49,15 +49,15 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         job = _over(place, _post(place, data, deadline_s=f"{limit:.3f}"))
         waits.append(time.monotonic() - began - limit)
         late_steps += _steps_after(place)
-        told = f"{job.state} {job.error.code if job.error else ''}"
-        outcomes[told] = outcomes.get(told, 0) + 1
+        outcome = f"{job.state} {job.error.code if job.error else ''}"
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
     right = {"canceled deadline_exceeded", "expired deadline_exceeded"}
     left = leftovers(place)
     rows += [
         Row(
             "a deadline expires a job before its start, and stops it later",
             f"{count} jobs with deadlines of 0.05 to 3 s",
-            ", ".join(f"{number} {told}" for told, number in outcomes.items())
+            ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
             + f"; over {max(waits[count:]):.1f} s after the deadline at most, {late_steps:.0f} steps after that",
             f"expired or canceled; 0 steps after; here within {MOST_S:g} s",
             set(outcomes) <= right and not late_steps and max(waits[count:]) < MOST_S,

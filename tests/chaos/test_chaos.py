@@ -17,6 +17,6 @@ def test_promises_hold_under_attack(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr[-20_000:]
-    found = json.loads(figures.read_text())
-    assert set(found) == {"kills", "popped", "frozen", "poison", "terms", "parallel"}
-    assert all(row["kept"] for rows in found.values() for row in rows)
+    results = json.loads(figures.read_text())
+    assert set(results) == {"kills", "popped", "frozen", "poison", "terms", "parallel"}
+    assert all(row["kept"] for rows in results.values() for row in rows)

@@ -55,8 +55,8 @@ def test_a_generated_client_separates_a_song(
     vocals = tmp_path / "vocals.flac"
     (output,) = (output for output in job["outputs"] if output["stem"] == "vocals")
     assert hashlib.sha256(vocals.read_bytes()).hexdigest() == output["sha256"]
-    with open_audio(vocals) as heard, open_audio(SONG) as song:
-        assert heard.info.duration_s == song.info.duration_s
+    with open_audio(vocals) as stem, open_audio(SONG) as song:
+        assert stem.info.duration_s == song.info.duration_s
     if name == "python":
         (tmp_path / "mypy.ini").write_text(MYPY)
         checked = subprocess.run(

@@ -49,30 +49,30 @@ async def gate_to(url: str, clock: Clock | None = None, secret: str | None = Non
 async def test_a_key_identifies_its_tenant_and_is_not_stored_in_redis(
     keys: Keys, client: Client, redis_url: str
 ) -> None:
-    made, text = keys.create("app", "acme", limits=Limits(jobs_in_flight=3))
+    key, text = keys.create("app", "acme", limits=Limits(jobs_in_flight=3))
     assert len(bytes.fromhex(text.rpartition("_")[2])) == 32, "256 bits"
-    assert text.startswith(f"vl_{made.id}_")
-    assert id_of(text) == made.id
+    assert text.startswith(f"vl_{key.id}_")
+    assert id_of(text) == key.id
     async with gate_to(redis_url) as gate:
         key = await gate.key(text)
     assert (key.tenant, key.name, key.limits.jobs_in_flight) == ("acme", "app", 3)
     stored = "".join(str(client.hgetall(str(name))) for name in client.scan_iter("vl:key:*"))
-    assert made.sha256 in stored
+    assert key.sha256 in stored
     assert text.rpartition("_")[2] not in stored
-    assert made.sha256 not in repr(made)
+    assert key.sha256 not in repr(key)
 
 
 async def test_unknown_keys_are_refused(keys: Keys, redis_url: str) -> None:
-    made, text = keys.create("app")
+    key, text = keys.create("app")
     wrong = text[:-1] + ("0" if text[-1] != "0" else "1")
-    unknown = text.replace(made.id, "0" * 12)
+    unknown = text.replace(key.id, "0" * 12)
     async with gate_to(redis_url) as gate:
-        said = set()
+        messages = set()
         for other in (wrong, unknown):
             with pytest.raises(InvalidKey) as refused:
                 await gate.key(other)
-            said.add(refused.value.message)
-        assert len(said) == 1, "an unknown id and a wrong secret must be indistinguishable"
+            messages.add(refused.value.message)
+        assert len(messages) == 1, "an unknown id and a wrong secret must be indistinguishable"
         for other in ("", "vl_", text.upper(), text + "0", text[3:], f" {text}", f"{text}\n", "x" * 10_000):
             with pytest.raises(InvalidKey, match="malformed"):
                 await gate.key(other)
@@ -103,8 +103,8 @@ async def test_a_key_expires_at_its_time(keys: Keys, redis_url: str) -> None:
 
 
 def test_keys_are_read_page_by_page_newest_first(keys: Keys, client: Client) -> None:
-    made = [keys.create(f"key {index}", operator=index == 0)[0] for index in range(5)]
-    newest = made[::-1]
+    created = [keys.create(f"key {index}", operator=index == 0)[0] for index in range(5)]
+    newest = created[::-1]
     assert keys.page(2) == newest[:2]
     assert keys.page(2, newest[1].id) == newest[2:4]
     assert keys.page(2, newest[3].id) == newest[4:]
@@ -115,8 +115,8 @@ def test_keys_are_read_page_by_page_newest_first(keys: Keys, client: Client) -> 
 
 
 def test_a_key_without_the_operator_field_is_no_operator_key(keys: Keys, client: Client) -> None:
-    made, _ = keys.create("app", operator=True)
-    client.hdel(f"vl:key:{made.id}", "operator")
+    key, _ = keys.create("app", operator=True)
+    client.hdel(f"vl:key:{key.id}", "operator")
     assert not keys.list()[0].operator
 
 
@@ -132,11 +132,11 @@ async def test_usage_is_what_the_limits_count(make_shop: Callable[[], Shop], red
         shop.create("bert")
         await gate.reserve("anna", "s", 0, 0)
         for _ in range(2):
-            told = await gate.admit(bucket_of("k", False), 6, None)
+            results = await gate.admit(bucket_of("k", False), 6, None)
         await gate.admit(bucket_of("k", True), 6, None)
         used = await gate.usage("anna", "k")
         assert (used.audio_s, used.jobs_in_flight) == (AUDIO.duration_s, 3)
-        assert room_in(6, used.requests_full_at, used.now) == (told.remaining, told.reset_s) == (4, 20)
+        assert room_in(6, used.requests_full_at, used.now) == (results.remaining, results.reset_s) == (4, 20)
         assert room_in(6, used.submissions_full_at, used.now) == (5, 10)
         shop.clock.now += SUBMISSION_S
         assert (await gate.usage("anna", "k")).jobs_in_flight == 2, "a submission of a dead process expires"
@@ -161,9 +161,11 @@ def test_invalid_tenants_are_refused(keys: Keys, tenant: str) -> None:
 async def test_the_token_bucket_is_exact(redis_url: str) -> None:
     clock = Clock()
     async with gate_to(redis_url, clock) as gate:
-        told = [await gate.admit("a", 6, None) for _ in range(7)]
-        assert [(one.admitted, one.remaining) for one in told] == [(True, n) for n in (5, 4, 3, 2, 1, 0)] + [(False, 0)]
-        assert (told[5].reset_s, told[6].reset_s, told[6].retry_after_s) == (60, 60, 10)
+        results = [await gate.admit("a", 6, None) for _ in range(7)]
+        assert [(one.admitted, one.remaining) for one in results] == [(True, n) for n in (5, 4, 3, 2, 1, 0)] + [
+            (False, 0)
+        ]
+        assert (results[5].reset_s, results[6].reset_s, results[6].retry_after_s) == (60, 60, 10)
         assert (await gate.admit("b", 6, None)).admitted, "buckets are per key"
         clock.now += 9.9
         assert not (await gate.admit("a", 6, None)).admitted, "refused requests take no token, and none is early"
@@ -176,8 +178,8 @@ async def test_the_token_bucket_is_exact(redis_url: str) -> None:
 
 async def test_concurrent_requests_take_one_token_each(redis_url: str) -> None:
     async with gate_to(redis_url, Clock()) as gate:
-        told = await asyncio.gather(*(gate.admit("a", 20, None) for _ in range(50)))
-    assert sum(one.admitted for one in told) == 20
+        results = await asyncio.gather(*(gate.admit("a", 20, None) for _ in range(50)))
+    assert sum(one.admitted for one in results) == 20
 
 
 async def test_without_a_limit_all_requests_are_admitted_and_counted(
@@ -282,8 +284,8 @@ async def test_every_process_signs_with_the_same_secret(redis_url: str, client: 
         secrets = await asyncio.gather(*(gate.token_secret() for gate in (one, two, one, two)))
         assert len(set(secrets)) == 1
         assert len(secrets[0]) == 32
-    async with gate_to(redis_url, secret="a" * 32) as told, gate_to(redis_url, secret="b" * 32) as other:
-        assert len({secrets[0], await told.token_secret(), await other.token_secret()}) == 3
+    async with gate_to(redis_url, secret="a" * 32) as first, gate_to(redis_url, secret="b" * 32) as other:
+        assert len({secrets[0], await first.token_secret(), await other.token_secret()}) == 3
 
 
 async def test_an_unavailable_redis_is_reported() -> None:

@@ -151,7 +151,7 @@ def test_the_janitor_deletes_expired_uploads_only(uploads: Uploads, objects: Sto
     for upload in (small, kept):
         objects.put_bytes(upload.key, b"hello", "audio/wav")
     assert uploads.sweep() == 2
-    assert [found.key for found in objects.list("uploads/")] == [kept.key]
+    assert [item.key for item in objects.list("uploads/")] == [kept.key]
     assert list(objects.open_multiparts("uploads/")) == []
     assert large.multipart is not None
     assert uploads.sweep() == 0
@@ -178,7 +178,7 @@ def test_leftovers_of_a_killed_api_are_deleted(settings: Settings, uploads: Uplo
     assert chores.sweep_abandoned(3600) == 0, "an upload may be in transit"
     assert chores.sweep_abandoned(-5) == 3
     assert list(objects.open_multiparts("jobs/")) == []
-    left = {found.key for found in objects.list("")}
+    left = {item.key for item in objects.list("")}
     assert {source_key(answered), manifest_key(answered), "jobs/readme", known.key} <= left
     assert not {source_key(alone), record_key(alone), stray} & left
     store.client.close()

@@ -89,7 +89,7 @@ def test_an_aborted_multipart_leaves_nothing(s3: Storage, prefix: str) -> None:
 def test_list_is_ordered_and_bounded_by_its_prefix(s3: Storage, prefix: str) -> None:
     for name in ("in/b", "in/a", "inside", "out"):
         s3.put_bytes(prefix + name, b"x", "text/plain")
-    assert [found.key for found in s3.list(prefix + "in/")] == [prefix + "in/a", prefix + "in/b"]
+    assert [item.key for item in s3.list(prefix + "in/")] == [prefix + "in/a", prefix + "in/b"]
 
 
 def test_list_goes_beyond_one_page_and_delete_beyond_one_batch(
@@ -121,13 +121,13 @@ def test_presigned_urls_serve_ranges_under_a_safe_name(s3: Storage, prefix: str)
     whole = httpx.get(url)
     assert (whole.status_code, whole.content) == (200, b"0123456789")
     assert whole.headers["content-disposition"] == attachment('Größe/"x".wav')
-    for wanted, content, told in (
+    for wanted, content, content_type in (
         ("bytes=2-4", b"234", "bytes 2-4/10"),
         ("bytes=7-", b"789", "bytes 7-9/10"),
         ("bytes=-2", b"89", "bytes 8-9/10"),
     ):
         part = httpx.get(url, headers={"Range": wanted})
-        assert (part.status_code, part.content, part.headers["content-range"]) == (206, content, told)
+        assert (part.status_code, part.content, part.headers["content-range"]) == (206, content, content_type)
     assert httpx.get(url, headers={"Range": "bytes=10-"}).status_code == 416
 
 

@@ -41,7 +41,7 @@ def converts(shop: Any) -> list[tuple[str, int]]:
     return [(task.job_id, task.index) for task in shop.store.turns.release() if task.kind is Kind.convert]
 
 
-def test_a_conversion_requested_several_times_is_made_once(shop: Any, done: str) -> None:
+def test_a_conversion_requested_several_times_runs_once(shop: Any, done: str) -> None:
     store, before = shop.store, shop.store.records.get(done)
     for _ in range(2):
         store.records.convert(done, 1)
@@ -51,11 +51,11 @@ def test_a_conversion_requested_several_times_is_made_once(shop: Any, done: str)
     assert converts(shop) == []
     beat = store.leases.heartbeat(lease)
     assert (beat.held, beat.stop) == (True, False), "the job is final, and its conversion continues"
-    made = Conversion(index=1, key="k", bytes=9, sha256="5ha")
-    assert store.leases.converted(lease, made)
-    assert store.leases.converted(lease, made), "repeated because the response was lost"
+    conversion = Conversion(index=1, key="k", bytes=9, sha256="5ha")
+    assert store.leases.converted(lease, conversion)
+    assert store.leases.converted(lease, conversion), "repeated because the response was lost"
     job = store.records.get(done)
-    assert (job.conversions, job.state) == ([made], before.state)
+    assert (job.conversions, job.state) == ([conversion], before.state)
     assert job.revision == before.revision + 1
     store.records.convert(done, 1)
     assert converts(shop) == []
@@ -71,7 +71,7 @@ def test_a_lost_lease_completes_no_conversion(shop: Any, done: str) -> None:
     assert converts(shop) == [(done, 0)]
     assert not store.leases.converted(lost, Conversion(index=0, key="late"))
     assert store.leases.converted(shop.claim("convert", done), Conversion(index=0, key="good"))
-    assert [made.key for made in store.records.get(done).conversions] == ["good"]
+    assert [conversion.key for conversion in store.records.get(done).conversions] == ["good"]
 
 
 def test_a_failing_conversion_has_bounded_attempts_and_does_not_fail_its_job(shop: Any, done: str) -> None:
@@ -87,7 +87,10 @@ def test_a_failing_conversion_has_bounded_attempts_and_does_not_fail_its_job(sho
         store.leases.give_back(shop.claim("convert", done, 1), blame="a bug")
     job = store.records.get(done)
     assert job.downloadable
-    assert [made.fault and made.fault[:16] for made in job.conversions] == ["No such samples.", "This conversion "]
+    assert [conversion.fault and conversion.fault[:16] for conversion in job.conversions] == [
+        "No such samples.",
+        "This conversion ",
+    ]
     store.records.convert(done, 1)
     assert converts(shop) == []
 

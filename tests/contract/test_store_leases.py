@@ -76,15 +76,15 @@ def test_a_job_from_creation_to_success(shop: Any) -> None:
         {"queue_s": 2, "prepare_s": 1, "inference_s": 4, "first_piece_s": 3, "total_s": 3, "rtf": 0.4}
     )
 
-    told = events.read(store.client, job_id)
-    assert [event.type for event in told] == [
+    published = events.read(store.client, job_id)
+    assert [event.type for event in published] == [
         *("state", "state", "stage", "stage", "chunk_done", "prepared", "piece", "chunk_done", "piece"),
         *("stage", "output", "state"),
     ]
-    assert [event.data["revision"] for event in told] == list(range(1, len(told) + 1))
-    assert job.revision == len(told)
-    assert events.read(store.client, job_id, told[-2].id) == told[-1:]
-    assert events.read(store.client, job_id, told[-1].id) == []
+    assert [event.data["revision"] for event in published] == list(range(1, len(published) + 1))
+    assert job.revision == len(published)
+    assert events.read(store.client, job_id, published[-2].id) == published[-1:]
+    assert events.read(store.client, job_id, published[-1].id) == []
 
 
 def test_one_of_many_claims_wins(shop: Any) -> None:

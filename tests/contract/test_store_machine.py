@@ -87,12 +87,12 @@ class Machine(RuleBasedStateMachine):
         )
         job_id = job.id
         key = IdempotencyKey(tenant, text, "request", "print") if text else None
-        made = self.store.records.create(job, key)
-        assert made == (key is None or (tenant, text) not in self.named)
+        created = self.store.records.create(job, key)
+        assert created == (key is None or (tenant, text) not in self.named)
         assert not self.store.records.create(job, key), "reported twice"
         if key is not None:
             assert self.store.idempotency.holder(key).job_id == self.named.setdefault((tenant, text), job_id)
-        if made:
+        if created:
             self.chunks[job_id], self.tenants[job_id] = chunks, tenant
             self.seen[job_id] = State.queued
 
@@ -224,7 +224,7 @@ class Machine(RuleBasedStateMachine):
         for job in filter(None, map(self._get, self.chunks)):
             indices = [conversion.index for conversion in job.conversions]
             assert len(indices) == len(set(indices))
-            assert all((made.key is None) != (made.fault is None) for made in job.conversions)
+            assert all((created.key is None) != (created.fault is None) for created in job.conversions)
 
     @rule(seconds=st.sampled_from([0.5, 6.0, 21.0]))
     def advance_time(self, seconds: float) -> None:

@@ -55,11 +55,11 @@ def test_jobs_are_listed_by_tenant_and_state_newest_first(shop: Any) -> None:
 
 
 def sweeps(shop: Any) -> list[SweepStage]:
-    found = []
+    listed = []
     while (sweep := shop.store.sweeps.take()) is not None:
-        found.append(sweep.stage)
+        listed.append(sweep.stage)
         shop.store.sweeps.done(sweep)
-    return found
+    return listed
 
 
 def test_a_deleted_job_is_swept_twice_and_then_forgotten(shop: Any) -> None:
@@ -155,17 +155,17 @@ def test_an_idempotency_key_is_released_when_its_request_fails_or_dies(shop: Any
 
 def test_one_of_fifty_concurrent_requests_creates_the_job(shop: Any) -> None:
     jobs = [job_of(shop) for _ in range(50)]
-    made: list[bool] = []
+    created: list[bool] = []
 
     def post(number: int) -> None:
-        made.append(shop.store.records.create(jobs[number], IdempotencyKey("anna", "same", str(number), "print")))
+        created.append(shop.store.records.create(jobs[number], IdempotencyKey("anna", "same", str(number), "print")))
 
     threads = [threading.Thread(target=post, args=(number,)) for number in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(made) == [False] * 49 + [True]
+    assert sorted(created) == [False] * 49 + [True]
 
 
 # ------------------------------------------------------------------ estimates
@@ -225,7 +225,9 @@ def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None
     store = shop.store
     store.turns.register_worker("cpu-worker", "cpu", 0)
     created = [shop.create(tenant=tenant) for tenant in "aaabbcaaab"]
-    told = dict(zip(created, store.backlog.outlooks([store.records.get(job_id) for job_id in created]), strict=True))
+    reported = dict(
+        zip(created, store.backlog.outlooks([store.records.get(job_id) for job_id in created]), strict=True)
+    )
     store.turns.register_worker("cpu-worker", "cpu", 2)  # one slot is reserved for publishing: one at a time
     order = []
     while released := store.turns.release():
@@ -233,7 +235,7 @@ def test_the_position_is_the_order_in_which_jobs_are_released(shop: Any) -> None
         for task in released:
             assert outlook(shop, task.job_id).position == 0, "its turn has come"
             store.leases.fail_job(store.leases.claim(task), NotFound("It is over."))
-    assert [told[job_id].position for job_id in order] == list(range(10))
+    assert [reported[job_id].position for job_id in order] == list(range(10))
     assert outlook(shop, created[0]) == Outlook()
 
 
@@ -441,8 +443,8 @@ def test_the_fraction_covers_all_tasks_and_never_decreases(shop: Any) -> None:
     publish_and_finish(shop, job_id, 0.5)
     assert look() == 1.0
     assert seen == sorted(seen)
-    told = [event.data["fraction"] for event in events.read(store.client, job_id)]
-    assert told == sorted(told)
+    reported = [event.data["fraction"] for event in events.read(store.client, job_id)]
+    assert reported == sorted(reported)
 
 
 def test_a_source_is_described_under_the_lease_only(shop: Any) -> None:

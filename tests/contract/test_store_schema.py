@@ -22,8 +22,8 @@ TYPES = {"hash", "zset", "set", "list", "stream", "string", "counter"}
 
 def described() -> dict[str, str]:
     """The type in the comment of each template."""
-    found = re.findall(r"^  \w+ = '([^']+)', +-- (\w+)", schema(), re.MULTILINE)
-    return dict(found)
+    rows = re.findall(r"^  \w+ = '([^']+)', +-- (\w+)", schema(), re.MULTILINE)
+    return dict(rows)
 
 
 def pattern(template: str) -> str:

@@ -78,8 +78,8 @@ class Post:
 
     def verify(self, secret: str) -> dict[str, Any]:
         asked = self.site.asked[-1]
-        found: dict[str, Any] = Webhook(secret).verify(asked.body, asked.headers)
-        return found
+        verified: dict[str, Any] = Webhook(secret).verify(asked.body, asked.headers)
+        return verified
 
 
 @pytest.fixture
@@ -318,8 +318,8 @@ def test_the_delivery_log_keeps_the_last_attempts(post: Post) -> None:
 
 def test_signatures_equal_those_of_the_standardwebhooks_package() -> None:
     secret, body = new_secret(), json.dumps({"ä": 1}, ensure_ascii=False).encode()
-    made = headers([secret], "msg_1", int(time.time()), body)
-    assert Webhook(secret).verify(body, made) == {"ä": 1}
+    signed = headers([secret], "msg_1", int(time.time()), body)
+    assert Webhook(secret).verify(body, signed) == {"ä": 1}
 
 
 def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(

@@ -29,21 +29,21 @@ def test_one_server_waits_as_m_d_1_predicts(monkeypatch: pytest.MonkeyPatch) -> 
     """M/D/1: with songs of one chunk the mean wait is rho s / (2 (1 - rho)) (Pollaczek and Khinchine)."""
     monkeypatch.setattr(queueing, "chunks_of", lambda _: 1)
     service_s, rho = 1.0, 0.7
-    found = simulate(Load(3600 * rho / service_s, hours=12, burst=1), Fleet(service_s, 1), seed=1)
-    assert found.first_task_mean == pytest.approx(rho * service_s / (2 * (1 - rho)), rel=0.05)
-    assert found.busy == pytest.approx(rho, rel=0.03)
+    result = simulate(Load(3600 * rho / service_s, hours=12, burst=1), Fleet(service_s, 1), seed=1)
+    assert result.first_task_mean == pytest.approx(rho * service_s / (2 * (1 - rho)), rel=0.05)
+    assert result.busy == pytest.approx(rho, rel=0.03)
 
 
 def test_a_single_song_uses_all_workers_without_waiting() -> None:
-    found = simulate(Load(5, hours=6, burst=1), Fleet(1.0, 100), seed=3)
-    assert found.songs > 10
-    assert (found.first_task_p95, found.first_piece_p95, found.whole_p95) == pytest.approx((0, 1, 1))
+    result = simulate(Load(5, hours=6, burst=1), Fleet(1.0, 100), seed=3)
+    assert result.songs > 10
+    assert (result.first_task_p95, result.first_piece_p95, result.whole_p95) == pytest.approx((0, 1, 1))
 
 
 def test_too_few_workers_are_reported() -> None:
-    found = simulate(Load(2000, hours=2), Fleet(1.0, 2))
-    assert found.busy > 0.99
-    assert math.isinf(found.whole_p95)
+    result = simulate(Load(2000, hours=2), Fleet(1.0, 2))
+    assert result.busy > 0.99
+    assert math.isinf(result.whole_p95)
 
 
 def test_an_autoscaler_scales_from_zero_and_back_and_its_lag_costs_wait() -> None:
@@ -59,7 +59,7 @@ def test_the_command_prints_its_tables_and_the_picture(tmp_path: Path, capsys: p
     picture = tmp_path / "capacity.png"
     arguments = ["--rtf", "0.05", "--songs-per-hour", "200", "--hours", "0.5", "--picture", str(picture)]
     assert capacity.main(arguments) == 0
-    said = capsys.readouterr().out
-    assert "0.683 s per chunk" in said
-    assert said.count("| songs an hour | workers |") == 1
+    output = capsys.readouterr().out
+    assert "0.683 s per chunk" in output
+    assert output.count("| songs an hour | workers |") == 1
     assert picture.stat().st_size > 10_000

@@ -71,8 +71,8 @@ def test_the_next_worker_sees_the_tmp_of_the_previous_one(name: str) -> None:
 
 def test_no_secret_is_in_an_environment_or_a_command() -> None:
     for name, service in SERVICES.items():
-        said = [*map(str, (service.get("environment") or {}).items()), *map(str, service.get("command", []))]
-        for text in said:
+        texts = [*map(str, (service.get("environment") or {}).items()), *map(str, service.get("command", []))]
+        for text in texts:
             assert not any(word in text.lower() for word in ("password=", "secret=", "${aws", "${redis")), (name, text)
         for secret in service.get("secrets", []):
             assert secret in COMPOSE["secrets"]
@@ -99,10 +99,10 @@ def test_settings_take_the_secrets(secrets: Path, monkeypatch: pytest.MonkeyPatc
     assert settings.token_secret is not None
 
 
-OURS = [name for name in SERVICES if name.startswith(("api", "worker", "janitor", "courier"))]
+APP_SERVICES = [name for name in SERVICES if name.startswith(("api", "worker", "janitor", "courier"))]
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", APP_SERVICES)
 def test_every_other_setting_comes_from_the_env_file(name: str) -> None:
     service = SERVICES[name]
     assert service["env_file"] == [{"path": ".env", "required": False}]

@@ -19,7 +19,7 @@ def asked(query: str) -> str:
 
 
 def has_data(watched: Watched, query: str) -> bool:
-    return any(not math.isnan(float(found["value"][1])) for found in watched.prometheus.query(asked(query)))
+    return any(not math.isnan(float(sample["value"][1])) for sample in watched.prometheus.query(asked(query)))
 
 
 @pytest.mark.parametrize(("uid", "panel"), PANELS, ids=[f"{uid}: {panel.title}" for uid, panel in PANELS])

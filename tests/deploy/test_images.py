@@ -79,8 +79,8 @@ def test_torch_is_installed_from_the_named_index(tmp_path: Path) -> None:
         del image.environment[name]
     image.environment["PIP_CONFIG_FILE"] = os.devnull  # not the package folders of this machine
     assert len(image.build(stage[: line + 1])) == 2
-    found = next((tmp_path / "root" / "venv" / "lib").glob("python3*/site-packages/torch-*.dist-info"))
-    assert found.name == folder
+    actual = next((tmp_path / "root" / "venv" / "lib").glob("python3*/site-packages/torch-*.dist-info"))
+    assert actual.name == folder
 
 
 def test_the_locked_torch_with_cuda_is_available() -> None:
@@ -97,9 +97,9 @@ def test_the_documented_cuda_is_the_locked_one() -> None:
 
 @pytest.mark.parametrize("name", ["api.txt", "light.txt", "engine.txt", "s3.txt"])
 def test_every_lock_has_wheels_for_arm(name: str) -> None:
-    told = would_install(name, "aarch64-manylinux_2_28")
+    installed = would_install(name, "aarch64-manylinux_2_28")
     for package, version in pins(name).items():
-        assert f" + {package}=={version}" in told
+        assert f" + {package}=={version}" in installed
 
 
 def would_install(name: str, platform: str) -> str:
@@ -166,19 +166,19 @@ def test_the_health_check_succeeds_with_200_only(dockerfile: str, stage: str, as
 def test_a_lock_fits_pyproject(name: str) -> None:
     text = (lock.HERE / name).read_text()
     assert text.startswith(lock.first_line(name)), "run: python -m deploy.requirements.lock"
-    found = pins(name)
+    actual = pins(name)
     for wanted in map(Requirement, lock.requirements(name)):
-        assert found[wanted.name.lower()] in wanted.specifier, wanted
-    assert text.count("--hash=sha256:") >= len(found)
+        assert actual[wanted.name.lower()] in wanted.specifier, wanted
+    assert text.count("--hash=sha256:") >= len(actual)
     assert "://" not in text.split("\n", 1)[1], "no private index"
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
 def test_images_run_as_an_unprivileged_user(dockerfile: str) -> None:
-    found = stages(dockerfile)
-    users = [rest for stage in found.values() for instruction, rest in stage if instruction == "USER"]
+    actual = stages(dockerfile)
+    users = [rest for stage in actual.values() for instruction, rest in stage if instruction == "USER"]
     assert users == ["10001:10001"]
-    bases = {rest.split()[0] for stage in found.values() for instruction, rest in stage if instruction == "FROM"}
+    bases = {rest.split()[0] for stage in actual.values() for instruction, rest in stage if instruction == "FROM"}
     assert bases <= {"python:3.11-slim-bookworm", "runtime"}
 
 

@@ -63,11 +63,11 @@ def manifests(request: pytest.FixtureRequest) -> list[Manifest]:
 
 
 def named(manifests: list[Manifest], kind: str) -> dict[str, Manifest]:
-    return {found["metadata"]["name"]: found for found in manifests if found["kind"] == kind}
+    return {manifest["metadata"]["name"]: manifest for manifest in manifests if manifest["kind"] == kind}
 
 
 def pods(manifests: list[Manifest]) -> dict[str, Any]:
-    return {found["metadata"]["name"]: pod(found) for found in manifests if pod(found)}
+    return {manifest["metadata"]["name"]: pod(manifest) for manifest in manifests if pod(manifest)}
 
 
 def test_every_manifest_is_valid(manifests: list[Manifest]) -> None:
@@ -109,25 +109,25 @@ def test_workers_have_time_to_drain(manifests: list[Manifest]) -> None:
 def test_every_named_object_exists(manifests: list[Manifest]) -> None:
     workloads = {**named(manifests, "Deployment"), **named(manifests, "StatefulSet")}
     priorities, configs = named(manifests, "PriorityClass"), named(manifests, "ConfigMap")
-    for name, found in workloads.items():
-        spec = pod(found)
-        labels = found["spec"]["template"]["metadata"]["labels"]
-        assert found["spec"]["selector"]["matchLabels"].items() <= labels.items(), name
+    for name, manifest in workloads.items():
+        spec = pod(manifest)
+        labels = manifest["spec"]["template"]["metadata"]["labels"]
+        assert manifest["spec"]["selector"]["matchLabels"].items() <= labels.items(), name
         assert spec["priorityClassName"] in priorities, name
-        claims = found["spec"].get("volumeClaimTemplates", [])
+        claims = manifest["spec"].get("volumeClaimTemplates", [])
         volumes = {*(volume["name"] for volume in spec["volumes"]), *(claim["metadata"]["name"] for claim in claims)}
         for container in spec["containers"]:
             assert {mount["name"] for mount in container["volumeMounts"]} == volumes, name
             assert {source["configMapRef"]["name"] for source in container.get("envFrom", [])} <= configs.keys(), name
     apps = set(workloads)
     for kind in ("Service", "PodDisruptionBudget", "NetworkPolicy"):
-        for name, found in named(manifests, kind).items():
-            selector = found["spec"].get("selector", found["spec"].get("podSelector"))
+        for name, manifest in named(manifests, kind).items():
+            selector = manifest["spec"].get("selector", manifest["spec"].get("podSelector"))
             assert _apps(selector) <= apps, (kind, name)
-    for name, found in named(manifests, "ScaledObject").items():
-        assert found["spec"]["scaleTargetRef"]["name"] in apps, name
+    for name, manifest in named(manifests, "ScaledObject").items():
+        assert manifest["spec"]["scaleTargetRef"]["name"] in apps, name
         assert "replicas" not in workloads[name]["spec"], "KEDA decides"
-        query = found["spec"]["triggers"][0]["metadata"]["query"]
+        query = manifest["spec"]["triggers"][0]["metadata"]["query"]
         assert "voicelift_queue_depth" in query, name
         assert "voicelift_queue_in_flight" in query, name
 

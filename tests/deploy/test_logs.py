@@ -63,10 +63,10 @@ def test_the_s3_server_logs_no_errors(watched: Watched) -> None:
 
 
 def test_every_line_is_json_with_a_time_a_level_and_a_process(watched: Watched) -> None:
-    ours = ("api.1", "worker-gpu.1", "worker-cpu.1", "janitor.1", "courier.1")
+    services = ("api.1", "worker-gpu.1", "worker-cpu.1", "janitor.1", "courier.1")
     parts = [line.partition(" | ") for line in watched.log.read_text().splitlines()]
     for head, _, text in parts:
-        if head.split()[1:2] and head.split()[1] in ours:
+        if head.split()[1:2] and head.split()[1] in services:
             assert text.startswith("{"), f"not JSON: {head} {text}"
     for line in watched.logged():
         assert {"time", "level", "logger", "process", "message"} <= line.keys()

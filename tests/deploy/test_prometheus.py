@@ -94,14 +94,14 @@ def test_the_cluster_scrapes_the_same_jobs_as_compose() -> None:
     names = {rule.get("target_label"): rule["source_labels"] for rule in scrape["relabel_configs"]}
     assert names["job"] == ["__meta_kubernetes_pod_label_app"]
     config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
-    jobs = {found["job_name"] for found in config["scrape_configs"]} - {"prometheus"}
-    told = {
+    jobs = {scrape["job_name"] for scrape in config["scrape_configs"]} - {"prometheus"}
+    targets = {
         manifest["metadata"]["name"]
         for manifest in rendered(ROOT / "deploy" / "k8s" / "overlays" / "gpu")
         if manifest["kind"] == "Deployment"
         and manifest["spec"]["template"]["metadata"].get("annotations", {}).get("prometheus.io/scrape") == "true"
     }
-    assert told == jobs
+    assert targets == jobs
 
 
 @pytest.mark.parametrize("name", ["rules.yml", "alerts.yml"])

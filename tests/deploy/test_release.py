@@ -25,9 +25,9 @@ def test_images_have_the_version_of_the_code() -> None:
     for overlay in ("small", "gpu"):
         for manifest in rendered(ROOT / "deploy" / "k8s" / "overlays" / overlay):
             images |= {container["image"] for container in pod(manifest).get("containers", [])}
-    ours = {image for image in images if image.startswith("voicelift-")}
-    assert len(ours) == 5
-    assert {image.partition(":")[2] for image in ours} == {VERSION}
+    built = {image for image in images if image.startswith("voicelift-")}
+    assert len(built) == 5
+    assert {image.partition(":")[2] for image in built} == {VERSION}
 
 
 def test_the_changelog_has_the_version_with_its_date() -> None:

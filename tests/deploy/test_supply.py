@@ -30,16 +30,16 @@ def test_an_sbom_names_every_package_with_its_hashes(tmp_path: Path, monkeypatch
     monkeypatch.setattr(supply, "OUT", tmp_path)
     monkeypatch.setattr(supply, "NAMES", ("build.txt",))
     assert supply.main(["sbom"]) == 0
-    found = json.loads((tmp_path / "sbom" / "build.cdx.json").read_text())
-    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
-    assert {part["name"] for part in found["components"]} == {"packaging", "setuptools", "wheel"}
-    assert all(part["purl"].startswith("pkg:pypi/") for part in found["components"])
+    actual = json.loads((tmp_path / "sbom" / "build.cdx.json").read_text())
+    assert (actual["bomFormat"], actual["specVersion"]) == ("CycloneDX", "1.6")
+    assert {part["name"] for part in actual["components"]} == {"packaging", "setuptools", "wheel"}
+    assert all(part["purl"].startswith("pkg:pypi/") for part in actual["components"])
 
 
 def test_package_sizes_come_from_the_index() -> None:
-    found = image_sizes.downloads("build.txt")
-    assert found.keys() == {"packaging", "setuptools", "wheel"}
-    assert all(10_000 < size < 10_000_000 for size in found.values())
+    actual = image_sizes.downloads("build.txt")
+    assert actual.keys() == {"packaging", "setuptools", "wheel"}
+    assert all(10_000 < size < 10_000_000 for size in actual.values())
 
 
 def test_the_cost_of_a_song_excludes_the_idle_load() -> None:
@@ -54,5 +54,5 @@ def test_the_cost_of_a_song_excludes_the_idle_load() -> None:
 
 
 def test_series_are_added_up() -> None:
-    told = [Sample("a_count", {"kind": kind}, value) for kind, value in (("x", 1.0), ("x", 2.0), ("y", 4.0))]
-    assert costs.total(told, "a_count", "kind", "x") == 3
+    samples = [Sample("a_count", {"kind": kind}, value) for kind, value in (("x", 1.0), ("x", 2.0), ("y", 4.0))]
+    assert costs.total(samples, "a_count", "kind", "x") == 3

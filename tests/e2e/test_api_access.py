@@ -32,15 +32,15 @@ def guarded(guarded_server: Api) -> Api:
 @pytest.fixture
 def of(guarded: Api) -> Iterator[NewClient]:
     """`of(tenant, **limits)`: a client with a separate key."""
-    made: list[httpx.Client] = []
+    created: list[httpx.Client] = []
 
     def client(tenant: str, **limits: int) -> httpx.Client:
         _, text = Keys(guarded.store.client).create("test", tenant, limits=Limits(**limits))
-        made.append(httpx.Client(base_url=guarded.url, timeout=30, headers={"Authorization": f"Bearer {text}"}))
-        return made[-1]
+        created.append(httpx.Client(base_url=guarded.url, timeout=30, headers={"Authorization": f"Bearer {text}"}))
+        return created[-1]
 
     yield client
-    for each in made:
+    for each in created:
         each.close()
 
 
@@ -98,8 +98,8 @@ def test_ids_of_another_tenant_are_as_unknown_as_missing_ones(guarded: Api, of: 
     """Every route of the description with the id of a job or an upload."""
     anna, eve = of("anna"), of("eve")
     job, upload = submit(anna).json()["id"], "upl_" + new_job_id().removeprefix("job_")
-    if (made := anna.post("/v1/uploads", json={"bytes": 10})).status_code == 201:
-        upload = made.json()["upload_id"]
+    if (created := anna.post("/v1/uploads", json={"bytes": 10})).status_code == 201:
+        upload = created.json()["upload_id"]
     asked = 0
     for path, methods in guarded.client.get("/openapi.json").json()["paths"].items():
         if "{job_id}" not in path and "{upload_id}" not in path:
@@ -132,15 +132,15 @@ def test_keys_of_one_tenant_share_its_jobs(guarded: Api, of: NewClient) -> None:
 
 def test_rate_limits_are_reported_and_enforced_per_key(guarded: Api, of: NewClient) -> None:
     few, other = of("anna", requests_per_minute=3, submissions_per_minute=2), of("anna")
-    told = [few.get("/v1/models") for _ in range(4)]
-    assert [answer.status_code for answer in told] == [200, 200, 200, 429]
-    limits = [[int(answer.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining")] for answer in told]
+    responses = [few.get("/v1/models") for _ in range(4)]
+    assert [answer.status_code for answer in responses] == [200, 200, 200, 429]
+    limits = [[int(answer.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining")] for answer in responses]
     assert limits == [[3, 2], [3, 1], [3, 0], [3, 0]]
-    assert 0 < int(told[2].headers["ratelimit-reset"]) <= 60
-    problem = assert_problem(told[3], 429, "rate_limited", "3 requests per minute")
+    assert 0 < int(responses[2].headers["ratelimit-reset"]) <= 60
+    problem = assert_problem(responses[3], 429, "rate_limited", "3 requests per minute")
     assert problem["retryable"]
-    assert 0 < int(told[3].headers["retry-after"]) <= 20
-    assert problem["retry_after_s"] == int(told[3].headers["retry-after"])
+    assert 0 < int(responses[3].headers["retry-after"]) <= 20
+    assert problem["retry_after_s"] == int(responses[3].headers["retry-after"])
     assert submit(few).status_code == 202, "submissions have a separate limit"
     assert submit(few).headers["ratelimit-remaining"] == "0"
     assert_problem(submit(few), 429, "rate_limited", "submissions")

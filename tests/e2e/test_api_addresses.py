@@ -66,7 +66,7 @@ def deliver(door: Api, courier: Courier, url: str) -> str:
 def test_no_notation_of_an_internal_address_is_connected_to(door: Api, inside: web.Site, tmp_path: Path) -> None:
     urls = [f"http://{host}:{inside.port}/latest/meta-data/" for host in INSIDE] + [url for url in MALFORMED if url]
     guard, courier = Guard.from_settings(door.services.settings), courier_of(door)
-    said: dict[str, Counter[str]] = {"source_url": Counter(), "webhook_url": Counter()}
+    statuses: dict[str, Counter[str]] = {"source_url": Counter(), "webhook_url": Counter()}
     for url in urls:
         for field, body in {
             "source_url": {"source_url": url},
@@ -74,13 +74,13 @@ def test_no_notation_of_an_internal_address_is_connected_to(door: Api, inside: w
         }.items():
             answer = door.client.post("/v1/jobs", json=body)
             assert answer.status_code in (202, 422), (field, url, answer.text)
-            said[field]["refused at the door" if answer.status_code == 422 else "accepted: a name"] += 1
+            statuses[field]["refused at the door" if answer.status_code == 422 else "accepted: a name"] += 1
         with pytest.raises((SourceUrlRefused, SourceUrlUnreachable)) as caught:
             fetch(url, tmp_path / "file", guard, 1000, 5)
-        said["source_url"][f"later {caught.value.code.removeprefix('source_url_')}"] += 1
-        said["webhook_url"][f"later {deliver(door, courier, url)}"] += 1
+        statuses["source_url"][f"later {caught.value.code.removeprefix('source_url_')}"] += 1
+        statuses["webhook_url"][f"later {deliver(door, courier, url)}"] += 1
     print(f"\n{len(urls)} forms of address, {inside.connections} connections inside")
-    for field, counts in said.items():
+    for field, counts in statuses.items():
         print(f"  {field}: {', '.join(f'{count} {what}' for what, count in sorted(counts.items()))}")
     assert len(urls) >= 60
     assert inside.connections == 0

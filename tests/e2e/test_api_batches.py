@@ -51,7 +51,7 @@ def test_an_unchanged_batch_is_304(api: Api) -> None:
 
 
 def test_jobs_are_listed_by_batch_page_by_page(api: Api) -> None:
-    made = sorted((api.job(batch="album-7")["id"] for _ in range(5)), reverse=True)
+    created = sorted((api.job(batch="album-7")["id"] for _ in range(5)), reverse=True)
     api.job(batch="album-8")
     seen, where, pages = [], "/v1/jobs?batch=album-7&limit=2", 0
     while where:
@@ -59,10 +59,10 @@ def test_jobs_are_listed_by_batch_page_by_page(api: Api) -> None:
         seen += [job["id"] for job in page["jobs"]]
         cursor, pages = page["next_cursor"], pages + 1
         where = f"/v1/jobs?batch=album-7&limit=2&cursor={cursor}" if cursor else ""
-    assert (seen, pages) == (made, 3)
-    api.client.post(f"/v1/jobs/{made[1]}/cancel")
+    assert (seen, pages) == (created, 3)
+    api.client.post(f"/v1/jobs/{created[1]}/cancel")
     canceled = api.client.get("/v1/jobs", params={"batch": "album-7", "state": "canceled"}).json()
-    assert [job["id"] for job in canceled["jobs"]] == [made[1]]
+    assert [job["id"] for job in canceled["jobs"]] == [created[1]]
     assert api.client.get("/v1/jobs?batch=nothing").json() == {"jobs": [], "next_cursor": None}
 
 

@@ -20,7 +20,7 @@ def convert(api: Api, job_id: str, index: int, data: bytes = DATA) -> None:
     assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(data), sha256="5ha"))
 
 
-def test_a_conversion_is_made_on_request_and_kept(api: Api) -> None:
+def test_a_conversion_is_encoded_on_request_and_kept(api: Api) -> None:
     job = api.job(name="Söng.wav")
     succeed(api, job["id"])
     (output,) = api.client.get(job["url"]).json()["outputs"]
@@ -40,10 +40,10 @@ def test_a_conversion_is_made_on_request_and_kept(api: Api) -> None:
     etag = api.client.get(job["url"]).headers["etag"]
     convert(api, job["id"], 0)
     answer = api.client.post(url)
-    made = {**offered[0], "ready": True, "bytes": len(DATA), "sha256": "5ha"}
-    assert (answer.status_code, answer.json()) == (200, made)
+    converted = {**offered[0], "ready": True, "bytes": len(DATA), "sha256": "5ha"}
+    assert (answer.status_code, answer.json()) == (200, converted)
     again = api.client.get(job["url"], headers={"If-None-Match": etag})
-    assert (again.status_code, again.json()["outputs"][0]["conversions"][0]) == (200, made)
+    assert (again.status_code, again.json()["outputs"][0]["conversions"][0]) == (200, converted)
 
     moved = api.client.get(url)
     assert moved.status_code == 307

@@ -87,16 +87,16 @@ def place(
 
 def test_every_shell_line_runs_in_order(place: Place) -> None:
     script = "set -euo pipefail\n" + "\n".join(blocks("sh"))
-    said = place.run("bash", text=script)
+    output = place.run("bash", text=script)
     job = json.loads((place.folder / "job.json").read_text())
     assert (job["state"], job["metadata"], job["progress"]["fraction"]) == ("succeeded", {"user": "8231"}, 1.0)
     assert (place.folder / "vocals.mp3").stat().st_size == job["outputs"][0]["bytes"]
     assert (place.folder / "start").stat().st_size == 100
     assert "#EXT-X-ENDLIST" in (place.folder / "playlist.m3u8").read_text()
     for event in ("state", "piece", "chunk_done"):
-        assert f"event: {event}\n" in said
-    assert f"\n{job['id']}\n" in said
-    assert "\nuser-8231\nuser 8231\n" in said, "a key was created and used"
+        assert f"event: {event}\n" in output
+    assert f"\n{job['id']}\n" in output
+    assert "\nuser-8231\nuser 8231\n" in output, "a key was created and used"
     assert json.loads((place.folder / "problem.json").read_text())["status"] == 415
     secret = (place.folder / "secret").read_text().strip()
     assert json.loads((place.folder / "tested.json").read_text())["outcome"] == "delivered"
@@ -117,6 +117,6 @@ def test_the_python_runs(place: Place) -> None:
     if not (place.folder / "song.flac").exists():
         shutil.copy(place.folder / "deploy/local/demo_song/demo_song.flac", place.folder / "song.flac")
     (script,) = blocks("python")
-    said = place.run(sys.executable, "-", text=script)
-    assert said.endswith("100% succeeded\n")
+    output = place.run(sys.executable, "-", text=script)
+    assert output.endswith("100% succeeded\n")
     assert (place.folder / "vocals.flac").read_bytes().startswith(b"fLaC")

@@ -122,8 +122,8 @@ def test_secrets_and_tokens_reach_no_log(environment: dict[str, str], redis_url:
     finally:
         process.terminate()
         process.wait(20)
-    told = (tmp_path / "log").read_text()
-    assert f"{job['url']}/hls/vocals.m3u8" in told, "requests are logged"
-    assert key.id in told, "by the key's public id"
+    logged = (tmp_path / "log").read_text()
+    assert f"{job['url']}/hls/vocals.m3u8" in logged, "requests are logged"
+    assert key.id in logged, "by the key's public id"
     for secret in (text, text.rpartition("_")[2], token, token.partition(".")[2], "canary-secret", "canary-metrics"):
-        assert secret not in told
+        assert secret not in logged

@@ -96,9 +96,9 @@ def test_every_event_matches_the_contract(api: Api) -> None:
     fetched = api.store.records.get(failed).source.model_copy(update={"bytes": 7})
     api.store.leases.describe_source(lease, fetched, None)
     api.store.leases.fail_job(lease, NoAudio("The file has no sound in it."))
-    heard = [Listener(api, job_id) for job_id in (succeeded, failed, canceled)]
-    until(lambda: all(listener.ended for listener in heard))
-    events = [event for listener in heard for event in listener.events]
+    listeners = [Listener(api, job_id) for job_id in (succeeded, failed, canceled)]
+    until(lambda: all(listener.ended for listener in listeners))
+    events = [event for listener in listeners for event in listener.events]
     assert {event["event"] for event in events} == set(EVENTS)
     for event in events:
         valid.validate(event)

@@ -29,14 +29,14 @@ def guarded(guarded_server: Api) -> Iterator[Api]:
 @pytest.fixture
 def with_key(guarded: Api) -> Iterator[Client]:
     """`with_key(text)`: a client with this key."""
-    made: list[httpx.Client] = []
+    created: list[httpx.Client] = []
 
     def client(text: str) -> httpx.Client:
-        made.append(httpx.Client(base_url=guarded.url, timeout=30, headers={"Authorization": f"Bearer {text}"}))
-        return made[-1]
+        created.append(httpx.Client(base_url=guarded.url, timeout=30, headers={"Authorization": f"Bearer {text}"}))
+        return created[-1]
 
     yield client
-    for each in made:
+    for each in created:
         each.close()
 
 
@@ -54,46 +54,46 @@ def test_an_operator_creates_a_key_that_works_until_revoked(guarded: Api, of: Cl
     operator = of(operator=True)
     asked = {"name": "user 8231", "tenant": "user-8231", "expires_s": 60, "limits": {"jobs_in_flight": 1}}
     answer = operator.post("/v1/keys", json=asked)
-    made = answer.json()
+    created = answer.json()
     assert answer.status_code == 201
-    assert (made["tenant"], made["name"], made["operator"]) == ("user-8231", "user 8231", False)
-    assert made["limits"] == {
+    assert (created["tenant"], created["name"], created["operator"]) == ("user-8231", "user 8231", False)
+    assert created["limits"] == {
         "requests_per_minute": None, "submissions_per_minute": None, "jobs_in_flight": 1, "audio_s_per_day": None,
     }  # fmt: skip
-    [kept] = [key for key in keys_of(guarded) if key.id == made["id"]]
+    [kept] = [key for key in keys_of(guarded) if key.id == created["id"]]
     assert kept.expires_at == pytest.approx(time.time() + 60, abs=10)
-    user = with_key(made["key"])
+    user = with_key(created["key"])
     assert user.post("/v1/jobs", files={"file": ("a.wav", WAV)}).status_code == 202
     assert_problem(user.post("/v1/jobs", files={"file": ("a.wav", WAV)}), 429, "quota_exceeded")
     assert guarded.store.records.list_jobs("user-8231", None, 10)
     for _ in range(2):
-        assert operator.delete(f"/v1/keys/{made['id']}").status_code == 204
+        assert operator.delete(f"/v1/keys/{created['id']}").status_code == 204
     assert_problem(user.get("/v1/jobs"), 401, "invalid_key", "revoked")
     assert_problem(operator.delete(f"/v1/keys/{'0' * 12}"), 404, "not_found", "no such key")
 
 
 def test_a_secret_is_returned_once(guarded: Api, of: Client) -> None:
     operator = of(operator=True)
-    made = operator.post("/v1/keys", json={"name": "a"}).json()
-    secret, [kept] = made["key"].rpartition("_")[2], [key for key in keys_of(guarded) if key.id == made["id"]]
+    created = operator.post("/v1/keys", json={"name": "a"}).json()
+    secret, [kept] = created["key"].rpartition("_")[2], [key for key in keys_of(guarded) if key.id == created["id"]]
     listed = operator.get("/v1/keys").text
-    assert made["id"] in listed
+    assert created["id"] in listed
     assert secret not in listed
     assert kept.sha256 not in listed
-    assert made["tenant"] == "ops", "the operator's own"
+    assert created["tenant"] == "ops", "the operator's own"
 
 
 def test_keys_are_listed_page_by_page(of: Client) -> None:
     operator = of(operator=True)
-    made = [operator.post("/v1/keys", json={"name": f"key {index}"}).json()["id"] for index in range(4)]
-    operator.delete(f"/v1/keys/{made[0]}")
+    created = [operator.post("/v1/keys", json={"name": f"key {index}"}).json()["id"] for index in range(4)]
+    operator.delete(f"/v1/keys/{created[0]}")
     seen: list[dict[str, Any]] = []
     cursor = ""
     while cursor is not None:
         page = operator.get(f"/v1/keys?limit=2{cursor and f'&cursor={cursor}'}").json()
         assert len(page["keys"]) <= 2
         seen, cursor = seen + page["keys"], page["next_cursor"]
-    assert [key["id"] for key in seen[:4]] == made[::-1]
+    assert [key["id"] for key in seen[:4]] == created[::-1]
     assert [key["operator"] for key in seen] == [False] * 4 + [True]
     assert [key["revoked_at"] is not None for key in seen] == [False, False, False, True, False]
     for wrong in ("limit=0", "limit=101", "cursor=x", f"cursor={'0' * 13}"):
@@ -153,8 +153,8 @@ def test_a_normal_key_manages_no_key(guarded: Api, of: Client) -> None:
 
 
 def test_a_key_created_by_an_operator_is_no_operator_key(of: Client, with_key: Client) -> None:
-    made = of(operator=True).post("/v1/keys", json={"name": "a", "limits": {"requests_per_minute": 0}}).json()
-    assert {answer.status_code for answer in ways(with_key(made["key"]), made["id"])} == {403}
+    created = of(operator=True).post("/v1/keys", json={"name": "a", "limits": {"requests_per_minute": 0}}).json()
+    assert {answer.status_code for answer in ways(with_key(created["key"]), created["id"])} == {403}
 
 
 @pytest.mark.parametrize(

@@ -246,9 +246,9 @@ def test_a_form_takes_the_same_fields(api: Api) -> None:
 
 
 def test_jobs_are_listed_page_by_page(api: Api) -> None:
-    made = [api.job()["id"] for _ in range(5)]
-    api.client.post(f"/v1/jobs/{made[2]}/cancel")
-    newest = sorted(made, reverse=True)
+    created = [api.job()["id"] for _ in range(5)]
+    api.client.post(f"/v1/jobs/{created[2]}/cancel")
+    newest = sorted(created, reverse=True)
     seen, cursor, pages = [], None, 0
     while pages == 0 or cursor:
         page = api.client.get("/v1/jobs", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
@@ -256,8 +256,8 @@ def test_jobs_are_listed_page_by_page(api: Api) -> None:
         cursor, pages = page["next_cursor"], pages + 1
     assert (seen, pages) == (newest, 3)
     page = api.client.get("/v1/jobs", params={"state": "canceled"}).json()
-    assert ([job["id"] for job in page["jobs"]], page["next_cursor"]) == ([made[2]], None)
-    assert page["jobs"][0] == api.client.get(f"/v1/jobs/{made[2]}").json()
+    assert ([job["id"] for job in page["jobs"]], page["next_cursor"]) == ([created[2]], None)
+    assert page["jobs"][0] == api.client.get(f"/v1/jobs/{created[2]}").json()
     for wrong in ({"limit": 0}, {"limit": 101}, {"state": "lost"}, {"cursor": "job_1"}):
         assert_problem(api.client.get("/v1/jobs", params=wrong), 422, "invalid_request")
 

@@ -38,9 +38,9 @@ def anna(guarded: Api) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def job(anna: httpx.Client) -> str:
-    made = anna.post("/v1/jobs", files={"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))})
-    assert made.status_code == 202, made.text
-    return str(made.json()["id"])
+    created = anna.post("/v1/jobs", files={"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))})
+    assert created.status_code == 202, created.text
+    return str(created.json()["id"])
 
 
 def token_of(client: httpx.Client, job_id: str) -> str:

@@ -158,9 +158,9 @@ def test_a_webhook_is_delivered_and_logged(api: Api) -> None:
         delivered = api.client.get(deliveries).json()["deliveries"][-1]
         assert (delivered["outcome"], delivered["next_at"]) == ("delivered", None)
         secret = api.client.get("/v1/webhooks/secret").json()["secret"]
-        told = Webhook(secret).verify(site.asked[-1].body, site.asked[-1].headers)
+        event = Webhook(secret).verify(site.asked[-1].body, site.asked[-1].headers)
         seen = api.client.get(f"/v1/jobs/{job['id']}").json()
-        assert told["type"] == "job.canceled"
-        assert told["data"] == seen
+        assert event["type"] == "job.canceled"
+        assert event["data"] == seen
         assert site.asked[-1].headers["webhook-id"] == delivered["message_id"]
     assert_problem(api.client.get("/v1/jobs/job_0/deliveries"), 404, "not_found")

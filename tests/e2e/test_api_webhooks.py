@@ -63,12 +63,17 @@ def hook(site: web.Site, path: str = "/hook") -> str:
 
 def test_a_test_event_returns_the_receivers_response(api: Api, site: web.Site, courier: Courier) -> None:
     answer = api.client.post(TEST, json={"url": hook(site)})
-    told = answer.json()
-    assert answer.status_code == 200, told
-    assert (told["outcome"], told["status"], told["detail"], told["url"]) == ("delivered", 204, None, hook(site))
-    assert 0 <= told["seconds"] < 15
+    result = answer.json()
+    assert answer.status_code == 200, result
+    assert (result["outcome"], result["status"], result["detail"], result["url"]) == (
+        "delivered",
+        204,
+        None,
+        hook(site),
+    )
+    assert 0 <= result["seconds"] < 15
     (asked,) = site.asked
-    assert asked.headers["webhook-id"] == told["message_id"]
+    assert asked.headers["webhook-id"] == result["message_id"]
     secret = api.client.get("/v1/webhooks/secret").json()["secret"]
     assert Webhook(secret).verify(asked.body, asked.headers)["type"] == "webhook.test"
     site.answers["/broken"] = lambda handler: handler.reply(500)
@@ -84,8 +89,8 @@ def test_the_same_request_sends_one_event(api: Api, site: web.Site, courier: Cou
     other = api.client.post(TEST, json={"url": hook(site, "/other")}, headers=key)
     assert_problem(other, 422, "idempotency_mismatch")
     _, bert = Keys(api.store.client).create("test", "bert")
-    theirs = api.client.post(TEST, json={"url": hook(site)}, headers={**key, "Authorization": f"Bearer {bert}"})
-    assert theirs.json()["message_id"] != first.json()["message_id"], "keys are per tenant"
+    foreign = api.client.post(TEST, json={"url": hook(site)}, headers={**key, "Authorization": f"Bearer {bert}"})
+    assert foreign.json()["message_id"] != first.json()["message_id"], "keys are per tenant"
     api.client.post(TEST, json={"url": hook(site)})
     assert len(site.asked) == 3
     assert_problem(api.client.post(TEST, json={"url": hook(site)}, headers={"Idempotency-Key": ""}), 400,

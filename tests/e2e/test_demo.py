@@ -58,15 +58,15 @@ class Demo:
             process.kill()
 
     def _processes(self) -> list[psutil.Process]:
-        found = []
+        processes = []
         for process in psutil.process_iter():
             try:
-                ours = process.environ().get(MARK) == self.environment[MARK]
-                if ours or Path(process.cwd()).is_relative_to(self.folder):
-                    found.append(process)
+                marked = process.environ().get(MARK) == self.environment[MARK]
+                if marked or Path(process.cwd()).is_relative_to(self.folder):
+                    processes.append(process)
             except psutil.Error:
                 continue
-        return found
+        return processes
 
 
 @pytest.fixture
@@ -164,11 +164,11 @@ def test_serve_prints_its_address_and_keeps_its_jobs(demo: Demo, song: tuple[Pat
         with demo.popen(*serve) as running:
             assert running.stdout is not None
             for line in running.stdout:
-                if found := re.search(r"curl -F file=@song.mp3 (\S+)/v1/jobs", line):
-                    address = found[1]
+                if match := re.search(r"curl -F file=@song.mp3 (\S+)/v1/jobs", line):
+                    address = match[1]
                     break
-            told = (line.split() for line in running.stdout if line.startswith("  ") and "/metrics" in line)
-            metrics = dict(itertools.islice(told, 4))
+            fields = (line.split() for line in running.stdout if line.startswith("  ") and "/metrics" in line)
+            metrics = dict(itertools.islice(fields, 4))
             assert "voicelift_worker_tasks" in httpx.get(metrics["worker-cpu"], trust_env=False).text
             with httpx.Client(base_url=address, trust_env=False) as http:
                 for job in jobs:

@@ -16,7 +16,7 @@ from tests.support.pipeline_harness import Pipeline
 RATE, SECONDS = 44100, 2.3
 
 
-def made(
+def make_file(
     name: str, codec: str, rate: int = RATE, channels: int = 2, seconds: float = SECONDS, **options: Any
 ) -> Callable[[Path], tuple[Path, int, int, int]]:
     """Returns (path, samples, rate, channels) of a file written into a folder."""
@@ -30,23 +30,23 @@ def made(
 
 
 SOURCES = {
-    "wav 8 bit": made("a.wav", "pcm_u8"),
-    "wav 16 bit": made("b.wav", "pcm_s16le"),
-    "wav 24 bit": made("c.wav", "pcm_s24le"),
-    "wav 32 bit float": made("d.wav", "pcm_f32le"),
-    "flac": made("e.flac", "flac"),
-    "mp3": made("f.mp3", "libmp3lame"),
-    "m4a": made("g.m4a", "aac", muxer="ipod"),
-    "ogg vorbis": made("h.ogg", "vorbis"),
-    "opus": made("i.opus", "libopus", rate=48000),
-    "webm": made("j.webm", "libopus", rate=48000),
-    "mp4 video": made("k.mp4", "aac", video="mpeg4"),
-    "mono": made("l.wav", "pcm_s16le", channels=1),
-    "5.1": made("m.flac", "flac", channels=6),
-    "8 kHz": made("n.wav", "pcm_s16le", rate=8000),
-    "96 kHz": made("o.flac", "flac", rate=96000),
-    "0.5 s": made("p.wav", "pcm_s16le", seconds=0.5),
-    "unicode name": made("Größe — 歌 🎤.wav", "pcm_s16le"),
+    "wav 8 bit": make_file("a.wav", "pcm_u8"),
+    "wav 16 bit": make_file("b.wav", "pcm_s16le"),
+    "wav 24 bit": make_file("c.wav", "pcm_s24le"),
+    "wav 32 bit float": make_file("d.wav", "pcm_f32le"),
+    "flac": make_file("e.flac", "flac"),
+    "mp3": make_file("f.mp3", "libmp3lame"),
+    "m4a": make_file("g.m4a", "aac", muxer="ipod"),
+    "ogg vorbis": make_file("h.ogg", "vorbis"),
+    "opus": make_file("i.opus", "libopus", rate=48000),
+    "webm": make_file("j.webm", "libopus", rate=48000),
+    "mp4 video": make_file("k.mp4", "aac", video="mpeg4"),
+    "mono": make_file("l.wav", "pcm_s16le", channels=1),
+    "5.1": make_file("m.flac", "flac", channels=6),
+    "8 kHz": make_file("n.wav", "pcm_s16le", rate=8000),
+    "96 kHz": make_file("o.flac", "flac", rate=96000),
+    "0.5 s": make_file("p.wav", "pcm_s16le", seconds=0.5),
+    "unicode name": make_file("Größe — 歌 🎤.wav", "pcm_s16le"),
 }
 # Matroska, WebM and Vorbis in Ogg keep a few samples of the encoder's padding that the file does not declare.
 PADDED = {"ogg vorbis": 4096, "webm": 0}

@@ -25,9 +25,9 @@ def _is_recorded() -> None:
 
 def test_the_shipped_model_separates_and_passes_its_gate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(DEFAULT_MODEL, tmp_path) == 0
-    said = capsys.readouterr().err
-    assert f"Gate: {RECORDED}" in said
-    assert "0 of 21 listed scores are worse" in said
+    output = capsys.readouterr().err
+    assert f"Gate: {RECORDED}" in output
+    assert "0 of 21 listed scores are worse" in output
     summary = json.loads((tmp_path / "results.json").read_text())["sets"][0]["summary"]
     for metric in ("sdr", "si_sdr", "sir", "sir_clip"):
         masked, mixture = summary["vocals/masked"][metric], summary["vocals/mixture"][metric]

@@ -51,7 +51,7 @@ class Place:
             capture_output=True, text=True, timeout=240,
         )  # fmt: skip
 
-    def said(self, script: str, **more: str) -> str:
+    def run_script(self, script: str, **more: str) -> str:
         done = self.run(script, **more)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{self.pipeline.tail()}"
         return done.stdout
@@ -116,18 +116,18 @@ def test_a_receiver_gets_each_event_once_even_after_an_outage(place: Place) -> N
     def saved(job_id: str) -> bool:
         return {path.name for path in (stems / job_id).glob("*")} == {"vocals.flac", "instrumental.flac"}
 
-    unreachable = place.said(GUIDE["test"])
+    unreachable = place.run_script(GUIDE["test"])
     assert '"outcome":"failed"' in unreachable, "nothing listens yet"
     with receiver(place):
-        assert '"outcome":"delivered"' in place.said(GUIDE["test"])
-        place.said(GUIDE["job"], ORDER="first")
+        assert '"outcome":"delivered"' in place.run_script(GUIDE["test"])
+        place.run_script(GUIDE["job"], ORDER="first")
         (first,) = place.get("/v1/jobs")["jobs"]
         until(lambda: saved(first["id"]), lambda: f"the stems are saved\n{place.pipeline.tail()}", 120)
         forged = httpx.post(place.environment["HOOK"], json={"type": "job.succeeded", "data": first})
         assert forged.status_code == 400
-        told_again(place, first["id"], stems)
+        check_repeated(place, first["id"], stems)
 
-    place.said(GUIDE["job"], ORDER="second")
+    place.run_script(GUIDE["job"], ORDER="second")
     second = place.get("/v1/jobs")["jobs"][0]
     deliveries = f"{second['url']}/deliveries"
     until(lambda: place.get(deliveries)["deliveries"], "an attempt has failed", 120)
@@ -139,7 +139,7 @@ def test_a_receiver_gets_each_event_once_even_after_an_outage(place: Place) -> N
     assert outcomes.count("delivered") == 1
 
 
-def told_again(place: Place, job_id: str, stems: Path) -> None:
+def check_repeated(place: Place, job_id: str, stems: Path) -> None:
     """A repeated message has no effect."""
     message = f"msg_{job_id.removeprefix('job_')}"
     body = httpx.Response(200, json={"type": "job.succeeded", "data": place.get(f"/v1/jobs/{job_id}")}).content
@@ -219,12 +219,12 @@ def test_the_client_separates_each_song_of_a_folder_once(place: Place) -> None:
     there = sorted(path.relative_to(songs).with_suffix("").as_posix() for path in songs.rglob("*.wav"))
     source = Path(__file__).resolve().parents[2] / "clients" / "python" / "src"
     script = f'voicelift-client() {{ python -m voicelift_client "$@"; }}\n{blocks("bulk")["client"]}'
-    said = place.said(script, PYTHONPATH=str(source))
-    assert len(said.splitlines()) == 2 * len(there)
+    output = place.run_script(script, PYTHONPATH=str(source))
+    assert len(output.splitlines()) == 2 * len(there)
     stems = sorted(
         path.relative_to(place.folder / "lifted").as_posix() for path in place.folder.glob("lifted/**/*.flac")
     )
     assert stems == sorted(f"{name} ({stem}).flac" for name in there for stem in ("vocals", "instrumental"))
     assert place.get("/v1/batches/summer-2026")["states"]["succeeded"] == len(there)
-    assert place.said(script, PYTHONPATH=str(source)) == ""
+    assert place.run_script(script, PYTHONPATH=str(source)) == ""
     assert place.get("/v1/batches/summer-2026")["jobs"] == len(there)

@@ -25,22 +25,22 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
 
     assert load.main(["--quick", "--out", str(tmp_path / "out" / "api.json")]) == 0
 
-    found = json.loads((tmp_path / "out" / "api.json").read_text())
+    results = json.loads((tmp_path / "out" / "api.json").read_text())
     polls = load.QUICK.rate * load.QUICK.poll_s
-    assert [row["request"] for row in found["polling"]] == POLLING
-    assert [row["statuses"] for row in found["polling"]] == [{"200": polls}, {"200": polls}, {"304": polls}]
-    for row in found["polling"]:
+    assert [row["request"] for row in results["polling"]] == POLLING
+    assert [row["statuses"] for row in results["polling"]] == [{"200": polls}, {"200": polls}, {"304": polls}]
+    for row in results["polling"]:
         assert row["errors"] == 0
         assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
         assert row["api_cpu"] > 0
         assert row["client_cpu"] > 0
 
-    submit = found["submit"]
+    submit = results["submit"]
     assert submit["statuses"] == {"202": load.QUICK.at_once * load.QUICK.submit_rounds}
     assert (submit["errors"], submit["at_once"]) == (0, load.QUICK.at_once)
     assert 0 < submit["p50_s"] <= submit["p95_s"] <= submit["max_s"]
 
-    memory = found["memory"]
+    memory = results["memory"]
     assert memory["errors"] == 0
     assert memory["mb_each"] == load.QUICK.stream_bytes / 1e6
     assert memory["peak_mb"] == max(memory["quarter_peaks_mb"])

@@ -106,12 +106,12 @@ def test_events_are_not_buffered(client: httpx.Client, guarded: Api) -> None:
 def test_requests_through_the_proxy_need_a_key_whatever_their_headers(client: httpx.Client, guarded: Api) -> None:
     """With VOICELIFT_AUTH=auto local requests need no key; here nginx runs on the same machine."""
     assert guarded.client.get("/v1/models").status_code == 200
-    for said in (
+    for headers in (
         {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}, {"X-Forwarded-For": ""}, {"X-Forwarded-For": "127.0.0.1"},
         {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "::1"}, {"Connection": "X-Forwarded-For, X-Real-IP"},
         {"Connection": "close, x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-real-ip", "Host": "localhost"},
     ):  # fmt: skip
-        answer = httpx.get(f"{client.base_url}/v1/models", headers=said)
+        answer = httpx.get(f"{client.base_url}/v1/models", headers=headers)
         assert_problem(answer, 401, "unauthenticated")
 
 
@@ -170,22 +170,22 @@ def test_connections_are_limited_by_client_not_by_load_balancer(tmp_path: Path, 
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as stack:
         silent.settimeout(10)
 
-        def ask(said: str) -> socket.socket:
+        def ask(forwarded_for: str) -> socket.socket:
             raw = stack.enter_context(socket.create_connection((at.hostname, at.port), 10))
-            raw.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {said}\r\n\r\n".encode())
+            raw.sendall(f"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {forwarded_for}\r\n\r\n".encode())
             return raw
 
-        def passed_on(said: str) -> str:
+        def passed_on(forwarded_for: str) -> str:
             """Send a request; returns the client address that the API would see. It is never answered."""
-            ask(said)
+            ask(forwarded_for)
             request = stack.enter_context(silent.accept()[0]).recv(1 << 16).decode()
             return request.partition("X-Forwarded-For: ")[2].partition("\r")[0]
 
         at = urlsplit(stack.enter_context(nginx(f"http://127.0.0.1:{silent.getsockname()[1]}", tmp_path, **changes)))
         if named:
             assert [passed_on("203.0.113.7") for _ in range(2)] == ["203.0.113.7"] * 2
-            for said in ("203.0.113.7", "198.51.100.1, 203.0.113.7"):  # the first one was forged by the client
-                assert ask(said).recv(1 << 16).startswith(b"HTTP/1.1 429 ")
+            for forwarded_for in ("203.0.113.7", "198.51.100.1, 203.0.113.7"):  # the first one was forged by the client
+                assert ask(forwarded_for).recv(1 << 16).startswith(b"HTTP/1.1 429 ")
             assert passed_on("203.0.113.8") == "203.0.113.8"
         else:
             assert [passed_on("203.0.113.7") for _ in range(5)] == ["127.0.0.1"] * 5

@@ -99,7 +99,7 @@ def test_every_response_matches_openapi(auth: str, examples: int, environment: d
             header = ["--header", f"Authorization: Bearer {text}"]
         known = population(api)
         config = tmp_path / "schemathesis.toml"
-        config.write_text(re.sub(r"\$([A-Z]+)", lambda found: known[found[1]], CONFIG.read_text()))
+        config.write_text(re.sub(r"\$([A-Z]+)", lambda match: known[match[1]], CONFIG.read_text()))
         schemathesis = Path(sys.executable).with_name("schemathesis")
         options = ["--max-examples", str(examples), *header]
         if auth == "off":
@@ -111,6 +111,6 @@ def test_every_response_matches_openapi(auth: str, examples: int, environment: d
             cwd=tmp_path, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
-        said = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", done.stdout)
-        assert said is not None, done.stdout
-        assert len(set(said.groups())) == 1, said[0]
+        counts = re.search(r"Selected: (\d+)/(\d+)\s+Tested: (\d+)", done.stdout)
+        assert counts is not None, done.stdout
+        assert len(set(counts.groups())) == 1, counts[0]

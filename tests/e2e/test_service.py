@@ -86,8 +86,8 @@ def test_hls_segments_equal_the_final_files(service: tuple[Pipeline, Api], rende
         path.write_bytes(file)
         with open_audio(path) as stream:
             final = quantise(np.concatenate(list(stream), axis=1), 24)
-        heard = listen(api, body["playlists"][stem], tmp_path / stem)
-        assert np.array_equal(heard, final), stem
+        played = listen(api, body["playlists"][stem], tmp_path / stem)
+        assert np.array_equal(played, final), stem
         if stem == "vocals":
             assert early is not None
             assert np.array_equal(early, final[:, : early.shape[1]])

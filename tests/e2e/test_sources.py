@@ -113,7 +113,7 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
     assert set(logs) == {"api.log", "cpu.log", "gpu.log", "janitor.log", "courier.log"}
     assert job.id in logs["api.log"]
     assert job.id in logs["cpu.log"]
-    found = [(name, text) for name, log in logs.items() for text in secrets if text in log]
+    leaks = [(name, text) for name, log in logs.items() for text in secrets if text in log]
     size = sum(map(len, logs.values()))
-    print(f"\n{len(secrets)} secrets, {len(logs)} logs of {size} characters in all: {len(found)} found")
-    assert found == []
+    print(f"\n{len(secrets)} secrets, {len(logs)} logs of {size} characters in all: {len(leaks)} found")
+    assert leaks == []

@@ -44,8 +44,8 @@ def test_short_songs_can_be_played_while_long_ones_are_prepared(pipeline: Pipeli
     long_ids = [pipeline.submit(long_song) for _ in range(5)]
     pipeline.wait(long_ids[0], 100, lambda job: job.chunks_ready >= 4)
     for _ in range(3):
-        heard = pipeline.wait(pipeline.submit(clip), 100, lambda job: job.pieces_published >= 1)
-        assert heard.timings.first_piece_s is not None
+        playable = pipeline.wait(pipeline.submit(clip), 100, lambda job: job.pieces_published >= 1)
+        assert playable.timings.first_piece_s is not None
         still = [pipeline.store.records.get(job_id) for job_id in long_ids]
         assert all(being_prepared(job) for job in still), "and none of these is ready"
 

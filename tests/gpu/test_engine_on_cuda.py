@@ -34,8 +34,8 @@ def engine() -> Iterator[Engine]:
 
 def request_of(engine: Engine, seed: int = 0, **options: Any) -> ChunkRequest:
     random = np.random.default_rng(seed)
-    heard = random.normal(0, 0.1, engine.card.samples_per_chunk).astype(np.float32)
-    both = np.repeat(heard[None], 2, axis=0)
+    model_input = random.normal(0, 0.1, engine.card.samples_per_chunk).astype(np.float32)
+    both = np.repeat(model_input[None], 2, axis=0)
     return ChunkRequest(both, both, engine.card.sample_rate, 0, **{"steps": 4, "t_start": 0.5, **options})
 
 
@@ -86,8 +86,8 @@ def test_a_cuda_graph_equals_the_plain_generator() -> None:
     assert velocity.warm(*(part[:1] for part in (estimate, t, estimate, *features))) == 8
     for rows in (5, 1, 3):
         expected = model.generator(estimate[:rows], t[:rows], estimate[:rows], [level[:rows] for level in features])
-        found = velocity(estimate[:rows], t[:rows], estimate[:rows], [level[:rows] for level in features])
-        torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
+        actual = velocity(estimate[:rows], t[:rows], estimate[:rows], [level[:rows] for level in features])
+        torch.testing.assert_close(actual, expected, atol=1e-3, rtol=1e-3)
 
 
 def test_steps_do_not_wait_for_the_device(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,8 +138,8 @@ def test_out_of_memory_halves_the_batch_permanently(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_lost_device_is_reported_to_callers_and_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = threading.Event()
-    engine = Engine.load(MODEL, "cuda", on_fault=lambda _: told.set())
+    reported = threading.Event()
+    engine = Engine.load(MODEL, "cuda", on_fault=lambda _: reported.set())
     engine.warm_up()
 
     def lost(_: object) -> None:
@@ -148,4 +148,4 @@ def test_a_lost_device_is_reported_to_callers_and_owner(monkeypatch: pytest.Monk
     monkeypatch.setattr(engine, "_step", lost)
     with pytest.raises(Exception, match="closed"):
         engine.separate(request_of(engine), never)
-    assert told.wait(5)
+    assert reported.wait(5)

@@ -34,19 +34,21 @@ class Report:
 
     @property
     def wrong(self) -> list[str]:
-        found = [f"{each.case.name} ({each.way}, {each.format}): {each.wrong}" for each in self.outcomes if each.wrong]
-        found += [f"{name} has ended" for name in self.dead]
+        problems = [
+            f"{each.case.name} ({each.way}, {each.format}): {each.wrong}" for each in self.outcomes if each.wrong
+        ]
+        problems += [f"{name} has ended" for name in self.dead]
         if self.requests_to_canary or self.canary_opened:
-            found.append("a canary was touched")
-        found += [f"in the log: {line}" for line in self.tracebacks]
-        return found
+            problems.append("a canary was touched")
+        problems += [f"in the log: {line}" for line in self.tracebacks]
+        return problems
 
     def rows(self) -> list[tuple[str, str, str]]:
         """(promise, trials, result)"""
-        made = {each.case.name for each in self.outcomes if not each.case.name.startswith("mutant")}
-        mutated = {each.case.name for each in self.outcomes} - made
+        names = {each.case.name for each in self.outcomes if not each.case.name.startswith("mutant")}
+        mutated = {each.case.name for each in self.outcomes} - names
         formats = len({each.format for each in self.outcomes})
-        done = f"{len(made)} made, {len(mutated)} mutants, {formats} formats, sent {len(self.outcomes)} times"
+        done = f"{len(names)} made, {len(mutated)} mutants, {formats} formats, sent {len(self.outcomes)} times"
         tally = collections.Counter("separated" if each.good else each.code for each in self.outcomes)
         faults = sum(each.status >= 500 for each in self.outcomes)
         nameless = sum(bool(each.wrong) and each.status < 500 for each in self.outcomes)
@@ -59,7 +61,7 @@ class Report:
                 f"{len(self.dead)} ended, {len(self.tracebacks)} tracebacks",
             ),
             ("no 5xx", done, f"{faults}"),
-            ("each is separated, or refused with its reason", done, f"{nameless} without; {_said(tally)}"),
+            ("each is separated, or refused with its reason", done, f"{nameless} without; {_summary(tally)}"),
             ("no file or address that a file names is opened", "a canary of each", self._canaries()),
             (
                 "decoding and encoding are bounded in memory (1 GiB) and time",
@@ -93,7 +95,7 @@ def run(mutant_count: int, every: int = 1, formats: str = "each") -> Report:
             return Report(outcomes, running.codecs, running.dead(), running.tracebacks(), canary.connections, opened())
 
 
-def _said(tally: collections.Counter[str]) -> str:
+def _summary(tally: collections.Counter[str]) -> str:
     return ", ".join(f"{count} {code}" for code, count in tally.most_common())
 
 

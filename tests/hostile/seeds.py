@@ -30,13 +30,13 @@ def sound(rate: int = RATE, seconds: float = SECONDS, channels: int = 2) -> np.n
 
 def make_seeds(folder: Path) -> dict[str, bytes]:
     """The files of KINDS, by name."""
-    made = {}
+    seeds = {}
     for name, (codec, given) in KINDS.items():
         options = dict(given)
         rate = options.pop("rate", RATE)
         codec = "libmp3lame" if codec == "mp3" else codec
-        made[name] = write_media(folder / name, codec, sound(rate), rate, **options).read_bytes()
-    return made
+        seeds[name] = write_media(folder / name, codec, sound(rate), rate, **options).read_bytes()
+    return seeds
 
 
 def encoded(folder: Path, name: str, codec: str, wav: np.ndarray, rate: int = RATE, **options: Any) -> bytes:

@@ -203,13 +203,13 @@ def _watch(running: Running, over: threading.Event) -> None:
 
 
 def _children(pid: int) -> list[int]:
-    found: list[int] = []
+    pids: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            found += map(int, task.read_text().split())
+            pids += map(int, task.read_text().split())
         except OSError:
             continue
-    return found
+    return pids
 
 
 def _runs_a_codec(pid: int) -> bool:

@@ -26,9 +26,9 @@ def test_hostile_files_keep_the_promises() -> None:
 def test_the_corpus_is_large_and_reproducible(tmp_path: Path) -> None:
     """Except random numbers of encoders, such as serials of Ogg streams; so the seeds are given."""
     seeds = make_seeds(tmp_path)
-    made = corpus(tmp_path, seeds, "http://127.0.0.1:9", tmp_path / "canary")
-    assert len(made) >= 300
-    assert {case.expect for case in made} == {"good", "bad", "any"}
+    cases = corpus(tmp_path, seeds, "http://127.0.0.1:9", tmp_path / "canary")
+    assert len(cases) >= 300
+    assert {case.expect for case in cases} == {"good", "bad", "any"}
     assert list(mutants(seeds, 60)) == list(mutants(seeds, 60))
     damaged = [case.data for case in mutants(seeds, 200)]
     assert len({*damaged, *seeds.values()}) > 200, "nearly all differ from the originals"

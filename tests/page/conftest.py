@@ -74,7 +74,9 @@ def visit(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Any]:
         others = [url for url in page.requests() if not url.startswith(own)]
         assert [url for url in others if "/outputs/" not in url] == []  # a download comes from S3, when it is clicked
         complaints = [entry["message"] for entry in browser.get_log("browser")]
-        assert [said for said in complaints if "Content Security Policy" in said or "Uncaught" in said] == []
+        assert [
+            complaint for complaint in complaints if "Content Security Policy" in complaint or "Uncaught" in complaint
+        ] == []
     browser.execute_script("localStorage.clear(); sessionStorage.clear()")
     browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": False})
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)

@@ -36,8 +36,8 @@ def test_only_the_files_are_served(studio: Api, path: str) -> None:
 def test_files_name_no_external_address_and_stay_readable(name: str) -> None:
     text = (WEB / name).read_text()
     assert len(text.splitlines()) <= 300
-    found = set(re.findall(r"https?://[^\s\"'<>)]+", text))
-    assert found - {"http://www.w3.org/2000/svg", "https://…"} == set()
+    urls = set(re.findall(r"https?://[^\s\"'<>)]+", text))
+    assert urls - {"http://www.w3.org/2000/svg", "https://…"} == set()
 
 
 def test_every_file_is_used() -> None:

@@ -22,7 +22,7 @@ from tests.support.api_harness import Api, claim
 from tests.support.media import write_media
 from tests.support.page_harness import RATE, STEMS, Page, Song
 
-HEARD = """(async () => {
+RECORDED = """(async () => {
   const [stem] = player.stems;
   const left = [];
   for (let index = 0; index < stem.segments.length; index++) {
@@ -48,13 +48,13 @@ def make(api: Api, job_id: str, wavs: Song, folder: Path) -> None:
         file = convert(source, target, OutputFormat.M4A, stem, {}, Limits(), lambda: None)
         key = conversion_key(job_id, lease.token, stem, "m4a")
         api.storage.put_file(key, target, "audio/mp4")
-        made = Conversion(index=index, key=key, bytes=file.bytes, sha256=file.sha256)
-        assert api.store.leases.converted(lease, made)
+        conversion = Conversion(index=index, key=key, bytes=file.bytes, sha256=file.sha256)
+        assert api.store.leases.converted(lease, conversion)
 
 
-def alike(heard: Any, wav: np.ndarray) -> float:
+def alike(recorded: Any, wav: np.ndarray) -> float:
     """Correlation of what is heard with a stem. Fails if they are not in step to the sample."""
-    sound = np.concatenate(heard)
+    sound = np.concatenate(recorded)
     product = np.fft.irfft(np.fft.rfft(sound) * np.conj(np.fft.rfft(wav[0])), len(sound))
     assert product.argmax() == 0
     return float(np.corrcoef(sound, wav[0])[0, 1])
@@ -108,7 +108,7 @@ def test_a_finished_song_is_played_from_the_m4a_in_step_and_saved_without_loss(
     small = whole(page)
     print(f"\n10 s of music: {lossless / 1e3:.0f} kB without loss, {small / 1e3:.0f} kB compressed")
     assert small < lossless / 3
-    assert alike(page.player(HEARD), wavs["vocals"]) > 0.99
+    assert alike(page.player(RECORDED), wavs["vocals"]) > 0.99
     page["save"].click()
     mix = samples(saved(page, "lied (mix).wav"))
     np.testing.assert_allclose(mix, wavs["vocals"] + wavs["instrumental"], atol=2**-22)
@@ -121,5 +121,5 @@ def test_without_the_m4a_the_lossless_song_is_played(studio: Api, thrifty: Page)
     thrifty.until(thrifty["play"].is_enabled, "it can be heard")
     thrifty["play"].click()
     thrifty.until(lambda: thrifty.player("player.state") == "playing", "nobody makes it in 20 s", 40)
-    assert alike(thrifty.player(HEARD), wavs["vocals"]) > 0.999999
+    assert alike(thrifty.player(RECORDED), wavs["vocals"]) > 0.999999
     assert not thrifty["hint"].text

@@ -25,10 +25,10 @@ def test_the_javascript_creates_a_job_and_follows_it(site: tuple[Api, Pipeline],
     api, _ = site
     (script,) = re.findall(r"^```js\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
     song = write_song(tmp_path / "documented.wav", 3.0, rate=8000, channels=1)
-    found = visit(api).driver.execute_async_script(script + USE, list(song.read_bytes()))
-    assert found.get("state") == "succeeded", found
-    assert found["fractions"] == sorted(found["fractions"])
-    assert found["fractions"][-1] == 1
-    assert found["playlist"].startswith("#EXTM3U")
-    assert f"{api.url}/v1/jobs/" in found["download"]
-    assert "?token=" in found["download"]
+    result = visit(api).driver.execute_async_script(script + USE, list(song.read_bytes()))
+    assert result.get("state") == "succeeded", result
+    assert result["fractions"] == sorted(result["fractions"])
+    assert result["fractions"][-1] == 1
+    assert result["playlist"].startswith("#EXTM3U")
+    assert f"{api.url}/v1/jobs/" in result["download"]
+    assert "?token=" in result["download"]

@@ -37,7 +37,7 @@ def convert(api: Api, job_id: str, index: int) -> None:
     assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(MP3), sha256="5ha"))
 
 
-def test_conversions_are_offered_with_size_and_made_once(studio: Api, visit: Any) -> None:
+def test_conversions_are_offered_with_size_and_encoded_once(studio: Api, visit: Any) -> None:
     job_id = studio.job(name="lied.wav")["id"]
     done(studio, job_id, noises())
     page = visit(studio, f"#{job_id}")

@@ -27,8 +27,8 @@ def test_a_loop_over_a_joint_repeats_sample_exactly(page: Page) -> None:
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], passage)
     assert at >= 0, "the recording is from the passage"
-    heard = tape[sounding - at + len(passage) :][: 2 * len(passage)]
-    np.testing.assert_allclose(heard, np.tile(passage, 2), atol=1e-6)
+    recorded = tape[sounding - at + len(passage) :][: 2 * len(passage)]
+    np.testing.assert_allclose(recorded, np.tile(passage, 2), atol=1e-6)
 
 
 def test_a_drag_over_the_waves_marks_a_loop_and_a_click_seeks(page: Page) -> None:

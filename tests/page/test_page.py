@@ -112,13 +112,13 @@ def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], mixture)
     assert at >= 0
-    heard = np.concatenate([np.zeros(max(0, at - sounding)), tape[max(0, sounding - at) :]])
-    around = slice(int(JOINT) - 2000, int(JOINT) + 2000)
-    np.testing.assert_allclose(heard[around], mixture[around], atol=1e-6)
+    recorded = np.concatenate([np.zeros(max(0, at - sounding)), tape[max(0, sounding - at) :]])
+    near_joint = slice(int(JOINT) - 2000, int(JOINT) + 2000)
+    np.testing.assert_allclose(recorded[near_joint], mixture[near_joint], atol=1e-6)
     for part, there in alone.items():
-        np.testing.assert_allclose(heard[there], song[part][0][there], atol=1e-5)
+        np.testing.assert_allclose(recorded[there], song[part][0][there], atol=1e-5)
     # No gap: no silence of a millisecond or longer.
-    playing = np.abs(heard[at : alone["instrumental"].stop])
+    playing = np.abs(recorded[at : alone["instrumental"].stop])
     assert playing[: len(playing) // 44 * 44].reshape(-1, 44).max(axis=1).min() > 0
 
 

@@ -16,7 +16,7 @@ from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.page.test_compressed import HEARD, alike, make, song
+from tests.page.test_compressed import RECORDED, alike, make, song
 from tests.page.test_practice import STRETCHED, loudest_hz
 from tests.page.test_take_along import done, samples, saved
 from tests.support.api_harness import Api
@@ -49,8 +49,8 @@ def screen() -> Iterator[str]:
     server = subprocess.Popen([SCREEN or "", "-displayfd", str(write), "-nolisten", "tcp"], pass_fds=[write])
     os.close(write)
     try:
-        with os.fdopen(read) as told:
-            yield f":{told.readline().strip()}"
+        with os.fdopen(read) as pipe:
+            yield f":{pipe.readline().strip()}"
     finally:
         server.terminate()
         server.wait()
@@ -121,9 +121,9 @@ def page(studio: Api, safari: webdriver.Remote, tmp_path: Path) -> Page:
 
 @pytest.mark.parametrize(("tempo", "semitones"), [(0.5, 0), (1.5, 12)])
 def test_the_stretcher_keeps_the_pitch_and_moves_it_by_semitones(page: Page, tempo: float, semitones: int) -> None:
-    heard = np.array(page.driver.execute_async_script(STRETCHED, tempo, semitones))
-    begun = int(np.flatnonzero(np.abs(heard) > 0.05)[0])
-    assert loudest_hz(heard[begun + RATE // 10 :][: 2 * RATE]) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
+    recorded = np.array(page.driver.execute_async_script(STRETCHED, tempo, semitones))
+    begun = int(np.flatnonzero(np.abs(recorded) > 0.05)[0])
+    assert loudest_hz(recorded[begun + RATE // 10 :][: 2 * RATE]) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
 
 
 def test_slower_and_back_and_a_loop_to_the_sample(page: Page) -> None:
@@ -147,8 +147,8 @@ def test_slower_and_back_and_a_loop_to_the_sample(page: Page) -> None:
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], passage)
     assert at >= 0, "what is heard is of the passage"
-    heard = tape[sounding - at + len(passage) :][: 2 * len(passage)]
-    np.testing.assert_allclose(heard, np.tile(passage, 2), atol=1e-6)
+    recorded = tape[sounding - at + len(passage) :][: 2 * len(passage)]
+    np.testing.assert_allclose(recorded, np.tile(passage, 2), atol=1e-6)
 
 
 def test_the_mix_is_saved_slower(page: Page) -> None:
@@ -171,4 +171,4 @@ def test_a_compressed_song_is_in_step(studio: Api, page: Page, tmp_path: Path) -
     page["play"].click()
     page.until(lambda: page.player("player.position") > 0.3, "it plays")
     assert page.player("player.stems.every((stem) => stem.compressed)")
-    assert alike(page.player(HEARD), wavs["vocals"]) > 0.99
+    assert alike(page.player(RECORDED), wavs["vocals"]) > 0.99

@@ -70,7 +70,7 @@ class Api:
         return body
 
     def stored(self) -> list[str]:
-        return [found.key for found in self.storage.list("jobs/")]
+        return [item.key for item in self.storage.list("jobs/")]
 
     def connect(self) -> socket.socket:
         address = urlsplit(self.url)
@@ -125,8 +125,8 @@ def open_uploads(api: Api) -> int:
 
 def sample(api: Api, name: str) -> float:
     """The value of a metric with labels; 0 when it was never counted."""
-    found = re.search(rf"^{re.escape(name)} (\S+)$", api.client.get("/metrics").text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
+    item = re.search(rf"^{re.escape(name)} (\S+)$", api.client.get("/metrics").text, re.MULTILINE)
+    return float(item[1]) if item else 0.0
 
 
 def free_address() -> str:

@@ -10,21 +10,21 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("/venv", "/build", "/models")  # the image's folders that lines name
+FOLDERS = ("/venv", "/build", "/models")  # the image's folders that lines name
 
 
 def stages(dockerfile: str) -> dict[str, list[tuple[str, str]]]:
     """By name ("final" for an unnamed stage), the instructions with their arguments, continued lines joined."""
     text = re.sub(r"^#.*\n", "", (ROOT / dockerfile).read_text(), flags=re.MULTILINE)
-    found: dict[str, list[tuple[str, str]]] = {}
+    stages: dict[str, list[tuple[str, str]]] = {}
     for line in re.sub(r"\\\n\s*", "", text).splitlines():
         instruction, _, rest = line.partition(" ")
         if instruction == "FROM":
             name = rest.partition(" AS ")[2] or "final"
-            found[name] = []
+            stages[name] = []
         if instruction:
-            found[name].append((instruction, rest))
-    return found
+            stages[name].append((instruction, rest))
+    return stages
 
 
 class Image:
@@ -84,4 +84,4 @@ class Image:
         return Path(self._moved(path)) if path.startswith("/") else self.folder / path
 
     def _moved(self, text: str) -> str:
-        return re.sub(rf"(?<![\w.])({'|'.join(OURS)})\b", rf"{self.root}\1", text)
+        return re.sub(rf"(?<![\w.])({'|'.join(FOLDERS)})\b", rf"{self.root}\1", text)

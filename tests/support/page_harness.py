@@ -85,10 +85,10 @@ class Page:
 
     def until(self, condition: Any, what: str, timeout_s: float = 60) -> Any:
         deadline = time.monotonic() + timeout_s
-        while not (found := condition()):
+        while not (result := condition()):
             assert time.monotonic() < deadline, f"{what}: not in time. {self.text('song')} {self.text('alert')}"
             time.sleep(0.05)
-        return found
+        return result
 
     def player(self, expression: str) -> Any:
         """The value of a JavaScript expression over the page's `player`; a promise is awaited."""
@@ -124,8 +124,8 @@ class Page:
     def violations(self) -> list[str]:
         """The accessibility violations reported by axe-core."""
         self.driver.execute_script((VENDOR / "axe.min.js").read_text())
-        found = self.driver.execute_async_script("axe.run().then(arguments[0])")["violations"]
-        return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+        result = self.driver.execute_async_script("axe.run().then(arguments[0])")["violations"]
+        return [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in result for node in rule["nodes"]]
 
 
 @contextmanager

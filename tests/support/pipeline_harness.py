@@ -123,7 +123,7 @@ class Pipeline:
         return {output.stem: self.storage.get_bytes(output.key) for output in job.outputs}
 
     def keys(self, job_id: str) -> list[str]:
-        return [found.key for found in self.storage.list(f"jobs/{job_id}/")]
+        return [item.key for item in self.storage.list(f"jobs/{job_id}/")]
 
     def tail(self) -> str:
         return "\n".join(

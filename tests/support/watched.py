@@ -58,9 +58,9 @@ def watched_stack(model_dir: Path, folder: Path) -> Iterator[Watched]:
         ):
             stack.start()
             with httpx.Client(base_url=stack.plan.url, timeout=60, trust_env=False) as http:
-                found = Watched(stack, http, prometheus, folder / "log")
-                _load(found, folder, f"http://127.0.0.1:{hook.port}/told")
-                yield found
+                watched = Watched(stack, http, prometheus, folder / "log")
+                _load(watched, folder, f"http://127.0.0.1:{hook.port}/told")
+                yield watched
 
 
 def _load(watched: Watched, folder: Path, hook: str) -> None:
@@ -83,8 +83,8 @@ def _load(watched: Watched, folder: Path, hook: str) -> None:
         watched.accepted += 1 + (broken.status_code == 202)
         watched.http.post("/v1/jobs", files={"file": ("letter.txt", b"no song")})
     ended = f"sum(voicelift_jobs_ended_total) == {watched.accepted}"
-    told = f"sum(voicelift_webhook_duration_seconds_count) >= {len(watched.jobs)}"
-    until(partial(_answers, watched, f"{ended} and {told}"), "their ends are scraped", 90)
+    delivered = f"sum(voicelift_webhook_duration_seconds_count) >= {len(watched.jobs)}"
+    until(partial(_answers, watched, f"{ended} and {delivered}"), "their ends are scraped", 90)
     assert [job["state"] for job in watched.jobs] == ["succeeded"] * 3
 
 
@@ -93,6 +93,6 @@ def _answers(watched: Watched, query: str) -> bool:
 
 
 def _ended(watched: Watched, job: dict[str, Any]) -> dict[str, Any]:
-    for found in client.follow(watched.http, job, watched.stack.check):
-        job = found
+    for update in client.follow(watched.http, job, watched.stack.check):
+        job = update
     return job

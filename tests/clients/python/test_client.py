@@ -47,9 +47,9 @@ def test_a_song_is_separated_and_its_stems_are_saved(studio: Studio, song: Path,
         instrumental = job.save("instrumental", tmp_path)
         lossy = job.save("vocals", tmp_path, format="mp3")
         assert job.save("vocals", tmp_path, format="mp3") == lossy, "no second job"
-        made = job.refresh().outputs[0].conversions[0]
+        conversion = job.refresh().outputs[0].conversions[0]
     assert lossy.name == "A song (vocals).mp3"
-    assert (made.format, made.ready, made.bytes) == ("mp3", True, lossy.stat().st_size)
+    assert (conversion.format, conversion.ready, conversion.bytes) == ("mp3", True, lossy.stat().st_size)
     assert job.state == "succeeded"
     assert job.info.metadata == {"user": "8231"}
     assert vocals.read_bytes().startswith(b"fLaC")
@@ -158,10 +158,10 @@ def test_the_command_resumes_after_an_interruption(
     ) as process:
         until(lambda: (journal.exists() and b'"job_0' in journal.read_bytes()) or process.poll() is not None)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, output = process.communicate(timeout=30)
     worker.send_signal(signal.SIGCONT)
     assert process.returncode == 130
-    assert b"Traceback" not in said and b"The same command resumes" in said
+    assert b"Traceback" not in output and b"The same command resumes" in output
     (job_id,) = set(jobs(studio)) - before
     assert studio.api.store.records.get(job_id).state in (State.queued, State.running)
     assert main(options) == 0
@@ -187,16 +187,16 @@ def test_the_command_prints_errors_as_one_sentence(
 ) -> None:
     monkeypatch.setattr(main_module, "FIRST_ANSWER_S", 0.0)
 
-    def said(status: int, *arguments: str) -> str:
+    def output(status: int, *arguments: str) -> str:
         assert command(*arguments) == status
         out, err = capsys.readouterr()
         assert (out, err.count("\n"), err.startswith("voicelift-client: ")) == ("", 1, True)
         return err
 
-    assert "nothing.mp3 does not exist." in said(2, "nothing.mp3")
-    assert "--url" in said(2, str(song), "--url", "")
-    assert "https:// or http://" in said(2, str(song), "--url", "localhost:8000")
-    assert "The API key is unknown." in said(3, str(song), "--key", f"vl_{'0' * 12}_{'0' * 64}")
-    assert "The connection to http://127.0.0.1:1 failed" in said(3, str(song), "--url", "http://127.0.0.1:1")
+    assert "nothing.mp3 does not exist." in output(2, "nothing.mp3")
+    assert "--url" in output(2, str(song), "--url", "")
+    assert "https:// or http://" in output(2, str(song), "--url", "localhost:8000")
+    assert "The API key is unknown." in output(3, str(song), "--key", f"vl_{'0' * 12}_{'0' * 64}")
+    assert "The connection to http://127.0.0.1:1 failed" in output(3, str(song), "--url", "http://127.0.0.1:1")
     assert command(str(song), "--steps", "100000") == 3
     assert "The other songs were not sent: Invalid options. steps: " in capsys.readouterr().err

@@ -155,11 +155,11 @@ def test_a_lost_request_or_response_creates_one_job(hall: Hall, tmp_path: Path) 
 def test_each_event_arrives_once_over_broken_connections(hall: Hall) -> None:
     job = hall.client().submit(io.BytesIO(WAV))
     hall.front.cut("down", 900, 100)  # among the events, then in the response head
-    heard = in_background(lambda: [(event.id, event.type) for event in job.events()])
+    received = in_background(lambda: [(event.id, event.type) for event in job.events()])
     prepare(hall.api.store, job.id, 2)
     until(lambda: hall.front.cuts == 2, "the stream is cut twice")
     hall.api.store.records.request_cancel(job.id)
-    got = heard()
+    got = received()
     stored = hall.api.client.get(f"/v1/jobs/{job.id}/events", headers={"Authorization": f"Bearer {hall.key}"})
     expected = [line.split(": ")[1] for line in stored.text.splitlines() if line.startswith("id: ")]
     assert [event_id for event_id, _ in got] == expected
@@ -414,13 +414,13 @@ def test_an_operator_manages_keys(hall: Hall) -> None:
         hall.client().create_key("user 8231")
     _, text = Keys(hall.api.store.client).create("backend", "default", operator=True)
     operator = hall.client(text)
-    made = operator.create_key("user 8231", tenant="user-8231", limits=KeyLimits(jobs_in_flight=2))
-    user = hall.client(made.key)
+    created = operator.create_key("user 8231", tenant="user-8231", limits=KeyLimits(jobs_in_flight=2))
+    user = hall.client(created.key)
     usage = user.usage()
-    assert (usage.tenant, usage.key_id, usage.jobs_in_flight.limit) == ("user-8231", made.id, 2)
-    assert made.key not in repr(made)
+    assert (usage.tenant, usage.key_id, usage.jobs_in_flight.limit) == ("user-8231", created.id, 2)
+    assert created.key not in repr(created)
     assert [key.name for key in operator.list_keys()] == ["user 8231", "backend", "client"]
-    operator.revoke_key(made.id)
+    operator.revoke_key(created.id)
     with pytest.raises(Unauthenticated):
         user.usage()
 

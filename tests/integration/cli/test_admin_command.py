@@ -52,14 +52,14 @@ def service(settings: Any) -> Any:
     service.store.client.close()
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+def output(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
     assert main(["admin", *arguments]) == status
     out, err = capsys.readouterr()
     return out + err
 
 
 def test_a_dead_letter_is_shown_with_all_attempts(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no dead letters" in said(capsys, "dead")
+    assert "no dead letters" in output(capsys, "dead")
     job = service.given_up("anna")
     assert job.state is State.failed
     assert job.error is not None
@@ -69,10 +69,10 @@ def test_a_dead_letter_is_shown_with_all_attempts(service: Service, capsys: pyte
     assert (letter.kind, letter.index, letter.code, letter.tenant) == ("prepare", 0, "attempts_exhausted", "anna")
     assert [one.reason for one in letter.tries] == [f"ValueError: a bug, number {number}" for number in range(3)]
     assert all(one.worker == service.store.name and one.began_at for one in letter.tries)
-    listed = said(capsys, "dead")
+    listed = output(capsys, "dead")
     for shown in (job.id, "anna", "prepare", "ValueError: a bug, number 2"):
         assert shown in listed
-    shown = said(capsys, "show", job.id)
+    shown = output(capsys, "show", job.id)
     assert len(re.findall(rf"on {service.store.name}: ValueError", shown)) == 3
     assert "attempts_exhausted" in shown
 
@@ -81,7 +81,7 @@ def test_a_retry_creates_a_new_job_and_drops_the_dead_letter(
     service: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, other = service.given_up(), service.job()
-    text = said(capsys, "retry", old.id, other.id, status=1)
+    text = output(capsys, "retry", old.id, other.id, status=1)
     match = re.search(rf"{old.id}: retried as (job_\w+)", text)
     assert match is not None
     new = service.store.records.get(match[1])
@@ -90,18 +90,18 @@ def test_a_retry_creates_a_new_job_and_drops_the_dead_letter(
     assert service.letters.count() == 0
     assert f"{other.id}: The job is still queued" in text
     service.storage.delete([old.source.key])
-    assert "has been deleted" in said(capsys, "retry", old.id, status=1)
-    assert "There is no job job_nobody" in said(capsys, "retry", "job_nobody", status=1)
+    assert "has been deleted" in output(capsys, "retry", old.id, status=1)
+    assert "There is no job job_nobody" in output(capsys, "retry", "job_nobody", status=1)
 
 
 def test_dead_letters_are_dropped_singly_or_all(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     jobs = [service.given_up() for _ in range(3)]
-    assert "1 older" not in said(capsys, "dead", "--limit", "3")
-    assert "and 1 older" in said(capsys, "dead", "--limit", "2")
-    assert f"{jobs[0].id}: dropped" in said(capsys, "drop", jobs[0].id)
-    assert "has no dead letter" in said(capsys, "drop", jobs[0].id)
-    assert "--all" in said(capsys, "drop", status=1)
-    assert "2 dropped" in said(capsys, "drop", "--all")
+    assert "1 older" not in output(capsys, "dead", "--limit", "3")
+    assert "and 1 older" in output(capsys, "dead", "--limit", "2")
+    assert f"{jobs[0].id}: dropped" in output(capsys, "drop", jobs[0].id)
+    assert "has no dead letter" in output(capsys, "drop", jobs[0].id)
+    assert "--all" in output(capsys, "drop", status=1)
+    assert "2 dropped" in output(capsys, "drop", "--all")
     assert service.letters.count() == 0
     assert service.store.records.get(jobs[1].id).state is State.failed
 
@@ -117,16 +117,16 @@ def test_a_dead_letter_is_deleted_with_its_job(service: Service) -> None:
 
 def test_jobs_of_all_tenants_are_listed(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     one, two = service.job("anna"), service.given_up("bert")
-    listed = said(capsys, "jobs")
+    listed = output(capsys, "jobs")
     assert listed.index(two.id) < listed.index(one.id), "the newest first"
-    assert one.id not in said(capsys, "jobs", "--state", "failed")
-    assert two.id not in said(capsys, "jobs", "--tenant", "anna")
-    assert one.id not in said(capsys, "jobs", "--limit", "1")
-    assert "--limit" in said(capsys, "jobs", "--limit", "0", status=1)
+    assert one.id not in output(capsys, "jobs", "--state", "failed")
+    assert two.id not in output(capsys, "jobs", "--tenant", "anna")
+    assert one.id not in output(capsys, "jobs", "--limit", "1")
+    assert "--limit" in output(capsys, "jobs", "--limit", "0", status=1)
     service.store.turns.release()
     service.store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": one.id}))
-    assert f"prepare 0 by {service.store.name}" in said(capsys, "show", one.id)
-    assert "There is no job x" in said(capsys, "show", "x", status=1)
+    assert f"prepare 0 by {service.store.name}" in output(capsys, "show", one.id)
+    assert "There is no job x" in output(capsys, "show", "x", status=1)
 
 
 def test_records_lost_by_redis_are_rebuilt(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,11 +136,11 @@ def test_records_lost_by_redis_are_rebuilt(service: Service, capsys: pytest.Capt
     service.storage.put_bytes(unsure.source.key, b"song", "audio/wav")  # no client got a 202
     service.store.client.flushall()
     assert service.store.records.create(stays)
-    assert f"{waiting.id} would be queued again" in said(capsys, "rebuild", "--dry-run")
+    assert f"{waiting.id} would be queued again" in output(capsys, "rebuild", "--dry-run")
     assert service.store.records.tenants() == ["t"]
-    printed = said(capsys, "rebuild")
+    printed = output(capsys, "rebuild")
     assert "1 known, 1 restored, 1 queued again, " in printed
-    assert "3 known, 0 restored, 0 queued again, " in said(capsys, "rebuild")
+    assert "3 known, 0 restored, 0 queued again, " in output(capsys, "rebuild")
     again = service.store.records.get(failed.id)
     assert (again.state, again.error, again.finished_at) == (failed.state, failed.error, failed.finished_at)
     assert service.store.records.get(waiting.id).created_at == waiting.created_at
@@ -160,11 +160,11 @@ def test_jobs_in_an_older_copy_of_redis_are_replaced(service: Service, capsys: p
     assert store.leases.claim(Task.model_validate({"kind": "prepare", "job_id": job.id}))
     over = store.records.get(job.id).model_copy(update={"state": State.canceled, "finished_at": store.now()})
     intents.write(service.storage, over)
-    assert "Workers are running" in said(capsys, "rebuild", "--restored", status=1)
+    assert "Workers are running" in output(capsys, "rebuild", "--restored", status=1)
     assert store.records.get(job.id).state is State.running
     store.turns.register_worker("w", "cpu", 0)
-    assert "1 known, 0 restored" in said(capsys, "rebuild")
-    assert "0 known, 1 restored" in said(capsys, "rebuild", "--restored")
+    assert "1 known, 0 restored" in output(capsys, "rebuild")
+    assert "0 known, 1 restored" in output(capsys, "rebuild", "--restored")
     assert store.records.get(job.id).state is State.canceled
     assert store.records.held(job.id) == []
     assert [listed.id for listed in Keys(store.client).list()] == [key.id]

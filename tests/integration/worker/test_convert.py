@@ -43,22 +43,22 @@ def converted(place: Place, job: Job, index: int, body: Any = convert.run) -> Jo
 
 
 def left(place: Place, job: Job) -> list[str]:
-    return [found.key for found in place.storage.list(conversions_prefix(job.id))]
+    return [item.key for item in place.storage.list(conversions_prefix(job.id))]
 
 
 def test_the_file_is_at_its_key_and_survives_sweeps(place: Place, job: Job, tmp_path: Any) -> None:
     janitor = Janitor(place.settings, place.store, place.storage, place.celery)
-    (made,) = converted(place, job, 0).conversions
-    assert made.key is not None
+    (conversion,) = converted(place, job, 0).conversions
+    assert conversion.key is not None
     janitor.round()
-    data = place.storage.get_bytes(made.key)
-    assert (made.bytes, made.index) == (len(data), 0)
+    data = place.storage.get_bytes(conversion.key)
+    assert (conversion.bytes, conversion.index) == (len(data), 0)
     (tmp_path / "a.mp3").write_bytes(data)
     with open_audio(tmp_path / "a.mp3") as stream:
         wav = np.concatenate(list(stream), axis=1)
         assert (stream.info.codec, wav.shape) == ("mp3", (2, RATE))
     view = JobView.of(place.store.records.get(job.id)).outputs[0].conversions[0]
-    assert (view.format, view.ready, view.bytes, view.sha256) == ("mp3", True, made.bytes, made.sha256)
+    assert (view.format, view.ready, view.bytes, view.sha256) == ("mp3", True, conversion.bytes, conversion.sha256)
 
 
 def test_a_job_deleted_meanwhile_keeps_no_file(place: Place, job: Job) -> None:
@@ -83,5 +83,5 @@ def test_a_lost_output_fails_the_conversion(place: Place, job: Job) -> None:
         place.store.client.zadd("vl:delayed", {f"convert:{job.id}:2": 0}, xx=True)
         place.store.turns.reap()
     assert job.state is State.succeeded
-    assert [made.fault is not None for made in job.conversions] == [True]
+    assert [conversion.fault is not None for conversion in job.conversions] == [True]
     assert left(place, job) == []

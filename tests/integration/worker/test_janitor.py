@@ -41,7 +41,7 @@ class Place:
         return count
 
     def keys(self, job_id: str) -> set[str]:
-        return {found.key for found in self.storage.list(f"jobs/{job_id}/")}
+        return {item.key for item in self.storage.list(f"jobs/{job_id}/")}
 
     def left(self, job_id: str) -> set[str]:
         """The keys after another round."""
@@ -59,12 +59,12 @@ def place(settings: Settings) -> Iterator[Place]:
 
 def test_counters_used_by_alerts_start_at_zero() -> None:
     """A counter that appears at 16 has not increased: the death of the first worker would go unnoticed."""
-    told = generate_latest(JanitorMetrics().registry).decode().splitlines()
+    lines = generate_latest(JanitorMetrics().registry).decode().splitlines()
     for kind in Kind:
-        assert f'voicelift_leases_expired_total{{kind="{kind}"}} 0.0' in told
-        assert f'voicelift_hints_resent_total{{kind="{kind}"}} 0.0' in told
+        assert f'voicelift_leases_expired_total{{kind="{kind}"}} 0.0' in lines
+        assert f'voicelift_hints_resent_total{{kind="{kind}"}} 0.0' in lines
     for code in SERVICE_FAULTS:
-        assert f'voicelift_jobs_failed_total{{code="{code}"}} 0.0' in told
+        assert f'voicelift_jobs_failed_total{{code="{code}"}} 0.0' in lines
 
 
 def test_it_sends_unsent_hints(place: Place) -> None:

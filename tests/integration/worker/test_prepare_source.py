@@ -146,9 +146,7 @@ def test_a_job_fails_with_the_reason(path: str, code: str, retryable: bool, plac
     assert job.error is not None
     assert (job.error.code, job.error.retryable) == (code, retryable)
     assert len(job.error.message) > 20
-    assert [found.key for found in place.storage.list(f"jobs/{job.id}/")] == (
-        [job.source.key] if path == "/page" else []
-    )
+    assert [item.key for item in place.storage.list(f"jobs/{job.id}/")] == ([job.source.key] if path == "/page" else [])
 
 
 def test_internal_addresses_are_fetched_only_if_allowed(settings: Settings, site: web.Site, song: bytes) -> None:

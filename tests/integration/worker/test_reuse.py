@@ -122,7 +122,7 @@ class Place:
         return reuse(self.resident, hold, job, job.source.model_copy(update={"sha256": sha256}))
 
     def keys(self, job: Job) -> set[str]:
-        return {found.key for found in self.storage.list(job_prefix(job.id))}
+        return {item.key for item in self.storage.list(job_prefix(job.id))}
 
     def remove(self, job: Job) -> None:
         """Delete a job and sweep it."""

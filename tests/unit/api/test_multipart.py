@@ -25,7 +25,7 @@ def parsed(header: str | None, *blocks: bytes) -> list[tuple[str, str | None, by
             yield block
 
     async def read() -> list[tuple[str, str | None, bytes]]:
-        found: list[tuple[str, str | None, bytes]] = []
+        parts: list[tuple[str, str | None, bytes]] = []
         begun, data = PartBegin("", None), b""
         async for event in read_parts(header, body()):
             match event:
@@ -34,8 +34,8 @@ def parsed(header: str | None, *blocks: bytes) -> list[tuple[str, str | None, by
                 case PartData():
                     data += event.data
                 case PartEnd():
-                    found.append((begun.name, begun.filename, data))
-        return found
+                    parts.append((begun.name, begun.filename, data))
+        return parts
 
     return anyio.run(read)
 

@@ -22,8 +22,8 @@ SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
 
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(json.dumps(create_app(ApiSettings()).openapi()))
-    return made
+    document: dict[str, Any] = json.loads(json.dumps(create_app(ApiSettings()).openapi()))
+    return document
 
 
 def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -34,7 +34,7 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
 
 def test_every_route_is_described(description: dict[str, Any]) -> None:
     """Tests over every operation of the description then cover every route."""
-    modules = [importlib.import_module(f"api.routes.{found.name}") for found in pkgutil.iter_modules(routes.__path__)]
+    modules = [importlib.import_module(f"api.routes.{module.name}") for module in pkgutil.iter_modules(routes.__path__)]
     there = {
         f"{method} {route.path}"
         for module in modules

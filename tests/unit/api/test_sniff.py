@@ -31,7 +31,7 @@ def test_audio_and_unknown_files_pass(head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "said"),
+    ("head", "detected"),
     [
         (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
         (b"PK\x03\x04\x14\x00", "zip"),
@@ -52,7 +52,7 @@ def test_audio_and_unknown_files_pass(head: bytes) -> None:
         (("a" + "ü" * HEAD_BYTES).encode()[:HEAD_BYTES], "text"),  # the last character is cut in half
     ],
 )
-def test_other_files_are_refused_with_their_type(head: bytes, said: str) -> None:
-    with pytest.raises(UnsupportedMedia, match=said) as refusal:
+def test_other_files_are_refused_with_their_type(head: bytes, detected: str) -> None:
+    with pytest.raises(UnsupportedMedia, match=detected) as refusal:
         refuse_non_audio(head[:HEAD_BYTES])
     assert "Send a recording" in refusal.value.message

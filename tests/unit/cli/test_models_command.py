@@ -40,8 +40,8 @@ def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.Ca
 def test_an_existing_folder_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_htdemucs(tmp_path / "given")
     (tmp_path / "model").mkdir()
-    said = refused(capsys, "--from", tmp_path / "given", "--to", tmp_path / "model")
-    assert "exists. Name another folder with --to" in said
+    output = refused(capsys, "--from", tmp_path / "given", "--to", tmp_path / "model")
+    assert "exists. Name another folder with --to" in output
     assert not any((tmp_path / "model").iterdir())
 
 
@@ -50,7 +50,7 @@ def test_without_network_the_download_is_explained(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    said = refused(capsys, "--to", tmp_path / "model")
-    assert "cannot be downloaded from https://huggingface.co/adefossez/HTDemucs" in said
-    assert "name their folder with --from" in said
+    output = refused(capsys, "--to", tmp_path / "model")
+    assert "cannot be downloaded from https://huggingface.co/adefossez/HTDemucs" in output
+    assert "name their folder with --from" in output
     assert not (tmp_path / "model").exists()

@@ -34,7 +34,7 @@ def members(tiny_model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 
 
 @pytest.fixture(scope="module")
-def made(members: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def combined(members: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("combined") / "three"
     named = [f"{stem}={member}" for stem, member in members.items()]
     assert main(["models", "combine", *named, "--to", str(folder)]) == 0
@@ -42,8 +42,8 @@ def made(members: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def engine(made: Path) -> Iterator[Engine]:
-    engine = Engine.load(made, "cpu", threads=1)
+def engine(combined: Path) -> Iterator[Engine]:
+    engine = Engine.load(combined, "cpu", threads=1)
     yield engine
     engine.close()
 
@@ -55,16 +55,16 @@ def never() -> bool:
 def test_each_stem_equals_that_of_its_model(engine: Engine, members: dict[str, Path]) -> None:
     engine.warm_up()
     random = np.random.default_rng(0)
-    heard = random.normal(0, 0.1, (2, engine.card.samples_per_chunk)).astype(np.float32)
-    mixture = random.normal(0, 0.1, (2, heard.shape[1] * 147 // 80)).astype(np.float32)
-    found = engine.separate(ChunkRequest(mixture, heard, RATE, 0, steps=3), never).separated
-    assert list(found) == ["vocals", "drums"]
+    model_input = random.normal(0, 0.1, (2, engine.card.samples_per_chunk)).astype(np.float32)
+    mixture = random.normal(0, 0.1, (2, model_input.shape[1] * 147 // 80)).astype(np.float32)
+    actual = engine.separate(ChunkRequest(mixture, model_input, RATE, 0, steps=3), never).separated
+    assert list(actual) == ["vocals", "drums"]
     for stem, member in members.items():
         alone = Engine.load(member, "cpu", threads=1)
-        expected = alone.separate(ChunkRequest(mixture, heard, RATE, 0, steps=0), never).masked
-        np.testing.assert_array_equal(found[stem], expected)
+        expected = alone.separate(ChunkRequest(mixture, model_input, RATE, 0, steps=0), never).masked
+        np.testing.assert_array_equal(actual[stem], expected)
         alone.close()
-    assert np.abs(found["vocals"] - found["drums"]).max() > 1e-4
+    assert np.abs(actual["vocals"] - actual["drums"]).max() > 1e-4
     assert not any(stem.any() for stem in silence(engine).values())
 
 
@@ -96,8 +96,8 @@ def test_all_stems_add_up_to_the_mixture(engine: Engine) -> None:
     assert np.array_equal(stems["vocals"] + stems["instrumental"], whole)
 
 
-def test_the_card_has_the_terms_of_all(made: Path, members: dict[str, Path]) -> None:
-    card, tiny = load_card(made), load_card(members["vocals"])
+def test_the_card_has_the_terms_of_all(combined: Path, members: dict[str, Path]) -> None:
+    card, tiny = load_card(combined), load_card(members["vocals"])
     assert (card.name, card.stems, card.renders) == ("three", ("vocals", "drums", "other"), ("masked",))
     assert card.licence == f"vocals: {tiny.licence}; drums: CC BY 4.0"
     assert not card.commercial_use
@@ -106,8 +106,8 @@ def test_the_card_has_the_terms_of_all(made: Path, members: dict[str, Path]) -> 
     assert set(card.files) >= {"vocals/card.json", "drums/conditioner.safetensors"}
 
 
-def test_an_altered_file_is_refused(made: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(made, tmp_path / "copy"))
+def test_an_altered_file_is_refused(combined: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(combined, tmp_path / "copy"))
     card = json.loads((copy / "drums" / "card.json").read_text())
     (copy / "drums" / "card.json").write_text(json.dumps({**card, "licence": "any"}))
     with pytest.raises(CheckpointError, match="differs from its card"):
@@ -115,7 +115,7 @@ def test_an_altered_file_is_refused(made: Path, tmp_path: Path) -> None:
 
 
 def test_incompatible_models_are_errors(
-    made: Path, members: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    combined: Path, members: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vocals, drums = (f"{stem}={member}" for stem, member in members.items())
     longer = Path(shutil.copytree(members["drums"], tmp_path / "longer"))
@@ -127,13 +127,13 @@ def test_incompatible_models_are_errors(
         (vocals,): "Name a model for vocals first",
         (vocals, f"other={members['drums']}"): "other is the rest",
         (vocals, drums, drums): "named twice",
-        (vocals, f"drums={made}"): "three, is not a network of Voicelift",
+        (vocals, f"drums={combined}"): "three, is not a network of Voicelift",
         (vocals, f"drums={longer}"): "chunks of another length or rate",
         (vocals, "drums=nowhere"): "No model in nowhere",
     }.items():
         assert main(["models", "combine", *named, "--to", str(tmp_path / "out")]) == 1
         assert says in capsys.readouterr().err
-    assert main(["models", "combine", vocals, drums, "--to", str(made)]) == 1
+    assert main(["models", "combine", vocals, drums, "--to", str(combined)]) == 1
     assert "exists. Name another folder" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 

@@ -24,7 +24,7 @@ def test_other_text_is_not_a_job_id(text: str) -> None:
 
 def test_everything_of_a_job_lies_below_its_prefix() -> None:
     job = new_job_id()
-    made = [
+    ids = [
         keys.source_key(job),
         keys.mixture_key(job, 3, 7),
         keys.stem_key(job, 3, 7),
@@ -34,6 +34,6 @@ def test_everything_of_a_job_lies_below_its_prefix() -> None:
         keys.output_key(job, 7, "vocals", "flac"),
         keys.manifest_key(job),
     ]
-    assert len(set(made)) == len(made)
-    assert all(key.startswith(keys.job_prefix(job)) for key in made)
+    assert len(set(ids)) == len(ids)
+    assert all(key.startswith(keys.job_prefix(job)) for key in ids)
     assert keys.stem_key(job, 3, 7) == f"jobs/{job}/stems/00003.7.safetensors"

@@ -44,9 +44,9 @@ def test_warnings_of_python_are_lines_as_well(capsys: pytest.CaptureFixture[str]
         warnings.simplefilter("always")
         warnings.warn("out of the ordinary", UserWarning, stacklevel=1)
     (line,) = capsys.readouterr().err.splitlines()
-    found = json.loads(line)
-    assert (found["logger"], found["process"]) == ("py.warnings", "worker")
-    assert "out of the ordinary" in found["message"]
+    record = json.loads(line)
+    assert (record["logger"], record["process"]) == ("py.warnings", "worker")
+    assert "out of the ordinary" in record["message"]
 
 
 def test_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:

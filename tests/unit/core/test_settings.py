@@ -50,9 +50,9 @@ def test_every_setting_is_in_the_list_of_names() -> None:
     read = {
         variable(name, field) for kind in (ApiSettings, WorkerSettings) for name, field in kind.model_fields.items()
     }
-    ours = {name.removeprefix("VOICELIFT_") for name in read if name.startswith("VOICELIFT_")}
-    assert NAMES - ours == {"SECRETS_DIR", "ENCODEC_DIR", "PEERS_DIR"}
-    assert ours <= NAMES
+    prefixed = {name.removeprefix("VOICELIFT_") for name in read if name.startswith("VOICELIFT_")}
+    assert NAMES - prefixed == {"SECRETS_DIR", "ENCODEC_DIR", "PEERS_DIR"}
+    assert prefixed <= NAMES
 
 
 def test_a_misspelt_setting_is_reported_with_a_suggestion() -> None:

@@ -39,8 +39,8 @@ def test_each_model_loads_and_matches_its_card(folder: Path, card: Card) -> None
 
 
 def test_permitted_use_follows_from_the_training_data(card: Card) -> None:
-    heard_research = [credit for credit in card.credits if credit.startswith(RESEARCH)]
-    assert card.commercial_use is not bool(heard_research)
+    research_credits = [credit for credit in card.credits if credit.startswith(RESEARCH)]
+    assert card.commercial_use is not bool(research_credits)
     assert ("non-commercial" in card.licence) is not card.commercial_use
 
 

@@ -18,7 +18,7 @@ from worker.health import Health, Pulse
 from worker.metrics import serve
 
 
-class Around:
+class Dependencies:
     """The failing checks: by name, with a message."""
 
     def __init__(self) -> None:
@@ -37,11 +37,11 @@ class Around:
 
 
 @pytest.fixture
-def around(monkeypatch: pytest.MonkeyPatch) -> Iterator[Around]:
+def dependencies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dependencies]:
     monkeypatch.setattr(health, "EVERY_S", 0.02)
-    around = Around()
-    yield around
-    around.frozen.set()
+    dependencies = Dependencies()
+    yield dependencies
+    dependencies.frozen.set()
 
 
 def ask(url: str) -> tuple[int, dict[str, Any]]:
@@ -52,29 +52,33 @@ def ask(url: str) -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
-def test_each_failure_is_named(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_failure_is_named(dependencies: Dependencies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "STALE_S", 0.5)
     least = [0]
-    ready = {"redis": around.redis, "storage": around.storage, "disk": lambda: health.disk(tmp_path, least[0])()}
+    ready = {
+        "redis": dependencies.redis,
+        "storage": dependencies.storage,
+        "disk": lambda: health.disk(tmp_path, least[0])(),
+    }
     server, thread = serve(CollectorRegistry(), "127.0.0.1", 0, Health({"loop": lambda: None}, ready))
     url = f"http://127.0.0.1:{server.server_port}"
 
     def failing() -> dict[str, str]:
         status, body = ask(f"{url}/readyz")
-        found = {name: check["detail"] for name, check in body["checks"].items() if not check["ok"]}
-        assert (status == 503) == bool(found)
-        return found
+        failures = {name: check["detail"] for name, check in body["checks"].items() if not check["ok"]}
+        assert (status == 503) == bool(failures)
+        return failures
 
     try:
         until(lambda: failing() == {}, "all is well")
-        around.wrong["redis"] = "refused"
+        dependencies.wrong["redis"] = "refused"
         until(lambda: failing() == {"redis": "refused"}, "Redis is unavailable")
-        around.wrong = {"storage": "S3 is away"}
+        dependencies.wrong = {"storage": "S3 is away"}
         until(lambda: failing() == {"storage": "S3 is away"}, "S3 is unavailable")
-        around.wrong = {}
-        around.frozen.clear()
+        dependencies.wrong = {}
+        dependencies.frozen.clear()
         until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not respond")
-        around.frozen.set()
+        dependencies.frozen.set()
         until(lambda: failing() == {}, "all is well again")
         least[0] = 1 << 60
         until(lambda: "MiB are free" in failing().get("disk", ""), "the disk is full")

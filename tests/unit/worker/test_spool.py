@@ -10,10 +10,10 @@ from worker.spool import FOLDER, KEPT_S, Spool
 def test_another_process_finds_a_spooled_stem(tmp_path: Path) -> None:
     kept = Spool(tmp_path, 100).keep("job_a", 3, b"stem", 1.25, "cuda")
     assert kept is not None
-    found = Spool(tmp_path, 100).find("job_a", 3)
-    assert found == kept
-    assert found.path.read_bytes() == b"stem"
-    assert (found.seconds, found.device) == (1.25, "cuda")
+    restored = Spool(tmp_path, 100).find("job_a", 3)
+    assert restored == kept
+    assert restored.path.read_bytes() == b"stem"
+    assert (restored.seconds, restored.device) == (1.25, "cuda")
     assert Spool(tmp_path, 100).find("job_a", 4) is None
     assert Spool(tmp_path, 100).find("job_a", 30) is None
 

@@ -58,16 +58,16 @@ def test_chunks_follow_the_plan(rate: int, samples: int) -> None:
         chunks.chunk(k, samples, rate, SMALL) for k in range(chunks.count(samples, rate, SMALL))
     ]
     assert [c.final for c in got] == [False] * (len(got) - 1) + [True]
-    heard = resample(wav, rate, MODEL_RATE)
+    resampled = resample(wav, rate, MODEL_RATE)
     full = SMALL.frames * MODEL_RATE // 75
     for chunk in got:
         assert np.array_equal(chunk.mixture, wav[:, chunk.chunk.start : chunk.chunk.stop])
         first = chunk.chunk.first_frame * MODEL_RATE // 75
-        assert np.array_equal(chunk.model_input, heard[:, first : first + full])
+        assert np.array_equal(chunk.model_input, resampled[:, first : first + full])
         assert chunk.model_input.dtype == chunk.mixture.dtype == np.float32
         assert chunk.model_input.shape[1] == full or chunk.final
         assert chunk.model_input.shape[1] > 0
-    assert heard.shape[1] == scaled_length(samples, rate, MODEL_RATE)
+    assert resampled.shape[1] == scaled_length(samples, rate, MODEL_RATE)
 
 
 @pytest.mark.parametrize(("extra", "number"), [(-1, 3), (0, 3), (1, 4)])

@@ -33,8 +33,8 @@ def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_is_the_same_music_with_tags_and_cover(to: Converted, stem: Path, tmp_path: Path) -> None:
     output, target = OutputFormat(to), tmp_path / f"vocals.{to}"
     tags, seconds = {"title": "Song", "artist": "Ärger"}, []
-    made = convert(stem, target, output, "vocals", tags, Limits(), lambda: seconds.append(1))
-    assert (made.path, made.bytes, made.bits) == (target, target.stat().st_size, None)
+    converted = convert(stem, target, output, "vocals", tags, Limits(), lambda: seconds.append(1))
+    assert (converted.path, converted.bytes, converted.bits) == (target, target.stat().st_size, None)
     assert len(seconds) == SECONDS
     with open_audio(target) as stream:
         wav = np.concatenate(list(stream), axis=1)
@@ -50,8 +50,8 @@ def test_it_is_the_same_music_with_tags_and_cover(to: Converted, stem: Path, tmp
 
 @pytest.mark.parametrize("to", CONVERSIONS)
 def test_its_size_is_estimated(to: Converted, stem: Path, tmp_path: Path) -> None:
-    made = convert(stem, tmp_path / "x", OutputFormat(to), "vocals", {}, Limits(), lambda: None)
-    assert made.bytes == pytest.approx(expected_bytes(to, SECONDS, RATE, 2), rel=0.35)
+    converted = convert(stem, tmp_path / "x", OutputFormat(to), "vocals", {}, Limits(), lambda: None)
+    assert converted.bytes == pytest.approx(expected_bytes(to, SECONDS, RATE, 2), rel=0.35)
 
 
 @pytest.mark.parametrize("to", ["m4a", "opus"])

@@ -45,9 +45,9 @@ def test_samples_in_wider_containers_decode_exactly(
 ) -> None:
     wav = signal(RATE, 5000)  # on the grid of 16 bits
     (tmp_path / "a.wav").write_bytes(extensible(wav, container, valid))
-    got, said, warnings = decode(tmp_path / "a.wav")
+    got, info, warnings = decode(tmp_path / "a.wav")
     assert np.array_equal(got, wav)
-    assert (said, warnings) == (bits, [])
+    assert (info, warnings) == (bits, [])
 
 
 def test_24_bits_in_32_are_written_as_24_without_a_loss(tmp_path: Path, signal: Tones) -> None:
@@ -102,8 +102,8 @@ def test_every_link_of_a_chained_ogg_is_decoded(
     assert abs(got.shape[1] - 3 * rate) < 1000
     for index, wav in enumerate(expected):
         middle = slice(rate // 4, rate // 2)
-        heard = got[0, index * rate :][: rate + 1000]
-        best = max(np.corrcoef(heard[shift:][middle], wav[middle])[0, 1] for shift in range(0, 700, 4))
+        part = got[0, index * rate :][: rate + 1000]
+        best = max(np.corrcoef(part[shift:][middle], wav[middle])[0, 1] for shift in range(0, 700, 4))
         assert best > 0.9
 
 

@@ -36,7 +36,7 @@ SAME_DB, FADED_DB = 100.0, 30.0  # of the package's output over the difference: 
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """A model folder, and the package's network with the same weights."""
     folder = tmp_path_factory.mktemp("htdemucs")
     (network,) = write_htdemucs(folder / "publisher")
@@ -45,15 +45,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 
 
 @pytest.fixture(scope="module")
-def engine(made: tuple[Path, Any]) -> Iterator[Engine]:
-    engine = Engine.load(made[0], "cpu", threads=1)
+def engine(adapted: tuple[Path, Any]) -> Iterator[Engine]:
+    engine = Engine.load(adapted[0], "cpu", threads=1)
     yield engine
     engine.close()
 
 
 @pytest.fixture
-def copy(made: tuple[Path, Any], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made[0], tmp_path / "model"))
+def copy(adapted: tuple[Path, Any], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(adapted[0], tmp_path / "model"))
 
 
 def edit(model_dir: Path, **fields: object) -> None:
@@ -65,15 +65,15 @@ def noise(channels: int, samples: int, seed: int = 0) -> np.ndarray:
     return (0.1 * np.random.default_rng(seed).standard_normal((channels, samples))).astype(np.float32)
 
 
-def over_db(expected: np.ndarray, found: np.ndarray) -> float:
-    return float(10 * np.log10(np.square(expected).sum() / max(np.square(expected - found).sum(), 1e-30)))
+def over_db(expected: np.ndarray, actual: np.ndarray) -> float:
+    return float(10 * np.log10(np.square(expected).sum() / max(np.square(expected - actual).sum(), 1e-30)))
 
 
 def never() -> bool:
     return False
 
 
-def test_a_track_equals_the_output_of_the_package_except_the_fades(made: tuple[Path, Any], engine: Engine) -> None:
+def test_a_track_equals_the_output_of_the_package_except_the_fades(adapted: tuple[Path, Any], engine: Engine) -> None:
     """Also of the last chunk, which the package pads with silence and the engine by reflection."""
     from demucs.apply import apply_model
 
@@ -81,15 +81,15 @@ def test_a_track_equals_the_output_of_the_package_except_the_fades(made: tuple[P
     stride, fade = (frames * RATE // 75 for frames in (geometry.stride, geometry.overlap))
     mixture = noise(2, 3 * stride + fade)
     overlap = 1 - (stride + 0.5) / chunk  # 0.25 to whole frames: the same chunks
-    expected = apply_model(made[1], torch.from_numpy(mixture)[None], shifts=0, overlap=overlap)[0].numpy()
-    found = separate_array(engine, mixture, RATE, render="masked")
+    expected = apply_model(adapted[1], torch.from_numpy(mixture)[None], shifts=0, overlap=overlap)[0].numpy()
+    actual = separate_array(engine, mixture, RATE, render="masked")
     for stem in ("vocals", "drums", "bass"):
         for index in range(2):
             faded = slice(index * stride, index * stride + fade) if index else slice(0, 0)
             alone = slice(index * stride + fade, (index + 1) * stride)
-            ours, theirs = found[stem], expected[SOURCES.index(stem)]
-            assert over_db(theirs[:, alone], ours[:, alone]) > SAME_DB
-            assert not index or over_db(theirs[:, faded], ours[:, faded]) > FADED_DB
+            stem_actual, stem_expected = actual[stem], expected[SOURCES.index(stem)]
+            assert over_db(stem_expected[:, alone], stem_actual[:, alone]) > SAME_DB
+            assert not index or over_db(stem_expected[:, faded], stem_actual[:, faded]) > FADED_DB
 
 
 def test_joints_are_inaudible(engine: Engine) -> None:
@@ -125,11 +125,11 @@ def test_channels_are_separated_in_pairs(engine: Engine) -> None:
         result = engine.separate(ChunkRequest(wav, wav, RATE, 0, steps=9), never)
         return result.separated["drums"]
 
-    found, mono = drums(surround), drums(surround[2:3])
-    np.testing.assert_array_equal(found[:2], drums(surround[:2]))
-    np.testing.assert_array_equal(found[2:3], mono)
+    actual, mono = drums(surround), drums(surround[2:3])
+    np.testing.assert_array_equal(actual[:2], drums(surround[:2]))
+    np.testing.assert_array_equal(actual[2:3], mono)
     np.testing.assert_allclose(mono[0], drums(surround[[2, 2]]).mean(0), atol=1e-6)
-    assert not found[3:].any(), "rumble, and silence"
+    assert not actual[3:].any(), "rumble, and silence"
 
 
 def test_the_mixture_keeps_its_rate_and_length(engine: Engine) -> None:
@@ -162,10 +162,10 @@ def test_several_networks_are_weighted_as_published(tmp_path: Path) -> None:
     assert main(["models", "add", "htdemucs_ft", "--from", str(tmp_path / "publisher"), "--to", str(folder)]) == 0
     bag, mixture = load_estimator(folder), torch.from_numpy(noise(2, 52920))[None]
     with torch.inference_mode():
-        found = bag(mixture)[0]
+        actual = bag(mixture)[0]
         one, other = (network(mixture)[0] for network in networks)
     expected = [one[0], other[1], 0.75 * one[2] + 0.25 * other[2], (one[3] + other[3]) / 2]
-    torch.testing.assert_close(found, torch.stack(expected))
+    torch.testing.assert_close(actual, torch.stack(expected))
 
 
 def test_released_sizes_have_the_released_geometry(tmp_path: Path) -> None:
@@ -189,8 +189,8 @@ def test_it_has_no_generator_and_no_conditioner(engine: Engine) -> None:
         _ = engine.model
 
 
-def test_the_card_states_origin_and_permitted_use(made: tuple[Path, Any]) -> None:
-    card = load_card(made[0])
+def test_the_card_states_origin_and_permitted_use(adapted: tuple[Path, Any]) -> None:
+    card = load_card(adapted[0])
     assert "research only" in card.licence
     assert not card.commercial_use
     assert card.source is not None
@@ -239,8 +239,8 @@ def test_mismatched_files_are_named(copy: Path) -> None:
 
 
 def test_without_its_package_the_error_explains_the_installation(
-    made: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
+    adapted: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "demucs.hf", None)
     with pytest.raises(CheckpointError, match=r"pip install '\.\[demucs\]'"):
-        load_estimator(made[0])
+        load_estimator(adapted[0])

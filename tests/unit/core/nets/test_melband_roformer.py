@@ -33,7 +33,7 @@ RELEASED = melband_roformer.SIZES, melband_roformer.DIGEST, melband_roformer.Mel
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
+def adapted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]:
     """A model folder, and the package's network with the same weights."""
     folder = tmp_path_factory.mktemp("melband")
     with pytest.MonkeyPatch.context() as patch:
@@ -43,8 +43,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Any]]
 
 
 @pytest.fixture(scope="module")
-def engine(made: tuple[Path, Any]) -> Iterator[Engine]:
-    engine = Engine.load(made[0], "cpu", threads=1)
+def engine(adapted: tuple[Path, Any]) -> Iterator[Engine]:
+    engine = Engine.load(adapted[0], "cpu", threads=1)
     yield engine
     engine.close()
 
@@ -53,24 +53,24 @@ def noise(channels: int, samples: int) -> np.ndarray:
     return (0.1 * np.random.default_rng(0).standard_normal((channels, samples))).astype(np.float32)
 
 
-def over_db(expected: np.ndarray, found: np.ndarray) -> float:
-    return float(10 * np.log10(np.square(expected).sum() / max(np.square(expected - found).sum(), 1e-30)))
+def over_db(expected: np.ndarray, actual: np.ndarray) -> float:
+    return float(10 * np.log10(np.square(expected).sum() / max(np.square(expected - actual).sum(), 1e-30)))
 
 
 def never() -> bool:
     return False
 
 
-def test_a_chunk_equals_the_output_of_the_package(made: tuple[Path, Any], engine: Engine) -> None:
+def test_a_chunk_equals_the_output_of_the_package(adapted: tuple[Path, Any], engine: Engine) -> None:
     wav = noise(2, engine.card.samples_per_chunk)
     with torch.inference_mode():
-        expected = made[1](torch.from_numpy(wav)[None])[0].numpy()
-    found = engine.separate(ChunkRequest(wav, wav, RATE, 0, steps=1), never).vocals
+        expected = adapted[1](torch.from_numpy(wav)[None])[0].numpy()
+    actual = engine.separate(ChunkRequest(wav, wav, RATE, 0, steps=1), never).vocals
     assert expected.any()
-    assert over_db(expected, found) > 90
+    assert over_db(expected, actual) > 90
 
 
-def test_joints_of_chunks_are_inaudible(made: tuple[Path, Any], engine: Engine) -> None:
+def test_joints_of_chunks_are_inaudible(adapted: tuple[Path, Any], engine: Engine) -> None:
     """Between the fades it equals the package's output for that chunk."""
     geometry = engine.card.geometry
     stride, fade = (frames * RATE // 75 for frames in (geometry.stride, geometry.overlap))
@@ -78,7 +78,7 @@ def test_joints_of_chunks_are_inaudible(made: tuple[Path, Any], engine: Engine) 
     mixture = np.stack([np.sin(2 * np.pi * hertz * time_axis) / 4 for hertz in (220, 330)]).astype(np.float32)
     vocals = separate_array(engine, mixture, RATE, render="masked")["vocals"]
     with torch.inference_mode():
-        second = made[1](torch.from_numpy(mixture[:, stride:])[None])[0].numpy()
+        second = adapted[1](torch.from_numpy(mixture[:, stride:])[None])[0].numpy()
     assert over_db(second[:, fade:], vocals[:, stride + fade :]) > 90
     bends = np.abs(np.diff(vocals, 2)).max(0)
     joints = np.concatenate([bends[at - 8 : at + 8] for at in (stride, stride + fade)])
@@ -103,8 +103,8 @@ def test_half_precision_is_near(engine: Engine, monkeypatch: pytest.MonkeyPatch)
     assert 20 < over_db(whole, engine.separate(request, never).vocals) < 90
 
 
-def test_the_card_names_licence_sources_and_geometry(made: tuple[Path, Any]) -> None:
-    card = load_card(made[0])
+def test_the_card_names_licence_sources_and_geometry(adapted: tuple[Path, Any]) -> None:
+    card = load_card(adapted[0])
     assert "weights MIT" in card.licence
     assert not card.commercial_use, "the songs of the training are not known"
     assert "Kimberley Jensen" in " ".join(card.credits)
@@ -136,7 +136,7 @@ def refused(capsys: pytest.CaptureFixture[str], given: Path, model: Path) -> str
 
 
 def test_a_file_other_than_the_released_one_is_not_opened(
-    made: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    adapted: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given, model, file = tmp_path / "given", tmp_path / "model", tmp_path / "given" / "MelBandRoformer.ckpt"
     given.mkdir()
@@ -156,8 +156,8 @@ def test_a_file_other_than_the_released_one_is_not_opened(
     assert not (tmp_path / "ran").exists()
 
 
-def test_mismatched_files_are_errors(made: tuple[Path, Any], tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(made[0], tmp_path / "model"))
+def test_mismatched_files_are_errors(adapted: tuple[Path, Any], tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(adapted[0], tmp_path / "model"))
     card = json.loads((copy / "card.json").read_text())
     card["estimator"]["sizes"]["dim"] = 24
     (copy / "card.json").write_text(json.dumps(card))
@@ -165,7 +165,9 @@ def test_mismatched_files_are_errors(made: tuple[Path, Any], tmp_path: Path) -> 
         load_estimator(copy)
 
 
-def test_without_its_package_the_error_names_the_extra(made: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_package_the_error_names_the_extra(
+    adapted: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "mel_band_roformer.mel_band_roformer", None)
     with pytest.raises(CheckpointError, match=r"pip install '\.\[melband\]'"):
-        load_estimator(made[0])
+        load_estimator(adapted[0])

@@ -56,9 +56,11 @@ def test_every_level_can_be_injected(kind: Kind) -> None:
     torch.nn.init.normal_(it.generator.head.weight)  # a fresh one is zero
     z, t = torch.randn(1, 128, 16), torch.tensor([0.5])
     estimate, features = it.condition(mixture)
-    heard = [it.generator(z, t, estimate, [f + (level == k) for level, f in enumerate(features)]) for k in range(-1, 2)]
+    outputs = [
+        it.generator(z, t, estimate, [f + (level == k) for level, f in enumerate(features)]) for k in range(-1, 2)
+    ]
     levels = len(features)
-    assert all(not torch.equal(heard[0], other) for other in heard[1 : levels + 1])
+    assert all(not torch.equal(outputs[0], other) for other in outputs[1 : levels + 1])
 
 
 def test_stage_one_leaves_a_frozen_and_stage_two_trains_it() -> None:
@@ -104,8 +106,8 @@ def test_paper_conditioners_are_saved_and_loaded(kind: Kind, tmp_path: Path) -> 
     save_model(it, card, tmp_path / "m")
     again, _ = load_model(tmp_path / "m")
     mixture = torch.randn(1, 1, 320 * 16) * 0.1
-    for ours, theirs in zip(again.condition(mixture)[1], it.condition(mixture)[1], strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=0.02, atol=0.05)
+    for actual, expected in zip(again.condition(mixture)[1], it.condition(mixture)[1], strict=True):
+        torch.testing.assert_close(actual, expected, rtol=0.02, atol=0.05)
 
 
 @pytest.mark.parametrize("kind", KINDS)

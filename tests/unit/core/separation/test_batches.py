@@ -50,9 +50,9 @@ def test_a_bucket_equals_the_generator_regardless_of_earlier_contents(model: Mod
     z, t, estimate, features = inputs
     expected = model.generator(z, t, estimate, features)
     for rows in (5, 3, 1, 4):
-        found = velocity(z[:rows], t[:rows], estimate[:rows], [level[:rows] for level in features])
-        assert found.shape == expected[:rows].shape
-        torch.testing.assert_close(found, expected[:rows], atol=1e-4, rtol=1e-4)
+        actual = velocity(z[:rows], t[:rows], estimate[:rows], [level[:rows] for level in features])
+        assert actual.shape == expected[:rows].shape
+        torch.testing.assert_close(actual, expected[:rows], atol=1e-4, rtol=1e-4)
 
 
 @torch.inference_mode()

@@ -37,9 +37,9 @@ def engine(tiny_model_dir: Path) -> Iterator[Engine]:
 
 def request_of(engine: Engine, seed: int = 0, **options: object) -> ChunkRequest:
     random = np.random.default_rng(seed)
-    heard = np.repeat(random.normal(0, 0.1, (1, engine.card.samples_per_chunk)), 2, axis=0).astype(np.float32)
-    mixture = random.normal(0, 0.1, (2, heard.shape[1] * 147 // 80)).astype(np.float32)
-    return ChunkRequest(mixture, heard, RATE, 0, steps=3, t_start=0.8, **options)  # type: ignore[arg-type]
+    model_input = np.repeat(random.normal(0, 0.1, (1, engine.card.samples_per_chunk)), 2, axis=0).astype(np.float32)
+    mixture = random.normal(0, 0.1, (2, model_input.shape[1] * 147 // 80)).astype(np.float32)
+    return ChunkRequest(mixture, model_input, RATE, 0, steps=3, t_start=0.8, **options)  # type: ignore[arg-type]
 
 
 def never() -> bool:
@@ -59,8 +59,8 @@ def test_the_same_request_gives_the_same_bits_in_any_batch(engine: Engine) -> No
 def test_the_engine_equals_the_sequential_parts_bit_for_bit(engine: Engine, eta: float) -> None:
     request = replace(request_of(engine, render="generative"), eta=eta, first_frame=960)
     model, card = engine.model, engine.card
-    heard = without_offset(request.model_input)
-    gain = normalising_gain(heard[:1], model.codec.level)
+    model_input = without_offset(request.model_input)
+    gain = normalising_gain(model_input[:1], model.codec.level)
 
     def field(step: int) -> torch.Tensor:
         frames = card.samples_per_chunk // model.codec.hop
@@ -68,7 +68,7 @@ def test_the_engine_equals_the_sequential_parts_bit_for_bit(engine: Engine, eta:
 
     with torch.inference_mode():
         estimate, features = model.condition(
-            torch.from_numpy(heard[: model.config.input_channels] * np.float32(gain))[None]
+            torch.from_numpy(model_input[: model.config.input_channels] * np.float32(gain))[None]
         )
         schedule = times(request.steps, request.t_start)
         z = noised(estimate, field(0), schedule[:1, None, None])
@@ -81,11 +81,11 @@ def test_the_engine_equals_the_sequential_parts_bit_for_bit(engine: Engine, eta:
 def test_without_steps_the_estimate_is_the_voice(engine: Engine) -> None:
     request = replace(request_of(engine), steps=0)
     model, card = engine.model, engine.card
-    heard = without_offset(request.model_input)
-    gain = normalising_gain(heard[:1], model.codec.level)
+    model_input = without_offset(request.model_input)
+    gain = normalising_gain(model_input[:1], model.codec.level)
     with torch.inference_mode():
         estimate = cast(Conditioner, model.conditioner).voice(
-            torch.from_numpy(heard[: model.config.input_channels] * np.float32(gain))[None]
+            torch.from_numpy(model_input[: model.config.input_channels] * np.float32(gain))[None]
         )
     voice = np.repeat((estimate[0] / gain).numpy(), 2, axis=0)
     expected = renderings(voice, card.sample_rate, request.mixture, RATE).masked
@@ -117,10 +117,10 @@ def test_lanes_run_in_parallel_and_count_their_share_of_the_time(tiny_model_dir:
         return result.seconds, time.perf_counter() - began
 
     with ThreadPoolExecutor(2) as pool:
-        told = list(pool.map(separate, range(2)))
+        timings = list(pool.map(separate, range(2)))
     engine.close()
     assert seen == {"lane 0", "lane 1"}
-    assert all(seconds < taken for seconds, taken in told)
+    assert all(seconds < taken for seconds, taken in timings)
 
 
 def test_jobs_take_turns(one_lane: Engine) -> None:
@@ -173,10 +173,10 @@ def test_the_level_is_restored(engine: Engine) -> None:
 @pytest.mark.parametrize("share", [0.3, 0.9])
 def test_a_short_chunk_is_padded_by_reflection(engine: Engine, share: float) -> None:
     base = request_of(engine, render="generative")
-    heard = base.model_input[:, : int(share * base.model_input.shape[1])]
-    samples = int(heard.shape[1] / engine.card.sample_rate * RATE)
-    short = replace(base, model_input=heard, mixture=base.mixture[:, :samples])
-    mirrored = np.pad(heard, ((0, 0), (0, base.model_input.shape[1] - heard.shape[1])), mode="symmetric")
+    model_input = base.model_input[:, : int(share * base.model_input.shape[1])]
+    samples = int(model_input.shape[1] / engine.card.sample_rate * RATE)
+    short = replace(base, model_input=model_input, mixture=base.mixture[:, :samples])
+    mirrored = np.pad(model_input, ((0, 0), (0, base.model_input.shape[1] - model_input.shape[1])), mode="symmetric")
     inside = slice(0, samples - RATE // 100)  # the resampler's end
     one, other = (
         engine.separate(request, never).vocals[:, inside] for request in (short, replace(base, model_input=mirrored))
@@ -434,8 +434,8 @@ def test_out_of_memory_halves_the_batch_and_loses_nothing(
 def test_a_broken_engine_is_reported_to_callers_and_owner(
     engine: Engine, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[BaseException] = []
-    broken = Engine.load(tiny_model_dir, "cpu", on_fault=told.append)
+    errors: list[BaseException] = []
+    broken = Engine.load(tiny_model_dir, "cpu", on_fault=errors.append)
 
     def lost(_: object) -> None:
         raise torch.AcceleratorError("the device is lost")
@@ -445,7 +445,7 @@ def test_a_broken_engine_is_reported_to_callers_and_owner(
         with pytest.raises(Stopped):
             broken.separate(request_of(engine), never)
     broken.close()
-    assert [type(error) for error in told] == [torch.AcceleratorError]
+    assert [type(error) for error in errors] == [torch.AcceleratorError]
 
 
 def test_a_cancelled_chunk_leaves_the_queue(one_lane: Engine) -> None:

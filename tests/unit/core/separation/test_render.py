@@ -17,7 +17,7 @@ def white(channels: int, samples: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 0.1, (channels, samples)).astype(np.float32)
 
 
-def heard(wav: np.ndarray, rate: int) -> np.ndarray:
+def resampled(wav: np.ndarray, rate: int) -> np.ndarray:
     """The output of a perfect model for `wav`: its channels at the model's rate."""
     return resample(wav, rate, MODEL_RATE)
 
@@ -27,7 +27,7 @@ def heard(wav: np.ndarray, rate: int) -> np.ndarray:
 @pytest.mark.parametrize("samples", [1, 100, 30001])
 def test_the_output_has_the_shape_of_the_mixture(rate: int, channels: int, samples: int) -> None:
     mixture = white(channels, samples)
-    voice = heard(mixture, rate)
+    voice = resampled(mixture, rate)
     for stem in renderings(voice, MODEL_RATE, mixture, rate, gate=0.6):
         assert stem.shape == mixture.shape
         assert stem.dtype == np.float32
@@ -43,7 +43,8 @@ def test_the_mixture_as_guide_returns_the_mixture() -> None:
 def test_nothing_is_lost_at_the_top_of_the_band(rate: int) -> None:
     mixture = white(1, 2 * rate)
     spectrum, kept = (
-        np.abs(np.fft.rfft(wav[0])) ** 2 for wav in (mixture, masked(heard(mixture, rate), MODEL_RATE, mixture, rate))
+        np.abs(np.fft.rfft(wav[0])) ** 2
+        for wav in (mixture, masked(resampled(mixture, rate), MODEL_RATE, mixture, rate))
     )
     for low in np.linspace(0.5, 0.98, 25):
         band = slice(int(low * len(spectrum)), int((low + 0.02) * len(spectrum)))
@@ -93,7 +94,7 @@ def test_a_faint_but_certain_voice_is_not_attenuated() -> None:
         assert decibels(stem, voice) == pytest.approx(0, abs=0.1)
 
 
-def test_the_gate_uses_a_window_around_each_time() -> None:
+def test_the_gate_uses_a_window_centred_on_each_time() -> None:
     mixture = white(1, 20 * MODEL_RATE)
     guide = mixture.copy()
     uncertain = slice(10 * MODEL_RATE, None)
@@ -108,12 +109,12 @@ def test_the_gate_uses_a_window_around_each_time() -> None:
 def test_silence_and_clips_shorter_than_the_gates_window_pass(samples: int) -> None:
     mixture = white(2, samples)
     np.testing.assert_allclose(
-        masked(heard(mixture, 48000), MODEL_RATE, mixture, 48000, gate=0.6),
-        masked(heard(mixture, 48000), MODEL_RATE, mixture, 48000),
+        masked(resampled(mixture, 48000), MODEL_RATE, mixture, 48000, gate=0.6),
+        masked(resampled(mixture, 48000), MODEL_RATE, mixture, 48000),
         atol=1e-4,
     )
     silence = np.zeros((2, samples), np.float32)
-    assert not masked(heard(silence, 48000), MODEL_RATE, silence, 48000, gate=0.6).any()
+    assert not masked(resampled(silence, 48000), MODEL_RATE, silence, 48000, gate=0.6).any()
 
 
 def test_a_tone_is_separated_from_another() -> None:
@@ -130,7 +131,7 @@ def test_a_tone_is_separated_from_another() -> None:
 def test_above_the_guides_band_the_mask_follows_its_upper_bands() -> None:
     rate = 48000
     mixture = white(1, rate)
-    everything = masked(heard(mixture, rate), MODEL_RATE, mixture, rate)
+    everything = masked(resampled(mixture, rate), MODEL_RATE, mixture, rate)
     nothing = masked(np.zeros((1, 24000), np.float32), MODEL_RATE, mixture, rate)
 
     def above(wav: np.ndarray) -> float:
