@@ -36,25 +36,25 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="a few trials of each, for CI")
     parser.add_argument("--json", type=Path, default=Path("out/chaos.json"), help="where the figures go")
     parser.add_argument("--show", action="store_true", help="only print the table of what was run before, by parts")
-    given = parser.parse_args(argv)
-    if given.show:
-        return print_table([row for rows in read(given.json).values() for row in rows])
-    order = (*QUICK, *(set(SCENARIOS) - set(QUICK))) if given.quick else tuple(SCENARIOS)
-    names = [name for name in order if name in (given.only or (QUICK if given.quick else SCENARIOS))]
+    args = parser.parse_args(argv)
+    if args.show:
+        return print_table([row for rows in read(args.json).values() for row in rows])
+    order = (*QUICK, *(set(SCENARIOS) - set(QUICK))) if args.quick else tuple(SCENARIOS)
+    names = [name for name in order if name in (args.only or (QUICK if args.quick else SCENARIOS))]
     results: dict[str, list[Row]] = {}
     with interruptible(), tempfile.TemporaryDirectory(prefix="chaos-") as name, ExitStack() as stack:
         folder = Path(name)
         songs = Songs(folder / "songs")
         stack.callback(songs.close)
         shared = None
-        if given.quick and set(names) & set(QUICK):
+        if args.quick and set(names) & set(QUICK):
             shared = stack.enter_context(place(folder / "quick", QUICK_SETTINGS, {}))
         for each in names:
             scenario, began = SCENARIOS[each], time.monotonic()
             say(f"{each}: {(scenario.__doc__ or '').partition(chr(10))[0]}")
             with shared_or_own(each, folder, shared if each in QUICK else None) as service:
-                results[each] = attack(each, service, songs, given.quick)
-            write(given.json, {each: results[each]})
+                results[each] = attack(each, service, songs, args.quick)
+            write(args.json, {each: results[each]})
             say(f"{table(results[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
     return print_table([row for each in names for row in results[each]])
 

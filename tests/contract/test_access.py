@@ -290,13 +290,13 @@ async def test_every_process_signs_with_the_same_secret(redis_url: str, client: 
 
 async def test_an_unavailable_redis_is_reported() -> None:
     async with gate_to("redis://127.0.0.1:1/0") as gate:
-        asked: list[Any] = [
+        calls: list[Any] = [
             gate.key(f"vl_{'0' * 12}_{'0' * 64}"),
             gate.admit("a", 1, None),
             gate.token_secret(),
             gate.usage("a", "b"),
         ]
-        for question in [*asked, gate.reserve("a", "s", 1, 1), gate.settle("a", "s")]:
+        for question in [*calls, gate.reserve("a", "s", 1, 1), gate.settle("a", "s")]:
             with pytest.raises(StoreUnavailable):
                 await question
 

@@ -71,14 +71,14 @@ class Post:
         before = self.client.zcard("vl:webhooks")
         while self.courier.deliver_one():
             assert before, "nothing was due"
-        return [asked.headers["webhook-id"] for asked in self.site.asked]
+        return [received.headers["webhook-id"] for received in self.site.received]
 
     def outcomes(self, job_id: str) -> list[tuple[str, int | None]]:
         return [(attempt.outcome, attempt.status) for attempt in self.outbox.attempts(job_id)]
 
     def verify(self, secret: str) -> dict[str, Any]:
-        asked = self.site.asked[-1]
-        verified: dict[str, Any] = Webhook(secret).verify(asked.body, asked.headers)
+        received = self.site.received[-1]
+        verified: dict[str, Any] = Webhook(secret).verify(received.body, received.headers)
         return verified
 
 
@@ -100,7 +100,7 @@ def test_a_final_state_is_delivered_once_and_verifies(post: Post) -> None:
     assert (message["type"], message["data"]["id"]) == ("job.canceled", job_id)
     assert message["timestamp"] == message["data"]["finished_at"].replace("Z", "+00:00")
     assert message["data"]["source"]["filename"] == "söng.wav"
-    assert post.site.asked[0].headers["content-type"] == "application/json"
+    assert post.site.received[0].headers["content-type"] == "application/json"
     assert post.deliver() == [f"msg_{job_id.removeprefix('job_')}"], "not again"
     assert post.outcomes(job_id) == [("delivered", 204)]
     assert post.outbox.pending() == 0
@@ -118,10 +118,10 @@ def test_each_final_state_has_its_event_type(post: Post, shop: Shop) -> None:
 def test_a_changed_body_or_another_secret_does_not_verify(post: Post) -> None:
     post.canceled()
     post.deliver()
-    asked, secret = post.site.asked[-1], post.outbox.secrets("anna").current
-    for body, key in ((asked.body + b" ", secret), (asked.body, new_secret())):
+    received, secret = post.site.received[-1], post.outbox.secrets("anna").current
+    for body, key in ((received.body + b" ", secret), (received.body, new_secret())):
         with pytest.raises(WebhookVerificationError):
-            Webhook(key).verify(body, asked.headers)
+            Webhook(key).verify(body, received.headers)
 
 
 def test_jobs_without_a_webhook_send_nothing(post: Post) -> None:
@@ -133,14 +133,14 @@ def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
     post.site.answers["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     post.deliver()
-    first = post.site.asked[0]
+    first = post.site.received[0]
     post.deliver()
-    assert len(post.site.asked) == 1, "not before its due time"
+    assert len(post.site.received) == 1, "not before its due time"
     assert 4 <= (post.outbox.attempts(job_id)[0].next_at or 0) - post.clock.now <= 6
     post.clock.now += 6
     post.site.answers["/hook"] = lambda handler: handler.reply(200)
     post.deliver()
-    second = post.site.asked[1]
+    second = post.site.received[1]
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
     assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 6
@@ -155,9 +155,9 @@ def test_attempts_end_after_about_a_day(post: Post) -> None:
     began = post.clock.now
     while post.outbox.pending():
         post.deliver()
-        assert len(post.site.asked) <= webhooks.MOST_ATTEMPTS
+        assert len(post.site.received) <= webhooks.MOST_ATTEMPTS
         post.clock.now = post.outbox.attempts(job_id)[-1].next_at or post.clock.now
-    assert len(post.site.asked) == webhooks.MOST_ATTEMPTS
+    assert len(post.site.received) == webhooks.MOST_ATTEMPTS
     assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
     assert post.outbox.attempts(job_id)[-1].next_at is None
     assert post.courier.metrics.abandoned._value.get() == 1
@@ -182,7 +182,7 @@ def test_redirects_are_not_followed(post: Post) -> None:
     post.site.answers["/hook"] = lambda handler: handler.reply(307, location="/elsewhere")
     job_id = post.canceled()
     post.deliver()
-    assert [asked.path for asked in post.site.asked] == ["/hook"]
+    assert [received.path for received in post.site.received] == ["/hook"]
     (attempt,) = post.outbox.attempts(job_id)
     assert (attempt.outcome, attempt.detail) == ("failed", "redirects are not followed")
 
@@ -266,7 +266,7 @@ def test_threads_of_a_courier_send_in_parallel_while_one_polls(post: Post, monke
     for thread in threads:
         thread.start()
     try:
-        until(lambda: len(post.site.asked) == 3, "receivers do not wait for each other")
+        until(lambda: len(post.site.received) == 3, "receivers do not wait for each other")
         seen = len(looking)
         until(lambda: len(looking) >= seen + 20, "one thread still polls")
         assert len(set(looking[seen + 1 :])) == 1
@@ -297,7 +297,7 @@ def test_secrets_rotate_with_both_valid_for_a_day(post: Post) -> None:
     assert post.outbox.secrets("anna").previous is None
     post.canceled()
     post.deliver()
-    keys = post.site.asked[-1].headers["webhook-signature"].split(" ")
+    keys = post.site.received[-1].headers["webhook-signature"].split(" ")
     assert len(keys) == 1
 
 
@@ -378,7 +378,7 @@ def test_a_redelivery_restarts_attempts_and_pauses(post: Post) -> None:
     while post.outbox.pending():
         post.deliver()
         post.clock.now = post.outbox.attempts(job_id)[-1].next_at or post.clock.now
-    assert len(post.site.asked) == 2 * webhooks.MOST_ATTEMPTS
+    assert len(post.site.received) == 2 * webhooks.MOST_ATTEMPTS
     assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
 
 
@@ -445,7 +445,7 @@ def test_a_test_event_is_signed_and_sent_once(post: Post) -> None:
     assert not post.courier.deliver_one(), "its outcome is known"
     message = post.verify(post.outbox.secrets("anna").current)
     assert message["type"] == "webhook.test"
-    assert [asked.headers["webhook-id"] for asked in post.site.asked] == ["msg_1"]
+    assert [received.headers["webhook-id"] for received in post.site.received] == ["msg_1"]
     sent = post.outbox.trial_result("1")
     assert sent is not None
     assert (sent.outcome, sent.status, sent.url, sent.message_id) == ("delivered", 204, post.url, "msg_1")
@@ -465,7 +465,7 @@ def test_a_failed_test_event_is_not_retried(post: Post, path: str, outcome: str,
     sent = post.outbox.trial_result("1")
     assert sent is not None
     assert (sent.outcome, sent.status) == (outcome, status)
-    assert len(post.site.asked) == 1
+    assert len(post.site.received) == 1
 
 
 def test_a_test_event_obeys_the_address_rules(post: Post) -> None:
@@ -484,7 +484,7 @@ def test_a_test_event_without_a_waiting_request_is_not_sent(post: Post) -> None:
     post.outbox.begin_trial(Trial("2", "anna", post.url))
     assert post.courier.deliver_one()
     assert not post.courier.deliver_one()
-    assert [asked.headers["webhook-id"] for asked in post.site.asked] == ["msg_2"]
+    assert [received.headers["webhook-id"] for received in post.site.received] == ["msg_2"]
 
 
 def test_a_test_event_of_a_dead_courier_is_sent_on_the_next_request(post: Post) -> None:
@@ -497,7 +497,7 @@ def test_a_test_event_of_a_dead_courier_is_sent_on_the_next_request(post: Post) 
     assert post.outbox.begin_trial(trial)
     assert post.courier.deliver_one()
     assert not post.courier.deliver_one()
-    assert len(post.site.asked) == 1
+    assert len(post.site.received) == 1
 
 
 def test_a_failing_test_event_is_reported_and_stops_nothing(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

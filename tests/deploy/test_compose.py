@@ -116,9 +116,9 @@ def test_every_other_setting_comes_from_the_env_file(name: str) -> None:
 
 def test_every_variable_of_the_compose_file_is_in_the_example() -> None:
     example = (ROOT / "deploy" / "compose" / "example.env").read_text()
-    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
-    assert asked > {"PROXY_LISTEN", "S3_LISTEN", "S3_SERVERS", "TORCH_INDEX"}
-    for name in asked:
+    variables = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    assert variables > {"PROXY_LISTEN", "S3_LISTEN", "S3_SERVERS", "TORCH_INDEX"}
+    for name in variables:
         assert f"\n#{name}=" in example
 
 

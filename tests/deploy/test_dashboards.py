@@ -13,20 +13,20 @@ from tests.support.watched import Watched
 PANELS = [(uid, panel) for uid, dashboard in dashboards().items() for panel in dashboard.panels]
 
 
-def asked(query: str) -> str:
+def substituted(query: str) -> str:
     """The query as Grafana sends it."""
     return query.replace("$__rate_interval", "10m")
 
 
 def has_data(watched: Watched, query: str) -> bool:
-    return any(not math.isnan(float(sample["value"][1])) for sample in watched.prometheus.query(asked(query)))
+    return any(not math.isnan(float(sample["value"][1])) for sample in watched.prometheus.query(substituted(query)))
 
 
 @pytest.mark.parametrize(("uid", "panel"), PANELS, ids=[f"{uid}: {panel.title}" for uid, panel in PANELS])
 def test_every_panel_has_data(watched: Watched, uid: str, panel: Panel) -> None:
     for query in panel.queries.values():
         if panel.gpu:
-            watched.prometheus.query(asked(query))  # no GPU here: only the query is checked
+            watched.prometheus.query(substituted(query))  # no GPU here: only the query is checked
         else:
             until(partial(has_data, watched, query), f"data for {query}", 90)
 
@@ -37,7 +37,7 @@ def shown(watched: Watched, uid: str, title: str) -> dict[str, float]:
     values = {}
     for legend, query in panel.queries.items():
         template = legend.replace("{{", "{").replace("}}", "}")
-        for series in watched.prometheus.query(asked(query)):
+        for series in watched.prometheus.query(substituted(query)):
             labels = collections.defaultdict(str, series["metric"])
             values[template.format_map(labels)] = float(series["value"][1])
     return values

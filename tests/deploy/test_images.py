@@ -132,21 +132,21 @@ def test_the_image_of_the_s3_server_builds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dockerfile", "stage", "asked"),
+    ("dockerfile", "stage", "endpoint"),
     [
         ("Dockerfile.api", "final", "/livez"),
         ("Dockerfile.worker", "runtime", "/livez"),
         ("Dockerfile.s3", "final", "/healthz"),
     ],
 )
-def test_the_health_check_succeeds_with_200_only(dockerfile: str, stage: str, asked: str) -> None:
+def test_the_health_check_succeeds_with_200_only(dockerfile: str, stage: str, endpoint: str) -> None:
     (rest,) = (rest for instruction, rest in stages(dockerfile)[stage] if instruction == "HEALTHCHECK")
     command = json.loads(rest.partition("CMD ")[2])
     status = 200
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status if self.path == asked else 404)
+            self.send_response(status if self.path == endpoint else 404)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -48,9 +48,9 @@ def test_every_alert_has_a_runbook_section() -> None:
 
 def test_jobs_failing_covers_existing_codes() -> None:
     """Workers fail a job with an InputError only (worker/resident.py), the store's scripts with separate codes."""
-    asked = re.search(r'code=~"([^"]+)"', alerts()["JobsFailing"]["expr"])
-    assert asked is not None
-    assert tuple(asked[1].split("|")) == SERVICE_FAULTS
+    match = re.search(r'code=~"([^"]+)"', alerts()["JobsFailing"]["expr"])
+    assert match is not None
+    assert tuple(match[1].split("|")) == SERVICE_FAULTS
     assert set(SERVICE_FAULTS) - {"other", "attempts_exhausted"} <= codes(InputError)
     runbook = (ROOT / "docs" / "runbook.md").read_text().partition("## JobsFailing\n")[2].partition("##")[0]
     assert set(re.findall(r"`([a-z_]+)`", runbook)) == set(SERVICE_FAULTS)

@@ -100,8 +100,8 @@ def test_every_shell_line_runs_in_order(place: Place) -> None:
     assert json.loads((place.folder / "problem.json").read_text())["status"] == 415
     secret = (place.folder / "secret").read_text().strip()
     assert json.loads((place.folder / "tested.json").read_text())["outcome"] == "delivered"
-    until(lambda: len(place.site.asked) > 1, timeout_s=120)
-    messages = {json.loads(message.body)["type"]: message for message in place.site.asked[:2]}
+    until(lambda: len(place.site.received) > 1, timeout_s=120)
+    messages = {json.loads(message.body)["type"]: message for message in place.site.received[:2]}
     assert set(messages) == {"webhook.test", "job.succeeded"}
     (verify,) = blocks("python", "verify")
     known: dict[str, Any] = {}

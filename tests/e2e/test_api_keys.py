@@ -52,8 +52,8 @@ def keys_of(api: Api) -> list[Key]:
 
 def test_an_operator_creates_a_key_that_works_until_revoked(guarded: Api, of: Client, with_key: Client) -> None:
     operator = of(operator=True)
-    asked = {"name": "user 8231", "tenant": "user-8231", "expires_s": 60, "limits": {"jobs_in_flight": 1}}
-    answer = operator.post("/v1/keys", json=asked)
+    request = {"name": "user 8231", "tenant": "user-8231", "expires_s": 60, "limits": {"jobs_in_flight": 1}}
+    answer = operator.post("/v1/keys", json=request)
     created = answer.json()
     assert answer.status_code == 201
     assert (created["tenant"], created["name"], created["operator"]) == ("user-8231", "user 8231", False)

@@ -140,7 +140,7 @@ def test_the_secret_rotates(api: Api) -> None:
 
 def test_a_webhook_is_delivered_and_logged(api: Api) -> None:
     with web.serving() as site:
-        site.answers["/hook"] = lambda handler: handler.reply(500 if len(site.asked) == 1 else 200)
+        site.answers["/hook"] = lambda handler: handler.reply(500 if len(site.received) == 1 else 200)
         job = job_of(api, source_url="https://example.org/a.wav", webhook_url="https://example.org/hook").json()
         url = f"http://127.0.0.1:{site.port}/hook"
         api.store.client.hset(f"vl:job:{job['id']}", "webhook_url", url)
@@ -158,9 +158,9 @@ def test_a_webhook_is_delivered_and_logged(api: Api) -> None:
         delivered = api.client.get(deliveries).json()["deliveries"][-1]
         assert (delivered["outcome"], delivered["next_at"]) == ("delivered", None)
         secret = api.client.get("/v1/webhooks/secret").json()["secret"]
-        event = Webhook(secret).verify(site.asked[-1].body, site.asked[-1].headers)
+        event = Webhook(secret).verify(site.received[-1].body, site.received[-1].headers)
         seen = api.client.get(f"/v1/jobs/{job['id']}").json()
         assert event["type"] == "job.canceled"
         assert event["data"] == seen
-        assert site.asked[-1].headers["webhook-id"] == delivered["message_id"]
+        assert site.received[-1].headers["webhook-id"] == delivered["message_id"]
     assert_problem(api.client.get("/v1/jobs/job_0/deliveries"), 404, "not_found")

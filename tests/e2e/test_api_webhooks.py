@@ -39,7 +39,7 @@ def api(server: Api, site: web.Site) -> Iterator[Api]:
     server.store.client.flushall()
     _, key = Keys(server.store.client).create("test", "anna")
     server.client.headers["Authorization"] = f"Bearer {key}"
-    site.asked.clear()
+    site.received.clear()
     site.answers["/hook"] = lambda handler: handler.reply(204)
     yield server
     server.storage.delete_prefix("jobs/")
@@ -72,10 +72,10 @@ def test_a_test_event_returns_the_receivers_response(api: Api, site: web.Site, c
         hook(site),
     )
     assert 0 <= result["seconds"] < 15
-    (asked,) = site.asked
-    assert asked.headers["webhook-id"] == result["message_id"]
+    (received,) = site.received
+    assert received.headers["webhook-id"] == result["message_id"]
     secret = api.client.get("/v1/webhooks/secret").json()["secret"]
-    assert Webhook(secret).verify(asked.body, asked.headers)["type"] == "webhook.test"
+    assert Webhook(secret).verify(received.body, received.headers)["type"] == "webhook.test"
     site.answers["/broken"] = lambda handler: handler.reply(500)
     broken = api.client.post(TEST, json={"url": hook(site, "/broken")})
     assert (broken.status_code, broken.json()["outcome"], broken.json()["status"]) == (200, "failed", 500)
@@ -85,14 +85,14 @@ def test_the_same_request_sends_one_event(api: Api, site: web.Site, courier: Cou
     key = {"Idempotency-Key": "mine"}
     first, second = (api.client.post(TEST, json={"url": hook(site)}, headers=key) for _ in range(2))
     assert first.json() == second.json()
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
     other = api.client.post(TEST, json={"url": hook(site, "/other")}, headers=key)
     assert_problem(other, 422, "idempotency_mismatch")
     _, bert = Keys(api.store.client).create("test", "bert")
     foreign = api.client.post(TEST, json={"url": hook(site)}, headers={**key, "Authorization": f"Bearer {bert}"})
     assert foreign.json()["message_id"] != first.json()["message_id"], "keys are per tenant"
     api.client.post(TEST, json={"url": hook(site)})
-    assert len(site.asked) == 3
+    assert len(site.received) == 3
     assert_problem(api.client.post(TEST, json={"url": hook(site)}, headers={"Idempotency-Key": ""}), 400,
                    "invalid_idempotency_key")  # fmt: skip
 
@@ -158,7 +158,7 @@ def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
     assert not courier.deliver_one()
     outcomes = api.client.get(f"{job['url']}/deliveries").json()["deliveries"]
     assert [(attempt["attempt"], attempt["outcome"]) for attempt in outcomes] == [(1, "gone"), (2, "delivered")]
-    assert len({asked.headers["webhook-id"] for asked in site.asked}) == 1
+    assert len({received.headers["webhook-id"] for received in site.received}) == 1
     assert_problem(api.client.post(again), 409, "conflict", "was delivered")
 
 

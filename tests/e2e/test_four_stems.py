@@ -56,11 +56,11 @@ def test_all_stems_sum_exactly_and_equal_those_of_the_command_line(
     service: Pipeline, model: Path, tmp_path: Path
 ) -> None:
     song = write_song(tmp_path / "song.wav", 2.4)
-    asked = (*FOUR, "instrumental")
-    whole, some = service.submit(song, stems=asked), service.submit(song, stems=("other", "bass"))
+    requested = (*FOUR, "instrumental")
+    whole, some = service.submit(song, stems=requested), service.submit(song, stems=("other", "bass"))
     job = service.wait(whole, 200)
     stems, mixture = stems_of(service, job, tmp_path), read(song)
-    assert tuple(stems) == asked
+    assert tuple(stems) == requested
     assert job.null_error_db is None
     assert np.array_equal(sum(stems[name] for name in FOUR), mixture)
     assert np.array_equal(stems["vocals"] + stems["instrumental"], mixture)
@@ -68,13 +68,13 @@ def test_all_stems_sum_exactly_and_equal_those_of_the_command_line(
 
     manifest = service.store.records.committed_manifest(job.id)
     assert manifest is not None
-    assert tuple(manifest.playlists) == asked
+    assert tuple(manifest.playlists) == requested
     assert len({len(playlist.segments) for playlist in manifest.playlists.values()}) == 1
-    assert len(service.storage.get_bytes(manifest.peaks)) == 2 * len(asked) * 60
+    assert len(service.storage.get_bytes(manifest.peaks)) == 2 * len(requested) * 60
 
     two = stems_of(service, service.wait(some, 200), tmp_path)
     assert tuple(two) == ("other", "bass")
     assert all(np.array_equal(two[name], stems[name]) for name in two), "whichever other stems are requested"
     engine = Engine.load(model, "cpu")
-    assert undisturbed(song, engine, tmp_path / "here", JobOptions(stems=asked)) == service.outputs(job)
+    assert undisturbed(song, engine, tmp_path / "here", JobOptions(stems=requested)) == service.outputs(job)
     engine.close()

@@ -71,21 +71,21 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
     at = f"http://127.0.0.1:{site.port}"
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
         secret = client.get("/v1/webhooks/secret").json()["secret"]
-        asked = {
+        options = {
             "source_url": f"{at}/song.mp3?X-Amz-Signature={URL_SECRET}",
             "webhook_url": f"{at}/hook?key={URL_SECRET}",
             "metadata": {"note": USER_SECRET},
             "format": "same",
             "steps": 2,
         }
-        answer = client.post("/v1/jobs", json=asked, headers={"Idempotency-Key": "canary-idempotency"})
+        answer = client.post("/v1/jobs", json=options, headers={"Idempotency-Key": "canary-idempotency"})
         assert answer.status_code == 202, answer.text
         job = pipeline.wait(answer.json()["id"], 200)
         assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
         body = client.get(answer.json()["url"]).json()
         assert {output["format"] for output in body["outputs"]} == {"mp3"}
         assert body["source"]["filename"] == "song.mp3"
-        until(lambda: any(each.path.startswith("/hook") for each in site.asked), timeout_s=60)
+        until(lambda: any(each.path.startswith("/hook") for each in site.received), timeout_s=60)
         token = client.post(f"{answer.json()['url']}/token").json()["token"]
         presigned = client.get(f"{answer.json()['url']}/outputs/vocals").headers["location"]
         assert client.get(f"{answer.json()['url']}/hls/vocals.m3u8", headers={"Authorization": ""}).status_code == 401
@@ -94,7 +94,7 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
         client.get("/v1/jobs", headers={"Authorization": f"Bearer {key}x"})
         upload = client.post("/v1/uploads", json={"bytes": 10}).json()
         httpx.put(upload["url"], content=b"0123456789", trust_env=False)
-        client.post("/v1/jobs", json={"upload_id": upload["upload_id"], "source_url": asked["source_url"]})
+        client.post("/v1/jobs", json={"upload_id": upload["upload_id"], "source_url": options["source_url"]})
         client.post("/v1/jobs", json={"source_url": f"http://x:{USER_SECRET}@127.0.0.1/?{URL_SECRET}"})
     site.answers["/song.mp3"] = lambda handler: handler.reply(
         404
@@ -103,7 +103,7 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
     file.write_bytes(httpx.get(presigned, trust_env=False).content)
     assert (probe(file).codec, probe(file).sample_rate) == ("mp3", 44100)
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
-        failed = client.post("/v1/jobs", json=asked | {"cache": False}).json()
+        failed = client.post("/v1/jobs", json=options | {"cache": False}).json()
         assert pipeline.wait(failed["id"], 100).state is State.failed
     signature = presigned.partition("Signature=")[2].partition("&")[0]
     secrets = [*CANARIES.values(), s3_settings["AWS_SECRET_ACCESS_KEY"], key, key.rpartition("_")[2]]

@@ -60,9 +60,9 @@ def test_a_courier_delivers_and_stops_on_sigterm(environment: dict[str, str], ap
         api.store.records.request_cancel(job_id)
         secret = api.client.get("/v1/webhooks/secret").json()["secret"]
         with started(environment, "worker.courier", **allowed) as process:
-            until(lambda: bool(site.asked), timeout_s=30)
-            assert Webhook(secret).verify(site.asked[0].body, site.asked[0].headers)["data"]["id"] == job_id
+            until(lambda: bool(site.received), timeout_s=30)
+            assert Webhook(secret).verify(site.received[0].body, site.received[0].headers)["data"]["id"] == job_id
             until(lambda: bool(api.services.webhooks.attempts(job_id)))
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
-        assert len(site.asked) == 1
+        assert len(site.received) == 1

@@ -87,11 +87,11 @@ def run(mutant_count: int, every: int = 1, formats: str = "each") -> Report:
         cases: list[Case] = corpus(folder, seeds, f"http://127.0.0.1:{canary.port}", secret)[::every]
         in_turn = [case for case in cases if not (formats == "each" or case.strange_sound)]
         in_all = [case for case in cases if formats == "each" or case.strange_sound]
-        asked = list(zip([*in_turn, *mutants(seeds, mutant_count)], itertools.cycle(FORMATS), strict=False))
-        asked += itertools.product(in_all, FORMATS)
+        requested = list(zip([*in_turn, *mutants(seeds, mutant_count)], itertools.cycle(FORMATS), strict=False))
+        requested += itertools.product(in_all, FORMATS)
         opened = Opened(secret)
         with service(folder / "data") as running:
-            outcomes = running.send_all(asked)
+            outcomes = running.send_all(requested)
             return Report(outcomes, running.codecs, running.dead(), running.tracebacks(), canary.connections, opened())
 
 
@@ -104,8 +104,8 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=1000)
     parser.add_argument("--every", type=int, default=1, help="only every n-th file of the corpus")
     parser.add_argument("--formats", choices=["each", "turns"], default="each", help="files take turns at the formats")
-    given = parser.parse_args()
-    report = run(given.mutants, given.every, given.formats)
+    args = parser.parse_args()
+    report = run(args.mutants, args.every, args.formats)
     for promise, done, reached in report.rows():
         print(f"{promise}\n    done     {done}\n    reached  {reached}")
     for fault in report.wrong:

@@ -82,10 +82,10 @@ class Running:
     codecs: Codecs
     log: Path
 
-    def send_all(self, asked: Sequence[tuple[Case, str]], at_once: int = 16) -> list[Outcome]:
+    def send_all(self, requested: Sequence[tuple[Case, str]], at_once: int = 16) -> list[Outcome]:
         """Send each case and ask for its format."""
         with ThreadPoolExecutor(at_once) as pool:
-            answers = pool.map(lambda each: self._send_or_tell(*each), asked)
+            answers = pool.map(lambda each: self._send_or_tell(*each), requested)
             return [outcome for outcomes in answers for outcome in outcomes]
 
     def _send_or_tell(self, case: Case, output: str) -> list[Outcome]:
@@ -111,8 +111,14 @@ class Running:
         begun = time.monotonic()
         upload = self.client.post("/v1/uploads", json={"bytes": len(case.data), "filename": "song"}).json()
         _put(upload["url"], case.data)
-        asked = {"upload_id": upload["upload_id"], "stems": ["vocals"], "steps": 1, "cache": False, "format": output}
-        return [first, self._outcome(case, output, "upload", self.client.post("/v1/jobs", json=asked), begun)]
+        requested = {
+            "upload_id": upload["upload_id"],
+            "stems": ["vocals"],
+            "steps": 1,
+            "cache": False,
+            "format": output,
+        }
+        return [first, self._outcome(case, output, "upload", self.client.post("/v1/jobs", json=requested), begun)]
 
     def _outcome(self, case: Case, output: str, way: str, answer: httpx.Response, begun: float) -> Outcome:
         if answer.status_code != 202:

@@ -33,8 +33,8 @@ def test_a_song_shared_from_another_app_is_sent_after_confirmation(studio: Api, 
         page.driver.get(f"data:text/html;charset=utf-8,{FORM.format(f'{studio.url}/assets/share')}")
         page.driver.find_element("css selector", "input").send_keys(str(song))
         page.driver.execute_script("document.forms[0].submit()")
-        asked = "#shared-dialog[open]"
-        page.until(lambda shown=asked: page.driver.find_elements("css selector", shown), "it asks")
+        selector = "#shared-dialog[open]"
+        page.until(lambda shown=selector: page.driver.find_elements("css selector", shown), "it asks")
         assert "Ein Lied, spät" in page.text("shared-title")
         assert page.violations() == []
         page.driver.find_element("css selector", f"#shared-dialog [value={answer}]").click()

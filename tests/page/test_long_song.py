@@ -70,8 +70,8 @@ def network(page: Page) -> tuple[int, int]:
     """Bytes received and segments requested since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in page.driver.get_log("performance")]
     loaded = sum(m["params"]["encodedDataLength"] for m in messages if m["method"] == "Network.loadingFinished")
-    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    return round(loaded), sum(".m4s" in url for url in asked)
+    urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    return round(loaded), sum(".m4s" in url for url in urls)
 
 
 def frames(page: Page) -> tuple[float, float]:

@@ -77,9 +77,9 @@ def test_a_finished_song_is_not_downloaded_before_playback(studio: Api, visit: A
     page = visit(studio, f"#{job_id}")
     page.until(page["play"].is_enabled, "it can be heard")
     page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "its shape is known")
-    asked = page.requests()
-    assert [url for url in asked if url.endswith(".m4s")] == []
-    assert [url for url in asked if "/peaks" in url] == [f"{studio.url}/v1/jobs/{job_id}/peaks?from_bin=0"]
+    urls = page.requests()
+    assert [url for url in urls if url.endswith(".m4s")] == []
+    assert [url for url in urls if "/peaks" in url] == [f"{studio.url}/v1/jobs/{job_id}/peaks?from_bin=0"]
     page["play"].click()
     page.until(lambda: page.player("player.state") == "playing", "it plays")
     assert [url for url in page.requests() if url.endswith(".m4s")] != []

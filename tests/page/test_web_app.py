@@ -99,12 +99,12 @@ def test_the_documented_bucket_rules_allow_pages_to_put_and_get(s3_settings: dic
     url = storage.presign_put("song", 60, 5)
 
     def preflight(origin: str, method: str) -> bool:
-        asked = {
+        headers = {
             "Origin": origin,
             "Access-Control-Request-Method": method,
             "Access-Control-Request-Headers": "content-type",
         }
-        answer = httpx.options(url, headers=asked, trust_env=False)
+        answer = httpx.options(url, headers=headers, trust_env=False)
         allowed = answer.headers.get("access-control-allow-origin") in (origin, "*")
         return allowed and method in answer.headers.get("access-control-allow-methods", "")
 

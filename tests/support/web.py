@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
+class Received:
     """A received request. `headers` have lower-case names; `sni` is the host name of the TLS handshake."""
 
     method: str
@@ -24,17 +24,17 @@ Answer = Callable[["Handler"], None]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Passed to a test's `answer`, with `asked` filled in."""
+    """Passed to a test's `answer`, with `received` filled in."""
 
     protocol_version = "HTTP/1.1"
-    asked: Asked
+    received: Received
     site: "Site"
 
     def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.asked = Asked(self.command, self.path, headers, body, getattr(self.connection, "sni", None))
-        self.site.asked.append(self.asked)
+        self.received = Received(self.command, self.path, headers, body, getattr(self.connection, "sni", None))
+        self.site.received.append(self.received)
         self.site.answers.get(self.path.split("?")[0], self.site.otherwise)(self)
 
     do_GET = do_POST = handle_any  # noqa: N815
@@ -57,7 +57,7 @@ class Site:
     port: int
     answers: dict[str, Answer] = field(default_factory=dict)
     otherwise: Answer = lambda handler: handler.reply(404)
-    asked: list[Asked] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
     connections: int = 0
 
 

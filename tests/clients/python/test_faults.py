@@ -432,7 +432,7 @@ def test_webhooks_are_tested_verified_and_redelivered(hall: Hall, courier: None)
     secret = client.webhook_secret().secret
 
     def event() -> Any:
-        return verify_webhook(secret, hall.site.asked[-1].headers, hall.site.asked[-1].body)
+        return verify_webhook(secret, hall.site.received[-1].headers, hall.site.received[-1].body)
 
     assert event().type == "webhook.test"
     hall.site.answers["/hook"] = lambda handler: handler.reply(410)

@@ -44,8 +44,8 @@ def field(name: str, text: str) -> list[Event]:
     return [PartBegin(name, None), PartData(memoryview(text.encode())), PartEnd()]
 
 
-def judge(asked: JobRequest) -> None:
-    if asked.seed == 13:
+def judge(request: JobRequest) -> None:
+    if request.seed == 13:
         raise InvalidOptions("Not here.")
 
 

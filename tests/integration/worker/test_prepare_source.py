@@ -97,7 +97,7 @@ def test_a_source_url_is_fetched_and_stored(place: Place) -> None:
     assert (job.audio.samples, job.chunks_total, job.chunks_ready) == (RATE * SECONDS, 1, 1)
     assert (job.source.bytes, job.source.sha256) == (len(place.song), hashlib.sha256(place.song).hexdigest())
     assert place.storage.get_bytes(job.source.key) == place.song
-    assert [asked.path for asked in place.site.asked] == ["/songs/My%20Song.wav"]
+    assert [received.path for received in place.site.received] == ["/songs/My%20Song.wav"]
 
 
 def test_key_and_tempo_cover_the_whole_song_across_slices(place: Place, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_second_attempt_reuses_the_download(place: Place) -> None:
     job = place.job()
     place.storage.put_bytes(job.source.key, place.song, "application/octet-stream")
     done = place.prepare(job)
-    assert place.site.asked == []
+    assert place.site.received == []
     assert done.chunks_total == 1
     assert done.source.sha256 == hashlib.sha256(place.song).hexdigest()
 

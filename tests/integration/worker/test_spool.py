@@ -26,10 +26,10 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self.card = load_card(folder)
         self.device = torch.device("cpu")
-        self.asked = 0
+        self.calls = 0
 
     def separate(self, request: ChunkRequest, _stop: object) -> ChunkResult:
-        self.asked += 1
+        self.calls += 1
         return ChunkResult({"vocals": request.mixture}, seconds=1.5)
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ def test_a_stem_is_computed_once_however_long_s3_is_away(
         arrays, _ = unpack(storage.get_bytes(key))
         np.testing.assert_array_equal(arrays["vocals"], wav)
         assert store.records.get(job.id).timings.inference_s == 1.5
-    assert engine.asked == 1
+    assert engine.calls == 1
     assert resident.spool.size() == 0
     resident.close()
     celery.close()

@@ -24,16 +24,16 @@ def parsed(*arguments: str) -> argparse.Namespace:
 def test_arguments_reach_the_stack(
     monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], expected: tuple[Path, int | None]
 ) -> None:
-    asked: list[tuple[Path, int | None]] = []
+    calls: list[tuple[Path, int | None]] = []
 
     def serving(data: Path, port: int | None) -> int:
-        asked.append((data, port))
+        calls.append((data, port))
         return 7
 
     monkeypatch.setattr(serve, "serve", serving)
     args = parsed(*arguments)
     assert args.run(args) == 7
-    assert asked == [expected]
+    assert calls == [expected]
 
 
 def test_a_second_stack_on_the_same_data_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,10 +33,12 @@ class Patience:
     def pause_s(self, error: VoiceliftError) -> float:
         """Seconds until the next attempt after `error`; raises it after the last attempt."""
         self._failures += 1
-        asked = error.retry_after_s if isinstance(error, ApiError) else None
+        retry_after_s = error.retry_after_s if isinstance(error, ApiError) else None
         longest = min(LONGEST_S, FIRST_S * 2 ** min(self._failures - 1, 10))
         # With jitter, so that many clients do not return at the same moment; never before Retry-After.
-        pause = longest * (0.5 + self._chance() / 2) if asked is None else asked + FIRST_S * self._chance()
+        pause = (
+            longest * (0.5 + self._chance() / 2) if retry_after_s is None else retry_after_s + FIRST_S * self._chance()
+        )
         enough = error.attempts is not None and self._failures >= error.attempts
         if not error.retryable or enough or self._clock() + pause > self._until:
             raise error

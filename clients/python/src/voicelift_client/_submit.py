@@ -76,8 +76,8 @@ async def upload(
     """Send a recording to the object storage; returns the upload's id when every byte has arrived."""
     view = await _begun_before(service, recording, upload_id) if upload_id else None
     if view is None:
-        asked = {"bytes": recording.size, "filename": recording.name[-1000:]}
-        view = await service.ask(UploadInfo, "POST", "/v1/uploads", json=asked)
+        body = {"bytes": recording.size, "filename": recording.name[-1000:]}
+        view = await service.ask(UploadInfo, "POST", "/v1/uploads", json=body)
         on_upload(view.upload_id)
     meter = _Meter(recording.size, on_progress)
     patience, most = service.patience(), 0

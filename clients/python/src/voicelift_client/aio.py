@@ -118,8 +118,8 @@ class AsyncVoicelift:
         **options: Unpack[JobOptions],
     ) -> AsyncJob:
         recording = recording_of(source, filename)
-        asked = Submission(options, idempotency_key, upload_id, on_upload, on_progress)
-        return AsyncJob(self._service, await asked.send(self._service, recording))
+        submission = Submission(options, idempotency_key, upload_id, on_upload, on_progress)
+        return AsyncJob(self._service, await submission.send(self._service, recording))
 
     async def job(self, job_id: str) -> AsyncJob:
         return AsyncJob(self._service, await _requests.job(self._service, job_id))

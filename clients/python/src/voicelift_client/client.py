@@ -155,8 +155,8 @@ class Voicelift:
 
         Raises ApiError, ConnectionFailed, StorageRefused, OSError, ValueError (the file is empty)."""
         recording = recording_of(source, filename)
-        asked = Submission(options, idempotency_key, upload_id, on_upload, on_progress)
-        return Job(self._service, run(asked.send(self._service, recording)))
+        submission = Submission(options, idempotency_key, upload_id, on_upload, on_progress)
+        return Job(self._service, run(submission.send(self._service, recording)))
 
     def job(self, job_id: str) -> Job:
         """Raises NotFound."""

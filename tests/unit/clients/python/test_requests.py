@@ -33,12 +33,12 @@ class Played:
 
     def __init__(self, *answers: httpx.Response | Exception) -> None:
         self.answers = list(answers)
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
         self.pauses: list[float] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        self.asked.append(request)
+        self.requests.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -66,7 +66,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
 def test_requests_have_the_key_and_the_path_prefix(play: Play) -> None:
     client, played = play(httpx.Response(200, json=MODELS))
     assert client.models() == []
-    (request,) = played.asked
+    (request,) = played.requests
     assert str(request.url) == f"{URL}/v1/models"
     assert request.headers["authorization"] == "Bearer vl_key"
 
@@ -130,7 +130,7 @@ def test_a_secret_is_replaced_once_even_if_the_response_is_lost(play: Play) -> N
     client, played = play(httpx.ReadError("reset"))
     with pytest.raises(ConnectionFailed):
         client.replace_webhook_secret()
-    assert len(played.asked) == 1
+    assert len(played.requests) == 1
 
 
 def test_each_job_has_one_idempotency_key_for_all_retries(play: Play) -> None:
@@ -139,10 +139,10 @@ def test_each_job_has_one_idempotency_key_for_all_retries(play: Play) -> None:
     for _ in range(2):
         with pytest.raises(VoiceliftError, match="source_url_refused"):
             client.submit("https://media.example/song.mp3", stems=("vocals",), metadata={"a": "b"})
-    first, again, other = (request.headers["idempotency-key"] for request in played.asked)
+    first, again, other = (request.headers["idempotency-key"] for request in played.requests)
     assert first == again != other
-    assert b'"source_url":"https://media.example/song.mp3"' in played.asked[0].content.replace(b'": "', b'":"')
-    assert b"vocals" in played.asked[0].content
+    assert b'"source_url":"https://media.example/song.mp3"' in played.requests[0].content.replace(b'": "', b'":"')
+    assert b"vocals" in played.requests[0].content
 
 
 def test_the_address_and_the_key_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +162,7 @@ def test_the_asynchronous_client_does_the_same() -> None:
             assert await AsyncVoicelift(URL, "vl_key", http_client=http).models() == []
 
     anyio.run(ask)
-    assert [request.headers["authorization"] for request in played.asked] == ["Bearer vl_key"] * 2
+    assert [request.headers["authorization"] for request in played.requests] == ["Bearer vl_key"] * 2
 
 
 def test_pauses_grow_and_end(caplog: pytest.LogCaptureFixture) -> None:

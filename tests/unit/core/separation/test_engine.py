@@ -106,14 +106,14 @@ def test_lanes_run_in_parallel_and_count_their_share_of_the_time(tiny_model_dir:
     seen: set[str] = set()
     together = threading.Barrier(2)
 
-    def asked() -> bool:
+    def should_stop() -> bool:
         seen.add(threading.current_thread().name)
         return False
 
     def separate(seed: int) -> tuple[float, float]:
         together.wait()
         began = time.perf_counter()
-        result = engine.separate(replace(request_of(engine, seed), steps=60), asked)
+        result = engine.separate(replace(request_of(engine, seed), steps=60), should_stop)
         return result.seconds, time.perf_counter() - began
 
     with ThreadPoolExecutor(2) as pool:
@@ -298,15 +298,15 @@ def test_non_finite_values_fail_their_chunk_only(
 
 
 def test_it_stops_between_steps(engine: Engine) -> None:
-    asked: list[int] = []
+    checks: list[int] = []
 
     def after_three() -> bool:
-        asked.append(1)
-        return len(asked) > 3
+        checks.append(1)
+        return len(checks) > 3
 
     with pytest.raises(Stopped):
         engine.separate(replace(request_of(engine), steps=500), after_three)
-    assert len(asked) == 4
+    assert len(checks) == 4
 
 
 def test_too_long_a_chunk_is_refused(engine: Engine) -> None:
@@ -377,11 +377,11 @@ def test_chunks_with_and_without_steps_share_a_batch(engine: Engine, batching: E
 
 
 def test_a_chunk_that_stops_leaves_its_neighbours_alone(engine: Engine, batching: Engine) -> None:
-    asked: list[int] = []
+    checks: list[int] = []
 
     def after_three() -> bool:
-        asked.append(1)
-        return len(asked) > 3
+        checks.append(1)
+        return len(checks) > 3
 
     with ThreadPoolExecutor(3) as pool:
         stopped = pool.submit(batching.separate, replace(request_of(engine), steps=500), after_three)

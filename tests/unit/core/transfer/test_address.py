@@ -104,17 +104,17 @@ def test_one_internal_address_among_others_is_refused() -> None:
 
 def test_a_changing_name_is_resolved_once_per_connection(inside: web.Site, tmp_path: Path) -> None:
     """Rebinding: a resolver that first returns 1.1.1.1 and then 127.0.0.1 does not lead to 127.0.0.1."""
-    asked: list[str] = []
+    lookups: list[str] = []
 
     def fickle(host: str, *_: Any, **__: Any) -> list[Any]:
-        asked.append(host)
-        return _resolving("127.0.0.1" if len(asked) > 1 else "192.0.2.7")(host)
+        lookups.append(host)
+        return _resolving("127.0.0.1" if len(lookups) > 1 else "192.0.2.7")(host)
 
     before = inside.connections
     guard = Guard(ports=(inside.port,), networks=(ipaddress.ip_network("192.0.2.0/24"),), resolver=fickle)
     with pytest.raises(SourceUrlUnreachable):
         fetch(f"http://fickle.example:{inside.port}/", tmp_path / "file", guard, 1000, 0.3)
-    assert asked == ["fickle.example"]
+    assert lookups == ["fickle.example"]
     assert inside.connections == before
 
 

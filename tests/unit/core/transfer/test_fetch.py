@@ -62,11 +62,11 @@ def _redirect(to: str, status: int = 302) -> web.Answer:
 def test_a_file_is_downloaded_unchanged(site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = lambda handler: handler.reply(200, SONG)
     assert get("/song?sig=a%2Fb") == SONG
-    (asked,) = site.asked
-    assert asked.path == "/song?sig=a%2Fb"
-    assert asked.headers["host"] == f"127.0.0.1:{site.port}"
-    assert asked.headers["accept-encoding"] == "identity"
-    assert not {"authorization", "cookie", "referer"} & set(asked.headers)
+    (received,) = site.received
+    assert received.path == "/song?sig=a%2Fb"
+    assert received.headers["host"] == f"127.0.0.1:{site.port}"
+    assert received.headers["accept-encoding"] == "identity"
+    assert not {"authorization", "cookie", "referer"} & set(received.headers)
 
 
 def test_a_chunked_response_without_length_is_downloaded(site: web.Site, get: Callable[..., bytes]) -> None:
@@ -123,7 +123,7 @@ def test_a_redirect_is_checked_like_the_first_url(to: str, site: web.Site, get: 
     site.answers["/song"] = _redirect(to)
     with pytest.raises(SourceUrlRefused, match="cannot be used"):
         get()
-    assert len(site.asked) == 1, "no retry"
+    assert len(site.received) == 1, "no retry"
 
 
 def test_a_redirect_to_nowhere_fails(site: web.Site, get: Callable[..., bytes]) -> None:
@@ -141,7 +141,7 @@ def test_other_responses_fail_without_retry(status: int, site: web.Site, get: Ca
     with pytest.raises(SourceUrlFailed, match=f"status {status}") as caught:
         get()
     assert not caught.value.retryable
-    assert len(site.asked) == 1
+    assert len(site.received) == 1
 
 
 def test_compressed_and_empty_responses_are_refused(site: web.Site, get: Callable[..., bytes]) -> None:
@@ -155,7 +155,7 @@ def test_compressed_and_empty_responses_are_refused(site: web.Site, get: Callabl
 
 def test_server_errors_are_retried(site: web.Site, get: Callable[..., bytes]) -> None:
     def twice_busy(handler: web.Handler) -> None:
-        handler.reply(503) if len(site.asked) < 3 else handler.reply(200, SONG)
+        handler.reply(503) if len(site.received) < 3 else handler.reply(200, SONG)
 
     site.answers["/song"] = twice_busy
     assert get() == SONG
@@ -164,7 +164,7 @@ def test_server_errors_are_retried(site: web.Site, get: Callable[..., bytes]) ->
         get()
     assert caught.value.retryable
     assert isinstance(caught.value, InputError), "the job fails with this message"
-    assert len(site.asked) == 6
+    assert len(site.received) == 6
 
 
 def test_a_broken_download_restarts(site: web.Site, get: Callable[..., bytes]) -> None:
@@ -172,7 +172,7 @@ def test_a_broken_download_restarts(site: web.Site, get: Callable[..., bytes]) -
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(SONG)))
         handler.end_headers()
-        handler.wfile.write(SONG[:5000] if len(site.asked) == 1 else SONG)
+        handler.wfile.write(SONG[:5000] if len(site.received) == 1 else SONG)
         handler.close_connection = True
 
     site.answers["/song"] = breaking
@@ -236,9 +236,9 @@ def test_over_tls_the_name_is_verified_and_the_checked_address_is_used(tmp_path:
         path = tmp_path / "file"
         fetch(f"https://song.test:{site.port}/a", path, guard, 10**7, 20, ssl_context=trusting)
         assert path.read_bytes() == SONG
-        (asked,) = site.asked
-        assert (asked.sni, asked.headers["host"]) == ("song.test", f"song.test:{site.port}")
+        (received,) = site.received
+        assert (received.sni, received.headers["host"]) == ("song.test", f"song.test:{site.port}")
         for url, trust in ((f"https://other.test:{site.port}/a", trusting), (f"https://song.test:{site.port}/a", None)):
             with pytest.raises(SourceUrlUnreachable, match="could not be reached"):
                 fetch(url, path, guard, 10**7, 20, ssl_context=trust)
-        assert len(site.asked) == 1
+        assert len(site.received) == 1

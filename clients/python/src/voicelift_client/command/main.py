@@ -69,16 +69,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    asked = parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     try:
-        songs = plan(asked.songs, asked.out)
-        if not asked.url:
+        songs = plan(args.songs, args.out)
+        if not args.url:
             raise WrongCommand("Set the URL of the service with --url or VOICELIFT_URL.")
-        if asked.at_once < 1:
+        if args.at_once < 1:
             raise WrongCommand("--at-once must be at least 1.")
-        asked.out.mkdir(parents=True, exist_ok=True)
-        journal = Journal(asked.out)
-        return anyio.run(_separate, asked, songs, journal)
+        args.out.mkdir(parents=True, exist_ok=True)
+        journal = Journal(args.out)
+        return anyio.run(_separate, args, songs, journal)
     except (WrongCommand, OSError, ValueError) as error:
         _say(str(error))
         return WRONG_COMMAND
@@ -90,25 +90,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-async def _separate(asked: argparse.Namespace, songs: list[Song], journal: Journal) -> int:
-    async with AsyncVoicelift(asked.url, asked.key, retry_for_s=FIRST_ANSWER_S) as voicelift:
+async def _separate(args: argparse.Namespace, songs: list[Song], journal: Journal) -> int:
+    async with AsyncVoicelift(args.url, args.key, retry_for_s=FIRST_ANSWER_S) as voicelift:
         await voicelift.models()
     bar = Bar(sys.stderr, len(songs))
     names = ("stems", "format", "quality", "steps", "render", "seed", "batch")
-    options = {name: value for name in names if (value := getattr(asked, name)) is not None}
-    async with AsyncVoicelift(asked.url, asked.key, retry_for_s=RETRY_FOR_S) as voicelift:
+    options = {name: value for name in names if (value := getattr(args, name)) is not None}
+    async with AsyncVoicelift(args.url, args.key, retry_for_s=RETRY_FOR_S) as voicelift:
         batch = Batch(
             client=voicelift,
-            url=asked.url.rstrip("/"),
-            out=asked.out,
+            url=args.url.rstrip("/"),
+            out=args.out,
             options=cast(JobOptions, options),
             journal=journal,
             bar=bar,
             tell=_print_path,
-            overwrite=asked.overwrite,
+            overwrite=args.overwrite,
         )
         with _repeats_shown(bar):
-            outcome = await batch.run(songs, asked.at_once)
+            outcome = await batch.run(songs, args.at_once)
     return _sum_up(outcome, len(songs))
 
 
