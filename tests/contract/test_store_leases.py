@@ -189,6 +189,7 @@ def test_a_task_that_kills_three_workers_fails_its_job_only(shop: Any) -> None:
 
 def test_neighbours_of_poison_do_not_fail(shop: Any) -> None:
     """A worker of four slots dies whenever it holds the poison, and loses all its chunks."""
+    shop.workers(gpu=4)
     store = shop.store
     jobs = [shop.create() for _ in range(6)]
     poison, left = jobs[2], set(jobs)

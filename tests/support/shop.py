@@ -26,10 +26,13 @@ class Shop:
     def __init__(self, store: JobStore, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.gpu, self.cpu = 2, 4  # slots
 
-    def workers(self, gpu: int = 2, cpu: int = 4) -> None:
-        self.store.turns.register_worker("gpu-worker", "gpu", gpu, MODEL.key)
-        self.store.turns.register_worker("cpu-worker", "cpu", cpu)
+    def workers(self, gpu: int | None = None, cpu: int | None = None) -> None:
+        """Register both workers, with other numbers of slots where given."""
+        self.gpu, self.cpu = gpu or self.gpu, cpu or self.cpu
+        self.store.turns.register_worker("gpu-worker", "gpu", self.gpu, MODEL.key)
+        self.store.turns.register_worker("cpu-worker", "cpu", self.cpu)
 
     def create(self, tenant: str = "anna", deadline_at: float | None = None, **more: Any) -> str:
         more.setdefault("options", JobOptions(seed=2**63 - 1))

@@ -54,6 +54,7 @@ def test_a_token_gives_access_to_player_routes_only() -> None:
         ("/v1/jobs/{job_id}/outputs/{stem}/{format}", "GET"),
         ("/v1/jobs/{job_id}/outputs/{stem}/{format}", "HEAD"),
         ("/v1/jobs/{job_id}/outputs/{stem}/{format}", "POST"),
+        ("/v1/jobs/{job_id}/outputs/{stem}/{format}/part", "GET"),
         ("/v1/jobs/{job_id}/peaks", "GET"),
     }
 
