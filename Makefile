@@ -14,6 +14,7 @@
 #   make images             the images of docker-compose.yml, by docker, podman or buildah; ARGS="--profile gpu"
 #   make compose-test       start docker-compose.yml, send a song, kill a worker, restart, find it again: docs/install.md
 #   make image-sizes          sizes of the packages of each image
+#   make image-starts         time from `run` of each image until it responds
 #   make audit                known vulnerabilities of the packages in the images; make sbom, make licences
 #   make hostile              about 400 hostile files, each in every output format, and 1,000 mutants through the whole service;
 #                             ARGS="--mutants 100 --every 5 --formats turns"
@@ -44,7 +45,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve measure measure-newcomers measure-api rehearse rehearse-alarm rehearse-upgrade rehearse-restore capacity \
-	costs images compose-test image-sizes audit sbom licences test test-fast test-long \
+	costs images compose-test image-sizes image-starts audit sbom licences test test-fast test-long \
 	hostile chaos check evaluation evaluation-quick \
 	evaluation-instruments train-default clean
 
@@ -91,6 +92,9 @@ compose-test: $(VENV)/.ready-dev
 
 image-sizes: $(VENV)/.ready-dev
 	@$(BIN)/python -m lab.operations.image_sizes
+
+image-starts: $(VENV)/.ready-dev
+	@$(BIN)/python -m lab.operations.rehearsal.starts $(ARGS)
 
 audit sbom licences: $(VENV)/.ready-dev
 	@$(BIN)/python -m lab.operations.supply $@

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.grafana.make import dashboards
+from lab.operations.rehearsal.upgrade import PATCHES, new_build
 from tests.support.settings_table import EXAMPLE, PAGE, example, with_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,14 @@ def test_links_and_named_files_exist(name: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"`make ([a-z-]+)", text):
         assert re.search(rf"^[^#\n]*\b{target}\b[^\n]*:", makefile, re.MULTILINE), target
+
+
+def test_the_other_build_of_the_rehearsals_differs_in_every_patched_file(tmp_path: Path) -> None:
+    """`make rehearse-upgrade` and `make compose-test` change these files, and recognize them by a word."""
+    build = new_build(tmp_path)
+    for path in PATCHES:
+        assert "record_version" in (build / path).read_text()
+        assert "record_version" not in (ROOT / path).read_text()
 
 
 def test_every_dashboard_is_shown() -> None:

@@ -33,14 +33,21 @@ from deploy.compose import images, make_secrets
 from deploy.local import client, plan
 from deploy.local.demo import DEMO_SONG
 from deploy.local.stack import ROOT
+from lab.operations.measure import repeated
 from lab.operations.rehearsal.fleet import run_rehearsal, until
-from lab.operations.rehearsal.upgrade import PATCHES, new_build
+from lab.operations.rehearsal.upgrade import PATCHES, SONG_S, new_build
 from lab.tables import print_table
 
 PROJECT = "voicelift-test"
 PROXY, PROMETHEUS, ALERTMANAGER = (f"http://{plan.LOOPBACK}:{port}" for port in (8080, 9090, 9093))
 WORKER = "worker-gpu-on-cpu"
 COMPOSE_FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+# The containers of this project's code, and their images.
+OWN_IMAGES = {
+    name: str(service["image"])
+    for name, service in COMPOSE_FILE["services"].items()
+    if service["image"].startswith("voicelift-") and name != "s3" and "cpu" in service.get("profiles", ["cpu"])
+}
 PACKAGES = "/venv/lib/python3.11/site-packages"  # where the images have the code
 SONGS = 3  # in flight during an upgrade
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "prometheus")
@@ -88,7 +95,7 @@ class Clock:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make compose-test", description=__doc__.partition("\n")[0])
     parser.add_argument("--song", type=Path, default=DEMO_SONG)
-    parser.add_argument("--vocals", type=Path, metavar="FILE", help="the same song's vocals by `make demo`, to compare")
+    parser.add_argument("--vocals", type=Path, metavar="FILE", help="its vocals by `make serve`, to compare")
     args = parser.parse_args(argv)
 
     def rehearsal(folder: Path) -> None:
@@ -116,8 +123,9 @@ def rehearse(compose: Compose, clock: Clock, folder: Path, song: Path, reference
     stems = client.download(http, job, folder, "song")
     clock.tell("mixture - vocals - instrumental", _null_error(song, stems))
     if reference is not None:
-        same = np.array_equal(_samples(reference), _samples(stems["vocals"]))
-        clock.tell("vocals against those of `make demo`", "the same samples" if same else "OTHER SAMPLES")
+        if not np.array_equal(_samples(reference), _samples(stems["vocals"])):
+            raise plan.StackError(f"The vocals differ from {reference}.")
+        clock.tell(f"vocals against {reference}", "the same samples")
     clock.tell("the playlist of the vocals", _played(http, job))
     until(lambda: all(_query(f'min(up{{job="{name}"}})') == 1 for name in WATCHED), "Prometheus reaches every process")
     until(lambda: _query("sum(voicelift_jobs_accepted_total)") == 1, "Prometheus counts one job")
@@ -136,13 +144,13 @@ def rehearse(compose: Compose, clock: Clock, folder: Path, song: Path, reference
     if {stem: _digest(path) for stem, path in later.items()} != {stem: _digest(path) for stem, path in stems.items()}:
         raise plan.StackError("After the restart the stems are others.")
     clock.tell("the song after the restart", f"{again['state']}, both stems the same")
-    override = other_build(folder / "build")
+    override, longer = other_build(folder / "build"), repeated(song, SONG_S, folder / "song.wav")
     for name, file in (("upgrade", override), ("roll back", None)):
         compose.override = file
-        clock.tell(f"{name} with {SONGS} songs in flight", clock.step(name, lambda: _replace(compose, http, song)))
+        _replace(name, compose, clock, http, longer)
 
 
-def _replace(compose: Compose, http: httpx.Client, song: Path) -> str:
+def _replace(name: str, compose: Compose, clock: Clock, http: httpx.Client, song: Path) -> None:
     """Send songs, replace the containers by those of `compose` as it is now, and wait for the songs."""
     ids = [client.post(http, song)["id"] for _ in range(SONGS)]
 
@@ -150,13 +158,20 @@ def _replace(compose: Compose, http: httpx.Client, song: Path) -> str:
         return [http.get(f"/v1/jobs/{job_id}").raise_for_status().json() for job_id in ids]
 
     until(lambda: any(body["progress"]["chunks_done"] for body in bodies()), "a chunk is done")
-    open_jobs = sum(body["state"] not in client.TERMINAL for body in bodies())
-    _up(compose)
-    until(lambda: all(body["state"] in client.TERMINAL for body in bodies()), "all songs are finished")
+    before = _unfinished(bodies())
+    clock.step(f"{name}: containers replaced", lambda: _up(compose))
+    _check_build(compose)
+    after = _unfinished(bodies())
+    until(lambda: not _unfinished(bodies()), "all songs are finished")
     succeeded = sum(body["state"] == "succeeded" for body in bodies())
-    if succeeded < SONGS or not open_jobs:
-        raise plan.StackError(f"{succeeded} of {SONGS} songs succeeded; {open_jobs} were in flight.")
-    return f"{open_jobs} unfinished at the start, {succeeded} succeeded, 0 lost"
+    figures = f"{before} unfinished before, {after} after, {succeeded} succeeded"
+    if succeeded < SONGS or not after:
+        raise plan.StackError(f"{name} with {SONGS} songs: {figures}.")
+    clock.tell(f"{name}: {SONGS} songs of {SONG_S:g} s", figures)
+
+
+def _unfinished(bodies: list[dict[str, Any]]) -> int:
+    return sum(body["state"] not in client.TERMINAL for body in bodies)
 
 
 def other_build(folder: Path) -> Path:
@@ -169,21 +184,28 @@ def other_build(folder: Path) -> Path:
         engine = images.engine()
     except images.NoEngineError as error:
         raise plan.StackError(str(error)) from None
-    services: dict[str, str] = {}
-    for name, service in COMPOSE_FILE["services"].items():
-        own_image = service["image"].startswith("voicelift-") and name != "s3"
-        if not own_image or "cpu" not in service.get("profiles", ["cpu"]):
-            continue
-        image = f"{service['image']}-rehearsal"
-        if image not in services.values():
-            lines = [f"FROM {service['image']}", *(f"COPY {path} {PACKAGES}/{path}" for path in PATCHES)]
-            (folder / "Dockerfile").write_text("\n".join(lines))
-            build = {"dockerfile": str(folder / "Dockerfile"), "context": str(folder)}
-            subprocess.run(images.command(engine, {"image": image, "build": build}, os.environ), check=True)
-        services[name] = image
+    build = {"dockerfile": str(folder / "Dockerfile"), "context": str(folder)}
+    for image in set(OWN_IMAGES.values()):
+        lines = [f"FROM {image}", *(f"COPY {path} {PACKAGES}/{path}" for path in PATCHES)]
+        (folder / "Dockerfile").write_text("\n".join(lines))
+        subprocess.run(images.command(engine, {"image": _other(image), "build": build}, os.environ), check=True)
     override = folder / "override.yml"
-    override.write_text(yaml.safe_dump({"services": {name: {"image": image} for name, image in services.items()}}))
+    services = {name: {"image": _other(image)} for name, image in OWN_IMAGES.items()}
+    override.write_text(yaml.safe_dump({"services": services}))
     return override
+
+
+def _other(image: str) -> str:
+    return f"{image}-rehearsal"
+
+
+def _check_build(compose: Compose) -> None:
+    """Raises StackError when a container has not the code that `compose` selects."""
+    for name in OWN_IMAGES:
+        for path in PATCHES:
+            count = compose("exec", "-T", name, "sh", "-c", f"grep -c record_version {PACKAGES}/{path} || true")
+            if bool(int(count)) != (compose.override is not None):
+                raise plan.StackError(f"{name} was not replaced by the other build.")
 
 
 def _up(compose: Compose) -> None:
