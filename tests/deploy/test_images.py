@@ -1,8 +1,10 @@
 """The Dockerfiles, as far as they can be tested without Docker."""
 
+import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -59,6 +61,20 @@ def test_the_worker_images_share_their_build_steps() -> None:
     assert user.startswith(runs(api["final"])[0])
     assert set(pins("light.txt").items()) <= set(pins("api.txt").items())
     assert set(pins("light.txt").items()) <= set(pins("engine.txt").items())
+
+
+def test_the_smaller_packages_can_be_imported(tmp_path: Path) -> None:
+    """librosa, which Mel-Band RoFormer's package imports, finds its modules in stubs."""
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    for name in ("librosa", "mel_band_roformer"):
+        (origin,) = importlib.util.find_spec(name).submodule_search_locations  # type: ignore[union-attr,misc]
+        shutil.copytree(origin, packages / name)
+    subprocess.run(["sh", ROOT / "deploy/requirements/slim.sh", tmp_path], check=True)
+    code = "import librosa, mel_band_roformer.mel_band_roformer as m; print(librosa.__file__, m.__file__)"
+    environment = {**os.environ, "PYTHONPATH": str(packages)}
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.count(str(packages)) == 2, done.stderr
 
 
 def test_torch_is_installed_from_the_named_index(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ OWN_IMAGES = {
     if service["image"].startswith("voicelift-") and name != "s3" and "cpu" in service.get("profiles", ["cpu"])
 }
 PACKAGES = "/venv/lib/python3.11/site-packages"  # where the images have the code
-SONGS = 3  # in flight during an upgrade
+SONGS = 6  # in flight during an upgrade
 WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "prometheus")
 
 
@@ -155,13 +155,21 @@ def _replace(name: str, compose: Compose, clock: Clock, http: httpx.Client, song
     ids = [client.post(http, song)["id"] for _ in range(SONGS)]
 
     def bodies() -> list[dict[str, Any]]:
-        return [http.get(f"/v1/jobs/{job_id}").raise_for_status().json() for job_id in ids]
+        """Retries a 503, as a client should: new containers may not reach Redis at once."""
+        answers: list[httpx.Response] = []
+
+        def answered() -> bool:
+            answers[:] = [http.get(f"/v1/jobs/{job_id}") for job_id in ids]
+            return all(answer.status_code != httpx.codes.SERVICE_UNAVAILABLE for answer in answers)
+
+        until(answered, "the API answers for all songs")
+        return [answer.raise_for_status().json() for answer in answers]
 
     until(lambda: any(body["progress"]["chunks_done"] for body in bodies()), "a chunk is done")
     before = _unfinished(bodies())
     clock.step(f"{name}: containers replaced", lambda: _up(compose))
-    _check_build(compose)
     after = _unfinished(bodies())
+    _check_build(compose)
     until(lambda: not _unfinished(bodies()), "all songs are finished")
     succeeded = sum(body["state"] == "succeeded" for body in bodies())
     figures = f"{before} unfinished before, {after} after, {succeeded} succeeded"
@@ -200,12 +208,12 @@ def _other(image: str) -> str:
 
 
 def _check_build(compose: Compose) -> None:
-    """Raises StackError when a container has not the code that `compose` selects."""
+    """Raises StackError when a container does not have the code that `compose` selects."""
+    expected = len(PATCHES) if compose.override else 0
+    search = f"cd {PACKAGES} && grep -l record_version {shlex.join(PATCHES)} | wc -l"
     for name in OWN_IMAGES:
-        for path in PATCHES:
-            count = compose("exec", "-T", name, "sh", "-c", f"grep -c record_version {PACKAGES}/{path} || true")
-            if bool(int(count)) != (compose.override is not None):
-                raise plan.StackError(f"{name} was not replaced by the other build.")
+        if int(compose("exec", "-T", name, "sh", "-c", search)) != expected:
+            raise plan.StackError(f"{name} was not replaced by the other build.")
 
 
 def _up(compose: Compose) -> None:
