@@ -21,7 +21,6 @@ from core.jobs.task import Kind, Task
 from worker import health
 from worker.heartbeats import Queue
 from worker.metrics import serve
-from worker.priority import at_low_priority
 from worker.resident import Body, Resident
 from worker.settings import WorkerSettings
 
@@ -55,8 +54,7 @@ def prepare(job_id: str, index: int) -> None:
 def extend(job_id: str, index: int) -> None:
     from worker.tasks.prepare import run
 
-    # Where a CPU separates, too, the rest of a long recording would slow down the chunks that listeners wait for.
-    at_low_priority(lambda: _perform(Kind.extend, job_id, index, run))
+    _perform(Kind.extend, job_id, index, run)
 
 
 @app.task(name=task_name(Kind.separate))

@@ -23,6 +23,7 @@ from core.transfer.address import Guard
 from core.transfer.fetch import fetch
 from worker.heartbeats import Hold
 from worker.objects import CONTENT_TYPE, pack, until_named
+from worker.priority import at_low_priority
 from worker.resident import Resident
 from worker.reuse import reuse
 
@@ -31,6 +32,14 @@ def run(resident: Resident, hold: Hold) -> None:
     """Raises InputError for a source that cannot be used, StorageUnavailable, StoreUnavailable, Stopped,
     LeaseLost."""
     job = resident.store.records.get(hold.lease.task.job_id)
+    if hold.lease.task.kind is Kind.extend and job.chunks_ready:
+        # Where a CPU separates, too, the rest of a long recording would slow down chunks that listeners wait for.
+        at_low_priority(lambda: _cut(resident, hold, job))
+    else:
+        _cut(resident, hold, job)
+
+
+def _cut(resident: Resident, hold: Hold, job: Job) -> None:
     settings, model = resident.settings, job.model
     limits = Limits(max_duration_s=settings.max_duration_s, max_channels=settings.max_channels)
     with resident.scratch.folder() as folder:

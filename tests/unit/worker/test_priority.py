@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from core.errors import LeaseLost
 from worker.priority import LOW, at_low_priority
 
 NICENESS = "import os; print(os.getpriority(os.PRIO_PROCESS, 0))"
@@ -22,3 +23,11 @@ def test_only_the_call_and_its_child_processes_have_a_low_priority() -> None:
     at_low_priority(call)
     assert seen == 2 * [max(LOW, before)]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
+
+
+def test_an_error_of_the_call_reaches_the_caller() -> None:
+    def fail() -> None:
+        raise LeaseLost("the lease expired")
+
+    with pytest.raises(LeaseLost):
+        at_low_priority(fail)
