@@ -50,7 +50,8 @@ end
 local function window(count) return math.ceil(1.5 * count) end
 
 -- Chunks: a window for each model, one less than its slots (but two, if it has them), so that a slot is free for a
--- song's first chunk: it waits only for the engine. For first chunks the window is wider, and queue.py sends them first.
+-- song's first chunk, which then waits only for the engine. For first chunks the window is wider, and queue.py sends
+-- them before the others.
 local _, by_model = slots('gpu')
 local out_of_model = {}
 for _, name in ipairs({key('released', 'separate'), key('leases', 'separate')}) do
