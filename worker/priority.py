@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
-LOW = 5  # niceness: a third of the share of a thread of normal priority
+LOW = 10  # niceness: a tenth of the share of a thread of normal priority
 
 
 def at_low_priority(call: Callable[[], None]) -> None:
