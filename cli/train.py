@@ -17,12 +17,13 @@ from lab.training.build_pool import build_pool, report
 from lab.training.codec_report import dev_clips
 from lab.training.codec_report import report as codec_report
 from lab.training.codec_split import measure_splits, table
+from lab.training.codec_training import load_codec
 from lab.training.diffusion import Stage
 from lab.training.mixtures import ALL_MIXTURES
 from lab.training.pool import Pool
 from lab.training.recipe import RunRecipe, read_recipe
 from lab.training.speed import measure
-from lab.training.train import Run, load_codec
+from lab.training.train import Run
 
 DEFAULT = Path("recipes/default.toml")
 DEV_POOLS = ("musdb7", "mir1k", "songs")

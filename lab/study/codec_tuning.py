@@ -26,9 +26,9 @@ from lab.study.run import Run
 from lab.study.synthetic_pool import NAME
 from lab.study.trained import SECONDS, announced, model_voice, mono, place, through_codec, training_pool
 from lab.training.codec import CodecRecipe
+from lab.training.codec_training import CODEC_FILE, load_codec, train_codec
 from lab.training.pool import Pool
 from lab.training.recipe import DataRecipe, ModelRecipe, RunRecipe
-from lab.training.train import CODEC_FILE, load_codec, train_codec
 
 STEPS, LEARNING_RATE = 300, 3e-4
 POOLS = ("musdb7", "mir1k", "songs", "vocals", "sung", "instrumental", NAME)

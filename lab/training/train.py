@@ -11,42 +11,34 @@ A leg starts from the best averaged weights of the previous one, with a new opti
 """
 
 import json
-import pickle
 import shutil
-import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 
-from core.card import CARD_NAME, Card, Leg, Preset, load_card
-from core.checkpoint import Model, load_model, load_vocals, put_in_place, save_model
+from core.card import Card, Leg, load_card
+from core.checkpoint import Model, load_model, put_in_place, save_model
 from core.codec.base import Codec
 from core.codec.encodec import OfficialEncodec
-from core.codec.load import build_codec
-from core.codec.spectral import SpectralCodec, SpectralConfig
 from core.codec.spectrogram import SpectrogramCodec
 from core.digest import sha256
 from core.errors import InvalidOptions
 from core.nets.config import PRESETS
-from core.nets.outside import OutsideConditioner
 from lab.training import ranks
 from lab.training.build_pool import report
-from lab.training.codec import CodecRecipe, CodecTrainer, official_codec
+from lab.training.codec_training import CODEC_FILE, load_codec, train_codec
 from lab.training.curve import Curve
 from lab.training.diffusion import DiffusionRecipe
 from lab.training.legs import LegData, leg_mixtures
 from lab.training.loop import STATE, Pace, Progress, restore, run_loop
 from lab.training.mixtures import ALL_MIXTURES, OPEN_MIXTURES, MixtureRecipe, Mixtures
 from lab.training.net import NetTrainer
+from lab.training.new_model import card_of_start, new_card, new_model, with_stereo_conditioner
 from lab.training.outside import check_estimator, check_legs, refining_card
-from lab.training.pool import RATE, Pool
-from lab.training.recipe import ModelRecipe, RunRecipe
+from lab.training.pool import Pool
+from lab.training.recipe import RunRecipe
 from lab.training.validation import score, validate
-
-FIT_BATCHES, FIT_SIZE = 12, 16
-TINY_CODEC = SpectralConfig(encoder_width=32, encoder_blocks=1, decoder_width=48, decoder_blocks=1)
-CODEC_FILE = "codec.pt"
 
 
 class Run:
@@ -225,138 +217,3 @@ class Run:
             fresh.replace(place)  # atomic: other processes may read it
             (self.out / "data.json").write_text(json.dumps(report(self.pool), indent=1, ensure_ascii=False))
         ranks.wait()
-
-
-def train_codec(
-    recipe: RunRecipe, pool: Pool, out: Path, device: torch.device, pace: Pace, start: Path | None = None
-) -> bool:
-    """Train the recipe's codec, from `start` if given, to OUT/codec/codec.pt; False if the deadline passed first.
-
-    Raises:
-        InvalidOptions: the recipe has no [codec].
-    """
-    if recipe.codec is None:
-        raise InvalidOptions("The recipe has no [codec].")
-    place = out / "codec" / CODEC_FILE
-    settings = recipe.codec
-    torch.manual_seed(settings.seed)
-    codec = load_codec(start) if start is not None else new_codec(recipe.model, settings)
-    if isinstance(codec, OfficialEncodec):
-        codec.pretrained = False  # trained weights differ from the publisher's and must be saved
-    trainer = CodecTrainer(codec.requires_grad_(), pool, settings, device)
-
-    def check(progress: Progress, _: Curve) -> None:
-        if progress.step == settings.steps:
-            save_codec(trainer.ema.model, place)
-
-    return run_loop(trainer, settings.steps, settings.seed, out, "codec", pace, check)
-
-
-def new_codec(model: ModelRecipe, recipe: CodecRecipe) -> Codec:
-    """A new codec of the recipe's kind and sizes; a SEANet may start from the publisher's weights."""
-    if model.codec == "seanet":
-        return official_codec(recipe)
-    sizes = TINY_CODEC if model.preset == "tiny" else SpectralConfig()
-    return SpectralCodec(replace(sizes, linear_dims=recipe.linear_dims, learned_dims=recipe.learned_dims))
-
-
-def save_codec(codec: Codec, path: Path) -> None:
-    """Write a trained codec for `load_codec`."""
-    fresh = path.with_suffix(".new")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"entry": codec.card_entry, "weights": codec.state_dict()}, fresh)
-    fresh.replace(path)
-
-
-def load_codec(path: Path) -> Codec:
-    """The codec in a codec.pt or in a model folder.
-
-    Raises:
-        InvalidOptions: `path` is neither.
-        CheckpointError, CodecWeightsMissing: see core.checkpoint.load_model.
-    """
-    if (path / CARD_NAME).exists():
-        return load_model(path)[0].codec
-    invalid = InvalidOptions(f"{path} is not a codec. Name a codec.pt of `voicelift train codec`, or a model folder.")
-    if not zipfile.is_zipfile(path):
-        raise invalid
-    try:
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        codec = build_codec(kept["entry"])
-        codec.load_state_dict(kept["weights"])
-    except (pickle.UnpicklingError, KeyError, TypeError, RuntimeError) as error:
-        raise invalid from error
-    return codec
-
-
-def new_model(codec: Codec, recipe: ModelRecipe, data: Mixtures, estimator: Path | None = None) -> Model:
-    """New networks over a trained codec, with normalisation fitted on mixtures of `data`.
-
-    With `estimator`, a folder of another project's network, it replaces the conditioner.
-
-    Raises:
-        InvalidOptions: the preset does not have the levels in `recipe.inject`, or the codec does not take mono audio at
-            the rate of the pool.
-    """
-    if (codec.sample_rate, codec.channels) != (RATE, 1):
-        raise InvalidOptions(
-            f"The codec must take {RATE} Hz, 1 channel; this one takes {codec.sample_rate} Hz, "
-            f"{codec.channels} channels."
-        )
-    base = PRESETS[recipe.preset]
-    try:
-        kind = recipe.conditioner if estimator is None else "estimator"
-        config = replace(base, dim=codec.dim, inject=recipe.inject or base.inject, conditioner_kind=kind)
-    except ValueError as error:
-        raise InvalidOptions(f"The recipe's model: {error}.") from error
-    model = Model(codec.eval().requires_grad_(False), config)
-    if estimator is not None and isinstance(model.conditioner, OutsideConditioner):
-        model.conditioner.vocals = load_vocals(estimator, codec.sample_rate)
-    mixtures, vocals = zip(*(data.batch(FIT_SIZE) for _ in range(FIT_BATCHES)), strict=True)
-    with torch.no_grad():
-        model.latent_norm.fit([codec.encode(batch) for batch in vocals])
-        model.conditioner.fit(torch.cat(mixtures))
-    return model
-
-
-def with_stereo_conditioner(model: Model) -> Model:
-    """The model with a mask conditioner of one input channel extended to two; its outputs do not change at first."""
-    if model.config.conditioner_kind != "mask" or model.config.mask.stereo:
-        return model
-    wider = Model(model.codec, replace(model.config, mask=replace(model.config.mask, stereo=True)))
-    wider.load_state_dict(model.state_dict(), strict=False)
-    return wider
-
-
-def card_of_start(model: Model, card: Card, recipe: ModelRecipe) -> Card:
-    """The card of the start model under the recipe's name, without its licence: this run may add other recordings."""
-    kept = {name: getattr(card, name) for name in ("geometry", "quality", "codec", "training")}
-    fresh = new_card(model, recipe).model_copy(update=kept)
-    return fresh if card.estimator is None else refining_card(fresh, card)
-
-
-def new_card(model: Model, recipe: ModelRecipe) -> Card:
-    """A card for a model in training; `voicelift train card` completes it.
-
-    With an estimate, sampling starts near it; one step had the best scores for every model so far
-    (docs/performance.md). Without one, sampling starts from noise; the best preset has the paper's 50 steps.
-    """
-    if model.config.estimates:
-        presets = {"draft": (1, 0.03), "standard": (1, 0.05), "high": (2, 0.05)}
-    else:
-        presets = {"draft": (10, 1.0), "standard": (20, 1.0), "high": (50, 1.0)}
-    return Card(
-        name=recipe.name,
-        version=recipe.version,
-        description="",
-        licence="not stated: see the recordings it was trained on",
-        commercial_use=False,
-        sample_rate=model.codec.sample_rate,
-        quality={quality: Preset(steps=steps, t_start=start) for quality, (steps, start) in presets.items()},
-        guide="estimate" if model.config.conditioner_kind == "mask" else "sample",
-        gate=recipe.gate,
-        mask_exponents=recipe.mask_exponents,
-        codec=model.codec.card_entry,
-        net=model.config.to_dict(),
-        files={},
-    )

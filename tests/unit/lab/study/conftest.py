@@ -2,11 +2,11 @@
 
 import pytest
 
-from lab.training import train
+from lab.training import new_model
 
 
 @pytest.fixture(autouse=True)
 def few_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fit the normalisation on four mixtures, to save time."""
-    monkeypatch.setattr(train, "FIT_BATCHES", 1)
-    monkeypatch.setattr(train, "FIT_SIZE", 4)
+    monkeypatch.setattr(new_model, "FIT_BATCHES", 1)
+    monkeypatch.setattr(new_model, "FIT_SIZE", 4)

@@ -16,8 +16,8 @@ SEGMENT = 320 * 24
 @pytest.fixture(autouse=True)
 def few_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fit the normalisation on four mixtures, to save time."""
-    monkeypatch.setattr("lab.training.train.FIT_BATCHES", 1)
-    monkeypatch.setattr("lab.training.train.FIT_SIZE", 4)
+    monkeypatch.setattr("lab.training.new_model.FIT_BATCHES", 1)
+    monkeypatch.setattr("lab.training.new_model.FIT_SIZE", 4)
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,11 @@ from lab.training.adversary import discriminator, discriminator_loss, generator_
 from lab.training.codec import CodecRecipe, CodecTrainer, reconstruct, spectral_loss
 from lab.training.codec_report import MARGIN, dev_clips, report
 from lab.training.codec_split import Split, measure_splits, table
+from lab.training.codec_training import load_codec, new_codec, save_codec, train_codec
 from lab.training.mixtures import MixtureRecipe, Mixtures
+from lab.training.new_model import new_card, new_model
 from lab.training.pool import Pool
 from lab.training.recipe import DataRecipe, ModelRecipe, RunRecipe
-from lab.training.train import load_codec, new_card, new_codec, new_model, save_codec, train_codec
 
 # encodec uses torch's older weight norm.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")]

@@ -19,10 +19,10 @@ from lab.training.legs import LegData
 from lab.training.loop import Check, Pace, Progress, Trainer, restore, run_loop
 from lab.training.mixtures import MixtureRecipe, Mixtures
 from lab.training.net import NetTrainer
+from lab.training.new_model import new_model
 from lab.training.optimiser import Optimiser, Rates
 from lab.training.pool import Pool
 from lab.training.recipe import ModelRecipe
-from lab.training.train import new_model
 
 pytestmark = pytest.mark.slow
 

@@ -19,10 +19,11 @@ from core.nets.outside import OutsideConditioner, resampled
 from core.separation.engine import Engine
 from core.separation.request import ChunkRequest
 from core.separation.track import separate_array
+from lab.training.codec_training import save_codec
 from lab.training.diffusion import DiffusionRecipe
 from lab.training.mixtures import MixtureRecipe
 from lab.training.recipe import DataRecipe, ModelRecipe, RunRecipe, ValidationRecipe
-from lab.training.train import Run, save_codec
+from lab.training.train import Run
 
 pytest.importorskip("demucs", reason="pip install '.[demucs]'")
 from lab.bench.random_weights import write_htdemucs

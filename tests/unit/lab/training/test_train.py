@@ -17,14 +17,16 @@ from core.errors import InputError, InvalidOptions
 from core.settings import REPOSITORY
 from lab.training import validation
 from lab.training.codec import CodecRecipe
+from lab.training.codec_training import load_codec, save_codec
 from lab.training.diffusion import DiffusionRecipe, Stage, losses
 from lab.training.legs import LegData
 from lab.training.mixtures import MixtureRecipe, Mixtures
 from lab.training.net import NetTrainer
+from lab.training.new_model import new_card, new_model, with_stereo_conditioner
 from lab.training.optimiser import Ema
 from lab.training.pool import Pool, write_index
 from lab.training.recipe import DataRecipe, ModelRecipe, RunRecipe, ValidationRecipe
-from lab.training.train import Run, load_codec, new_card, new_model, save_codec, with_stereo_conditioner
+from lab.training.train import Run
 from lab.training.validation import render, score, target_clips, validate
 
 pytestmark = pytest.mark.slow
