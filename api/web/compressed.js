@@ -1,14 +1,14 @@
-// A stem in little data, for slow and metered connections: the M4A that the service makes on request. Its AAC frames are
-// read by the part and decoded as an ADTS stream, which every browser with AAC takes.
+// A compressed stem for slow and metered connections: the M4A that the service makes on request. Its AAC frames are
+// fetched as byte ranges and decoded as an ADTS stream, which every browser with AAC accepts.
 
 import { ask, convert } from "./api.js";
 import { box } from "./flac.js";
 
 const WAIT_MS = 20000; // for the service to make the file
 const FRAME = 1024; // samples
-const LEAD = 4; // frames before a passage: a frame needs the one before it, and some decoders drop their first two
-const PRIMING = 1024; // samples of the file before the song begins
-const PART_BYTES = 2 ** 20; // of a request, at most
+const LEAD = 4; // extra frames before a segment: a frame needs the one before it, and some decoders drop their first two
+const PRIMING = 1024; // encoder delay in samples
+const PART_BYTES = 2 ** 20; // the service's limit per request
 const HEAD_BYTES = 4096;
 
 /** Whether the connection is slow or metered, as far as the browser reports it, and the browser can play the M4A. */
@@ -17,20 +17,20 @@ export function thrifty() {
   return Boolean((saveData || /[23]g$/.test(effectiveType)) && new Audio().canPlayType("audio/aac"));
 }
 
-/** The M4A of the conversion at `url`; null where it cannot be had soon, or is not mono or stereo. */
+/** The M4A of the conversion at `url`; null if it is not ready in time, or neither mono nor stereo. */
 export async function compressed(url) {
   try {
     await convert(url, AbortSignal.timeout(WAIT_MS));
     return await Compressed.open(url);
   } catch {
-    return null; // the lossless segments are there
+    return null; // the lossless segments remain
   }
 }
 
 class Compressed {
   #url;
   #config;
-  #offsets; // of each frame in the file, and its end
+  #offsets; // of each frame in the file, and the end of the last
 
   static async open(url) {
     const start = await read(url, 0, HEAD_BYTES);
@@ -78,7 +78,7 @@ class Compressed {
   }
 }
 
-/** Sample rate in Hz, its number in AAC, and channels. */
+/** Sample rate in Hz, its index in AAC, and number of channels. */
 function config(head) {
   const media = box(head, ["moov", "trak", "mdia", "mdhd"]);
   const rate = new DataView(media.buffer, media.byteOffset).getUint32(12);
@@ -86,11 +86,11 @@ function config(head) {
   return { rate, frequency: ((one & 7) << 1) | (two >> 7), channels: (two >> 3) & 15 };
 }
 
-/** Where each frame begins in the file; the only track is without gaps. */
+/** The offset of each frame in the file, and the end of the last; the only track has no gaps. */
 function offsets(head) {
   const table = (name) => {
-    const found = box(head, ["moov", "trak", "mdia", "minf", "stbl", name]);
-    return new DataView(found.buffer, found.byteOffset);
+    const { buffer, byteOffset } = box(head, ["moov", "trak", "mdia", "minf", "stbl", name]);
+    return new DataView(buffer, byteOffset);
   };
   const sizes = table("stsz");
   const places = [table("stco").getUint32(8)];
