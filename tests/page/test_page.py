@@ -279,7 +279,7 @@ def test_an_invalid_link_is_refused_with_a_sentence(studio: Api, visit: Any) -> 
     assert page["start"].is_displayed()
     page["link"].clear()
     page["link"].send_keys("https://media.example/songs/lied.mp3", Keys.ENTER)
-    page.until(lambda: "Waiting" in page.text("stage"), "it is accepted")
+    page.sent_job()
     [job] = studio.client.get("/v1/jobs").json()["jobs"]
     assert job["source"]["url"] == "https://media.example/songs/lied.mp3"
 
@@ -292,7 +292,7 @@ def test_options_are_sent_and_remembered(studio: Api, visit: Any, tmp_path: Path
     page["format"].send_keys("MP3")
     page.open()
     page.choose(write_song(tmp_path / "song.wav", 1.0))
-    page.until(lambda: "Waiting" in page.text("stage"), "it is accepted")
+    page.sent_job()
     [job] = studio.client.get("/v1/jobs").json()["jobs"]
     assert {name: job["options"][name] for name in ("quality", "stems", "format")} == {
         "quality": "draft",

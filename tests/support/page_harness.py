@@ -80,6 +80,11 @@ class Page:
     def choose(self, song: Path) -> None:
         self["file"].send_keys(str(song))
 
+    def sent_job(self) -> str:
+        """The id of the job, when the service has accepted it and its view has opened."""
+        self.until(lambda: "#job_" in self.driver.current_url, "the job is accepted")
+        return self.driver.current_url.partition("#")[2]
+
     def listen(self, part: str) -> None:
         self.driver.find_element(By.CSS_SELECTOR, f"[name=listen][value={part}]").click()
 
