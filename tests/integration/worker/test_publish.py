@@ -30,8 +30,8 @@ class Place:
         self.resident.dispatch = lambda: None  # type: ignore[method-assign]
         self.store, self.storage = self.resident.store, self.resident.storage
         self.job = self.song(data)
-        self.store.turns.register_worker("cpu", "cpu", 9)
-        self.store.turns.register_worker("gpu", "gpu", 9, self.job.model.key)
+
+    def separate_all(self) -> None:
         for kind in (Kind.prepare, Kind.extend):
             self.run(kind, prepare.run)
         for index in range(CHUNKS):
@@ -46,13 +46,19 @@ class Place:
         assert self.store.records.create(job)
         return job
 
-    def run(self, kind: Kind, body: Any) -> Job:
+    def release(self) -> None:
+        """With workers registered again, because a slow machine may take longer than a registration lives."""
+        self.store.turns.register_worker("cpu", "cpu", 9)
+        self.store.turns.register_worker("gpu", "gpu", 9, self.job.model.key)
         self.store.turns.release()
+
+    def run(self, kind: Kind, body: Any) -> Job:
+        self.release()
         self.resident.perform(Task(kind=kind, job_id=self.job.id), body)
         return self.store.records.get(self.job.id)
 
     def separate(self, index: int) -> None:
-        self.store.turns.release()
+        self.release()
         lease = self.store.leases.claim(Task(kind=Kind.separate, job_id=self.job.id, index=index), self.job.model.key)
         mixture = self.store.records.mixture_key(self.job.id, index)
         assert lease is not None
@@ -67,9 +73,12 @@ class Place:
 def place(settings: Any, tmp_path: Any) -> Iterator[Place]:
     path = write_media(tmp_path / "song.wav", "pcm_s16le", tones(RATE, 10 * RATE), RATE)
     place = Place(path.read_bytes())
-    yield place
-    place.resident.close()
-    place.celery.close()
+    try:
+        place.separate_all()
+        yield place
+    finally:
+        place.resident.close()
+        place.celery.close()
 
 
 def test_all_ready_pieces_are_published_when_no_other_task_waits(place: Place) -> None:
