@@ -63,10 +63,10 @@ def test_two_versions_of_a_model_never_share_a_song(
     expected = {ref.key: files_by(folder, song, tmp_path / ref.version) for folder, ref in refs.items()}
     assert len({files["vocals"] for files in expected.values()}) == 2, "their results differ"
 
-    submitted = [pipeline.submit(song, model=ref) for _ in range(4) for ref in refs.values()]  # the new ones wait
+    submitted = [pipeline.submit(song, model=ref) for _ in range(2) for ref in refs.values()]  # the new ones wait
     pipeline.start("gpu-new", GPU, VOICELIFT_MODEL_DIR=str(other_model))
     jobs = [pipeline.wait(job_id, 250) for job_id in submitted]
-    assert [job.state for job in jobs] == [State.succeeded] * 8, f"{jobs}\n{pipeline.tail()}"
+    assert [job.state for job in jobs] == [State.succeeded] * 4, f"{jobs}\n{pipeline.tail()}"
     for job in jobs:
         assert pipeline.outputs(job) == expected[job.model.key]
 

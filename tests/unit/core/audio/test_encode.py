@@ -59,16 +59,17 @@ def read(path: Path) -> tuple[np.ndarray, SourceInfo]:
         return np.concatenate(list(stream), axis=1), stream.info
 
 
-@pytest.mark.parametrize("output", list(OutputFormat))
+RESAMPLING = [OutputFormat.MP3, OutputFormat.M4A, OutputFormat.OPUS]  # or with another choice of layouts
+
+
 @pytest.mark.parametrize(
-    ("rate", "channels", "samples"),
+    ("output", "rate", "channels", "samples"),
     [
-        (44100, 2, 22050),
-        (44100, 2, 100),
-        (8000, 1, 30011),
-        (48000, 6, 30011),
-        (96000, 2, 48001),
-        (12345, 1, 6173),
+        *((output, *shape) for output in OutputFormat for shape in [(44100, 2, 100), (12345, 1, 6173)]),
+        *product(RESAMPLING, [44100], [2], [22050]),
+        *product(RESAMPLING, [8000], [1], [30011]),
+        *product([*RESAMPLING, OutputFormat.FLAC], [48000], [6], [30011]),
+        *product(RESAMPLING, [96000], [2], [48001]),
     ],
 )
 def test_a_file_decodes_to_its_declared_samples(
