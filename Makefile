@@ -10,16 +10,16 @@
 #   make test-fast [ARGS=...] the tests without servers, training and decoding of files
 #   make rehearse             an alert, an upgrade with songs in flight, a restore from a backup: docs/operations.md
 #   make capacity ARGS="--rtf 0.08"   simulated wait times against workers and autoscaling: docs/capacity.md
-#   make costs                the cost of a song in every part of the service
+#   make costs                the cost of a song in each process
 #   make images             the images of docker-compose.yml, by docker, podman or buildah; ARGS="--profile gpu"
-#   make compose-test       start docker-compose.yml, send a song, kill a worker, restart, find it again: docs/install.md
+#   make compose-test       start docker-compose.yml, send a song, kill a worker, restart, check that the song remains: docs/install.md
 #   make image-sizes          sizes of the packages of each image
 #   make image-starts         time from `run` of each image until it responds
 #   make audit                known vulnerabilities of the packages in the images; make sbom, make licences
 #   make hostile              about 400 hostile files, each in every output format, and 1,000 mutants through the whole service;
 #                             ARGS="--mutants 100 --every 5 --formats turns"
-#   make chaos [ARGS=...]     every promise under attack, about half an hour; ARGS="--only kills" or ARGS=--quick: docs/reliability.md
-#   make check                ruff, mypy, import-linter, luacheck, the style of texts
+#   make chaos [ARGS=...]     attacks on every guarantee, about half an hour; ARGS="--only kills" or ARGS=--quick: docs/reliability.md
+#   make check                ruff, mypy, import-linter, luacheck, the style check
 #   make evaluation           score models/default on the pool's dev lists and record the gate for later models
 #   make evaluation-quick     the same in the short form, which CI runs; needs no recordings
 #   make evaluation-instruments   false vocals in 24 pieces by sampled instruments that no training used
@@ -159,7 +159,7 @@ clean:
 # torchaudio, which is not used: docs/decisions/0002.
 $(VENV)/.torch: Makefile deploy/local/torch.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Voicelift needs Python 3.11 or newer. Name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+		{ echo "Voicelift needs Python 3.11 or newer. Use: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@echo "== Setting up in $(VENV) with $$($(PYTHON) --version); this happens once."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "Python's venv module does not work (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
@@ -170,12 +170,12 @@ $(VENV)/.torch: Makefile deploy/local/torch.sh
 	@touch $@
 
 $(VENV)/.ready-run: $(VENV)/.torch pyproject.toml
-	@echo "== 3/3 Voicelift and what it runs on"
+	@echo "== 3/3 Voicelift and its dependencies"
 	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,local]"
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.torch pyproject.toml
-	@echo "== 3/3 Voicelift and the tools of its developers"
+	@echo "== 3/3 Voicelift and its development tools"
 	$(PIP) --quiet --no-warn-conflicts -e ".[api,model,demucs,melband,evaluation,train,local,dev]" -e clients/python
 	$(PIP) --quiet --no-warn-conflicts -e ".[evaluation-voice]" || \
 		echo "== No C compiler, so PESQ and pitch scores are left out and their tests are skipped."

@@ -23,8 +23,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 BY_KEY = Security(
     HTTPBearer(
         scheme_name="key",
-        description="An API key, vl_..., from the operator of the service. A service that listens on loopback only "
-        "needs none by default.",
+        description="An API key, vl_..., from the operator of the service. By default a service on loopback needs "
+        "none.",
         auto_error=False,  # auth.py has checked it
     )
 )

@@ -68,14 +68,17 @@ class CancelRequestedData(EventData):
 
 EVENTS: dict[str, tuple[type[EventData], str]] = {
     "state": (StateData, "The job has a new state. The last event of every stream."),
-    "stage": (StageData, "A running job has begun another stage."),
+    "stage": (StageData, "A running job has entered another stage."),
     "source": (SourceData, "The recording was fetched from its `source_url`."),
     "prepared": (PreparedData, "The whole recording has been decoded."),
     "chunk_done": (ChunkDoneData, "A chunk has been separated."),
-    "piece": (PieceData, "There is more to play."),
+    "piece": (PieceData, "More audio can be played."),
     "output": (OutputData, "A file is finished."),
-    "failure": (FailureData, "Why the job ends without a result."),
-    "cancel_requested": (CancelRequestedData, "Canceling was asked for; the state follows when work has stopped."),
+    "failure": (FailureData, "Reason why the job ends without a result."),
+    "cancel_requested": (
+        CancelRequestedData,
+        "Cancellation was requested; the state changes once all tasks have stopped.",
+    ),
 }
 ENDINGS = {state: f"job.{state}" for state in State if state.terminal}
 
@@ -101,7 +104,7 @@ class WebhookTested(BaseModel):
 
     type: Literal["webhook.test"] = Field(description="Marks a test.")
     timestamp: datetime = Field(description="Time of sending.")
-    data: WebhookTestData = Field(description="Data without meaning for programs.")
+    data: WebhookTestData = Field(description="Data without meaning to programs.")
 
 
 def event_schemas() -> dict[str, dict[str, Any]]:
@@ -128,8 +131,8 @@ def event_schemas() -> dict[str, dict[str, Any]]:
                 },
                 "retry": {
                     "type": "string",
-                    "description": "The `retry:` line, of the first event of a stream: milliseconds before coming back "
-                    "after a lost connection.",
+                    "description": "The `retry:` line, of the first event of a stream: milliseconds before "
+                    "reconnecting after a lost connection.",
                     "examples": ["2000"],
                 },
                 "data": {
@@ -165,7 +168,7 @@ def webhooks() -> dict[str, Any]:
     }
     test = _webhook(
         "onWebhookTest",
-        "Your webhook is tested",
+        "Webhook test",
         "Sent once, when POST /v1/webhooks/test asks for it, signed as the others. No job has ended: answer with 2xx.",
         "WebhookTested",
     )
@@ -189,8 +192,8 @@ def _webhook(operation_id: str, summary: str, description: str, body: str) -> di
                 "content": {"application/json": {"schema": {"$ref": REF.format(model=body)}}},
             },
             "responses": {
-                "2XX": {"description": "Received: it is not sent again."},
-                "410": {"description": "Nobody wants it: it is not sent again."},
+                "2XX": {"description": "Received: no further attempts."},
+                "410": {"description": "Not wanted: no further attempts."},
             },
         }
     }
@@ -198,7 +201,7 @@ def _webhook(operation_id: str, summary: str, description: str, body: str) -> di
 
 _WORDS = {State.canceled: "been canceled"}
 _SIGNED = {
-    "webhook-id": "Names the message, the same at each attempt: know a repetition by it.",
-    "webhook-timestamp": "When this attempt was made, in seconds since the epoch.",
-    "webhook-signature": "`v1,` and the signature in base64; several with spaces between while a secret is replaced.",
+    "webhook-id": "Id of the message, equal in all attempts: use it to detect repetitions.",
+    "webhook-timestamp": "Time of this attempt, in seconds since the epoch.",
+    "webhook-signature": "`v1,` and the signature in base64; several, separated by spaces, while a secret is replaced.",
 }

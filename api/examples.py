@@ -38,7 +38,7 @@ _FAILED: dict[str, Any] = {
     "state": State.failed,
     "started_at": _AT + 0.05,
     "finished_at": _AT + 0.9,
-    "error": JobError(code="no_audio", message="The file has no sound in it. Send a recording."),
+    "error": JobError(code="no_audio", message="The file contains no audio track. Send a file with audio."),
     "timings": Timings(queue_s=0.05, total_s=0.9),
 }
 _CANCELED: dict[str, Any] = {
@@ -54,7 +54,7 @@ _EXPIRED: dict[str, Any] = {
     "finished_at": _AT + 900,
     "error": JobError(
         code="deadline_exceeded",
-        message="The deadline of this job passed before a worker was free to begin it.",
+        message="The deadline passed before a worker was free.",
         retryable=True,
     ),
     "timings": Timings(total_s=900.0),

@@ -213,7 +213,7 @@ class BodyLimit:
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity") and not complete:
             encoded = UnsupportedContentEncoding(
-                f"The body has the Content-Encoding {encoding[:50]}, and bodies are not decoded here. Send it as it is."
+                f"The Content-Encoding {encoding[:50]} is not supported. Send the body uncompressed."
             )
             await problems.refuse(scope, receive, send, encoded, Connection="close", **{"Accept-Encoding": "identity"})
             return

@@ -64,7 +64,7 @@ async def read_parts(content_type: str | None, body: AsyncIterator[bytes]) -> As
     except FormParserError as error:
         raise MalformedForm("The form is not well-formed multipart/form-data.") from error
     if not collected.closed:
-        raise MalformedForm("The form ended before its closing boundary: the upload broke off.")
+        raise MalformedForm("The form ended before its closing boundary: the upload was interrupted.")
 
 
 def _no_boundary() -> bytes:

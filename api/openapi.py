@@ -30,16 +30,16 @@ _BODY = {
     "upload_too_large": (413, "The request body is too large for this endpoint."),
     "unsupported_content_encoding": (
         415,
-        "The body has the Content-Encoding gzip, and bodies are not decoded here. Send it as it is.",
+        "The Content-Encoding gzip is not supported. Send the body uncompressed.",
     ),
 }
-_TOKEN_REFUSAL = {"invalid_token": (401, "The token does not open this job, or has expired. Get a new one.")}
+_TOKEN_REFUSAL = {"invalid_token": (401, "The token is not valid for this job or has expired. Request a new one.")}
 _RATE_LIMIT = {
     f"RateLimit-{name}": {"description": text, "schema": {"type": "integer", "minimum": 0}}
     for name, text in {
-        "Limit": "Requests of this kind that the key may make in a minute.",
-        "Remaining": "How many of these may follow at once.",
-        "Reset": "Seconds until all of them may.",
+        "Limit": "Requests of this kind per minute.",
+        "Remaining": "Requests that may follow at once.",
+        "Reset": "Seconds until the full limit is available.",
     }.items()
 }
 

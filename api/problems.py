@@ -200,10 +200,10 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
                 return on_disconnect(request, error.__cause__)
             if isinstance(error.__cause__, ValueError | RecursionError):  # invalid text, or nested too deeply
                 return of_error(request.scope, errors.MalformedJson("The body is not well-formed JSON."))
-        nothing = "There is nothing at this address."
+        unknown = "This path does not exist."
         if request.scope["path"].endswith("/"):
-            nothing += " Addresses here have no slash at their end."
-        details = {404: nothing, 405: "This address does not take that method."}
+            unknown += " Remove the trailing slash."
+        details = {404: unknown, 405: "This path does not support the method."}
         return problem_response(
             request.scope,
             error.status_code,
@@ -226,7 +226,7 @@ def install(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
     def on_disconnect(request: Request, _error: Exception) -> JSONResponse:
         log.info("the client disconnected before its request was complete")
-        return problem_response(request.scope, 400, MalformedForm.code, "The request broke off.")
+        return problem_response(request.scope, 400, MalformedForm.code, "The request was interrupted.")
 
     app.add_exception_handler(errors.VoiceliftError, on_domain_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)

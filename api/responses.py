@@ -50,7 +50,7 @@ def problems_of(**codes: tuple[int, str]) -> dict[int | str, dict[str, Any]]:
 
 
 RETRY_AFTER = {
-    "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer", "minimum": 1}}
+    "Retry-After": {"description": "Seconds to wait before polling again.", "schema": {"type": "integer", "minimum": 1}}
 }
 IDEMPOTENCY = {
     "idempotency_in_progress": (409, "A request with this Idempotency-Key is still in progress."),

@@ -35,7 +35,7 @@ class JobBody(JobRequest):
     @model_validator(mode="after")
     def _one_recording(self) -> Self:
         if (self.upload_id is None) == (self.source_url is None):
-            raise ValueError("give exactly one of upload_id and source_url")
+            raise ValueError("set exactly one of upload_id and source_url")
         return self
 
     @property
@@ -69,7 +69,7 @@ def job_schemas() -> dict[str, dict[str, Any]]:
         "JobRequest": {
             **body,
             "title": "JobRequest",
-            "description": "A job whose recording is an earlier upload or lies at an address. Exactly one of "
+            "description": "A job whose recording is an earlier upload or is behind a URL. Exactly one of "
             "`upload_id` and `source_url` must be given; both or neither is 422 `invalid_options`.",
         },
     }

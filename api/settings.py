@@ -16,8 +16,8 @@ class ApiSettings(Settings):
 
     auth: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="Whether callers need an API key. auto: not on loopback, for requests from this machine that "
-        "come through no proxy; otherwise yes.",
+        description="Whether callers need an API key. auto: not for direct requests from this "
+        "machine to loopback, otherwise yes.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,

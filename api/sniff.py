@@ -20,7 +20,7 @@ _MAGIC = (
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
     (b"8BPS", "a Photoshop image"),
-    (b"MThd", "a MIDI file, which holds notes and no sound"),
+    (b"MThd", "a MIDI file, which contains notes but no sound"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90\x00", "a program"),
 )

@@ -107,7 +107,7 @@ def _show(service: _Service, args: argparse.Namespace) -> int:
         "recording": f"{job.source.bytes or '?'} bytes" + (f", {job.audio.duration_s:.1f} s" if job.audio else ""),
         "model": f"{job.model.name} {job.model.version}",
         "chunks": f"{job.chunks_done} of {job.chunks_total or '?'} done, {job.pieces_published} published",
-        "asked to stop": _when(job.cancel_requested_at) if job.cancel_requested_at else "no",
+        "cancel requested": _when(job.cancel_requested_at) if job.cancel_requested_at else "no",
         "deleted": _when(job.deleted_at) if job.deleted_at else "no",
         "error": f"{job.error.code}: {job.error.message}" if job.error else "none",
     }

@@ -13,10 +13,10 @@ DEMO_SONG = REPOSITORY / "deploy" / "local" / "demo_song" / "demo_song.flac"
 PACKAGES = ("torch", "scipy", "matplotlib", "auraloss")
 WHAT = {
     "codec": "encode and decode a chunk, compared with EnCodec's architecture",
-    "net": "the networks over batch sizes, compared with the machine's arithmetic and memory",
+    "net": "the networks by batch size, compared with the machine's compute and memory limits",
     "engine": "throughput and latency against load, compared with one job at a time",
     "song": "a whole file: real-time factor, memory, time per step",
-    "peers": "the same song by HT-Demucs' program and Open-Unmix, if installed",
+    "peers": "the same song separated by HT-Demucs and Open-Unmix, if installed",
     "curve": "quality against steps and the start of sampling",
     "scale": "one file over several worker processes",
 }

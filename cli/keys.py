@@ -14,10 +14,10 @@ from core.settings import Settings
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _LIMITS = {
-    "requests_per_minute": "requests other than submissions",
-    "submissions_per_minute": "new jobs, uploads, retries, and messages to webhooks that are asked for",
-    "jobs_in_flight": "jobs of the tenant that wait or run at a time",
-    "audio_s_per_day": "seconds of audio of the tenant in a day (UTC)",
+    "requests_per_minute": "requests per minute, except submissions",
+    "submissions_per_minute": "new jobs, uploads, retries, and requested webhook deliveries, per minute",
+    "jobs_in_flight": "jobs of the tenant in flight",
+    "audio_s_per_day": "seconds of audio of the tenant per day (UTC)",
 }
 
 

@@ -11,13 +11,13 @@ COMMANDS = {
     "separate": "separate a song on this machine, without a service",
     "serve": "run the whole service on this machine and print its address",
     "models": "add another project's model, such as HT-Demucs, or combine several",
-    "keys": "make, list and revoke the API keys of a service",
-    "admin": "look at the jobs of a service, act on those it gave up, rebuild its records",
+    "keys": "create, list and revoke the API keys of a service",
+    "admin": "inspect the jobs of a service, handle dead letters, rebuild records",
     "train": "train a codec or a network, from a pool of recordings to a model folder",
-    "evaluate": "score a model on listening material and compare it with baselines",
-    "mushra": "make and analyse a listening test",
+    "evaluate": "score a model on evaluation sets and compare it with baselines",
+    "mushra": "create and analyse a listening test",
     "bench": "measure speed, memory and quality against time",
-    "study": "redo a study of the paper: a table, a plot, JSON",
+    "study": "repeat a study of the paper: table, plot and JSON",
 }
 
 

@@ -20,7 +20,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     """Add `models` to the commands of `voicelift`."""
     parser = sub.add_parser("models", help="add a third-party model, or combine several models")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    text = "make a model folder of another project's model"
+    text = "create a model folder from another project's model"
     adding = actions.add_parser("add", help=text, description=text)
     adding.add_argument("name", choices=models(), metavar="MODEL", help=", ".join(models()))
     adding.add_argument(
@@ -31,7 +31,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="folder with the publisher's files (default: download them)",
     )
     adding.add_argument("--to", type=Path, metavar="FOLDER", help="model folder to write (default: models/MODEL)")
-    text = "make one model of several that `voicelift train net --target` trained"
+    text = "combine models that `voicelift train net --target` trained into one"
     combining = actions.add_parser("combine", help=text, description=f"{text}; the stem `other` is the remainder")
     combining.add_argument("members", nargs="+", type=_member, metavar="STEM=FOLDER", help="vocals=FOLDER first")
     combining.add_argument("--to", type=Path, metavar="FOLDER", required=True, help="model folder to write")

@@ -11,7 +11,7 @@ from core.nets.config import PRESETS
 from lab.study import catalogue
 from lab.study.budget import Budget
 
-HELP = "redo a study of the paper: a table, a plot, JSON"
+HELP = "repeat a study of the paper: table, plot and JSON"
 PACKAGES = ("torch", "scipy", "auraloss", "matplotlib", "tqdm")
 LIST = "list"
 

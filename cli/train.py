@@ -44,13 +44,13 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     pool.add_argument("--out", type=Path, required=True)
 
-    singing = steps.add_parser("sing", help="make songs from the syllables of voicebanks, as material for a pool")
+    singing = steps.add_parser("sing", help="generate songs from the syllables of voicebanks, as material for a pool")
     singing.add_argument("--root", type=Path, required=True, help="folder with open/vocals/segments.tsv")
     singing.add_argument("--minutes", type=float, default=60)
     singing.add_argument("--seed", type=int, default=0)
     singing.add_argument("--out", type=Path, required=True, help="folder of songs; its name becomes the pool's")
 
-    playing = steps.add_parser("play", help="make instrumental pieces with a SoundFont, as material for a pool")
+    playing = steps.add_parser("play", help="generate instrumental pieces with a SoundFont, as material for a pool")
     playing.add_argument("--font", type=Path, default=played.FONT, help=f"the SoundFont (default: {played.FONT})")
     playing.add_argument("--minutes", type=float, default=120)
     playing.add_argument("--seed", type=int, default=0)
@@ -60,7 +60,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     playing.add_argument("--credit", help="credits of the SoundFont, likewise")
     playing.add_argument("--out", type=Path, required=True, help="folder of pieces; recipes use the name `played`")
 
-    packages = steps.add_parser("packages", help="make a pool of music without vocals from Debian packages")
+    packages = steps.add_parser("packages", help="collect music without vocals from Debian packages")
     packages.add_argument("packages", nargs="+", metavar="PACKAGE", help="package name (needs apt-get), or a .deb file")
     packages.add_argument("--model", type=Path, default=Path("models/default"), help="vocals detector")
     packages.add_argument("--keep", action="append", default=[], metavar="NAME", help="name in held.tsv to include")
@@ -70,18 +70,18 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     what.add_argument("--pool", type=Path, required=True)
 
     speed = steps.add_parser(
-        "speed", help="time the making of training pairs, and the possible gain of a cache of latents"
+        "speed", help="measure the speed of making training pairs, and the possible gain of cached latents"
     )
     speed.add_argument("--pool", type=Path, required=True)
     speed.add_argument("--batch", type=int, default=12)
-    speed.add_argument("--workers", type=int, default=1, help="processes that make batches, as data.workers")
+    speed.add_argument("--workers", type=int, default=1, help="loader processes, as data.workers")
     speed.add_argument("--device", default="cpu", help="auto, cpu, cuda, cuda:1, ...")
 
     net = steps.add_parser(
         "net", help="run a recipe: the codec if it has one, then its legs; resumes an interrupted run"
     )
     _add_recipe(net)
-    net.add_argument("--minutes", type=float, help="stop after so long; the same command resumes")
+    net.add_argument("--minutes", type=float, help="stop after this time; the same command resumes")
     start = net.add_mutually_exclusive_group()
     start.add_argument("--codec", type=Path, help="use this codec (codec.pt or a model folder) instead of training one")
     start.add_argument("--start", type=Path, help="start from this model folder instead of a fresh network")
@@ -90,7 +90,7 @@ def add_parser(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
     codec = steps.add_parser("codec", help="train only the codec of a recipe")
     _add_recipe(codec)
-    codec.add_argument("--minutes", type=float, help="stop after so long; the same command resumes")
+    codec.add_argument("--minutes", type=float, help="stop after this time; the same command resumes")
     codec.add_argument("--start", type=Path, help="start from this codec (codec.pt or a model folder)")
 
     measure = steps.add_parser(

@@ -1,4 +1,4 @@
-# ruff: noqa: N818  (they are named after the fact, as people say it)
+# ruff: noqa: N818  (names state the fact, without the suffix Error)
 """The tree of errors. Each is a fact of the domain, with a stable `code` and a sentence for the reader.
 
 `api/problems.py` alone maps errors to HTTP; `retryable` decides whether a task is retried.
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 
 class VoiceliftError(Exception):
-    """Base of all errors raised on purpose.
+    """Base of all deliberate errors.
 
     `message` is shown to people: cause and remedy. `details` are machine-readable facts.
     """
@@ -137,7 +137,7 @@ class EncodingFailed(InputError):
 
 
 class ConversionFailed(InputError):
-    """A finished file cannot be written in the other format that was asked for."""
+    """A finished file cannot be written in the requested format."""
 
     code = "conversion_failed"
 
@@ -269,7 +269,7 @@ class CodecWeightsMissing(VoiceliftError):
 
 
 class InternalError(VoiceliftError):
-    """An internal error. The message for callers has no details; the log has."""
+    """An internal error. The log has the details, the message for callers has none."""
 
 
 def codes(kind: type[VoiceliftError] = VoiceliftError) -> set[str]:

@@ -24,6 +24,6 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
         short = name.removeprefix(PREFIX)
         if name.startswith(PREFIX) and short not in NAMES:
             near = difflib.get_close_matches(short, NAMES, 1)
-            hint = f" Was {PREFIX}{near[0]} meant?" if near else ""
-            sentences.append(f"There is no setting {name}; it is ignored.{hint}")
+            hint = f" Did you mean {PREFIX}{near[0]}?" if near else ""
+            sentences.append(f"The setting {name} does not exist; it is ignored.{hint}")
     return sentences

@@ -151,7 +151,7 @@ class Storage:
             refused = [error for error in answer.get("Errors", []) if error.get("Code") not in ABSENT]
             if refused:
                 raise StorageUnavailable(
-                    f"The object storage kept {len(refused)} deleted objects ({refused[0].get('Code')}).",
+                    f"The object storage did not delete {len(refused)} objects ({refused[0].get('Code')}).",
                     key=refused[0].get("Key"),
                 )
 

@@ -92,7 +92,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        until(lambda: listening(port), "redis-server answers", 10)
+        until(lambda: listening(port), "redis-server responds", 10)
         yield Server(f"redis://127.0.0.1:{port}/0", port, process)
     finally:
         stop_process(process)
@@ -117,7 +117,7 @@ def s3_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
             s3.command(find_weed(), folder, LOOPBACK, ports), env={**os.environ, **keys}, stdout=log, stderr=log
         )
     try:
-        until(lambda: listening(ports[0]), "the S3 server answers", 30)
+        until(lambda: listening(ports[0]), "the S3 server responds", 30)
         settings = {
             "S3_ENDPOINT_URL": f"http://{LOOPBACK}:{ports[0]}",
             "S3_BUCKET": f"test-{uuid.uuid4().hex[:8]}",

@@ -95,7 +95,7 @@ class Courier:
                 raise
             except Exception as error:  # an internal error: retried like any failure
                 logger.exception("delivery failed")
-                reason = f"unforeseen: {type(error).__name__}: {error}"[:200]
+                reason = f"unexpected: {type(error).__name__}: {error}"[:200]
                 self._deliver(delivery, "", lambda _now: ("failed", None, reason))
 
     def _take(self) -> Delivery | Trial | None:
@@ -114,7 +114,7 @@ class Courier:
             raise
         except Exception as error:
             logger.exception("test event failed")
-            outcome, status, detail = "failed", None, f"unforeseen: {type(error).__name__}: {error}"[:200]
+            outcome, status, detail = "failed", None, f"unexpected: {type(error).__name__}: {error}"[:200]
         seconds = round(time.monotonic() - began, 3)
         sent = Sent(
             message_id=trial.message_id,
@@ -187,13 +187,13 @@ class Courier:
         except UrlRefused as refusal:
             return "refused", None, refusal.message
         except httpcore.TimeoutException:
-            return "failed", None, f"no answer within {ANSWER_S:g} s"
+            return "failed", None, f"no response within {ANSWER_S:g} s"
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             return "failed", None, f"{type(error).__name__}: {error}"[:200]
         if 200 <= status < 300:
             return "delivered", status, None
         if status == GONE:
-            return "gone", status, "the receiver wants no more messages about this job"
+            return "gone", status, "the receiver declined further messages about this job"
         return "failed", status, "redirects are not followed" if 300 <= status < 400 else None
 
 

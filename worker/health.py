@@ -72,7 +72,7 @@ class _Watched:
 
     def answer(self) -> str | None:
         age = time.monotonic() - self._at
-        return f"no answer for {age:.0f} s" if age > STALE_S else self._answer
+        return f"no response for {age:.0f} s" if age > STALE_S else self._answer
 
 
 class Pulse:
@@ -87,7 +87,7 @@ class Pulse:
 
     def check(self) -> str | None:
         age = time.monotonic() - self._at
-        return f"{self._what} has not been done for {age:.0f} s" if age > self._within_s else None
+        return f"{self._what} has not run for {age:.0f} s" if age > self._within_s else None
 
 
 def disk(folder: Path, least_bytes: int) -> Check:

@@ -1,4 +1,4 @@
-"""CPU priority of tasks that nobody waits for yet."""
+"""Low CPU priority for background tasks."""
 
 import os
 import sys

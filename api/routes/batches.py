@@ -42,7 +42,7 @@ class BatchSummaryView(View):
     batch: str = Field(description="Label of the batch.", examples=["album-7"])
     jobs: int = Field(description="Number of jobs. Retries count as well.", examples=[1000])
     states: BatchCounts = Field(description="Jobs by state.")
-    over: bool = Field(description="Whether all of them have ended.")
+    finished: bool = Field(description="Whether all of them have ended.")
     jobs_url: str = Field(description="URL of its jobs, relative to this service.", examples=["/v1/jobs?batch=album-7"])
 
 
@@ -66,14 +66,14 @@ def get_batch(
     if_none_match: Annotated[str | None, Header(description="ETag of an earlier response.")] = None,
 ) -> BatchSummaryView | Response:
     """Counts by state, at constant cost. To wait for a batch, create all its jobs, then poll at the interval of
-    Retry-After until `over` is true."""
+    Retry-After until `finished` is true."""
     counts = store.records.count_batch(tenant, batch) if re.fullmatch(BATCH_PATTERN, batch) else {}
     if not any(counts.values()):
         raise NotFound("No job has this batch label.")
-    over = all(state.terminal for state, count in counts.items() if count)
+    finished = all(state.terminal for state, count in counts.items() if count)
     etag = 'W/"' + ".".join(str(counts[state]) for state in State) + '"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if not over:
+    if not finished:
         headers["Retry-After"] = str(poll_after_s(_last_outlook(store, tenant, batch)))
     if if_none_match is not None and matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
@@ -82,7 +82,7 @@ def get_batch(
         batch=batch,
         jobs=sum(counts.values()),
         states=BatchCounts(**counts),
-        over=over,
+        finished=finished,
         jobs_url=f"{JOBS_PATH}?batch={batch}",
     )
 

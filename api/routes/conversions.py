@@ -30,7 +30,7 @@ _PROBLEMS = {
 }
 _FILE_PROBLEMS = {
     **_PROBLEMS,
-    "outputs_not_ready": (409, "The mp3 of vocals is not made. Request it: POST to this address."),
+    "outputs_not_ready": (409, "The mp3 of vocals does not exist yet. Request it: POST to this URL."),
 }
 FormatName = Annotated[Converted, Path(alias="format", description="One of the output's `conversions`.")]
 
@@ -39,12 +39,12 @@ FormatName = Annotated[Converted, Path(alias="format", description="One of the o
     CONVERSION_PATH,
     dependencies=[BY_TOKEN],
     response_model=ConversionView,
-    summary="Make a stem in another format",
+    summary="Convert a stem to another format",
     responses={
         200: {"description": "The file is ready."},
         202: {
             "model": ConversionView,
-            "description": "The file is being made. Repeat the request as Retry-After says.",
+            "description": "The conversion is in progress. Repeat the request after Retry-After.",
             "headers": RETRY_AFTER,
         },
         **problems_of(
@@ -124,7 +124,7 @@ def get_conversion_part(
     to: FormatName,
     storage: Objects,
     from_byte: Annotated[int, Query(ge=0, description="First byte.")],
-    length: Annotated[int, Query(ge=1, le=MOST_PART_BYTES, description="Bytes, at most.")],
+    length: Annotated[int, Query(ge=1, le=MOST_PART_BYTES, description="Maximum number of bytes.")],
 ) -> Response:
     """Bytes of the file from the API itself, for players without access to the object storage."""
     key, size = _file(job, stem, to)
@@ -149,5 +149,5 @@ def _file(job: Job, stem: str, to: Converted) -> tuple[str, int]:
     _offered(job, output, to)
     conversion = find_conversion(job, output.stem, to)
     if conversion is None or conversion.key is None:
-        raise OutputsNotReady(f"The {to} of {stem} is not made. Request it: POST to this address.")
+        raise OutputsNotReady(f"The {to} of {stem} does not exist yet. Request it: POST to this URL.")
     return conversion.key, conversion.bytes

@@ -54,7 +54,7 @@ async def _listener(_job: CurrentJob, slots: ListenerSlots, caller: CurrentCalle
             "description": "Events from the first one on, or from after Last-Event-ID; the stream ends with the job.",
             "content": {_EVENT_STREAM: {"schema": _STREAM, "example": _EXAMPLE}},
         },
-        204: {"description": "The job is over and you have had its last event: do not come back for more."},
+        204: {"description": "The job has ended and its last event was sent: do not reconnect."},
         **problems_of(
             not_found=(404, "There is no such job."),
             invalid_request=(422, "The request has invalid fields."),

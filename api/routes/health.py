@@ -33,7 +33,7 @@ async def _ask(work: Callable[[], Answer], threads: CapacityLimiter) -> tuple[An
             return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads), "answers"
         except VoiceliftError as error:
             return None, error.message
-    return None, f"no answer within {CHECK_S:g} s"
+    return None, f"no response within {CHECK_S:g} s"
 
 
 @router.get("/livez", response_model=LiveView, summary="Check that the process is alive")
@@ -70,7 +70,7 @@ async def get_readiness(
 
 def _workers(stats: QueueStats | None, queue: str, slots: int) -> CheckView:
     if stats is None:
-        return CheckView(ok=False, detail="unknown while Redis does not answer")
+        return CheckView(ok=False, detail="unknown while Redis does not respond")
     if not slots:
         return CheckView(ok=False, detail=f"no live worker on the {queue} queue: jobs wait until one is started")
     return CheckView(ok=True, detail=f"{slots} slots")

@@ -31,7 +31,7 @@ SHORTEST_POLL_S, LONGEST_POLL_S = 1, 30
 POLLS_TO_THE_END = 10  # so that clients see the end at most a tenth of the wait late
 
 _ETAG = {
-    "ETag": {"description": "Changes with everything that happens to the job.", "schema": {"type": "string"}},
+    "ETag": {"description": "Changes with every change of the job.", "schema": {"type": "string"}},
     "Cache-Control": {"description": "private, no-cache", "schema": {"type": "string"}},
 }
 _UNKNOWN_JOB = {"not_found": (404, "There is no such job.")}
@@ -141,7 +141,7 @@ def matches(if_none_match: str, etag: str) -> bool:
     response_model=JobView,
     summary="Cancel a job",
     responses={
-        202: {"description": "The job stops; its state says canceled once no part of it is being worked on."},
+        202: {"description": "The job stops; its state becomes canceled once all tasks have stopped."},
         **problems_of(
             **_UNKNOWN_JOB,
             conflict=(409, "The job has already succeeded, so there is nothing to cancel."),
@@ -166,8 +166,8 @@ def cancel_job(job: CurrentJob, store: Store) -> JobView:
     summary="Retry a job",
     responses={
         202: {
-            "description": "A new job was accepted; `retry_of` names the old one, which stays as it is.",
-            "headers": {"Location": {"description": "The new job's address.", "schema": {"type": "string"}}},
+            "description": "A new job was accepted; `retry_of` names the old one, which is unchanged.",
+            "headers": {"Location": {"description": "URL of the new job.", "schema": {"type": "string"}}},
         },
         **problems_of(
             **_UNKNOWN_JOB,
@@ -209,7 +209,7 @@ async def retry_job(
     response_class=Response,
     summary="Delete a job",
     responses={
-        204: {"description": "The job is gone for you; its files are removed within a moment."},
+        204: {"description": "The job is deleted, its files within seconds."},
         **problems_of(**_UNKNOWN_JOB, **_STORE),
     },
 )

@@ -83,9 +83,9 @@ class ApiKeyView(View):
 
     id: str = Field(description="Id of the key in lists and logs; it gives no access.", examples=[_ID])
     tenant: str = Field(description="Tenant of the key.", examples=["user-8231"])
-    name: str = Field(description="Purpose, as given.", examples=["user 8231"])
+    name: str = Field(description="Purpose of the key.", examples=["user 8231"])
     operator: bool = Field(description="Whether it may manage keys.")
-    limits: ApiKeyLimits = Field(description="Individual limits, as given.")
+    limits: ApiKeyLimits = Field(description="Individual limits.")
     created_at: datetime = Field(description="Time of creation.")
     expires_at: datetime | None = Field(description="Expiry; null: never.")
     last_used_at: datetime | None = Field(description="Time of the last use, to the minute; null: never.")
@@ -168,7 +168,7 @@ def list_keys(
     status_code=204,
     summary="Revoke a key",
     responses={
-        204: {"description": "The key opens nothing any more. It stays in the list."},
+        204: {"description": "The key is revoked. It stays in the list."},
         **problems_of(not_found=(404, "There is no such key."), **_PROBLEMS),
     },
 )

@@ -35,15 +35,15 @@ _ARCHIVE_HEADERS = {
 }
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The file: what a client gets that follows the redirect, as most do. It comes from the "
-        "object storage, without the headers of this service.",
+        "description": "The file, for clients that follow the redirect. It comes from the object storage, "
+        " without the headers of this service.",
         "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
     },
     307: {
-        "description": "To an address that is good for some minutes, takes ranges and names the file.",
+        "description": "To a URL that is valid for minutes, supports ranges and names the file.",
         "headers": {
             "Location": {
-                "description": "Where the file is; do not keep it.",
+                "description": "URL of the file; do not store it.",
                 "schema": {"type": "string", "format": "uri"},
             }
         },
@@ -51,7 +51,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 FILE_HEAD: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The file is there.",
+        "description": "The file exists.",
         "headers": {
             "Content-Length": {"description": "Size of the file.", "schema": {"type": "integer"}},
             "Content-Type": {"description": "Of the file.", "schema": {"type": "string"}},
@@ -113,8 +113,7 @@ async def _place(_job: CurrentJob, slots: ArchiveSlots, caller: CurrentCaller) -
     summary="Download all stems as one file",
     responses={
         200: {
-            "description": "A ZIP archive of the files, stored as they are, under the names that they have as single "
-            "downloads.",
+            "description": "A ZIP archive of the files, uncompressed, with the names of single downloads.",
             "headers": _ARCHIVE_HEADERS,
             "content": {ARCHIVE_TYPE: {"schema": {"type": "string", "format": "binary"}}},
         },
@@ -135,7 +134,7 @@ def get_archive(job: CurrentJob, storage: Objects) -> Response:
     response_class=Response,
     summary="Get the headers of the archive",
     responses={
-        200: {"description": "The files are there.", "headers": _ARCHIVE_HEADERS},
+        200: {"description": "The files exist.", "headers": _ARCHIVE_HEADERS},
         **problems_of(**_PROBLEMS, storage_unavailable=UNAVAILABLE["storage_unavailable"]),
     },
 )

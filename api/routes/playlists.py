@@ -40,7 +40,7 @@ _PROBLEMS = problems_of(
     summary="Play a stem while it is separated",
     responses={
         200: {
-            "description": "An EVENT playlist of FLAC in fragmented MP4. It grows until EXT-X-ENDLIST stands in it.",
+            "description": "An EVENT playlist of FLAC in fragmented MP4. It grows until EXT-X-ENDLIST.",
             "content": {PLAYLIST_TYPE: {"schema": {"type": "string"}}},
         },
         **_PROBLEMS,

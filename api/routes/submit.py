@@ -94,11 +94,11 @@ async def _body_as_recording(
 
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {
-        "description": "Accepted: from here on the job survives crashes of any part of the service.",
+        "description": "Accepted: from here on the job survives the crash of any process.",
         "headers": {
-            "Location": {"description": "The job's address.", "schema": {"type": "string"}},
+            "Location": {"description": "URL of the job.", "schema": {"type": "string"}},
             "Idempotency-Replayed": {
-                "description": "true: the job was made by an earlier request with this Idempotency-Key.",
+                "description": "true: the job was created by an earlier request with this Idempotency-Key.",
                 "schema": {"type": "string", "enum": ["true"]},
             },
             **RETRY_AFTER,
@@ -111,7 +111,10 @@ _PROBLEMS = {
     **IDEMPOTENCY,
     "upload_too_large": (413, "The file exceeds the limit of 500 MB."),
     "unsupported_media": (415, "The file is a PDF document. Send a recording, for example mp3, m4a, flac or wav."),
-    "unsupported_content_type": (415, "Send the recording as multipart/form-data, or JSON that says where it is."),
+    "unsupported_content_type": (
+        415,
+        'Send the recording as multipart/form-data, in the form field "file", or JSON with an upload_id or source_url.',
+    ),
     "invalid_options": (422, "Invalid options. steps: Input should be greater than or equal to 1."),
     "empty_audio": (422, "The file is empty. Send a recording."),
     "webhook_url_refused": (

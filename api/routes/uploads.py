@@ -104,7 +104,7 @@ CurrentUpload = Annotated[Upload, Depends(existing_upload)]
     response_model=UploadView,
     summary="Create an upload",
     responses={
-        201: {"headers": {"Location": {"description": "The upload's address.", "schema": {"type": "string"}}}},
+        201: {"headers": {"Location": {"description": "URL of the upload.", "schema": {"type": "string"}}}},
         **problems_of(
             malformed_json=(400, "The body is not well-formed JSON."),
             upload_too_large=(413, "The file exceeds the limit of 500 MB."),

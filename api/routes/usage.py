@@ -44,7 +44,7 @@ class RateUsage(View):
     reset_s: int = Field(description="Seconds until the full limit is available.", examples=[1])
 
 
-class AtOnce(View):
+class Concurrency(View):
     """Concurrency limits of the key in each API process. Null: no limit."""
 
     uploads: int | None = Field(description="Concurrent form uploads.", examples=[8])
@@ -64,7 +64,7 @@ class UsageView(View):
     open_uploads: CountUsage = Field(description="Unused uploads.")
     requests: RateUsage = Field(description="Requests except submissions. This one counts.")
     submissions: RateUsage = Field(description="New jobs, uploads, retries, and requested webhook deliveries.")
-    at_once: AtOnce = Field(description="Concurrency limits.")
+    concurrency: Concurrency = Field(description="Concurrency limits.")
 
 
 @router.get(
@@ -94,12 +94,14 @@ async def get_usage(
         open_uploads=_count(settings.open_uploads, await to_thread.run_sync(uploads.count, tenant)),
         requests=_rate(limits.requests_per_minute, used.requests_full_at, used.now),
         submissions=_rate(limits.submissions_per_minute, used.submissions_full_at, used.now),
-        at_once=_at_once(settings) if caller.bucket else AtOnce(uploads=None, event_streams=None, archives=None),
+        concurrency=_concurrency(settings)
+        if caller.bucket
+        else Concurrency(uploads=None, event_streams=None, archives=None),
     )
 
 
-def _at_once(settings: ApiSettings) -> AtOnce:
-    return AtOnce(
+def _concurrency(settings: ApiSettings) -> Concurrency:
+    return Concurrency(
         uploads=settings.forms_per_key or None,
         event_streams=settings.listeners_per_key or None,
         archives=settings.archives_per_key or None,

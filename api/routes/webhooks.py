@@ -58,7 +58,7 @@ class SentView(View):
         "is not allowed. gone: the receiver returned 410, so there are no retries."
     )
     status: int | None = Field(description="HTTP status of the response, if any.", examples=[200])
-    detail: str | None = Field(description="Error, in words.", examples=["no answer within 15 s"])
+    detail: str | None = Field(description="Error, in words.", examples=["no response within 15 s"])
 
 
 class DeliveryView(SentView):
@@ -128,7 +128,7 @@ def rotate_webhook_secret(tenant: TenantId, webhooks: Hooks) -> WebhookSecretVie
             "The webhook_url cannot be used. The address is not on the public internet.",
         ),
         **HELD,
-        courier_unavailable=(503, "Nobody has sent the test event within 25 s. Try again later."),
+        courier_unavailable=(503, "No courier sent the test event within 25 s. Retry later."),
         store_unavailable=UNAVAILABLE["store_unavailable"],
     ),
 )
@@ -195,10 +195,10 @@ def list_job_deliveries(job: CurrentJob, webhooks: Hooks) -> DeliveryListView:
     response_model=DeliveryListView,
     summary="Deliver a job's webhook again",
     responses={
-        202: {"description": "It is sent within seconds. The attempts so far; the new ones come after them."},
+        202: {"description": "It is sent within seconds. The response lists the attempts so far."},
         **problems_of(
             not_found=(404, "There is no such job."),
-            conflict=(409, "The webhook was delivered: its last attempt was answered with 2xx."),
+            conflict=(409, "The webhook was delivered: the receiver returned 2xx."),
             store_unavailable=UNAVAILABLE["store_unavailable"],
         ),
     },

@@ -25,11 +25,11 @@ MAX_HEADER = 1 << 16
 DAMAGED_WARNING = "Parts of the file are damaged and could not be decoded, so they are missing from the result."
 
 SENSELESS_WARNING = (
-    "samples were no sound (not a number, or more than 40 dB over full scale) and are silent in the result."
+    "samples were invalid (not a number, or more than 40 dB over full scale) and are silent in the result."
 )
 
-LATE_WARNING = "The sound begins {:.2f} s after the file does; the stems begin with as much silence."
-GAPS_WARNING = "The sound has gaps of {:.2f} s in all; they are filled with silence."
+LATE_WARNING = "The sound begins {:.2f} s into the file; the stems begin with the same silence."
+GAPS_WARNING = "The sound has gaps of {:.2f} s in total; they are filled with silence."
 
 
 @dataclass(frozen=True)

@@ -309,7 +309,7 @@ def _audio_of(container: av.container.InputContainer) -> Any:
     stream = container.streams.best("audio")
     if stream is None and not container.streams.audio:
         what = "pictures" if container.streams.video else "data"
-        raise Refused("no_audio", f"The file holds {what} but no audio track. Send a file with audio.")
+        raise Refused("no_audio", f"The file contains {what} but no audio track. Send a file with audio.")
     context: Any = stream and stream.codec_context
     if context is None or context.codec.name not in DECODERS.split(","):
         raise Refused(

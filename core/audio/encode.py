@@ -61,7 +61,7 @@ def write_stems(
                 for stem, writer in writers.items():
                     writer.write(stems[stem])
         notes = [other_format(output, source)] if same else []
-        notes += [f"{total.limited} samples beyond full scale limited to it"] if total.limited else []
+        notes += [f"{total.limited} samples beyond full scale clipped"] if total.limited else []
         files = [writer.finish(notes) for writer in writers.values()]
     return Written(files, total.null_error_db, total.warnings)
 
@@ -90,7 +90,7 @@ class _Total:
         if not self.limited:
             return []
         beyond = 20 * np.log10(self.peak)
-        summary = f"{self.limited} samples lay beyond full scale, by up to {beyond:.1f} dB, and were limited to it"
+        summary = f"{self.limited} samples exceeded full scale by up to {beyond:.1f} dB and were clipped"
         return [f"{summary}; the format wav32f keeps them."]
 
 

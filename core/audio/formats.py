@@ -109,10 +109,10 @@ def other_format(output: OutputFormat, source: SourceInfo) -> str:
     """How `output` differs from the source's kind, in words; "" if equal."""
     codec = _family(source.codec)
     if codec != _family(output.recipe.codec):
-        return f"written as {output}: {codec} is not written here"
+        return f"written as {output}: {codec} output is not supported"
     if source.container not in output.recipe.containers:
         container = source.container.split(",")[0]
-        return f"written to a .{output.extension} file: {container} files are not written here"
+        return f"written to a .{output.extension} file: {container} output is not supported"
     return ""
 
 

@@ -137,7 +137,7 @@ def load_weights(variant: Variant, folder: Path | None = None) -> dict[str, Tens
         return state
     except (OSError, RuntimeError, AttributeError) as error:
         raise CodecWeightsMissing(
-            f"EnCodec's {variant} weights are not here and could not be downloaded ({error}). "
+            f"EnCodec's {variant} weights are missing and could not be downloaded ({error}). "
             f"Place the publisher's file {name} in {places[0]}, or name its folder in {FOLDER_VARIABLE}."
         ) from error
 

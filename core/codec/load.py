@@ -25,4 +25,4 @@ def build_codec(entry: dict[str, Any]) -> Codec:
         case "spectrogram":
             return SpectrogramCodec()
         case kind:
-            raise CheckpointError(f"unknown codec {kind!r}: this version knows spectral, encodec and spectrogram")
+            raise CheckpointError(f"unknown codec {kind!r}: this version supports spectral, encodec and spectrogram")

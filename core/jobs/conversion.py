@@ -1,5 +1,5 @@
-"""Conversions: finished files in other formats. Each is made when it is first asked for, from the lossless file, and
-kept as long as that."""
+"""Conversions: finished files in other formats. Each is made on the first request, from the lossless file, and kept
+as long as that."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -20,7 +20,7 @@ _BITS_PER_SAMPLE: dict[Converted, float] = {"mp3": 2.8, "m4a": 6, "opus": 6}
 
 class Conversion(BaseModel):
     """The result of one. `index` names its stem and format (`index_of`). `key`, `bytes` and `sha256` are of the file;
-    `fault` says to people why there is none."""
+    `fault` is the reason in words if there is none."""
 
     index: int
     key: str | None = None
@@ -41,6 +41,6 @@ def place_of(stems: Sequence[Stem], index: int) -> tuple[Stem, Converted]:
 
 
 def expected_bytes(to: Converted, duration_s: float, sample_rate: int, channels: int) -> int:
-    """About how large the file will be."""
+    """The approximate size of the file."""
     per_channel = min(_BIT_RATES[to], _BITS_PER_SAMPLE[to] * sample_rate)
     return round(per_channel * channels * duration_s / 8)

@@ -218,7 +218,7 @@ class JobError(Shown):
     code: str = Field(description="Stable, machine-readable code.", examples=["no_audio"])
     message: str = Field(
         description="Cause and remedy.",
-        examples=["The file has no sound in it. Send a recording."],
+        examples=["The file contains no audio track. Send a file with audio."],
     )
     retryable: bool = Field(default=False, description="Whether the same file and options may succeed in a new job.")
 

@@ -122,7 +122,7 @@ class Records:
             raise NotFound("The outputs of this job have expired. Submit a new job.")
         if answer < 0:
             raise TooManyAtOnce(
-                f"Conversions of {MOST_CONVERTED} songs are waiting, the maximum. Retry when some are done.",
+                f"Conversions of {MOST_CONVERTED} songs are waiting, the maximum. Retry when some have finished.",
                 retry_after_s=CONVERSION_POLL_S,
             )
 

@@ -64,7 +64,7 @@ class ProgressView(View):
 class SourceView(View):
     """The recording: name and properties."""
 
-    filename: str = Field(description="The recording's name, as the client gave it.", examples=["song.mp3"])
+    filename: str = Field(description="The recording's name, as sent by the client.", examples=["song.mp3"])
     url: str | None = Field(
         description="URL that it was downloaded from, without the query; null for an upload.",
         examples=["https://media.example/song.mp3"],
@@ -92,12 +92,14 @@ class SourceView(View):
         "of earlier versions.",
         examples=["A minor"],
     )
-    key_confidence: float | None = Field(description="How often such an estimate is right, 0 to 1.", examples=[0.72])
+    key_confidence: float | None = Field(description="Share of such estimates that are right, 0 to 1.", examples=[0.72])
     tempo_bpm: float | None = Field(
-        description="Estimated likewise, in beats per minute; a beat may be felt half or twice as often.",
+        description="Estimated likewise, in beats per minute; may be half or twice the perceived tempo.",
         examples=[92.0],
     )
-    tempo_confidence: float | None = Field(description="How often such an estimate is right, 0 to 1.", examples=[0.95])
+    tempo_confidence: float | None = Field(
+        description="Share of such estimates that are right, 0 to 1.", examples=[0.95]
+    )
 
 
 class ModelRefView(View):
@@ -123,7 +125,7 @@ class ConversionView(View):
         description="POST requests the file, GET downloads it when it is ready. Relative to this service.",
         examples=[f"{_EXAMPLE_URL}/outputs/vocals/mp3"],
     )
-    ready: bool = Field(description="Whether the file is there.", examples=[True])
+    ready: bool = Field(description="Whether the file is ready.", examples=[True])
     bytes: int = Field(description="Size of the file; an estimate until it is ready.", examples=[1_220_000])
     sha256: str | None = Field(
         description="Of the file, in hex; null until it is ready.",
@@ -182,7 +184,7 @@ class JobView(View):
         examples=[{"vocals": f"{_EXAMPLE_URL}/hls/vocals.m3u8"}],
     )
     warnings: list[str] = Field(
-        description="Remarks about the result, in words.",
+        description="Warnings about the result.",
         examples=[["Parts of the file are damaged and could not be decoded, so they are missing from the result."]],
     )
     null_error_db: float | None = Field(

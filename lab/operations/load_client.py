@@ -133,7 +133,7 @@ async def upload(url: str, size: int) -> tuple[Sample, bytes]:
     return Sample(answer.status, time.perf_counter() - began), answer.body
 
 
-async def upload_at_once(url: str, count: int, size: int) -> list[Sample]:
+async def upload_concurrently(url: str, count: int, size: int) -> list[Sample]:
     """So many concurrent uploads."""
     return [sample for sample, _ in await asyncio.gather(*(upload(url, size) for _ in range(count)))]
 

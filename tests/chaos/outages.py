@@ -107,7 +107,7 @@ def redis_disk_full(place: Place, songs: Songs) -> Row:
         nonlocal ends
         with _full(place.data / "redis"):
             yield
-            until(lambda: place.processes["redis"].poll() is not None, "Redis has ended", 60)
+            until(lambda: place.processes["redis"].poll() is not None, "Redis has exited", 60)
             ends += 1
         place.start("redis")
         place.await_up("redis")
@@ -124,7 +124,7 @@ def worker_killed(place: Place, songs: Songs) -> Row:
         until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are registered")
         for number in range(KILLS):
             victim = ("worker-gpu", "worker-gpu2")[number % 2]
-            until(partial(is_busy, place, victim), "it has chunks")
+            until(partial(is_busy, place, victim), "the job has chunks")
             place.send(victim, signal.SIGSTOP)
             held = held_by(place, place.processes[victim].pid)
             began = time.monotonic()

@@ -71,7 +71,7 @@ class Place:
         for name in self._names:
             self.start(name)
             if name == "s3":
-                until(lambda: self.up("redis") and self.up("s3"), "Redis and S3 answer")
+                until(lambda: self.up("redis") and self.up("s3"), "Redis and S3 respond")
         until(lambda: all(self.up(name) for name in self._names), "all processes are up")
         until(
             lambda: self.store.backlog.stats().gpu_slots > 0 and self.store.backlog.stats().cpu_slots > 0,

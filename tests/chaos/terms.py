@@ -23,7 +23,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         for name in tqdm(victims, desc="  SIGTERM"):
             place.await_up(name)
             if name != "api":
-                until(partial(is_busy, place, name), "it executes a task")
+                until(partial(is_busy, place, name), "the worker executes a task")
             time.sleep(dice.uniform(0, 0.3))
             stats = place.store.backlog.stats()
             busy += stats.in_flight + stats.cpu_in_flight > 0

@@ -255,11 +255,11 @@ def test_a_deterministic_error_fails_the_job_at_once(shop: Any) -> None:
     store.turns.release()
     lease = shop.claim("prepare", job_id)
     assert store.leases.chunk_ready(lease, 0, "mixture")
-    assert store.leases.fail_job(lease, NoAudio("This file has no sound in it."))
+    assert store.leases.fail_job(lease, NoAudio("This file contains no audio track."))
     job = store.records.get(job_id)
     assert job.state is State.failed
     assert job.error is not None
-    assert (job.error.code, job.error.message) == ("no_audio", "This file has no sound in it.")
+    assert (job.error.code, job.error.message) == ("no_audio", "This file contains no audio track.")
     assert store.turns.release() == [], "its chunks are withdrawn"
     assert store.records.request_cancel(job_id).state is State.failed
 

@@ -326,7 +326,7 @@ def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fault(*_: object) -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
 
     monkeypatch.setattr(post.courier, "_send", fault)
     job_id = post.canceled()
@@ -335,7 +335,7 @@ def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(
         post.clock.now += 8 * 3600
     attempts = post.outbox.attempts(job_id)
     assert len(attempts) == webhooks.MOST_ATTEMPTS
-    assert attempts[-1].detail == "unforeseen: RuntimeError: a fault of ours"
+    assert attempts[-1].detail == "unexpected: RuntimeError: a bug"
     assert attempts[-1].next_at is None
     assert post.outbox.pending() == 0
 
@@ -360,7 +360,7 @@ def test_an_abandoned_event_can_be_redelivered(post: Post) -> None:
     for _ in range(3):
         post.outbox.redeliver(job_id)
     ids = post.deliver()
-    assert len(ids) == webhooks.MOST_ATTEMPTS + 1, "asked three times, sent once"
+    assert len(ids) == webhooks.MOST_ATTEMPTS + 1, "requested three times, sent once"
     assert len(set(ids)) == 1, "a repetition has the same id"
     last = post.outbox.attempts(job_id)[-1]
     assert (last.attempt, last.outcome, last.next_at) == (webhooks.MOST_ATTEMPTS + 1, "delivered", None)
@@ -418,7 +418,7 @@ def record(post: Post, job_id: str, attempt: int, outcome: webhooks.Outcome, del
 
 
 def test_redelivery_without_a_finished_event_is_a_conflict(post: Post) -> None:
-    with pytest.raises(Conflict, match="not over"):
+    with pytest.raises(Conflict, match="not ended"):
         post.outbox.redeliver(post.job())
     with pytest.raises(Conflict, match="no webhook_url"):
         post.outbox.redeliver(post.canceled(url=None))
@@ -502,7 +502,7 @@ def test_a_test_event_of_a_dead_courier_is_sent_on_the_next_request(post: Post) 
 
 def test_a_failing_test_event_is_reported_and_stops_nothing(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     def fault(*_: object) -> None:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
 
     with monkeypatch.context() as broken:
         broken.setattr(post.courier, "_post", fault)
@@ -510,6 +510,6 @@ def test_a_failing_test_event_is_reported_and_stops_nothing(post: Post, monkeypa
         assert post.courier.deliver_one()
     sent = post.outbox.trial_result("1")
     assert sent is not None
-    assert (sent.outcome, sent.detail) == ("failed", "unforeseen: RuntimeError: a fault of ours")
+    assert (sent.outcome, sent.detail) == ("failed", "unexpected: RuntimeError: a bug")
     post.canceled()
     assert len(post.deliver()) == 1

@@ -50,7 +50,7 @@ def test_an_autoscaler_scales_from_zero_and_back_and_its_lag_costs_wait() -> Non
     load = Load(1000, hours=2)
     soon, late = (simulate(load, Fleet(0.7, 0, 30, lag_s)) for lag_s in (30, 600))
     assert soon.workers_most > 3
-    assert soon.workers_mean < 0.7 * soon.workers_most, "it goes back"
+    assert soon.workers_mean < 0.7 * soon.workers_most, "the fleet shrinks again"
     assert late.whole_p95 > 3 * soon.whole_p95
     assert math.isfinite(late.whole_p95)
 

@@ -184,7 +184,7 @@ def test_redis_has_a_password_and_persists_every_write(secrets: Path, tmp_path: 
             except redis.ConnectionError:
                 return False
 
-        until(answers, "Redis answers", 90)
+        until(answers, "Redis responds", 90)
         config = client.config_get("*")
         assert (config["appendonly"], config["appendfsync"], config["save"]) == ("yes", "always", "")
         assert (config["maxmemory-policy"], int(config["maxmemory"])) == ("noeviction", 1 << 30)
@@ -219,7 +219,7 @@ def test_the_s3_server_is_started_with_its_keys(secrets: Path, tmp_path: Path) -
             except (BotoCoreError, ClientError):
                 return None
 
-        until(lambda: buckets(secret) == [], "the S3 server answers", 90)
+        until(lambda: buckets(secret) == [], "the S3 server responds", 90)
         assert buckets(secret[::-1]) is None
 
 

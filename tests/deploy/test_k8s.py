@@ -150,7 +150,7 @@ def test_the_proxy_probe_does_not_depend_on_the_api(manifests: list[Manifest]) -
     config = named(manifests, "ConfigMap")[generated]["data"]["nginx.conf"]
     assert config == (ROOT / "deploy" / "nginx" / "nginx.conf").read_text()
     assert generated in str(pods(manifests)["proxy"]["volumes"]), "a changed file has another name, so pods restart"
-    assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx answers without the API"
+    assert re.search(rf"location = {re.escape(path)} {{[^}}]*return 204;", config), "nginx responds without the API"
 
 
 def test_clients_can_reach_the_redirect_targets() -> None:

@@ -68,7 +68,7 @@ def test_the_runbook_quotes_existing_messages() -> None:
     """All quotations of several words except commands are log messages."""
     quoted = (" ".join(text.split()) for text in re.findall(r"`([^`]+)`", (DOCS / "runbook.md").read_text()))
     messages = {text for text in quoted if " " in text and not text.startswith(COMMANDS + SETTINGS)}
-    assert messages >= {"There is no device 'cuda' here", "device auto: cpu"}
+    assert messages >= {"The device 'cuda' is not available", "device auto: cpu"}
     sources = "".join(path.read_text() for room in ("api", "core", "worker") for path in (ROOT / room).rglob("*.py"))
     for message in messages:
         assert message.replace("'cuda'", "{name!r}") in sources, message

@@ -42,7 +42,7 @@ def test_every_alert_has_a_runbook_section() -> None:
     headings = re.findall(r"^#+ (\w+)$", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE)
     for name, rule in alerts().items():
         assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.runbook }}}}#{name.lower()}"
-        assert name in headings, f"the runbook has nothing about {name}"
+        assert name in headings, f"the runbook has no section {name}"
         assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
 
 

@@ -104,7 +104,7 @@ def test_memory_is_bounded_for_large_archives_and_slow_readers(api: Api, environ
     process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables}, cwd=REPOSITORY)
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=120) as client:
-            until(lambda: answers(client) or process.poll() is not None, "the API answers", 60)
+            until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
             memory = psutil.Process(process.pid).memory_info
             client.get(job["url"])
             idle = peak = memory().rss

@@ -27,7 +27,7 @@ def test_a_batch_is_over_when_all_its_jobs_are_final(api: Api) -> None:
         "batch": "album-7",
         "jobs": 2,
         "states": {"queued": 1, "running": 0, "succeeded": 1, "failed": 0, "canceled": 0, "expired": 0},
-        "over": False,
+        "finished": False,
         "jobs_url": "/v1/jobs?batch=album-7",
     }
     assert 1 <= int(waiting.headers["retry-after"]) <= 30
@@ -35,7 +35,7 @@ def test_a_batch_is_over_when_all_its_jobs_are_final(api: Api) -> None:
     assert states(api.client.get(URL).json()) == {"running": 1, "succeeded": 1}
     api.client.post(f"{second['url']}/cancel")
     over = api.client.get(URL)
-    assert (states(over.json()), over.json()["over"]) == ({"succeeded": 1, "canceled": 1}, True)
+    assert (states(over.json()), over.json()["finished"]) == ({"succeeded": 1, "canceled": 1}, True)
     assert "retry-after" not in over.headers
 
 

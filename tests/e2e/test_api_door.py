@@ -108,7 +108,7 @@ def test_secrets_and_tokens_reach_no_log(environment: dict[str, str], redis_url:
         )
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=60) as client:
-            until(lambda: answers(client) or process.poll() is not None, "the API answers", 60)
+            until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
             assert process.poll() is None, "the API did not start"
             mine = {"Authorization": f"Bearer {text}"}
             files = {"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))}

@@ -225,7 +225,7 @@ def test_usage_reports_used_and_remaining_amounts(guarded: Api, of: Client) -> N
     assert (requests["limit"], requests["left"]) == (60, int(answer.headers["ratelimit-remaining"])) == (60, 59)
     assert 0 < requests["reset_s"] <= 1
     assert (usage["submissions"]["limit"], usage["submissions"]["left"]) in ((30, 28), (30, 29))
-    assert usage["at_once"] == {"uploads": 8, "event_streams": 100, "archives": 4}
+    assert usage["concurrency"] == {"uploads": 8, "event_streams": 100, "archives": 4}
     anna.post(f"{job['url']}/cancel")
     settled = of("anna").get("/v1/usage").json()
     assert (settled["jobs_in_flight"]["limit"], settled["submissions"]["left"]) == (1000, 300), "rates are each key's"
@@ -239,7 +239,7 @@ def test_usage_without_limits(api: Api, of: Client) -> None:
     assert (usage["audio"]["limit_s"], usage["audio"]["left_s"]) == (None, None)
     assert usage["jobs_in_flight"] == {"limit": None, "used": 1, "left": None}
     assert usage["requests"] == usage["submissions"] == {"limit": None, "left": None, "reset_s": 0}
-    assert usage["at_once"] == {"uploads": None, "event_streams": None, "archives": None}
+    assert usage["concurrency"] == {"uploads": None, "event_streams": None, "archives": None}
     api.client.post(f"{job['url']}/cancel")
     assert api.client.get("/v1/usage").json()["jobs_in_flight"]["used"] == 0
     unlimited = of("anna", limits=Limits(requests_per_minute=0, audio_s_per_day=0)).get("/v1/usage").json()

@@ -214,7 +214,7 @@ def test_errors_of_a_body_are_named(api: Api, body: Any, status: int, code: str,
 def test_an_error_of_the_whole_body_names_no_field(api: Api) -> None:
     for body in ({}, {"upload_id": "u", "source_url": URL}):
         problem = assert_problem(api.client.post("/v1/jobs", json=body), 422, "invalid_options")
-        assert problem["errors"] == [{"field": "body", "message": "give exactly one of upload_id and source_url"}]
+        assert problem["errors"] == [{"field": "body", "message": "set exactly one of upload_id and source_url"}]
     problem = assert_problem(api.client.post("/v1/uploads", json=[]), 422, "invalid_request")
     assert [fault["field"] for fault in problem["errors"]] == ["body"]
 

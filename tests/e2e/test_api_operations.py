@@ -118,7 +118,7 @@ def test_an_unknown_path_is_a_problem(api: Api) -> None:
     assert_problem(api.client.get("/nothing/here"), 404, "not_found")
     for path in ("/v1/jobs/", "/livez/", "/v1/models/"):
         astray = api.client.get(path, headers={"Origin": f"{api.url}", "Accept": "*/*"})
-        assert_problem(astray, 404, "not_found", "no slash at their end")
+        assert_problem(astray, 404, "not_found", "trailing slash")
         assert "location" not in astray.headers
     answer = api.client.delete("/livez")
     assert_problem(answer, 405, "method_not_allowed")

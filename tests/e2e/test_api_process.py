@@ -26,7 +26,7 @@ def test_memory_is_bounded_by_the_number_of_uploads(environment: dict[str, str])
     process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables}, cwd=REPOSITORY)
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=120) as client:
-            until(lambda: answers(client) or process.poll() is not None, "the API answers", 60)
+            until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
             assert process.poll() is None, "the API did not start"
             memory = psutil.Process(process.pid).memory_info
             data = WAV + bytes(12_000_000)

@@ -115,7 +115,7 @@ def test_malformed_forms_are_refused(api: Api) -> None:
     assert_problem(post("/v1/jobs", content=b"x"), 415, "unsupported_content_type", "multipart")
     assert_problem(post("/v1/jobs"), 415, "unsupported_content_type", "multipart")
     head = {"Content-Type": "multipart/form-data; boundary=X"}
-    assert_problem(post("/v1/jobs", content=b"--X\r\n", headers=head), 400, "malformed_form", "broke off")
+    assert_problem(post("/v1/jobs", content=b"--X\r\n", headers=head), 400, "malformed_form", "interrupted")
     assert_problem(post("/v1/jobs", content=b"junk", headers=head), 400, "malformed_form")
     address = {"source_url": "https://media.example/song.mp3"}
     assert_problem(post("/v1/jobs/from-file", json=address), 415, "unsupported_content_type", "multipart")

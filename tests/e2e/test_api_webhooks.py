@@ -144,7 +144,7 @@ def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
     site.answers["/hook"] = lambda handler: handler.reply(410)
     job = api.client.post("/v1/jobs", files={"file": ("a.wav", WAV)}, data={"webhook_url": hook(site)}).json()
     again = f"{job['url']}/redeliver"
-    assert_problem(api.client.post(again), 409, "conflict", "not over")
+    assert_problem(api.client.post(again), 409, "conflict", "not ended")
     api.client.post(f"{job['url']}/cancel")
     own = {"redis_url": api.services.settings.redis_url, "fetch_ports": (site.port,), "fetch_allow": ("127.0.0.1",)}
     courier = Courier(WorkerSettings.model_validate(own), api.store)

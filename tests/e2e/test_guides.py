@@ -198,7 +198,7 @@ def test_a_folder_is_separated_and_resumed(place: Place) -> None:
     assert f"songs/{refused.name}: " in second.stderr
     assert "unsupported_media" in second.stderr
     batch = place.get("/v1/batches/autumn-2026")
-    assert (batch["jobs"], batch["states"]["succeeded"], batch["over"]) == (len(names), len(names), True)
+    assert (batch["jobs"], batch["states"]["succeeded"], batch["finished"]) == (len(names), len(names), True)
     refused.unlink()
     for name in names:
         with zipfile.ZipFile(stems / f"{name}.zip") as packed:

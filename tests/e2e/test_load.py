@@ -36,8 +36,8 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
         assert row["client_cpu"] > 0
 
     submit = results["submit"]
-    assert submit["statuses"] == {"202": load.QUICK.at_once * load.QUICK.submit_rounds}
-    assert (submit["errors"], submit["at_once"]) == (0, load.QUICK.at_once)
+    assert submit["statuses"] == {"202": load.QUICK.concurrency * load.QUICK.submit_rounds}
+    assert (submit["errors"], submit["concurrency"]) == (0, load.QUICK.concurrency)
     assert 0 < submit["p50_s"] <= submit["p95_s"] <= submit["max_s"]
 
     memory = results["memory"]
@@ -47,7 +47,7 @@ def test_the_quick_form_measures_everything_and_leaves_nothing(
     assert len(memory["quarter_peaks_mb"]) == 4
     assert 0 < memory["idle_mb"] <= memory["peak_mb"]
     # One part of each upload, and the data in transit.
-    assert memory["grown_mb"] < load.QUICK.at_once * (PART_BYTES / 1e6 + 2) + 20
+    assert memory["grown_mb"] < load.QUICK.concurrency * (PART_BYTES / 1e6 + 2) + 20
 
     printed = capsys.readouterr().out
     assert all(any(line.startswith(f"| {name} |") for line in printed.splitlines()) for name in POLLING)

@@ -40,7 +40,7 @@ def test_a_listener_does_not_delay_the_shutdown_of_the_api(environment: dict[str
         started(environment, "api", VOICELIFT_PORT=port) as process,
         httpx.Client(base_url=f"http://{address}", timeout=60) as client,
     ):
-        until(lambda: answers(client) or process.poll() is not None, "the API answers", 60)
+        until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
         assert process.poll() is None, "the API did not start"
         job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
         with client.stream("GET", job["events_url"]) as response:

@@ -95,5 +95,5 @@ def page(studio: Api, visit: Any) -> Page:
     page: Page = visit(studio, f"#{job_id}")
     page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # for the recorder, not for the page
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     return page

@@ -69,9 +69,9 @@ def whole(page: Page) -> int:
     page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
     network(page)
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 2.5, "it plays")
+    page.until(lambda: page.player("player.position") > 2.5, "the song plays")
     page.player("player.seek(5)")
-    page.until(lambda: page.player("player.position") > 5.5, "it goes on")
+    page.until(lambda: page.player("player.position") > 5.5, "playback continues")
     page["play"].click()
     return network(page)[0]
 
@@ -91,20 +91,20 @@ def test_a_finished_song_is_played_from_the_m4a_in_step_and_saved_without_loss(
     done(studio, job_id, wavs)
     save_data(page, False)
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     lossless = whole(page)
     save_data(page, True)
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     page["play"].click()
-    page.until(lambda: any("/m4a" in url for url in page.requests()), "it is asked for")
+    page.until(lambda: any("/m4a" in url for url in page.requests()), "the conversion is requested")
     assert page.player("player.state") == "waiting"
     make(studio, job_id, wavs, tmp_path)
-    page.until(lambda: page.player("player.state") == "playing", "it is there")
-    page.until(lambda: page.text("hint").startswith("Slow or metered"), "it is said")
+    page.until(lambda: page.player("player.state") == "playing", "playback starts")
+    page.until(lambda: page.text("hint").startswith("Slow or metered"), "the hint about compression is shown")
     assert page.violations() == []
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     small = whole(page)
     print(f"\n10 s of music: {lossless / 1e3:.0f} kB without loss, {small / 1e3:.0f} kB compressed")
     assert small < lossless / 3
@@ -118,8 +118,8 @@ def test_without_the_m4a_the_lossless_song_is_played(studio: Api, thrifty: Page)
     wavs, job_id = song(), studio.job()["id"]
     done(studio, job_id, wavs)
     thrifty.open(f"#{job_id}")
-    thrifty.until(thrifty["play"].is_enabled, "it can be heard")
+    thrifty.until(thrifty["play"].is_enabled, "the song is playable")
     thrifty["play"].click()
-    thrifty.until(lambda: thrifty.player("player.state") == "playing", "nobody makes it in 20 s", 40)
+    thrifty.until(lambda: thrifty.player("player.state") == "playing", "playback starts after the timeout of 20 s", 40)
     assert alike(thrifty.player(RECORDED), wavs["vocals"]) > 0.999999
     assert not thrifty["hint"].text

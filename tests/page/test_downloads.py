@@ -41,7 +41,7 @@ def test_conversions_are_offered_with_size_and_encoded_once(studio: Api, visit: 
     job_id = studio.job(name="lied.wav")["id"]
     done(studio, job_id, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["save"].is_displayed, "it is done")
+    page.until(page["save"].is_displayed, "the song is finished")
     files = page.driver.find_elements(By.CSS_SELECTOR, "#downloads li")
     assert [len(file.find_elements(By.CSS_SELECTOR, ".convert")) for file in files] == [2, 2, 0]
     mp3 = button(page, 0, 0)
@@ -49,30 +49,30 @@ def test_conversions_are_offered_with_size_and_encoded_once(studio: Api, visit: 
     assert button(page, 1, 1).get_attribute("aria-label") == "Instrumental: M4A, about 320 kB"
     assert page.violations() == []
     mp3.click()
-    page.until(lambda: mp3.text == "Making MP3" and not mp3.is_enabled(), "it is said what goes on")
+    page.until(lambda: mp3.text == "Making MP3" and not mp3.is_enabled(), "the progress of the conversion is shown")
     assert page.violations() == []
     page["language"].find_element(By.CSS_SELECTOR, "[value=de]").click()
-    page.until(lambda: says(page, 0, 0) == "MP3 wird erstellt", "it goes on in another language")
+    page.until(lambda: says(page, 0, 0) == "MP3 wird erstellt", "the progress is shown in German")
     convert(studio, job_id, 0)
     path = page.downloads / "lied (vocals).mp3"
-    page.until(path.exists, "it has been saved")
+    page.until(path.exists, "the file is saved")
     assert path.read_bytes() == MP3
-    page.until(lambda: says(page, 0, 0) == "MP3, 7,0 MB", "its size is known")
-    assert [url for url in page.requests() if url.endswith("/mp3")] != [], "it was asked for"
+    page.until(lambda: says(page, 0, 0) == "MP3, 7,0 MB", "the file size is shown")
+    assert [url for url in page.requests() if url.endswith("/mp3")] != [], "the conversion was requested"
     path.unlink()
     button(page, 0, 0).click()
-    page.until(path.exists, "it has been saved again")
-    assert [url for url in page.requests() if url.endswith("/mp3")] == [], "not asked for: downloads are not listed"
+    page.until(path.exists, "the file is saved again")
+    assert [url for url in page.requests() if url.endswith("/mp3")] == [], "not requested: downloads are not listed"
 
 
 def test_a_failed_conversion_is_reported(studio: Api, visit: Any) -> None:
     job_id = studio.job(name="lied.wav")["id"]
     done(studio, job_id, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["save"].is_displayed, "it is done")
+    page.until(page["save"].is_displayed, "the song is finished")
     button(page, 0, 1).click()
-    page.until(lambda: says(page, 0, 1) == "Making M4A", "it is begun")
+    page.until(lambda: says(page, 0, 1) == "Making M4A", "the conversion starts")
     lease = claim(studio.store, Kind.convert, job_id, CONVERSIONS.index("m4a"))
     assert studio.store.leases.fail_job(lease, EncodingFailed("The stems cannot be written with aac."))
-    page.until(lambda: "aac" in page.text("alert"), "it says why")
+    page.until(lambda: "aac" in page.text("alert"), "the alert gives the reason")
     assert button(page, 0, 1).is_enabled()

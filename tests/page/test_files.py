@@ -21,24 +21,24 @@ def test_two_files_become_two_jobs_and_a_refused_one_stays_with_its_error(
     (tmp_path / "letter.wav").write_text("Dear all,\n" * 500)
     page = visit(studio)
     choose_all(page, tmp_path / "one.wav", tmp_path / "letter.wav", tmp_path / "two.wav")
-    page.until(lambda: len(page["jobs"].find_elements("tag name", "a")) == 2, "both are in the list")
+    page.until(lambda: len(page["jobs"].find_elements("tag name", "a")) == 2, "both songs are listed")
     names = {job["source"]["filename"] for job in studio.client.get("/v1/jobs").json()["jobs"]}
     assert names == {"one.wav", "two.wav"}
     assert "letter" in page.text("files") and "The file is text." in page.text("files")
     assert page.violations() == []
     (again,) = [b for b in page["files"].find_elements("tag name", "button") if b.text == "Send again"]
     again.click()
-    page.until(lambda: "The file is text." in page.text("files"), "it is refused again")
+    page.until(lambda: "The file is text." in page.text("files"), "the file is refused again")
     page["files"].find_elements("tag name", "button")[-1].click()
-    page.until(lambda: not page["queue"].is_displayed(), "nothing is left to send")
+    page.until(lambda: not page["queue"].is_displayed(), "the queue is empty")
 
 
 def test_focus_moves_to_the_opened_song(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     page = visit(studio)
-    page.until(lambda: page["jobs"].find_elements("tag name", "a"), "it is in the list")
+    page.until(lambda: page["jobs"].find_elements("tag name", "a"), "the song is listed")
     page["jobs"].find_element("tag name", "a").click()
-    page.until(lambda: job_id in page.driver.current_url and page["song"].is_displayed(), "it is shown")
+    page.until(lambda: job_id in page.driver.current_url and page["song"].is_displayed(), "the song is shown")
     assert page.driver.switch_to.active_element.get_attribute("id") == "song"
 
 
@@ -46,9 +46,9 @@ def test_seeking_beyond_the_ready_part_shows_its_end(studio: Api, visit: Any) ->
     job_id = studio.job()["id"]
     publish(studio, job_id, 0, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     page["seek"].click()  # in the middle, at 5 s of which 3.2 are ready
-    page.until(lambda: page.text("hint") == words("deck.ready", time="0:03"), "it says so")
+    page.until(lambda: page.text("hint") == words("deck.ready", time="0:03"), "the hint about the ready part is shown")
     assert page.player("player.position") == 3.2
 
 
@@ -59,6 +59,6 @@ def test_retry_is_offered_for_retryable_errors_only(studio: Api, visit: Any) -> 
         prepare(studio.store, job_id)
         studio.store.leases.fail_job(claim(studio.store, Kind.separate, job_id, 0), error)
         page.open(f"#{job_id}")
-        page.until(page["delete"].is_displayed, "it is over")
+        page.until(page["delete"].is_displayed, "the job has ended")
         assert page["retry"].is_displayed() is helps
         assert page.violations() == []

@@ -49,7 +49,7 @@ def test_four_stems_fit_a_phone_and_a_desk(four: Api, visit: Any) -> None:
     for name, width, height in (("phone", 390, 844), ("desk", 1180, 1000)):
         page.screen(width, height)
         page.open(f"#{job_id}")
-        page.until(page["play"].is_enabled, "it can be heard")
+        page.until(page["play"].is_enabled, "the song is playable")
         for stem in FOUR:
             assert page[f"solo-{stem}"].is_displayed()
         assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width

@@ -31,17 +31,17 @@ def test_hls_js_plays_from_the_first_piece_to_the_end_without_a_gap(studio: Api,
         RATE,
     )
     position = "return audio.currentTime"
-    page.until(lambda: page.driver.execute_script(position) > 1, "the first piece plays while there is no second")
+    page.until(lambda: page.driver.execute_script(position) > 1, "the first piece plays before the second is published")
     page.driver.execute_script("audio.pause()")  # a slow machine may fetch the second piece after the end of the first
     for index in (1, 2):
         publish(studio, job_id, index, song)
     page.until(lambda: page.driver.execute_script("return audio.buffered.end(0) > 9.9"), "the rest is buffered")
     page.driver.execute_script("return audio.play()")
-    page.until(lambda: page.driver.execute_script("return audio.ended"), "it plays to the end")
+    page.until(lambda: page.driver.execute_script("return audio.ended"), "the playlist plays to the end")
     assert page.driver.execute_script("return faults") == []
     assert abs(page.driver.execute_script(position) - 10.0) < 0.05
     tape, voice = page.tape(), song["vocals"][0]
     for joint in (int(JOINT), int(2 * JOINT), int(3 * JOINT)):
         at = find(voice[joint - 1000 : joint - 936], tape)
-        assert at >= 0, f"what leads to the joint at {joint} has not been heard"
+        assert at >= 0, f"the audio before the joint at {joint} is missing"
         np.testing.assert_allclose(tape[at : at + 2000], voice[joint - 1000 : joint + 1000], atol=1e-6)

@@ -28,13 +28,13 @@ def test_a_song_shared_from_another_app_is_sent_after_confirmation(studio: Api, 
     song.write_bytes(WAV)
     page = visit(studio)
     active = "navigator.serviceWorker.getRegistration('/assets/').then((there) => Boolean(there?.active))"
-    page.until(lambda: page.player(active), "the worker is there")
+    page.until(lambda: page.player(active), "the service worker is active")
     for answer, sent in (("no", 0), ("yes", 1)):
         page.driver.get(f"data:text/html;charset=utf-8,{FORM.format(f'{studio.url}/assets/share')}")
         page.driver.find_element("css selector", "input").send_keys(str(song))
         page.driver.execute_script("document.forms[0].submit()")
         selector = "#shared-dialog[open]"
-        page.until(lambda shown=selector: page.driver.find_elements("css selector", shown), "it asks")
+        page.until(lambda shown=selector: page.driver.find_elements("css selector", shown), "the confirmation is shown")
         assert "Ein Lied, spät" in page.text("shared-title")
         assert page.violations() == []
         page.driver.find_element("css selector", f"#shared-dialog [value={answer}]").click()
@@ -47,7 +47,7 @@ def test_the_keyboard_reaches_every_control(studio: Api, visit: Any) -> None:
     for index in range(3):
         publish(studio, job_id, index, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     wanted = page.driver.execute_script(
         "return Array.from(document.querySelectorAll('a, button, input, select'))"
         ".filter((e) => e.checkVisibility() && !e.closest('#jobs') && !e.disabled && (e.type !== 'radio' || e.checked))"

@@ -68,23 +68,23 @@ def test_the_browser_selects_the_language_and_the_user_can_change_it(studio: Api
     job_id = studio.job()["id"]
     publish(studio, job_id, 0, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     assert page.text("solo-vocals") == "Solo" and page["play"].accessible_name == "Play"
     Select(page["language"]).select_by_visible_text("Deutsch")
     german = LANGUAGES["de"]
-    page.until(lambda: page["play"].accessible_name == german["deck.play"], "German at once")
+    page.until(lambda: page["play"].accessible_name == german["deck.play"], "the page switches to German")
     assert german["stage.separating"].partition("{")[0] in page.text("stage")
     assert page.driver.execute_script("return document.documentElement.lang") == "de"
     assert page.violations() == []
     page.open(f"#{job_id}")
-    page.until(lambda: german["stem.vocals"] in page.text("strips"), "German after a reload")
+    page.until(lambda: german["stem.vocals"] in page.text("strips"), "the page is in German after a reload")
     page.driver.execute_script("localStorage.clear()")
     page.driver.execute_cdp_cmd(
         "Emulation.setUserAgentOverride",
         {"userAgent": page.driver.execute_script("return navigator.userAgent"), "acceptLanguage": "ja-JP,en"},
     )
     page.open(f"#{job_id}")
-    page.until(lambda: LANGUAGES["ja"]["stem.vocals"] in page.text("strips"), "the language of the browser")
+    page.until(lambda: LANGUAGES["ja"]["stem.vocals"] in page.text("strips"), "the page uses the browser's language")
     page.driver.execute_cdp_cmd(
         "Emulation.setUserAgentOverride",
         {"userAgent": page.driver.execute_script("return navigator.userAgent"), "acceptLanguage": "en"},

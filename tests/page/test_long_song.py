@@ -97,11 +97,11 @@ def test_bytes_memory_and_frames_of_a_song(seconds: float, studio: Api, visit: A
     cdp = page.driver.execute_cdp_cmd
     network(page)
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
-    page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length > 100)"), "its waves are there")
+    page.until(page["play"].is_enabled, "the song is playable")
+    page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length > 100)"), "the waveform is complete")
     before, none = network(page)
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 6, "it plays", 120)
+    page.until(lambda: page.player("player.position") > 6, "the song plays", 120)
     playing, segments = network(page)
     position = page.player("player.position")
     ahead = segments / len(STEMS) * 3.2 - position

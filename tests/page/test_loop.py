@@ -20,7 +20,8 @@ def test_a_loop_over_a_joint_repeats_sample_exactly(page: Page) -> None:
     page.player("player.repeat(3.0, 3.5)")  # segments meet at 3.2 s
     page.player(f"(async () => {{ {RECORD} await player.play(); await record(player.context, player.output); }})()")
     page.until(
-        lambda: page.driver.execute_script("return window.tape.length * 128") > 2.5 * RATE, "it has come several times"
+        lambda: page.driver.execute_script("return window.tape.length * 128") > 2.5 * RATE,
+        "several loop passes are recorded",
     )
     page["play"].click()
     tape, passage = page.tape(), mixture[3 * RATE : 7 * RATE // 2]
@@ -51,14 +52,16 @@ def test_a_loop_is_set_and_ended_by_keys(page: Page) -> None:
     body = page.driver.find_element("tag name", "body")
     page.player("player.seek(1.5)")
     body.send_keys("[")
-    page.until(lambda: page.text("hint") == words("deck.loop.begins", time="0:01"), "it says what to do")
+    page.until(
+        lambda: page.text("hint") == words("deck.loop.begins", time="0:01"), "the hint about the loop's end is shown"
+    )
     body.send_keys(Keys.ARROW_RIGHT, "]")
     assert loop(page) == [1.5, 6.5]
     assert page.violations() == []
     body.send_keys(Keys.ESCAPE)
     assert loop(page) is None
     body.send_keys("[]")
-    page.until(lambda: page.text("hint") == words("deck.loop.short"), "and why there is none")
+    page.until(lambda: page.text("hint") == words("deck.loop.short"), "the hint about a short loop is shown")
 
 
 def test_a_muted_stem_is_silent_and_solo_plays_it(page: Page) -> None:

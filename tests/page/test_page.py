@@ -20,7 +20,7 @@ def test_a_song_from_the_file_to_the_downloads(site: tuple[Api, Pipeline], visit
     page = visit(api)
     page.choose(write_song(tmp_path / "Ein Lied, spät.wav", 9.0))
     assert page.text("title") == "Ein Lied, spät"
-    page.until(page["play"].is_enabled, f"something can be heard\n{pipeline.tail()}", 120)
+    page.until(page["play"].is_enabled, f"the first piece is playable\n{pipeline.tail()}", 120)
     page["play"].click()
     page.until(lambda: page.player("player.position") > 1.0, "the position advances")
     loudest = """(async () => {
@@ -32,7 +32,7 @@ def test_a_song_from_the_file_to_the_downloads(site: tuple[Api, Pipeline], visit
       return Math.max(...heard.map(Math.abs));
     })()"""
     assert page.player(loudest) > 0.01
-    page.until(lambda: len(page["downloads"].find_elements("tag name", "a")) == 3, "it is done", 120)
+    page.until(lambda: len(page["downloads"].find_elements("tag name", "a")) == 3, "all downloads are listed", 120)
     job = api.client.get(f"/v1/jobs/{page.driver.current_url.partition('#')[2]}").json()
     assert job["state"] == "succeeded"
     assert "stereo, 0:09" in page.text("facts")
@@ -40,12 +40,12 @@ def test_a_song_from_the_file_to_the_downloads(site: tuple[Api, Pipeline], visit
     for link, stem in zip(links, STEMS, strict=True):
         link.click()
         name = page.downloads / f"Ein Lied, spät ({stem}).flac"
-        page.until(name.exists, f"{stem} has been saved")
+        page.until(name.exists, f"{stem} is saved")
         saved = next(output for output in job["outputs"] if output["stem"] == stem)
         assert name.stat().st_size == saved["bytes"]
     page["delete"].click()
     page.driver.find_element("css selector", "#delete-dialog .primary").click()
-    page.until(page["start"].is_displayed, "the form is back")
+    page.until(page["start"].is_displayed, "the form is shown")
     assert api.client.get(job["url"]).status_code == 404
 
 
@@ -53,20 +53,23 @@ def test_a_song_plays_while_it_is_separated(studio: Api, visit: Any) -> None:
     song = noises()
     job_id = studio.job()["id"]
     page = visit(studio, f"#{job_id}")
-    page.until(lambda: "Waiting" in page.text("stage"), "it waits")
+    page.until(lambda: "Waiting" in page.text("stage"), "the song is queued")
     assert not page["play"].is_enabled()
     publish(studio, job_id, 0, song)
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     page["play"].click()
-    page.until(lambda: page.player("player.state") == "waiting" and page.player("player.position") > 3, "it waits")
+    page.until(
+        lambda: page.player("player.state") == "waiting" and page.player("player.position") > 3,
+        "playback waits for the next piece",
+    )
     assert page.player("player.position") == 3.2
     assert page.text("now") == "0:03"
     assert page.text("length") == "0:10"
     publish(studio, job_id, 1, song)
     publish(studio, job_id, 2, song)
-    page.until(lambda: page.player("player.position") > 3.5, "it goes on by itself")
+    page.until(lambda: page.player("player.position") > 3.5, "playback resumes")
     page.player("player.seek(9)")
-    page.until(lambda: page.player("player.state") == "paused", "it ends")
+    page.until(lambda: page.player("player.state") == "paused", "playback ends")
     assert page.player("player.position") == 10.0
 
 
@@ -75,16 +78,16 @@ def test_a_lost_connection_is_reported_and_playback_resumes(studio: Api, visit: 
     job_id = studio.job()["id"]
     publish(studio, job_id, 0, song)
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     page["play"].click()
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
     for index in (1, 2):
         publish(studio, job_id, index, song)
-    page.until(lambda: page.player("player.state") == "waiting", "it waits")
-    page.until(lambda: "cannot be reached" in page.text("alert"), "it is said")
+    page.until(lambda: page.player("player.state") == "waiting", "playback waits for the network")
+    page.until(lambda: "cannot be reached" in page.text("alert"), "the alert is shown")
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**OFFLINE, "offline": False})
-    page.until(lambda: page.player("player.position") > 3.5, "it goes on by itself")
+    page.until(lambda: page.player("player.position") > 3.5, "playback resumes")
     assert not page["alert"].is_displayed()
 
 
@@ -96,14 +99,14 @@ def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
     page = visit(studio, f"#{job_id}")
     page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # for the recorder, not for the page
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     page.player(f"(async () => {{ {RECORD} await player.play(); await record(player.context, player.output); }})()")
-    page.until(lambda: page.player("player.position") > 4.0, "the first joint has been heard")
+    page.until(lambda: page.player("player.position") > 4.0, "playback passes the first joint")
     alone: dict[Stem, slice] = {}
     for part in STEMS:
         page.listen(part)
         start = page.player("player.position") + 0.1  # by then it is switched, however long the click took
-        page.until(lambda since=start: page.player("player.position") > since + 0.4, f"the {part} have been heard")
+        page.until(lambda since=start: page.player("player.position") > since + 0.4, f"the {part} play")
         alone[part] = slice(int(start * RATE), int(start * RATE) + 10000)
     page["play"].click()
     tape, at = page.tape(), 0
@@ -128,8 +131,10 @@ def test_keys_of_a_player(studio: Api, visit: Any) -> None:
     for index in range(3):
         publish(studio, job_id, index, song)
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
-    page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "its shape is known")
+    page.until(page["play"].is_enabled, "the song is playable")
+    page.until(
+        lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "the waveform is complete"
+    )
     assert page.player("player.stems.map((stem) => stem.decoded.size)") == [0, 0]  # and no more than that is kept
     body = page.driver.find_element("tag name", "body")
     for key, gains in (("2", [1, 0]), ("3", [0, 1]), ("1", [1, 1])):
@@ -139,7 +144,7 @@ def test_keys_of_a_player(studio: Api, visit: Any) -> None:
     assert page.player("player.position") == 5.0
     assert page["seek"].get_attribute("aria-valuetext") == "5 seconds of 10 seconds"
     body.send_keys(Keys.SPACE)
-    page.until(lambda: page.player("player.state") == "playing", "it plays")
+    page.until(lambda: page.player("player.state") == "playing", "the song plays")
     assert page["play"].accessible_name == "Pause"
     body.send_keys(Keys.SPACE)
     assert page.player("player.state") == "paused"
@@ -153,15 +158,15 @@ def test_keys_of_a_player(studio: Api, visit: Any) -> None:
 def test_a_job_is_canceled_and_retried(studio: Api, visit: Any) -> None:
     job_id = studio.job()["id"]
     page = visit(studio, f"#{job_id}")
-    page.until(page["cancel"].is_displayed, "it can be canceled")
+    page.until(page["cancel"].is_displayed, "the cancel button is shown")
     page["cancel"].click()
-    page.until(lambda: page.text("stage") == "Canceled", "it is canceled")
+    page.until(lambda: page.text("stage") == "Canceled", "the song is canceled")
     assert studio.client.get(f"/v1/jobs/{job_id}").json()["state"] == "canceled"
     page["retry"].click()
-    page.until(lambda: job_id not in page.driver.current_url, "there is a new one")
-    page.until(lambda: "Waiting" in page.text("stage"), "it waits for its turn")
+    page.until(lambda: job_id not in page.driver.current_url, "the retry has a new job")
+    page.until(lambda: "Waiting" in page.text("stage"), "the song is queued")
     page["another"].click()
-    page.until(lambda: len(page["jobs"].find_elements("tag name", "a")) == 2, "both are in the list")
+    page.until(lambda: len(page["jobs"].find_elements("tag name", "a")) == 2, "both songs are listed")
     assert "Canceled, just now" in page.text("jobs")
 
 
@@ -171,7 +176,7 @@ def test_an_upload_is_canceled(studio: Api, visit: Any, tmp_path: Path) -> None:
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
     page.choose(write_song(tmp_path / "long.wav", 30.0))
-    page.until(lambda: words("sending.part") + "1" in page.text("stage"), "some of it has been sent")
+    page.until(lambda: words("sending.part") + "1" in page.text("stage"), "the upload progress is shown")
     page["cancel"].click()
     assert page["start"].is_displayed()
     assert not page["alert"].is_displayed()
@@ -183,19 +188,19 @@ def test_errors_are_shown_as_sentences(studio: Api, visit: Any, tmp_path: Path) 
     letter = tmp_path / "letter.wav"
     letter.write_text("Dear all,\n" * 500)
     page.choose(letter)
-    page.until(page["alert"].is_displayed, "it is refused")
+    page.until(page["alert"].is_displayed, "the alert is shown")
     assert page.text("alert").startswith("The file is text. Send a recording")
     assert page["start"].is_displayed()
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
     (tmp_path / "song.wav").write_bytes(WAV)
     page.choose(tmp_path / "song.wav")
-    page.until(lambda: "cannot be reached" in page.text("alert"), "the service is away")
+    page.until(lambda: "cannot be reached" in page.text("alert"), "the alert is shown")
 
 
 def test_a_job_that_does_not_exist(studio: Api, visit: Any) -> None:
     page = visit(studio, "#job_01k8rz3v9q5w7x2m4n6p8r0s1t")
-    page.until(page["alert"].is_displayed, "it is said")
+    page.until(page["alert"].is_displayed, "the alert is shown")
     assert page.text("alert") == "There is no such job."
     assert page["start"].is_displayed()
 
@@ -214,7 +219,7 @@ def test_the_page_is_accessible(studio: Api, visit: Any) -> None:
     for dark in (False, True):
         page.screen(1180, 860, dark)
         page.open(f"#{job_id}")
-        page.until(page["play"].is_enabled, "it can be heard")
+        page.until(page["play"].is_enabled, "the song is playable")
         page.listen("vocals")
         assert page.violations() == []
     assert page["status"].get_attribute("role") == "status"
@@ -229,17 +234,17 @@ def test_it_fits_a_phone(studio: Api, visit: Any) -> None:
     for fragment in ("", f"#{job_id}"):
         page.open(fragment)
         if fragment:
-            page.until(page["play"].is_enabled, "it can be heard")
+            page.until(page["play"].is_enabled, "the song is playable")
         assert page.driver.execute_script("return document.documentElement.scrollWidth") == 320
 
 
 def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit: Any) -> None:
     _, key = Keyring(locked.store.client).create("a musician", tenant="band")
     page = visit(locked, ready=False)
-    page.until(page["key-dialog"].is_displayed, "it asks for a key")
+    page.until(page["key-dialog"].is_displayed, "the key dialog opens")
     assert page.text("key-wrong") == words("key.needed")
     page["key"].send_keys("vl_wrong", Keys.ENTER)
-    page.until(lambda: page.text("key-wrong") == words("key.wrong"), "the dialog says so")
+    page.until(lambda: page.text("key-wrong") == words("key.wrong"), "the dialog rejects the key")
     assert page["key-dialog"].is_displayed() and not page["alert"].is_displayed()
     page["key"].clear()
     page["key"].send_keys(key, Keys.ENTER)
@@ -251,11 +256,11 @@ def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit:
     )
     job = posted.raise_for_status().json()
     page.driver.execute_script(f"location.hash = '{job['id']}'")
-    page.until(lambda: "Waiting" in page.text("stage"), "it waits")
+    page.until(lambda: "Waiting" in page.text("stage"), "the song is queued")
     song: Song = {"vocals": noises()["vocals"]}
     for index in range(3):
         publish(locked, job["id"], index, song)
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     assert [strip.get_attribute("id") for strip in page["strips"].find_elements("class name", "strip")] == [
         "strip-vocals"
     ]
@@ -263,18 +268,18 @@ def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit:
     page["play"].click()
     page.until(lambda: page.player("player.position") > 0.2, "the position advances")
     finish(locked, job["id"], {"vocals": b"fLaC and more"})
-    page.until(page["results"].is_displayed, "it is done")
+    page.until(page["results"].is_displayed, "the results are shown")
     assert any(f"{job['url']}/events?token=" in url for url in page.requests())
     page["downloads"].find_element("tag name", "a").click()
     saved = page.downloads / "lied (vocals).flac"
-    page.until(saved.exists, "it has been saved")
+    page.until(saved.exists, "the file is saved")
     assert saved.read_bytes() == b"fLaC and more"
 
 
 def test_an_invalid_link_is_refused_with_a_sentence(studio: Api, visit: Any) -> None:
     page = visit(studio)
     page["link"].send_keys("http://127.0.0.1/song.mp3", Keys.ENTER)
-    page.until(page["alert"].is_displayed, "it is refused")
+    page.until(page["alert"].is_displayed, "the alert is shown")
     assert "source_url" in page.text("alert")
     assert page["start"].is_displayed()
     page["link"].clear()

@@ -53,16 +53,16 @@ def test_a_tap_on_solo_solos_the_stem(studio: Api, finger: Any, width: int) -> N
     for index in range(3):
         publish(studio, job_id, index, noises())
     page = finger(studio, f"#{job_id}", width)
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     page.player("player.seek(2)")
     for part in STEMS:
         touch(page, f"solo-{part}")
-        page.until(lambda wanted=part: page.player("player.mode") == wanted, f"the {part} are alone")
+        page.until(lambda wanted=part: page.player("player.mode") == wanted, f"only the {part} play")
     touch(page, "solo-instrumental")
-    page.until(lambda: page.player("player.mode") == "mixture", "all is heard again")
-    assert page.player("player.position") == 2.0, "and nothing has moved"
+    page.until(lambda: page.player("player.mode") == "mixture", "the mixture plays")
+    assert page.player("player.position") == 2.0, "the position is unchanged"
     touch(page, "seek")
-    page.until(lambda: page.player("player.position") == pytest.approx(5.0, abs=0.2), "the waves still seek")
+    page.until(lambda: page.player("player.position") == pytest.approx(5.0, abs=0.2), "a tap on the waveform seeks")
 
 
 def test_drag_and_drop_is_not_offered_on_a_phone(studio: Api, finger: Any) -> None:
@@ -75,13 +75,15 @@ def test_a_finished_song_is_not_downloaded_before_playback(studio: Api, visit: A
     for index in range(3):
         publish(studio, job_id, index, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
-    page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "its shape is known")
+    page.until(page["play"].is_enabled, "the song is playable")
+    page.until(
+        lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "the waveform is complete"
+    )
     urls = page.requests()
     assert [url for url in urls if url.endswith(".m4s")] == []
     assert [url for url in urls if "/peaks" in url] == [f"{studio.url}/v1/jobs/{job_id}/peaks?from_bin=0"]
     page["play"].click()
-    page.until(lambda: page.player("player.state") == "playing", "it plays")
+    page.until(lambda: page.player("player.state") == "playing", "the song plays")
     assert [url for url in page.requests() if url.endswith(".m4s")] != []
 
 
@@ -91,21 +93,21 @@ def test_from_a_file_to_stems_by_touch(studio: Api, finger: Any, tmp_path: Path)
     page.choose(tmp_path / "lied.wav")
     job_id = page.sent_job()
     publish(studio, job_id, 0, noises())
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     touch(page, "play")
-    page.until(lambda: page.player("player.position") > 0.3, "it plays while the rest is separated")
+    page.until(lambda: page.player("player.position") > 0.3, "the song plays during separation")
     touch(page, "solo-vocals")
-    page.until(lambda: page.player("player.mode") == "vocals", "the vocals are alone")
+    page.until(lambda: page.player("player.mode") == "vocals", "only the vocals play")
     touch(page, "loop")
-    page.until(lambda: page.text("hint") == words("deck.loop.how"), "it says how to loop")
+    page.until(lambda: page.text("hint") == words("deck.loop.how"), "the hint about loops is shown")
     for index in (1, 2):
         publish(studio, job_id, index, noises())
     finish(studio, job_id, {stem: f"fLaC of {stem}".encode() for stem in STEMS})
-    page.until(page["share"].is_displayed, "it is done")
+    page.until(page["share"].is_displayed, "the song is finished")
     touch(page, "share")
-    page.until(page["share-make"].is_displayed, "it asks first")
+    page.until(page["share-make"].is_displayed, "the share dialog opens")
     touch(page, "share-make")
-    page.until(page["share-link"].is_displayed, "the link is there")
+    page.until(page["share-link"].is_displayed, "the share link is shown")
     touch(page, "share-close")
     page.driver.execute_script("document.querySelector('#downloads a').id = 'first-download'")
     touch(page, "first-download")

@@ -30,14 +30,14 @@ def done(api: Api, name: str) -> str:
 
 def still(page: Page) -> None:
     """Wait for the waveform, and for two more frames."""
-    page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length > 70)"), "the waveform is there")
+    page.until(lambda: page.player("player.stems.every((stem) => stem.shape.length > 70)"), "the waveform is complete")
     page.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(() => arguments[0]()))")
 
 
 @pytest.fixture
 def finished(studio: Api, visit: Any) -> Page:
     page: Page = visit(studio, f"#{done(studio, NAME)}")
-    page.until(page["save"].is_displayed, "it is done")
+    page.until(page["save"].is_displayed, "the song is finished")
     still(page)
     return page
 
@@ -55,10 +55,10 @@ def test_separating(studio: Api, visit: Any) -> None:
     for index in range(2):
         publish(studio, job_id, index, song())
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     still(page)
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 2, "it plays")
+    page.until(lambda: page.player("player.position") > 2, "the song plays")
     page.picture("separating")
 
 
@@ -87,7 +87,7 @@ def test_a_loop(finished: Page) -> None:
 
 def test_karaoke(finished: Page) -> None:
     finished["karaoke"].click()
-    finished.until(lambda: finished.player("player.position") > 1, "it plays")
+    finished.until(lambda: finished.player("player.position") > 1, "the song plays")
     finished.driver.switch_to.active_element.send_keys(Keys.SPACE)
     still(finished)
     finished.picture("karaoke")
@@ -97,15 +97,15 @@ def test_karaoke(finished: Page) -> None:
 def test_a_share_link(finished: Page) -> None:
     finished["share"].click()
     finished["share-make"].click()
-    finished.until(finished["share-link"].is_displayed, "the link is there")
+    finished.until(finished["share-link"].is_displayed, "the share link is shown")
     finished.picture("share")
 
 
 def test_a_wrong_key(locked: Api, visit: Any) -> None:
     page = visit(locked, ready=False)
-    page.until(page["key-dialog"].is_displayed, "it asks for a key")
+    page.until(page["key-dialog"].is_displayed, "the key dialog opens")
     page["key"].send_keys("vl_of_another_service", Keys.ENTER)
-    page.until(lambda: page["key-wrong"].is_displayed(), "it says that the key is wrong")
+    page.until(lambda: page["key-wrong"].is_displayed(), "the dialog rejects the key")
     page.picture("wrong-key")
 
 
@@ -119,7 +119,7 @@ def test_a_long_song(studio: Api, visit: Any) -> None:
     music = 180 * (0.8 + 0.2 * np.cos(bins / 4000)) * phrases[1] * rng.uniform(0.8, 1, len(bins))
     rows = np.stack([voice, 0.5 * voice, music, 0.5 * music], axis=1).astype(np.uint8)
     page = visit(studio, f"#{put(studio, 1200, rows.tobytes())}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     still(page)
     page.player("player.seek(610)")
     still(page)
@@ -133,5 +133,8 @@ def test_several_files(studio: Api, visit: Any, tmp_path: Path) -> None:
     page = visit(studio)
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**ONLINE, "uploadThroughput": 200_000})
     page["file"].send_keys("\n".join(str(tmp_path / name) for name in files))
-    page.until(lambda: "Sending: " in page.text("files") and "text" in page.text("files"), "one is sent, one refused")
+    page.until(
+        lambda: "Sending: " in page.text("files") and "text" in page.text("files"),
+        "one file is uploading, one is refused",
+    )
     page.picture("queue")

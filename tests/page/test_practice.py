@@ -68,13 +68,13 @@ def test_after_a_tempo_change_and_reset_the_stems_sum_sample_exactly(page: Page)
     assert page.player("[player.tempo, player.pitch]") == [0.98, 1]
     page.player("player.practise(0.5, 0)")
     since = page.player("[player.position, player.context.currentTime]")
-    page.until(lambda: page.player("player.context.currentTime") > since[1] + 1.5, "it plays on")
+    page.until(lambda: page.player("player.context.currentTime") > since[1] + 1.5, "playback continues")
     now = page.player("[player.position, player.context.currentTime]")
     assert (now[0] - since[0]) / (now[1] - since[1]) == pytest.approx(0.5, abs=0.15), "half as fast"
     page["reset"].click()
     assert page.player("[player.tempo, player.pitch]") == [1, 0]
     page.player(f"(async () => {{ {RECORD} await record(player.context, player.output); }})()")
-    page.until(lambda: taped(page) > 1, "some more has been heard")
+    page.until(lambda: taped(page) > 1, "more audio is recorded")
     page["play"].click()
     tape = page.tape()
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
@@ -91,9 +91,9 @@ def test_a_loop_is_counted_in_each_time(page: Page) -> None:
     assert page.player("player.countIn") == 3
     page.player("player.countIn = 0.5")  # the same, sooner
     page.player(f"(async () => {{ {RECORD} await player.play(); await record(player.context, player.output); }})()")
-    page.until(lambda: page.text("counting") == "1", "it counts")
+    page.until(lambda: page.text("counting") == "1", "the count-in reaches 1")
     assert page.player("player.position") == 1.0
-    page.until(lambda: taped(page) > 2.6, "it has come twice")
+    page.until(lambda: taped(page) > 2.6, "two loop passes are recorded")
     page["play"].click()
     tape = page.tape()
     first, second = (find(passage[at : at + 64], tape) - at for at in (RATE // 10, RATE // 5))
@@ -108,14 +108,14 @@ def test_the_waves_are_zoomed_and_follow_the_position(page: Page) -> None:
     assert not page["farther"].is_enabled()
     page.player("player.seek(9)")
     page["closer"].click()
-    page.until(lambda: page.text("zoomed") == "0:03 to 0:09", "six seconds are shown")
+    page.until(lambda: page.text("zoomed") == "0:03 to 0:09", "the view is zoomed to six seconds")
     assert not page["closer"].is_enabled(), "no closer than that"
     page["seek"].click()
-    assert page.player("player.position") == pytest.approx(6.6, abs=0.1), "a click is where it seems"
+    assert page.player("player.position") == pytest.approx(6.6, abs=0.1), "a click seeks to the displayed position"
     body.send_keys("-")
-    page.until(lambda: page.text("zoomed") == "", "all is shown")
+    page.until(lambda: page.text("zoomed") == "", "the whole song is shown")
     body.send_keys("+")
-    page.until(lambda: page.text("zoomed") != "", "and closer by a key")
+    page.until(lambda: page.text("zoomed") != "", "the key zooms in")
     assert page.violations() == []
 
 
@@ -132,7 +132,7 @@ def test_the_controls_take_one_line_each_on_a_desk_in_each_language(page: Page) 
     page["closer"].click()
     for option in page["language"].find_elements("tag name", "option"):
         option.click()
-        page.until(lambda: page["zoomed"].text, "a part is shown")
+        page.until(lambda: page["zoomed"].text, "the view is zoomed")
         for row in (".transport", ".practice"):
             centres = page.driver.execute_script(LINES, row)
             assert max(centres) - min(centres) <= 2, (option.text, row)

@@ -21,38 +21,38 @@ def test_all_songs_are_listed_searched_and_deleted(studio: Api, visit: Any) -> N
     for number in range(22):
         studio.job(name=f"Take {number}.wav")
     page = visit(studio)
-    page.until(lambda: listed(page)[:1] == ["Take 21"], "the newest is first")
+    page.until(lambda: listed(page)[:1] == ["Take 21"], "the newest song is first")
     assert len(listed(page)) == 20
     assert page.violations() == []
     page["search"].send_keys("sung")
-    page.until(lambda: "0:10, just now" in page.text("jobs"), "an old one is found, with length and age")
+    page.until(lambda: "0:10, just now" in page.text("jobs"), "the search lists an old song with length and age")
     page["search"].clear()
     page["search"].send_keys("árb")
-    page.until(lambda: listed(page) == ["Árbol"], "and another")
+    page.until(lambda: listed(page) == ["Árbol"], "the search lists another song")
     page["jobs"].find_element("tag name", "button").click()
     assert "Árbol" in page.text("delete-title")
     assert page.violations() == []
     page.driver.find_element("css selector", "#delete-dialog .primary").click()
-    page.until(lambda: page["none"].is_displayed(), "it is gone")
+    page.until(lambda: page["none"].is_displayed(), "the deleted song is gone")
     assert studio.client.get(oldest["url"]).status_code == 404
     page["search"].clear()
     page["search"].send_keys("ake 1", "\b" * 5)
-    page.until(lambda: len(listed(page)) == 23, "all others are there")
+    page.until(lambda: len(listed(page)) == 23, "all other songs are listed")
 
 
 def test_a_reload_continues_and_a_lost_connection_is_reported(studio: Api, visit: Any) -> None:
     job_id = studio.job(name="Lied.wav")["id"]
     publish(studio, job_id, 0, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     page.driver.refresh()
-    page.until(page["play"].is_enabled, "after a reload, too")
+    page.until(page["play"].is_enabled, "the first piece is playable after a reload")
     publish(studio, job_id, 1, noises())
-    page.until(lambda: page.player("player.length") == 6.4, "and it goes on")
+    page.until(lambda: page.player("player.length") == 6.4, "separation continues")
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
-    page.until(lambda: page.text("offline").startswith(words("recent.offline.since")), "it says so")
+    page.until(lambda: page.text("offline").startswith(words("recent.offline.since")), "the offline note is shown")
     assert listed(page) == ["Lied"]
     assert page.violations() == []
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", ONLINE)
-    page.until(lambda: not page["offline"].is_displayed(), "and that it is over")
+    page.until(lambda: not page["offline"].is_displayed(), "the offline note is hidden")

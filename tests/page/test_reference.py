@@ -36,7 +36,7 @@ def operation(driver: Any, tag: str, name: str) -> Any:
 @pytest.fixture
 def shown(locked: Api, visit: Any) -> Any:
     page = visit(locked, "docs", ready=False)
-    page.until(lambda: page.driver.find_elements(By.CLASS_NAME, "opblock"), "the operations are there")
+    page.until(lambda: page.driver.find_elements(By.CLASS_NAME, "opblock"), "the operations are listed")
     return page
 
 
@@ -52,12 +52,15 @@ def test_every_operation_shows_fields_headers_responses_and_examples(locked: Api
     blocks = {block.get_attribute("id") for block in driver.find_elements(By.CLASS_NAME, "opblock")}
     assert names == blocks
     operation(driver, "jobs", "createJob")
-    shown.until(lambda: "Idempotency-Replayed" in driver.execute_script(READ, "operations-jobs-createJob"), "it opens")
+    shown.until(
+        lambda: "Idempotency-Replayed" in driver.execute_script(READ, "operations-jobs-createJob"),
+        "the operation opens",
+    )
     text = driver.execute_script(READ, "operations-jobs-createJob")
     for word in ("Idempotency-Key", "Location", "Retry-After", "X-Request-ID", "webhook_url", "unsupported_media"):
         assert word in text, word
     operation(driver, "jobs", "listJobs")
-    shown.until(lambda: "next_cursor" in driver.execute_script(READ, "operations-jobs-listJobs"), "it opens")
+    shown.until(lambda: "next_cursor" in driver.execute_script(READ, "operations-jobs-listJobs"), "the operation opens")
     text = driver.execute_script(READ, "operations-jobs-listJobs")
     for word in ("cursor", "limit", "queue_position", "null_error_db"):
         assert word in text, word
@@ -72,9 +75,9 @@ def test_a_request_is_sent_with_a_key(locked: Api, shown: Any) -> None:
     dialog.find_element(By.CSS_SELECTOR, "button.authorize").click()
     dialog.find_element(By.CLASS_NAME, "close-modal").click()
     block = operation(driver, "models", "listModels")
-    shown.until(lambda: block.find_elements(By.CLASS_NAME, "execute"), "it opens")[0].click()
+    shown.until(lambda: block.find_elements(By.CLASS_NAME, "execute"), "the operation opens")[0].click()
     status = ".live-responses-table tbody .response-col_status"
-    answer = shown.until(lambda: block.find_elements(By.CSS_SELECTOR, status), "it answers")
+    answer = shown.until(lambda: block.find_elements(By.CSS_SELECTOR, status), "the response is shown")
     assert [cell.text.strip() for cell in answer] == ["200"]
     assert "qualities" in driver.execute_script(READ, "operations-models-listModels")
 
@@ -85,10 +88,12 @@ def test_try_it_out_sends_only_filled_fields(locked: Api, shown: Any, tmp_path: 
     driver = shown.driver
     driver.execute_script(f"reference.preauthorizeApiKey('key', '{key}')")
     block = operation(driver, "jobs", "createJobFromFile")
-    button = shown.until(lambda: block.find_elements(By.CLASS_NAME, "execute"), "it opens")[0]
+    button = shown.until(lambda: block.find_elements(By.CLASS_NAME, "execute"), "the operation opens")[0]
     block.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "song.wav"))
     driver.execute_script("arguments[0].click()", button)
-    (job,) = shown.until(lambda: locked.client.get("/v1/jobs", headers=bearer(key)).json()["jobs"], "the job is made")
+    (job,) = shown.until(
+        lambda: locked.client.get("/v1/jobs", headers=bearer(key)).json()["jobs"], "the job is created"
+    )
     assert job["options"] == JobOptions().model_dump(mode="json")
     assert (job["source"]["filename"], job["metadata"], job["webhook_url"]) == ("song.wav", {}, None)
 

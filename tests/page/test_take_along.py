@@ -31,7 +31,7 @@ def done(api: Api, job_id: str, song: Song) -> None:
 
 def saved(page: Page, name: str) -> Path:
     path = page.downloads / name
-    page.until(path.exists, f"{name} has been saved")
+    page.until(path.exists, f"{name} is saved")
     return path
 
 
@@ -49,7 +49,7 @@ def test_the_saved_mix_equals_playback_and_all_stems_are_one_archive(studio: Api
     song, job_id = tone_and_noise(), studio.job(name="lied.wav")["id"]
     done(studio, job_id, song)
     page = visit(studio, f"#{job_id}")
-    page.until(page["save"].is_displayed, "it is done")
+    page.until(page["save"].is_displayed, "the song is finished")
     page["save"].click()
     mix = samples(saved(page, "lied (mix).wav"))
     np.testing.assert_array_equal(
@@ -78,45 +78,45 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
     job = locked.client.post("/v1/jobs", files={"file": ("lied.wav", WAV)}, headers=headers).raise_for_status().json()
     done(locked, job["id"], noises())
     page = visit(locked, ready=False)
-    page.until(page["key-dialog"].is_displayed, "it asks for a key")
+    page.until(page["key-dialog"].is_displayed, "the key dialog opens")
     page["key"].send_keys(key, Keys.ENTER)
     page.wait_for_options()
     page.driver.execute_script(f"location.hash = '{job['id']}'")
-    page.until(page["share"].is_displayed, "it is done")
+    page.until(page["share"].is_displayed, "the song is finished")
     page["share"].click()
     assert page.text("share-why") == words("share.why"), "explained before"
     assert not page["share-link"].is_displayed()
     page["share-make"].click()
-    page.until(page["share-link"].is_displayed, "the link is there")
+    page.until(page["share-link"].is_displayed, "the share link is shown")
     assert page.text("share-why").startswith(words("share.until"))
     assert page.violations() == []
     link = str(page["share-link"].get_attribute("value"))
 
     page.driver.execute_script("sessionStorage.clear()")
     page.open(link.removeprefix(f"{locked.url}/"), ready=False)
-    page.until(page["play"].is_enabled, "a guest can hear it")
+    page.until(page["play"].is_enabled, "the song is playable with the link")
     assert not page["key-dialog"].is_displayed() and not page["alert"].is_displayed()
     for own in ("delete", "share", "key-open", "recent"):
         assert not page[own].is_displayed(), own
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 0.2, "it plays")
+    page.until(lambda: page.player("player.position") > 0.2, "the song plays")
     page["downloads"].find_element("tag name", "a").click()
     assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
 
     page.open(f"#{job['id']}", ready=False)
-    page.until(page["key-dialog"].is_displayed, "it asks for a key again")
+    page.until(page["key-dialog"].is_displayed, "the key dialog opens again")
     page["key"].send_keys(key, Keys.ENTER)
-    page.until(page["share"].is_displayed, "its owner is there again")
+    page.until(page["share"].is_displayed, "the owner's view is back")
     page["share"].click()
     page["share-revoke"].click()
-    page.until(lambda: page.text("share-why") == words("share.revoked"), "it says so")
+    page.until(lambda: page.text("share-why") == words("share.revoked"), "the revocation is confirmed")
     assert page["share-make"].is_displayed() and not page["share-link"].is_displayed()
     assert page.violations() == []
 
     page.driver.execute_script("sessionStorage.clear()")
     for ended in (link.removeprefix(f"{locked.url}/"), f"#{job['id']}?token={tokens.sign(bytes(32), job['id'], 1)}"):
         page.open(ended, ready=False)
-        page.until(lambda: "This link has expired, was ended" in page.text("alert"), "it says why it does not open")
+        page.until(lambda: "This link has expired, was revoked" in page.text("alert"), "the alert gives the reason")
         assert not page["key-dialog"].is_displayed()
 
 
@@ -125,10 +125,10 @@ def test_karaoke_starts_with_one_click_and_space_pauses(studio: Api, visit: Any)
     for index in range(3):
         publish(studio, job_id, index, noises())
     page = visit(studio, f"#{job_id}")
-    page.until(page["karaoke"].is_enabled, "it can be heard")
+    page.until(page["karaoke"].is_enabled, "the song is playable")
     page["mute-vocals"].click()
     page["karaoke"].click()
-    page.until(lambda: page.player("player.state") == "playing", "it plays")
+    page.until(lambda: page.player("player.state") == "playing", "the song plays")
     gains = "['vocals', 'instrumental'].map((stem) => player.gain(stem))"
     assert page.player(gains) == [pytest.approx(0.1), 1], "the voice at -20 dB"
     assert page.driver.execute_script("return document.fullscreenElement?.id") == "song"
@@ -136,6 +136,6 @@ def test_karaoke_starts_with_one_click_and_space_pauses(studio: Api, visit: Any)
     page.driver.switch_to.active_element.send_keys(Keys.SPACE)
     assert page.player("player.state") == "paused"
     page["karaoke-leave"].click()
-    assert page.player(gains) == [0, 1], "all is as it was"
+    assert page.player(gains) == [0, 1], "the gains are restored"
     assert page.driver.execute_script("return document.fullscreenElement") is None
     assert page["solo-vocals"].is_displayed()

@@ -80,8 +80,8 @@ def test_a_page_of_another_origin_sends_a_song(service: Api, app: str, browser: 
     browser.get(app)
     page = Page(browser, app, tmp_path)
     page["song"].send_keys(str(song))
-    page.until(lambda: page["download"].is_displayed() or page.text("fault"), "the vocals are there", 240)
-    assert page.text("fault") == ""
+    page.until(lambda: page["download"].is_displayed() or page.text("error"), "the vocals can be downloaded", 240)
+    assert page.text("error") == ""
     assert [float(page[bar].get_attribute("value") or 0) for bar in ("sent", "done")] == [1, 1]
     (job,) = service.client.get("/v1/jobs", params={"limit": 1}).json()["jobs"]
     assert (job["state"], job["source"]["bytes"]) == ("succeeded", song.stat().st_size)

@@ -91,19 +91,19 @@ def test_playing_while_separating_solo_and_download(studio: Api, safari: webdriv
     publish(studio, job_id, 0, song)
     page = Page(safari, studio.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "the first piece can be heard")
+    page.until(page["play"].is_enabled, "the first piece is playable")
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 0.3, "it plays while the rest is separated")
+    page.until(lambda: page.player("player.position") > 0.3, "the song plays during separation")
     for index in (1, 2):
         publish(studio, job_id, index, song)
-    page.until(lambda: page.player("player.length") > 9, "the rest has come")
-    page.until(lambda: page.player("player.position") > 4, "and is played after the first piece")
+    page.until(lambda: page.player("player.length") > 9, "the second piece is loaded")
+    page.until(lambda: page.player("player.position") > 4, "playback passes the first piece")
     page["solo-vocals"].click()
     gains: Any = page.player("['vocals', 'instrumental'].map((stem) => player.gain(stem))")
     assert gains == [1, 0], "the vocals alone"
     assert list(STEMS) == ["vocals", "instrumental"]
     finish(studio, job_id, {stem: f"fLaC of {stem}".encode() for stem in song})
-    page.until(page["downloads"].is_displayed, "it is done")
+    page.until(page["downloads"].is_displayed, "the downloads are shown")
     page["downloads"].find_element("tag name", "a").click()
     assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
 
@@ -115,7 +115,7 @@ def page(studio: Api, safari: webdriver.Remote, tmp_path: Path) -> Page:
     done(studio, job_id, noises())
     page = Page(safari, studio.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
     page.open(f"#{job_id}")
-    page.until(page["play"].is_enabled, "it can be heard")
+    page.until(page["play"].is_enabled, "the song is playable")
     return page
 
 
@@ -129,11 +129,11 @@ def test_the_stretcher_keeps_the_pitch_and_moves_it_by_semitones(page: Page, tem
 def test_slower_and_back_and_a_loop_to_the_sample(page: Page) -> None:
     wavs = noises()
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 0.3, "it plays")
+    page.until(lambda: page.player("player.position") > 0.3, "the song plays")
     page.player("player.practise(0.5, -2)")
-    page.until(lambda: page.player("player.state") == "playing", "it plays slower")
+    page.until(lambda: page.player("player.state") == "playing", "playback resumes at the new tempo")
     since = page.player("[player.position, player.context.currentTime]")
-    page.until(lambda: page.player("player.context.currentTime") > since[1] + 1.5, "it plays on")
+    page.until(lambda: page.player("player.context.currentTime") > since[1] + 1.5, "playback continues")
     now = page.player("[player.position, player.context.currentTime]")
     assert (now[0] - since[0]) / (now[1] - since[1]) == pytest.approx(0.5, abs=0.15), "half as fast"
     page["reset"].click()
@@ -141,12 +141,13 @@ def test_slower_and_back_and_a_loop_to_the_sample(page: Page) -> None:
     page.player("player.repeat(3.0, 3.5)")
     page.player(f"(async () => {{ {RECORD} record(player.context, player.output); await player.play(); }})()")
     page.until(
-        lambda: page.driver.execute_script("return window.tape.length * 16384") > 3 * RATE, "it has come several times"
+        lambda: page.driver.execute_script("return window.tape.length * 16384") > 3 * RATE,
+        "several loop passes are recorded",
     )
     tape, passage = page.tape(), (wavs["vocals"][0] + wavs["instrumental"][0])[3 * RATE : 7 * RATE // 2]
     sounding = int(np.flatnonzero(tape)[0]) + RATE // 10
     at = find(tape[sounding : sounding + 64], passage)
-    assert at >= 0, "what is heard is of the passage"
+    assert at >= 0, "the recording is from the passage"
     recorded = tape[sounding - at + len(passage) :][: 2 * len(passage)]
     np.testing.assert_allclose(recorded, np.tile(passage, 2), atol=1e-6)
 
@@ -167,8 +168,8 @@ def test_a_compressed_song_is_in_step(studio: Api, page: Page, tmp_path: Path) -
     make(studio, job_id, wavs, tmp_path)
     page.driver.execute_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
     page.driver.execute_script(f"location.hash = '{job_id}'")
-    page.until(lambda: page.text("title") == "leise" and page["play"].is_enabled(), "it can be heard")
+    page.until(lambda: page.text("title") == "leise" and page["play"].is_enabled(), "the song is playable")
     page["play"].click()
-    page.until(lambda: page.player("player.position") > 0.3, "it plays")
+    page.until(lambda: page.player("player.position") > 0.3, "the song plays")
     assert page.player("player.stems.every((stem) => stem.compressed)")
     assert alike(page.player(RECORDED), wavs["vocals"]) > 0.99

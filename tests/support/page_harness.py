@@ -69,7 +69,7 @@ class Page:
             self.wait_for_options()
 
     def wait_for_options(self) -> None:
-        self.until(lambda: self["format"].find_elements(By.TAG_NAME, "option")[1:], "the options are there")
+        self.until(lambda: self["format"].find_elements(By.TAG_NAME, "option")[1:], "the options are shown")
 
     def __getitem__(self, element_id: str) -> WebElement:
         return self.driver.find_element(By.ID, element_id)
@@ -91,7 +91,7 @@ class Page:
     def until(self, condition: Any, what: str, timeout_s: float = 60) -> Any:
         deadline = time.monotonic() + timeout_s
         while not (result := condition()):
-            assert time.monotonic() < deadline, f"{what}: not in time. {self.text('song')} {self.text('alert')}"
+            assert time.monotonic() < deadline, f"not in time: {what}. {self.text('song')} {self.text('alert')}"
             time.sleep(0.05)
         return result
 

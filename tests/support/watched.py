@@ -84,7 +84,7 @@ def _load(watched: Watched, folder: Path, hook: str) -> None:
         watched.http.post("/v1/jobs", files={"file": ("letter.txt", b"no song")})
     ended = f"sum(voicelift_jobs_ended_total) == {watched.accepted}"
     delivered = f"sum(voicelift_webhook_duration_seconds_count) >= {len(watched.jobs)}"
-    until(partial(_answers, watched, f"{ended} and {delivered}"), "their ends are scraped", 90)
+    until(partial(_answers, watched, f"{ended} and {delivered}"), "the ended jobs are scraped", 90)
     assert [job["state"] for job in watched.jobs] == ["succeeded"] * 3
 
 

@@ -1,6 +1,6 @@
-"""convert: write a finished stem in another format, after the job's end, because somebody has asked for it.
+"""convert: write a finished stem in another format, after the job's end, on request.
 
-The file lies under the lease's token and is the conversion's once the store says so.
+The file is stored under the lease's token and counts once the store names it.
 """
 
 from core.audio.convert import convert
@@ -27,7 +27,7 @@ def run(resident: Resident, hold: Hold) -> None:
     def check() -> None:
         hold.check()
         if resident.must_hand_over():
-            raise Stopped("The worker is draining; another one makes the conversion.")
+            raise Stopped("The worker is draining; another one takes over the conversion.")
 
     with resident.scratch.folder() as folder:
         source, target = folder / "source", folder / f"{stem}.{chosen.extension}"

@@ -1,5 +1,5 @@
 /** One HTTP exchange with a silence timeout, and its errors. */
-import { ConnectionFailed, UnexpectedAnswer, VoiceliftError } from "./errors.js";
+import { ConnectionFailed, UnexpectedResponse, VoiceliftError } from "./errors.js";
 import { apiError } from "./refusals.js";
 import { retryAfterS } from "./retry.js";
 import type { Problem } from "./types.js";
@@ -119,7 +119,7 @@ export async function open(url: string, init: RequestInit, silenceS: number, sig
 export function refusal({ url, status, headers, text }: Answer): VoiceliftError {
   const host = hostOf(url);
   if (status === 0 || (status > 300 && status < 400)) {
-    return new UnexpectedAnswer(`${host} redirects. Give the client the address that it leads to.`);
+    return new UnexpectedResponse(`${host} redirects. Give the client the address that it leads to.`);
   }
   const problem = objectIn(text) as Partial<Problem> | null;
   if (typeof problem?.code === "string" && typeof problem.detail === "string") {

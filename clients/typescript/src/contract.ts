@@ -122,7 +122,7 @@ export interface paths {
         /**
          * Get a batch
          * @description Counts by state, at constant cost. To wait for a batch, create all its jobs, then poll at the interval of
-         *     Retry-After until `over` is true.
+         *     Retry-After until `finished` is true.
          */
         get: operations["getBatch"];
         put?: never;
@@ -282,7 +282,7 @@ export interface paths {
         get: operations["downloadConversion"];
         put?: never;
         /**
-         * Make a stem in another format
+         * Convert a stem to another format
          * @description Request a lossless output as mp3, m4a or opus. A worker makes the file once; repeat the request until it is
          *     ready. The file is kept as long as the job's files.
          */
@@ -729,7 +729,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * Your webhook is tested
+         * Webhook test
          * @description Sent once, when POST /v1/webhooks/test asks for it, signed as the others. No job has ended: answer with 2xx.
          */
         post: operations["onWebhookTest"];
@@ -830,7 +830,7 @@ export interface components {
             tenant: string;
             /**
              * Name
-             * @description Purpose, as given.
+             * @description Purpose of the key.
              * @example user 8231
              */
             name: string;
@@ -839,7 +839,7 @@ export interface components {
              * @description Whether it may manage keys.
              */
             operator: boolean;
-            /** @description Individual limits, as given. */
+            /** @description Individual limits. */
             limits: components["schemas"]["ApiKeyLimits"];
             /**
              * Created At
@@ -862,30 +862,6 @@ export interface components {
              * @description Time of revocation; null: not revoked.
              */
             revoked_at: string | null;
-        };
-        /**
-         * AtOnce
-         * @description Concurrency limits of the key in each API process. Null: no limit.
-         */
-        AtOnce: {
-            /**
-             * Uploads
-             * @description Concurrent form uploads.
-             * @example 8
-             */
-            uploads: number | null;
-            /**
-             * Event Streams
-             * @description Event streams.
-             * @example 100
-             */
-            event_streams: number | null;
-            /**
-             * Archives
-             * @description Archive downloads.
-             * @example 4
-             */
-            archives: number | null;
         };
         /**
          * AudioUsage
@@ -979,10 +955,10 @@ export interface components {
             /** @description Jobs by state. */
             states: components["schemas"]["BatchCounts"];
             /**
-             * Over
+             * Finished
              * @description Whether all of them have ended.
              */
-            over: boolean;
+            finished: boolean;
             /**
              * Jobs Url
              * @description URL of its jobs, relative to this service.
@@ -1022,7 +998,7 @@ export interface components {
         };
         /**
          * CancelRequestedEvent
-         * @description Canceling was asked for; the state follows when work has stopped.
+         * @description Cancellation was requested; the state changes once all tasks have stopped.
          */
         CancelRequestedEvent: {
             /**
@@ -1036,7 +1012,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -1117,12 +1093,36 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
             /** @description The `data:` line, which is JSON. */
             data: components["schemas"]["ChunkDoneData"];
+        };
+        /**
+         * Concurrency
+         * @description Concurrency limits of the key in each API process. Null: no limit.
+         */
+        Concurrency: {
+            /**
+             * Uploads
+             * @description Concurrent form uploads.
+             * @example 8
+             */
+            uploads: number | null;
+            /**
+             * Event Streams
+             * @description Event streams.
+             * @example 100
+             */
+            event_streams: number | null;
+            /**
+             * Archives
+             * @description Archive downloads.
+             * @example 4
+             */
+            archives: number | null;
         };
         /**
          * Conversion
@@ -1144,7 +1144,7 @@ export interface components {
             url: string;
             /**
              * Ready
-             * @description Whether the file is there.
+             * @description Whether the file is ready.
              * @example true
              */
             ready: boolean;
@@ -1240,7 +1240,7 @@ export interface components {
             /**
              * Detail
              * @description Error, in words.
-             * @example no answer within 15 s
+             * @example no response within 15 s
              */
             detail: string | null;
             /**
@@ -1269,7 +1269,7 @@ export interface components {
             /**
              * Message
              * @description Cause and remedy.
-             * @example The file has no sound in it. Send a recording.
+             * @example The file contains no audio track. Send a file with audio.
              */
             message: string;
             /**
@@ -1299,7 +1299,7 @@ export interface components {
         };
         /**
          * FailureEvent
-         * @description Why the job ends without a result.
+         * @description Reason why the job ends without a result.
          */
         FailureEvent: {
             /**
@@ -1313,7 +1313,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -1373,7 +1373,7 @@ export interface components {
             /**
              * Message
              * @description Cause and remedy.
-             * @example The file has no sound in it. Send a recording.
+             * @example The file contains no audio track. Send a file with audio.
              */
             message: string;
             /**
@@ -1548,7 +1548,7 @@ export interface components {
         };
         /**
          * JobRequest
-         * @description A job whose recording is an earlier upload or lies at an address. Exactly one of `upload_id` and `source_url` must be given; both or neither is 422 `invalid_options`.
+         * @description A job whose recording is an earlier upload or is behind a URL. Exactly one of `upload_id` and `source_url` must be given; both or neither is 422 `invalid_options`.
          */
         JobRequest: {
             /**
@@ -1748,7 +1748,7 @@ export interface components {
             };
             /**
              * Warnings
-             * @description Remarks about the result, in words.
+             * @description Warnings about the result.
              * @example [
              *       "Parts of the file are damaged and could not be decoded, so they are missing from the result."
              *     ]
@@ -1964,7 +1964,7 @@ export interface components {
             tenant: string;
             /**
              * Name
-             * @description Purpose, as given.
+             * @description Purpose of the key.
              * @example user 8231
              */
             name: string;
@@ -1973,7 +1973,7 @@ export interface components {
              * @description Whether it may manage keys.
              */
             operator: boolean;
-            /** @description Individual limits, as given. */
+            /** @description Individual limits. */
             limits: components["schemas"]["ApiKeyLimits"];
             /**
              * Created At
@@ -2054,7 +2054,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -2181,7 +2181,7 @@ export interface components {
         };
         /**
          * PieceEvent
-         * @description There is more to play.
+         * @description More audio can be played.
          */
         PieceEvent: {
             /**
@@ -2195,7 +2195,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -2254,7 +2254,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -2467,7 +2467,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -2481,7 +2481,7 @@ export interface components {
         Source: {
             /**
              * Filename
-             * @description The recording's name, as the client gave it.
+             * @description The recording's name, as sent by the client.
              * @example song.mp3
              */
             filename: string;
@@ -2553,19 +2553,19 @@ export interface components {
             key: string | null;
             /**
              * Key Confidence
-             * @description How often such an estimate is right, 0 to 1.
+             * @description Share of such estimates that are right, 0 to 1.
              * @example 0.72
              */
             key_confidence: number | null;
             /**
              * Tempo Bpm
-             * @description Estimated likewise, in beats per minute; a beat may be felt half or twice as often.
+             * @description Estimated likewise, in beats per minute; may be half or twice the perceived tempo.
              * @example 92
              */
             tempo_bpm: number | null;
             /**
              * Tempo Confidence
-             * @description How often such an estimate is right, 0 to 1.
+             * @description Share of such estimates that are right, 0 to 1.
              * @example 0.95
              */
             tempo_confidence: number | null;
@@ -2603,7 +2603,7 @@ export interface components {
         };
         /**
          * StageEvent
-         * @description A running job has begun another stage.
+         * @description A running job has entered another stage.
          */
         StageEvent: {
             /**
@@ -2617,7 +2617,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -2671,7 +2671,7 @@ export interface components {
              */
             id?: string;
             /**
-             * @description The `retry:` line, of the first event of a stream: milliseconds before coming back after a lost connection.
+             * @description The `retry:` line, of the first event of a stream: milliseconds before reconnecting after a lost connection.
              * @example 2000
              */
             retry?: string;
@@ -2880,7 +2880,7 @@ export interface components {
             /** @description New jobs, uploads, retries, and requested webhook deliveries. */
             submissions: components["schemas"]["RateUsage"];
             /** @description Concurrency limits. */
-            at_once: components["schemas"]["AtOnce"];
+            concurrency: components["schemas"]["Concurrency"];
         };
         /**
          * WebhookSecret
@@ -2973,7 +2973,7 @@ export interface components {
             /**
              * Detail
              * @description Error, in words.
-             * @example no answer within 15 s
+             * @example no response within 15 s
              */
             detail: string | null;
         };
@@ -2994,7 +2994,7 @@ export interface components {
              * @description Time of sending.
              */
             timestamp: string;
-            /** @description Data without meaning for programs. */
+            /** @description Data without meaning to programs. */
             data: components["schemas"]["WebhookTestData"];
         };
     };
@@ -3027,11 +3027,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3068,13 +3068,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3127,20 +3127,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted: from here on the job survives crashes of any part of the service. */
+            /** @description Accepted: from here on the job survives the crash of any process. */
             202: {
                 headers: {
-                    /** @description The job's address. */
+                    /** @description URL of the job. */
                     Location?: string;
-                    /** @description true: the job was made by an earlier request with this Idempotency-Key. */
+                    /** @description true: the job was created by an earlier request with this Idempotency-Key. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3247,13 +3247,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3305,20 +3305,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted: from here on the job survives crashes of any part of the service. */
+            /** @description Accepted: from here on the job survives the crash of any process. */
             202: {
                 headers: {
-                    /** @description The job's address. */
+                    /** @description URL of the job. */
                     Location?: string;
-                    /** @description true: the job was made by an earlier request with this Idempotency-Key. */
+                    /** @description true: the job was created by an earlier request with this Idempotency-Key. */
                     "Idempotency-Replayed"?: "true";
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3414,13 +3414,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3474,17 +3474,17 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Changes with everything that happens to the job. */
+                    /** @description Changes with every change of the job. */
                     ETag?: string;
                     /** @description private, no-cache */
                     "Cache-Control"?: string;
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3497,17 +3497,17 @@ export interface operations {
             /** @description Nothing has changed since the ETag that was sent. */
             304: {
                 headers: {
-                    /** @description Changes with everything that happens to the job. */
+                    /** @description Changes with every change of the job. */
                     ETag?: string;
                     /** @description private, no-cache */
                     "Cache-Control"?: string;
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3542,13 +3542,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3596,14 +3596,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone for you; its files are removed within a moment. */
+            /** @description The job is deleted, its files within seconds. */
             204: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3638,13 +3638,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3692,14 +3692,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job stops; its state says canceled once no part of it is being worked on. */
+            /** @description The job stops; its state becomes canceled once all tasks have stopped. */
             202: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3782,13 +3782,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3839,16 +3839,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A new job was accepted; `retry_of` names the old one, which stays as it is. */
+            /** @description A new job was accepted; `retry_of` names the old one, which is unchanged. */
             202: {
                 headers: {
-                    /** @description The new job's address. */
+                    /** @description URL of the new job. */
                     Location?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -3955,13 +3955,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4019,13 +4019,13 @@ export interface operations {
                     ETag?: string;
                     /** @description private, no-cache */
                     "Cache-Control"?: string;
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4042,13 +4042,13 @@ export interface operations {
                     ETag?: string;
                     /** @description private, no-cache */
                     "Cache-Control"?: string;
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4083,13 +4083,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4141,13 +4141,13 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
-                    /** @description The upload's address. */
+                    /** @description URL of the upload. */
                     Location?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4230,13 +4230,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4287,11 +4287,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4328,13 +4328,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4385,11 +4385,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4472,13 +4472,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4535,11 +4535,11 @@ export interface operations {
             /** @description Events from the first one on, or from after Last-Event-ID; the stream ends with the job. */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4558,14 +4558,14 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The job is over and you have had its last event: do not come back for more. */
+            /** @description The job has ended and its last event was sent: do not reconnect. */
             204: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4611,13 +4611,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4667,7 +4667,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file: what a client gets that follows the redirect, as most do. It comes from the object storage, without the headers of this service. */
+            /** @description The file, for clients that follow the redirect. It comes from the object storage,  without the headers of this service. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4676,16 +4676,16 @@ export interface operations {
                     "audio/*": Blob;
                 };
             };
-            /** @description To an address that is good for some minutes, takes ranges and names the file. */
+            /** @description To a URL that is valid for minutes, supports ranges and names the file. */
             307: {
                 headers: {
-                    /** @description Where the file is; do not keep it. */
+                    /** @description URL of the file; do not store it. */
                     Location?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4731,13 +4731,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4787,7 +4787,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file is there. */
+            /** @description The file exists. */
             200: {
                 headers: {
                     /** @description Size of the file. */
@@ -4798,11 +4798,11 @@ export interface operations {
                     "Content-Disposition"?: string;
                     /** @description bytes */
                     "Accept-Ranges"?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4848,13 +4848,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4902,7 +4902,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A ZIP archive of the files, stored as they are, under the names that they have as single downloads. */
+            /** @description A ZIP archive of the files, uncompressed, with the names of single downloads. */
             200: {
                 headers: {
                     /** @description Size of the archive. */
@@ -4911,11 +4911,11 @@ export interface operations {
                     "Content-Disposition"?: string;
                     /** @description none */
                     "Accept-Ranges"?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -4963,13 +4963,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5017,7 +5017,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The files are there. */
+            /** @description The files exist. */
             200: {
                 headers: {
                     /** @description Size of the archive. */
@@ -5026,11 +5026,11 @@ export interface operations {
                     "Content-Disposition"?: string;
                     /** @description none */
                     "Accept-Ranges"?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5076,13 +5076,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5134,7 +5134,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file: what a client gets that follows the redirect, as most do. It comes from the object storage, without the headers of this service. */
+            /** @description The file, for clients that follow the redirect. It comes from the object storage,  without the headers of this service. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5143,16 +5143,16 @@ export interface operations {
                     "audio/*": Blob;
                 };
             };
-            /** @description To an address that is good for some minutes, takes ranges and names the file. */
+            /** @description To a URL that is valid for minutes, supports ranges and names the file. */
             307: {
                 headers: {
-                    /** @description Where the file is; do not keep it. */
+                    /** @description URL of the file; do not store it. */
                     Location?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5209,13 +5209,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5270,11 +5270,11 @@ export interface operations {
             /** @description The file is ready. */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5284,16 +5284,16 @@ export interface operations {
                     "application/json": components["schemas"]["Conversion"];
                 };
             };
-            /** @description The file is being made. Repeat the request as Retry-After says. */
+            /** @description The conversion is in progress. Repeat the request after Retry-After. */
             202: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5387,13 +5387,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5445,7 +5445,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file is there. */
+            /** @description The file exists. */
             200: {
                 headers: {
                     /** @description Size of the file. */
@@ -5456,11 +5456,11 @@ export interface operations {
                     "Content-Disposition"?: string;
                     /** @description bytes */
                     "Accept-Ranges"?: string;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5517,13 +5517,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5564,7 +5564,7 @@ export interface operations {
             query: {
                 /** @description First byte. */
                 from_byte: number;
-                /** @description Bytes, at most. */
+                /** @description Maximum number of bytes. */
                 length: number;
             };
             header?: never;
@@ -5583,11 +5583,11 @@ export interface operations {
             /** @description The bytes; fewer where the file ends, none beyond its end. */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5646,13 +5646,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5702,14 +5702,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An EVENT playlist of FLAC in fragmented MP4. It grows until EXT-X-ENDLIST stands in it. */
+            /** @description An EVENT playlist of FLAC in fragmented MP4. It grows until EXT-X-ENDLIST. */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5757,13 +5757,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5818,11 +5818,11 @@ export interface operations {
             /** @description The init segment, or some seconds of FLAC in fragmented MP4. */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5870,13 +5870,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5930,11 +5930,11 @@ export interface operations {
             /** @description Rows of bytes, one row for each 40 ms from `from_bin` on. A row has the peak and the RMS of each stem, in the order of `options.stems`; each is `255 * sqrt(amplitude)`. */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -5993,13 +5993,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6050,11 +6050,11 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6126,13 +6126,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6183,11 +6183,11 @@ export interface operations {
             /** @description All existing tokens of the job are invalid. */
             204: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6222,13 +6222,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6276,11 +6276,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6306,13 +6306,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6360,11 +6360,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6425,13 +6425,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6486,11 +6486,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6573,13 +6573,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6630,11 +6630,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6671,13 +6671,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6725,14 +6725,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is sent within seconds. The attempts so far; the new ones come after them. */
+            /** @description It is sent within seconds. The response lists the attempts so far. */
             202: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6815,13 +6815,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6869,11 +6869,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6899,13 +6899,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -6958,11 +6958,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7021,13 +7021,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7079,11 +7079,11 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7177,13 +7177,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7231,14 +7231,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key opens nothing any more. It stays in the list. */
+            /** @description The key is revoked. It stays in the list. */
             204: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7284,13 +7284,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7338,11 +7338,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7368,13 +7368,13 @@ export interface operations {
             /** @description Too Many Requests */
             429: {
                 headers: {
-                    /** @description Seconds to wait before asking again. */
+                    /** @description Seconds to wait before polling again. */
                     "Retry-After"?: number;
-                    /** @description Requests of this kind that the key may make in a minute. */
+                    /** @description Requests of this kind per minute. */
                     "RateLimit-Limit"?: number;
-                    /** @description How many of these may follow at once. */
+                    /** @description Requests that may follow at once. */
                     "RateLimit-Remaining"?: number;
-                    /** @description Seconds until all of them may. */
+                    /** @description Seconds until the full limit is available. */
                     "RateLimit-Reset"?: number;
                     /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
                     "X-Request-ID"?: string;
@@ -7537,11 +7537,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names the message, the same at each attempt: know a repetition by it. */
+                /** @description Id of the message, equal in all attempts: use it to detect repetitions. */
                 "webhook-id": string;
-                /** @description When this attempt was made, in seconds since the epoch. */
+                /** @description Time of this attempt, in seconds since the epoch. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the signature in base64; several with spaces between while a secret is replaced. */
+                /** @description `v1,` and the signature in base64; several, separated by spaces, while a secret is replaced. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -7553,14 +7553,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants it: it is not sent again. */
+            /** @description Not wanted: no further attempts. */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Received: it is not sent again. */
+            /** @description Received: no further attempts. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7573,11 +7573,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names the message, the same at each attempt: know a repetition by it. */
+                /** @description Id of the message, equal in all attempts: use it to detect repetitions. */
                 "webhook-id": string;
-                /** @description When this attempt was made, in seconds since the epoch. */
+                /** @description Time of this attempt, in seconds since the epoch. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the signature in base64; several with spaces between while a secret is replaced. */
+                /** @description `v1,` and the signature in base64; several, separated by spaces, while a secret is replaced. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -7589,14 +7589,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants it: it is not sent again. */
+            /** @description Not wanted: no further attempts. */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Received: it is not sent again. */
+            /** @description Received: no further attempts. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7609,11 +7609,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names the message, the same at each attempt: know a repetition by it. */
+                /** @description Id of the message, equal in all attempts: use it to detect repetitions. */
                 "webhook-id": string;
-                /** @description When this attempt was made, in seconds since the epoch. */
+                /** @description Time of this attempt, in seconds since the epoch. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the signature in base64; several with spaces between while a secret is replaced. */
+                /** @description `v1,` and the signature in base64; several, separated by spaces, while a secret is replaced. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -7625,14 +7625,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants it: it is not sent again. */
+            /** @description Not wanted: no further attempts. */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Received: it is not sent again. */
+            /** @description Received: no further attempts. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7645,11 +7645,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names the message, the same at each attempt: know a repetition by it. */
+                /** @description Id of the message, equal in all attempts: use it to detect repetitions. */
                 "webhook-id": string;
-                /** @description When this attempt was made, in seconds since the epoch. */
+                /** @description Time of this attempt, in seconds since the epoch. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the signature in base64; several with spaces between while a secret is replaced. */
+                /** @description `v1,` and the signature in base64; several, separated by spaces, while a secret is replaced. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -7661,14 +7661,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants it: it is not sent again. */
+            /** @description Not wanted: no further attempts. */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Received: it is not sent again. */
+            /** @description Received: no further attempts. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7681,11 +7681,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names the message, the same at each attempt: know a repetition by it. */
+                /** @description Id of the message, equal in all attempts: use it to detect repetitions. */
                 "webhook-id": string;
-                /** @description When this attempt was made, in seconds since the epoch. */
+                /** @description Time of this attempt, in seconds since the epoch. */
                 "webhook-timestamp": string;
-                /** @description `v1,` and the signature in base64; several with spaces between while a secret is replaced. */
+                /** @description `v1,` and the signature in base64; several, separated by spaces, while a secret is replaced. */
                 "webhook-signature": string;
             };
             path?: never;
@@ -7697,14 +7697,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants it: it is not sent again. */
+            /** @description Not wanted: no further attempts. */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Received: it is not sent again. */
+            /** @description Received: no further attempts. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;

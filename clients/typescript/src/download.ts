@@ -1,6 +1,6 @@
 /** Download a finished file: resume by ranges after a broken connection. */
 import { Stream, hostOf, open, refusal, SILENCE_S } from "./connection.js";
-import { ConnectionFailed, StorageRefused, UnexpectedAnswer } from "./errors.js";
+import { ConnectionFailed, StorageRefused, UnexpectedResponse } from "./errors.js";
 import type { Patience } from "./retry.js";
 import { Sha256 } from "./sha256.js";
 import type { OnProgress, Output, Progress } from "./types.js";
@@ -10,7 +10,7 @@ export type Place = () => Promise<string>;
 
 /**
  * The bytes of a file from `start` on. The key never goes to the storage: the request has a token. Throws ApiError,
- * ConnectionFailed, StorageRefused, UnexpectedAnswer.
+ * ConnectionFailed, StorageRefused, UnexpectedResponse.
  */
 export async function* blocksOf(
   place: Place,
@@ -24,7 +24,7 @@ export async function* blocksOf(
     const before = done;
     try {
       for await (const block of connection(await place(), done, signal)) {
-        if (done + block.length > bytes) throw new UnexpectedAnswer("The object storage sent more than the file has.");
+        if (done + block.length > bytes) throw new UnexpectedResponse("The object storage sent more than the file has.");
         done += block.length;
         yield block;
       }
@@ -52,7 +52,7 @@ async function* connection(
   const range = stream.response.headers.get("content-range"); // pages cannot read it everywhere
   if (stream.response.status === 206 && range && !range.startsWith(`bytes ${done}-`)) {
     await stream.close();
-    throw new UnexpectedAnswer("The object storage sent another range than it was asked for.");
+    throw new UnexpectedResponse("The object storage sent another range than it was asked for.");
   }
   for await (const block of stream.blocks()) {
     if (unwanted < block.length) yield block.subarray(unwanted);

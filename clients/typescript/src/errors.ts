@@ -13,7 +13,7 @@
  *     ├── JobNotSucceeded          a job ended without a result: JobFailed, JobCanceled, JobExpired
  *     ├── ConnectionFailed         no response, or an incomplete one
  *     ├── StorageRefused           the object storage refused an upload or a download
- *     ├── UnexpectedAnswer         a response that is not this service's
+ *     ├── UnexpectedResponse         a response that is not this service's
  *     ├── ChecksumMismatch, TargetExists, WaitTimeout, BatchTimeout, SignatureInvalid
  *
  * The class of an `ApiError` follows from its `code`; one with a code that this version does not know follows from its
@@ -207,7 +207,7 @@ export class StorageRefused extends VoiceliftError {
 }
 
 /** The responding server is not a Voicelift service, or of another API version. */
-export class UnexpectedAnswer extends VoiceliftError {}
+export class UnexpectedResponse extends VoiceliftError {}
 
 /** The checksum of the download is wrong. */
 export class ChecksumMismatch extends VoiceliftError {}

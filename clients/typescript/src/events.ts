@@ -1,6 +1,6 @@
 /** Server-sent events: the format (HTML Standard, 9.2.6), and a job's stream of them. */
 import { objectIn } from "./connection.js";
-import { ConnectionFailed, UnexpectedAnswer } from "./errors.js";
+import { ConnectionFailed, UnexpectedResponse } from "./errors.js";
 import type { Service } from "./service.js";
 import type { JobEvent } from "./types.js";
 
@@ -43,7 +43,7 @@ export class Decoder {
     const event = { id: this.#id, type: this.#type, data };
     this.#type = "message";
     this.#data = [];
-    if (data === null) throw new UnexpectedAnswer("The stream of events holds something else than JSON objects.");
+    if (data === null) throw new UnexpectedResponse("The stream of events holds something else than JSON objects.");
     return event as JobEvent;
   }
 }

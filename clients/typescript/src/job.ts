@@ -31,7 +31,7 @@ export interface DownloadSettings {
 }
 
 export interface FileSettings extends DownloadSettings {
-  /** A lossy format, of a lossless output; the service makes the file once. */
+  /** A lossy format, of a lossless output; the service converts the file once. */
   format?: Conversion["format"] | undefined;
 }
 

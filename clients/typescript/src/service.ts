@@ -1,6 +1,6 @@
 /** Requests to one service: key, retries, and responses as objects or errors. */
 import { type Answer, SILENCE_S, type Stream, hostOf, objectIn, open, refusal } from "./connection.js";
-import { ConnectionFailed, UnexpectedAnswer } from "./errors.js";
+import { ConnectionFailed, UnexpectedResponse } from "./errors.js";
 import { Patience } from "./retry.js";
 import { transmit } from "./transmit.js";
 
@@ -71,7 +71,7 @@ export class Service {
     }
   }
 
-  /** The response as an object. Throws also UnexpectedAnswer. */
+  /** The response as an object. Throws also UnexpectedResponse. */
   async ask<T extends object>(method: string, path: string, settings: CallSettings = {}): Promise<T> {
     return answerAs<T>(await this.call(method, path, settings));
   }
@@ -118,9 +118,9 @@ export function withToken(path: string, token: string): string {
   return `${path}${path.includes("?") ? "&" : "?"}token=${encodeURIComponent(token)}`;
 }
 
-/** Throws UnexpectedAnswer. */
+/** Throws UnexpectedResponse. */
 export function answerAs<T extends object>(answer: Answer): T {
   const value = objectIn(answer.text);
-  if (value === null) throw new UnexpectedAnswer(`${hostOf(answer.url)} does not answer as a Voicelift service does.`);
+  if (value === null) throw new UnexpectedResponse(`${hostOf(answer.url)} does not answer as a Voicelift service does.`);
   return value as T;
 }

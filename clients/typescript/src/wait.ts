@@ -144,8 +144,8 @@ export async function waitForBatch(service: Service, path: string, settings: Bat
       headers["If-None-Match"] = answer.headers.get("etag") ?? "";
       onProgress?.(batch);
     }
-    if (batch?.over) return batch;
-    if (now() >= until) throw new BatchTimeout(`The batch at ${path} is not over after ${timeoutS} s.`);
+    if (batch?.finished) return batch;
+    if (now() >= until) throw new BatchTimeout(`The batch at ${path} has not finished after ${timeoutS} s.`);
     await sleep(Math.min(retryAfterS(answer.headers) ?? POLL_S, until - now()), signal);
   }
 }

@@ -224,7 +224,7 @@ test("a lost request or response creates one job", async () => {
   assert.equal((await send()).id, first.id);
   assert.equal(await cuts("front"), 1);
   const shown = [];
-  const batch = await client().waitForBatch("lost", { onProgress: (each) => shown.push(each.over) });
+  const batch = await client().waitForBatch("lost", { onProgress: (each) => shown.push(each.finished) });
   assert.deepEqual([batch.jobs, batch.states.succeeded, shown.at(-1)], [1, 1, true]);
   assert.deepEqual(
     (await all(client().jobs({ batch: "lost", state: "succeeded" }))).map(({ id }) => id),

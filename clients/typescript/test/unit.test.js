@@ -52,7 +52,7 @@ test("events do not depend on the division of the stream", () => {
     ]);
     assert.equal(decoder.retryS, 1.5);
   }
-  assert.throws(() => [...new Decoder().feed(encoder.encode("data: [1]\n\n"))], client.UnexpectedAnswer);
+  assert.throws(() => [...new Decoder().feed(encoder.encode("data: [1]\n\n"))], client.UnexpectedResponse);
 });
 
 test("every code has one class, and an unknown code that of its status", () => {
@@ -82,7 +82,7 @@ test("the status classifies responses of proxies", () => {
   assert.deepEqual([gateway.retryable, gateway.retryAfterS, gateway.code], [true, 7, "http_502"]);
   assert.equal(gateway.message, "http://proxy:1 answered 502.");
   assert.equal(answer(413, "{}").retryable, false);
-  assert.ok(answer(302, "") instanceof client.UnexpectedAnswer);
+  assert.ok(answer(302, "") instanceof client.UnexpectedResponse);
 });
 
 test("a job without a result raises its error class", () => {

@@ -134,7 +134,9 @@ def rehearse(compose: Compose, clock: Clock, folder: Path, song: Path, reference
     clock.step("from no API to its alert", lambda: until(lambda: "ApiDown" in _alerts(), "ApiDown fires"))
     runbook = _alerts()["ApiDown"]
     compose("start", "api")
-    clock.step("from the API's start to no alert", lambda: until(lambda: "ApiDown" not in _alerts(), "ApiDown is over"))
+    clock.step(
+        "from the API's start to no alert", lambda: until(lambda: "ApiDown" not in _alerts(), "ApiDown resolves")
+    )
     if "## ApiDown" not in httpx.get(runbook, trust_env=False).text:
         raise plan.StackError(f"The alert's runbook is not at {runbook}.")
     clock.step("everything stopped", lambda: compose("down"))
@@ -162,7 +164,7 @@ def _replace(name: str, compose: Compose, clock: Clock, http: httpx.Client, song
             answers[:] = [http.get(f"/v1/jobs/{job_id}") for job_id in ids]
             return all(answer.status_code != httpx.codes.SERVICE_UNAVAILABLE for answer in answers)
 
-        until(answered, "the API answers for all songs")
+        until(answered, "the API returns all songs")
         return [answer.raise_for_status().json() for answer in answers]
 
     until(lambda: any(body["progress"]["chunks_done"] for body in bodies()), "a chunk is done")

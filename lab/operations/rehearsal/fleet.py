@@ -54,7 +54,7 @@ class Fleet:
         self.runs["api"] = self.stack.start()
         for name in ALL_BUT_API:
             self.run(name)
-        until(lambda: self.slots("gpu") > 0 and self.slots("cpu") > 0, "workers are there")
+        until(lambda: self.slots("gpu") > 0 and self.slots("cpu") > 0, "workers are registered")
 
     def run(self, name: str) -> None:
         self.runs[name] = self.stack.run(name)
@@ -111,7 +111,7 @@ def jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
 
 def wait_for_job(http: httpx.Client, path: str) -> None:
     """Returns when the job has ended. Raises StackError."""
-    until(lambda: http.get(path).raise_for_status().json()["state"] in client.TERMINAL, f"{path} is over")
+    until(lambda: http.get(path).raise_for_status().json()["state"] in client.TERMINAL, f"{path} has ended")
 
 
 def wait_for_jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
@@ -122,7 +122,7 @@ def wait_for_jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
         bodies[:] = jobs(url, paths)
         return all(job["state"] in client.TERMINAL for job in bodies)
 
-    until(all_finished, "all jobs are over")
+    until(all_finished, "all jobs have ended")
     return bodies
 
 

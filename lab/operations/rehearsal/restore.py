@@ -51,7 +51,7 @@ def rehearse(folder: Path) -> None:
         # The workers in the backup must expire first.
         until(lambda: rebuild_records(planned), "the records are rebuilt")
         stack.run(*planned.app)
-        until(lambda: bool(known_jobs(url, early)), "the API answers")
+        until(lambda: bool(known_jobs(url, early)), "the API responds")
         after = wait_for_jobs(url, early + late)
     print_table([
         {"what": "songs in flight at the backup", "": str(len(early))},

@@ -40,7 +40,7 @@ from voicelift_client.errors import (
     TargetExists,
     TooManyAtOnce,
     Unauthenticated,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     VoiceliftError,
     WaitTimeout,
 )
@@ -272,7 +272,7 @@ def test_a_wrong_file_is_never_saved(hall: Hall, tmp_path: Path) -> None:
     with pytest.raises(ChecksumMismatch, match="checksum"):
         job.save("vocals", target)
     hall.api.storage.put_bytes(output.key, bytes(2 * MEGABYTE), "audio/flac")
-    with pytest.raises(UnexpectedAnswer, match="more bytes than the file has"):
+    with pytest.raises(UnexpectedResponse, match="more bytes than the file has"):
         job.save("vocals", target)
     hall.api.storage.delete([output.key])
     with pytest.raises(StorageRefused, match="404"):
@@ -404,7 +404,7 @@ def test_a_batch_is_awaited_and_usage_is_returned(hall: Hall) -> None:
     waiting = in_background(lambda: client.wait_for_batch("album-7", on_progress=lambda it: counts.append(it.jobs)))
     until(lambda: counts)
     succeed(hall.api, jobs[1].id)
-    assert (waiting().over, client.batch("album-7").states.succeeded) == (True, 1)
+    assert (waiting().finished, client.batch("album-7").states.succeeded) == (True, 1)
     usage = client.usage()
     assert (usage.tenant, usage.jobs_in_flight.used) == ("default", 1)
 

@@ -52,7 +52,7 @@ def started(stack: Stack) -> None:
         stack.check()
         return stack._redis_answers() and stack._s3_answers()
 
-    until(answer, "Redis and S3 answer")
+    until(answer, "Redis and S3 respond")
 
 
 def watch(stack: Stack, seconds: float) -> None:
@@ -62,7 +62,7 @@ def watch(stack: Stack, seconds: float) -> None:
         stack.check()
         return False
 
-    until(stopped, "a part stops", seconds)
+    until(stopped, "a process stops", seconds)
 
 
 def test_servers_respond_and_are_stopped_afterwards(servers: plan.Plan, mark: str, tmp_path: Path) -> None:

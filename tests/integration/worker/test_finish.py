@@ -147,7 +147,7 @@ def test_an_extremely_loud_voice_is_written_in_every_format_with_a_warning(place
         assert warnings == []
         return
     assert len(warnings) == 1, "once, although it applies to both stems"
-    assert "beyond full scale" in warnings[0]
+    assert "exceeded full scale" in warnings[0]
 
 
 @pytest.mark.parametrize("output", [OutputFormat(name) for name in ("wav16", "flac", "mp3", "m4a", "opus")])

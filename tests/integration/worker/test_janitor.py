@@ -127,7 +127,7 @@ def test_it_deletes_stray_files_of_an_ended_job(place: Place) -> None:
     assert ended.state is State.canceled
     place.storage.put_bytes(stray[0], b"late", "application/octet-stream")  # by a worker that has not noticed
     until(lambda: place.left(job_id) == {source_key(job_id), record_key(job_id)}, "only the late object is deleted")
-    until(lambda: place.left(job_id) == set(), "retention is over")
+    until(lambda: place.left(job_id) == set(), "the retention has ended")
     job = place.store.records.get(job_id)
     assert job.state is State.canceled
     assert job.outputs_expired_at is not None

@@ -9,4 +9,4 @@ def test_a_gpu_worker_does_not_start_without_a_gpu(service_env: dict[str, str]) 
     environment = {**service_env, "VOICELIFT_DEVICE": "cuda:99"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert "The worker cannot start: There is no device 'cuda:99' here (" in done.stderr
+    assert "The worker cannot start: The device 'cuda:99' is not available (" in done.stderr

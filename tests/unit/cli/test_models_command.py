@@ -28,7 +28,7 @@ def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.Ca
     (given / "htdemucs.yaml").write_text("models: ['00000000']")
     assert "00000000.safetensors is missing" in refused(capsys, "--from", given, "--to", model)
     (given / "00000000.safetensors").write_bytes(b"{}")
-    assert "is no HT-Demucs" in refused(capsys, "--from", given, "--to", model)
+    assert "is not an HT-Demucs file" in refused(capsys, "--from", given, "--to", model)
     write_htdemucs(given)
     (given / "htdemucs.yaml").write_text("models: ['00000000']\nweights: [[1, 1]]")
     assert "needs 1 weights for each of drums, bass, other, vocals" in refused(capsys, "--from", given, "--to", model)

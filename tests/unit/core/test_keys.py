@@ -10,7 +10,7 @@ from tests.support.waiting import until
 def test_job_ids_are_well_formed_unique_and_sort_by_time() -> None:
     first = new_job_id()
     before = time.time_ns() // 1_000_000  # ids tell milliseconds
-    until(lambda: time.time_ns() // 1_000_000 > before, "the clock goes on")
+    until(lambda: time.time_ns() // 1_000_000 > before, "the clock advances")
     later = [new_job_id() for _ in range(1000)]
     assert all(keys.is_job_id(job) and len(job) == 30 for job in [first, *later])
     assert len(set(later)) == 1000

@@ -57,6 +57,6 @@ def test_every_setting_is_in_the_list_of_names() -> None:
 
 def test_a_misspelt_setting_is_reported_with_a_suggestion() -> None:
     assert unknown({"VOICELIFT_RETENTION": "1", "VOICELIFT_PORT": "1", "HOME": "/", "S3_BUCKET": "b"}) == [
-        "There is no setting VOICELIFT_RETENTION; it is ignored. Was VOICELIFT_RETENTION_S meant?"
+        "The setting VOICELIFT_RETENTION does not exist; it is ignored. Did you mean VOICELIFT_RETENTION_S?"
     ]
-    assert unknown({"VOICELIFT_XYZZY": ""}) == ["There is no setting VOICELIFT_XYZZY; it is ignored."]
+    assert unknown({"VOICELIFT_XYZZY": ""}) == ["The setting VOICELIFT_XYZZY does not exist; it is ignored."]

@@ -70,16 +70,16 @@ def test_each_failure_is_named(dependencies: Dependencies, tmp_path: Path, monke
         return failures
 
     try:
-        until(lambda: failing() == {}, "all is well")
+        until(lambda: failing() == {}, "all checks pass")
         dependencies.wrong["redis"] = "refused"
         until(lambda: failing() == {"redis": "refused"}, "Redis is unavailable")
         dependencies.wrong = {"storage": "S3 is away"}
         until(lambda: failing() == {"storage": "S3 is away"}, "S3 is unavailable")
         dependencies.wrong = {}
         dependencies.frozen.clear()
-        until(lambda: "no answer for" in failing().get("storage", ""), "S3 does not respond")
+        until(lambda: "no response for" in failing().get("storage", ""), "S3 does not respond")
         dependencies.frozen.set()
-        until(lambda: failing() == {}, "all is well again")
+        until(lambda: failing() == {}, "all checks pass again")
         least[0] = 1 << 60
         until(lambda: "MiB are free" in failing().get("disk", ""), "the disk is full")
         assert ask(f"{url}/livez")[0] == 200, "a restart would not help"
@@ -91,6 +91,6 @@ def test_each_failure_is_named(dependencies: Dependencies, tmp_path: Path, monke
 
 def test_a_stalled_loop_is_dead() -> None:
     pulse = Pulse("a round", 0.0)
-    until(lambda: "a round has not been done" in (pulse.check() or ""), "the loop is stalled")
+    until(lambda: "a round has not run" in (pulse.check() or ""), "the loop is stalled")
     pulse = Pulse("a round", 100.0)
     assert Health({"loop": pulse.check}, {}).livez() == {"loop": None}

@@ -20,7 +20,7 @@ from voicelift_client._conversion import file_of
 from voicelift_client._drive import TIMEOUT, Stream
 from voicelift_client._service import Service, beginning, unbroken
 from voicelift_client._submit import OnProgress
-from voicelift_client.errors import ChecksumMismatch, ConnectionFailed, StorageRefused, TargetExists, UnexpectedAnswer
+from voicelift_client.errors import ChecksumMismatch, ConnectionFailed, StorageRefused, TargetExists, UnexpectedResponse
 from voicelift_client.models import ConversionInfo, JobInfo, OutputInfo, Progress
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Download:
         redirect = await self.service.call("GET", self.output.url)
         place = redirect.headers.get("location")
         if redirect.status_code != 307 or place is None:
-            raise UnexpectedAnswer(f"{self.output.url} does not lead to a file.")
+            raise UnexpectedResponse(f"{self.output.url} does not lead to a file.")
         headers = {"Accept-Encoding": "identity"}  # a range of a compressed response would be useless
         if self._done:
             headers["Range"] = f"bytes={self._done}-"
@@ -149,7 +149,7 @@ class Download:
             self._restart()  # the file has changed, or ranges are not supported
         elif response.status_code == httpx.codes.PARTIAL_CONTENT:
             if not response.headers.get("content-range", "").startswith(f"bytes {self._done}-"):
-                raise UnexpectedAnswer("The object storage sent another range than requested.")
+                raise UnexpectedResponse("The object storage sent another range than requested.")
         elif response.status_code != httpx.codes.OK:
             await beginning(stream)
             raise StorageRefused(
@@ -165,7 +165,7 @@ class Download:
         with self.part.open("ab") as file:
             async for block in stream.blocks:
                 if self._done + len(block) > self.output.bytes:
-                    raise UnexpectedAnswer("The object storage sent more bytes than the file has.")
+                    raise UnexpectedResponse("The object storage sent more bytes than the file has.")
                 await run(_writing(file.write, self._hash.update, block))
                 self._done += len(block)
                 self.on_progress(Progress(phase="downloading", fraction=self._done / self.output.bytes))

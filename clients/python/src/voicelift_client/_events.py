@@ -8,7 +8,7 @@ from contextlib import aclosing
 import httpx
 
 from voicelift_client._service import Service
-from voicelift_client.errors import ApiError, ConnectionFailed, UnexpectedAnswer
+from voicelift_client.errors import ApiError, ConnectionFailed, UnexpectedResponse
 from voicelift_client.models import Event, JobInfo
 
 PING_S = 15.0  # interval of the service's comments without events
@@ -58,7 +58,7 @@ class Decoder:
         except ValueError:
             data = None
         if not isinstance(data, dict):
-            raise UnexpectedAnswer("The stream of events contains other data than JSON objects.")
+            raise UnexpectedResponse("The stream of events contains other data than JSON objects.")
         return Event(id=self._id, type=event_type, data=data)
 
 

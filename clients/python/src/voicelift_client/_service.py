@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from voicelift_client._drive import Driver, Stream
 from voicelift_client._retry import Patience, retry_after_s
-from voicelift_client.errors import ConnectionFailed, UnexpectedAnswer, VoiceliftError, api_error
+from voicelift_client.errors import ConnectionFailed, UnexpectedResponse, VoiceliftError, api_error
 from voicelift_client.models import Problem
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)
@@ -78,7 +78,7 @@ class Service:
             raise refusal(response, response.content)
 
     async def ask(self, kind: type[AnyModel], method: str, path: str, **parts: Any) -> AnyModel:
-        """The response as a model. Raises also UnexpectedAnswer."""
+        """The response as a model. Raises also UnexpectedResponse."""
         return answer_as(kind, await self.call(method, path, **parts))
 
     @asynccontextmanager
@@ -102,11 +102,11 @@ class Service:
 
 
 def answer_as(kind: type[AnyModel], response: httpx.Response) -> AnyModel:
-    """Raises UnexpectedAnswer."""
+    """Raises UnexpectedResponse."""
     try:
         return kind.model_validate_json(response.content)
     except ValidationError as error:
-        raise UnexpectedAnswer(
+        raise UnexpectedResponse(
             f"{_host(response.request)} does not respond like a Voicelift service: {kind.__name__} was expected."
         ) from error
 
@@ -115,7 +115,7 @@ def refusal(response: httpx.Response, content: bytes) -> VoiceliftError:
     """The error of an unsuccessful response."""
     status, host = response.status_code, _host(response.request)
     if response.has_redirect_location:
-        return UnexpectedAnswer(f"{host} redirects to {response.headers['location']}. Give the client that address.")
+        return UnexpectedResponse(f"{host} redirects to {response.headers['location']}. Give the client that address.")
     try:
         problem = Problem.model_validate_json(content)
     except ValidationError:  # of a proxy

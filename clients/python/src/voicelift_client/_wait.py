@@ -126,7 +126,7 @@ async def wait_for_batch(
             info = answer_as(BatchInfo, response)
             etag = response.headers.get("etag", "")
             on_progress(info)
-        if info.over:
+        if info.finished:
             return info
         pause_s = retry_after_s(response.headers) or POLL_S
         if until is not None and timeout_s is not None and time.monotonic() + pause_s > until:

@@ -26,7 +26,7 @@ class RateUsage(Model):
     reset_s: int
 
 
-class AtOnce(Model):
+class Concurrency(Model):
     uploads: int | None
     event_streams: int | None
     archives: int | None
@@ -42,7 +42,7 @@ class Usage(Model):
     open_uploads: CountUsage
     requests: RateUsage
     submissions: RateUsage
-    at_once: AtOnce
+    concurrency: Concurrency
 
 
 class KeyLimits(Model):

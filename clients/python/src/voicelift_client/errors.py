@@ -13,7 +13,7 @@
     ├── JobNotSucceeded          a job ended without a result: JobFailed, JobCanceled, JobExpired
     ├── ConnectionFailed         no response, or an incomplete one
     ├── StorageRefused           the object storage refused an upload or a download
-    ├── UnexpectedAnswer         a response that is not this service's
+    ├── UnexpectedResponse         a response that is not this service's
     ├── ChecksumMismatch, TargetExists, WaitTimeout, BatchTimeout, SignatureInvalid
 
 The class of an `ApiError` follows from its `code`; one with a code that this version does not know follows from its
@@ -239,7 +239,7 @@ class StorageRefused(VoiceliftError):
         self.attempts = None if status >= 500 or status in (408, 429) else 2
 
 
-class UnexpectedAnswer(VoiceliftError):
+class UnexpectedResponse(VoiceliftError):
     """The responding server is not a Voicelift service, or of another API version."""
 
 
@@ -273,7 +273,7 @@ class BatchTimeout(VoiceliftError):
     def __init__(self, batch: BatchInfo, timeout_s: float) -> None:
         waiting = batch.states.queued + batch.states.running
         super().__init__(
-            f"{waiting} of {batch.jobs} jobs of the batch {batch.batch} are not over after {timeout_s:g} s."
+            f"{waiting} of {batch.jobs} jobs of the batch {batch.batch} have not finished after {timeout_s:g} s."
         )
         self.batch = batch
 

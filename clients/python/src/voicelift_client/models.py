@@ -210,12 +210,12 @@ class BatchCounts(Model):
 
 
 class BatchInfo(Model):
-    """Progress of the jobs of a batch; `over`: all existing ones have ended."""
+    """Progress of the jobs of a batch; `finished`: all existing ones have ended."""
 
     batch: str
     jobs: int
     states: BatchCounts
-    over: bool
+    finished: bool
     jobs_url: str
 
 

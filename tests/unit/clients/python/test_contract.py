@@ -37,7 +37,7 @@ VIEWS: dict[type[Model], str] = {
     account.AudioUsage: "AudioUsage",
     account.CountUsage: "CountUsage",
     account.RateUsage: "RateUsage",
-    account.AtOnce: "AtOnce",
+    account.Concurrency: "Concurrency",
     account.ApiKey: "ApiKey",
     account.NewApiKey: "NewApiKey",
     account.KeyLimits: "ApiKeyLimits",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicelift_client._events import RECONNECT_S, Decoder
-from voicelift_client.errors import UnexpectedAnswer
+from voicelift_client.errors import UnexpectedResponse
 from voicelift_client.models import Event
 
 STREAM = (
@@ -37,8 +37,8 @@ def test_the_division_of_the_stream_does_not_matter(cuts: list[int], end: str) -
 
 
 def test_another_kind_of_stream_is_an_error() -> None:
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         list(Decoder().feed(b"data: <html>\n\n"))
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         list(Decoder().feed(f"data: {json.dumps([1])}\n\n".encode()))
     assert Decoder().retry_s == RECONNECT_S

@@ -17,7 +17,7 @@ from tests.support.jobs import make_job
 from voicelift_client import AsyncVoicelift, Voicelift, _retry
 from voicelift_client._drive import SyncDriver, run
 from voicelift_client._retry import Patience, retry_after_s
-from voicelift_client.errors import ConnectionFailed, RateLimited, Unavailable, UnexpectedAnswer, VoiceliftError
+from voicelift_client.errors import ConnectionFailed, RateLimited, Unavailable, UnexpectedResponse, VoiceliftError
 
 MODELS: dict[str, list[str]] = {"models": []}
 URL = "https://voicelift.example/prefix"
@@ -116,7 +116,7 @@ def test_responses_of_other_servers_are_an_error(play: Play) -> None:
         (httpx.Response(301, headers={"location": "https://new.example/"}), "redirects to https://new.example/"),
     ):
         client, _ = play(answer)
-        with pytest.raises(UnexpectedAnswer, match=says):
+        with pytest.raises(UnexpectedResponse, match=says):
             client.models()
     client, _ = play(httpx.Response(503, text="down"), retry_for_s=0)
     with pytest.raises(Unavailable, match="example answered 503 Service Unavailable"):

@@ -136,7 +136,7 @@ def test_float_keeps_samples_beyond_full_scale(tmp_path: Path) -> None:
     assert written.null_error_db is None
 
 
-LIMITED = "{} samples lay beyond full scale, by up to 3.5 dB, and were limited to it; the format wav32f keeps them."
+LIMITED = "{} samples exceeded full scale by up to 3.5 dB and were clipped; the format wav32f keeps them."
 LOSSY = [output for output in OutputFormat if not output.lossless]
 
 
@@ -148,7 +148,7 @@ def test_lossy_formats_report_limited_samples(output: OutputFormat, tmp_path: Pa
     rest = signal(48000, 48000)[:, ::-1].copy()
     rest[1, 30_000] = 1.25
     written = write(tmp_path, output, vocals + rest, vocals, source(48000, bits=None))
-    assert [file.converted for file in written.files] == ["8 samples beyond full scale limited to it"] * 2
+    assert [file.converted for file in written.files] == ["8 samples beyond full scale clipped"] * 2
     assert written.warnings == [LIMITED.format(8)]
 
 
@@ -176,7 +176,7 @@ def test_integer_formats_report_limited_samples(tmp_path: Path) -> None:
     mixture = np.full((2, 100), 0.5, np.float32)
     mixture[0, :7] = 1.5
     written = write(tmp_path, OutputFormat.WAV24, mixture, mixture * 0, source(bits=None))
-    assert written.files[1].converted == "7 samples beyond full scale limited to it"
+    assert written.files[1].converted == "7 samples beyond full scale clipped"
     assert written.warnings == [LIMITED.format(7)]
     assert written.null_error_db is not None
     assert -20 < written.null_error_db < 0
@@ -379,17 +379,17 @@ SAME = [
     ("c.wav", "pcm_f32le", {}, OutputFormat.WAV32F, None),
     ("d.wav", "pcm_u8", {}, OutputFormat.WAV16, None),
     ("e.wav", "pcm_s32le", {}, OutputFormat.WAV24, "rounded from 32 to 24 bits"),
-    ("f.aiff", "pcm_s16be", {}, OutputFormat.WAV16, "written to a .wav file: aiff files are not written here"),
+    ("f.aiff", "pcm_s16be", {}, OutputFormat.WAV16, "written to a .wav file: aiff output is not supported"),
     ("g.flac", "flac", {}, OutputFormat.FLAC, None),
-    ("h.ogg", "flac", {}, OutputFormat.FLAC, "written to a .flac file: ogg files are not written here"),
-    ("i.m4a", "alac", {"muxer": "ipod"}, OutputFormat.FLAC, "written as flac: alac is not written here"),
+    ("h.ogg", "flac", {}, OutputFormat.FLAC, "written to a .flac file: ogg output is not supported"),
+    ("i.m4a", "alac", {"muxer": "ipod"}, OutputFormat.FLAC, "written as flac: alac output is not supported"),
     ("j.mp3", "libmp3lame", {}, OutputFormat.MP3, None),
     ("k.m4a", "aac", {"muxer": "ipod"}, OutputFormat.M4A, None),
     ("l.mp4", "aac", {"video": "mpeg4"}, OutputFormat.M4A, None),
-    ("m.aac", "aac", {"muxer": "adts"}, OutputFormat.M4A, "written to a .m4a file: aac files are not written here"),
+    ("m.aac", "aac", {"muxer": "adts"}, OutputFormat.M4A, "written to a .m4a file: aac output is not supported"),
     ("n.opus", "libopus", {}, OutputFormat.OPUS, None),
-    ("o.webm", "libopus", {}, OutputFormat.OPUS, "written to a .opus file: matroska files are not written here"),
-    ("p.ogg", "vorbis", {}, OutputFormat.OPUS, "written as opus: vorbis is not written here"),
+    ("o.webm", "libopus", {}, OutputFormat.OPUS, "written to a .opus file: matroska output is not supported"),
+    ("p.ogg", "vorbis", {}, OutputFormat.OPUS, "written as opus: vorbis output is not supported"),
 ]
 
 

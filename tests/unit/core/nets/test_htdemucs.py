@@ -211,7 +211,7 @@ def test_a_file_that_names_another_class_is_not_built(copy: Path) -> None:
 def test_a_pickle_is_not_opened(copy: Path) -> None:
     (name,) = load_card(copy).files
     (copy / name).write_bytes(pickle.dumps({"klass": "any"}))
-    with pytest.raises(CheckpointError, match="is no HT-Demucs"):
+    with pytest.raises(CheckpointError, match="is not an HT-Demucs file"):
         load_estimator_again(copy)
 
 

@@ -152,7 +152,7 @@ def test_a_file_other_than_the_released_one_is_not_opened(
     assert "more than tensors" in refused(capsys, given, model)
     torch.save({"weight": torch.zeros(1)}, file)
     monkeypatch.setattr(melband_roformer, "DIGEST", sha256(file))
-    assert "is no Mel-Band RoFormer of the sizes in its card" in refused(capsys, given, model)
+    assert "is not a Mel-Band RoFormer of the sizes in its card" in refused(capsys, given, model)
     assert not (tmp_path / "ran").exists()
 
 

@@ -70,5 +70,5 @@ def test_auto_logs_the_device_and_the_reason(monkeypatch: pytest.MonkeyPatch, ca
 
 
 def test_a_missing_gpu_is_an_error_with_the_reason() -> None:
-    with pytest.raises(InvalidOptions, match=r"There is no device 'cuda:99' here \(.+\)"):
+    with pytest.raises(InvalidOptions, match=r"The device 'cuda:99' is not available \(.+\)"):
         find_device("cuda:99")

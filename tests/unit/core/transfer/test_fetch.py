@@ -128,7 +128,7 @@ def test_a_redirect_is_checked_like_the_first_url(to: str, site: web.Site, get: 
 
 def test_a_redirect_to_nowhere_fails(site: web.Site, get: Callable[..., bytes]) -> None:
     site.answers["/song"] = lambda handler: handler.reply(302)
-    with pytest.raises(SourceUrlFailed, match="without a new address"):
+    with pytest.raises(SourceUrlFailed, match="without a Location"):
         get()
     site.answers["/song"] = _redirect("http://[")
     with pytest.raises(SourceUrlFailed, match="invalid address"):

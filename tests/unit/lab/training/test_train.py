@@ -429,7 +429,7 @@ def test_invalid_arguments_are_reported(pool_dir: Path, tmp_path: Path, capsys: 
         ("report", "--pool", str(none)): "voicelift train pool --root RECORDINGS --out",
         ("speed", "--pool", str(none)): "voicelift train pool --root RECORDINGS --out",
         ("speed", "--pool", pool, "--batch", "0"): "--batch must be at least 1",
-        ("speed", "--pool", pool, "--device", "abacus"): "There is no device 'abacus'",
+        ("speed", "--pool", pool, "--device", "abacus"): "The device 'abacus' is not available",
     }.items():
         assert main(["train", *command]) == 1
         assert message in capsys.readouterr().err

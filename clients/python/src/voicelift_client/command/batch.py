@@ -54,10 +54,10 @@ class Batch:
     overwrite: bool = False
     outcome: Outcome = field(default_factory=Outcome)
 
-    async def run(self, songs: list[Song], at_once: int) -> Outcome:
+    async def run(self, songs: list[Song], concurrency: int) -> Outcome:
         waiting = iter(songs)
         async with anyio.create_task_group() as group:
-            for _ in range(min(at_once, len(songs))):
+            for _ in range(min(concurrency, len(songs))):
                 group.start_soon(self._work, waiting, group.cancel_scope)
         return self.outcome
 

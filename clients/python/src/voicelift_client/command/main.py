@@ -21,7 +21,7 @@ from voicelift_client.errors import VoiceliftError
 from voicelift_client.models import JobOptions
 
 DONE, SOME_FAILED, WRONG_COMMAND, NO_SERVICE, INTERRUPTED = 0, 1, 2, 3, 130
-FIRST_ANSWER_S = 10.0  # a wrong URL should fail soon
+FIRST_RESPONSE_S = 10.0  # a wrong URL should fail soon
 RETRY_FOR_S = 3600.0
 
 EPILOG = """\
@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     add("--render", help="masked, generative")
     add("--seed", type=int, help="the same seed gives the same result (default: 0)")
     add("--batch", metavar="LABEL", help="label of the jobs, to list them and wait for them elsewhere")
-    add("--at-once", type=int, default=4, metavar="N", help="concurrent songs (default: 4)")
+    add("--concurrency", type=int, default=4, metavar="N", help="concurrent songs (default: 4)")
     add("--overwrite", action="store_true", help="replace existing files")
     return command
 
@@ -74,8 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         songs = plan(args.songs, args.out)
         if not args.url:
             raise WrongCommand("Set the URL of the service with --url or VOICELIFT_URL.")
-        if args.at_once < 1:
-            raise WrongCommand("--at-once must be at least 1.")
+        if args.concurrency < 1:
+            raise WrongCommand("--concurrency must be at least 1.")
         args.out.mkdir(parents=True, exist_ok=True)
         journal = Journal(args.out)
         return anyio.run(_separate, args, songs, journal)
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _separate(args: argparse.Namespace, songs: list[Song], journal: Journal) -> int:
-    async with AsyncVoicelift(args.url, args.key, retry_for_s=FIRST_ANSWER_S) as voicelift:
+    async with AsyncVoicelift(args.url, args.key, retry_for_s=FIRST_RESPONSE_S) as voicelift:
         await voicelift.models()
     bar = Bar(sys.stderr, len(songs))
     names = ("stems", "format", "quality", "steps", "render", "seed", "batch")
@@ -108,7 +108,7 @@ async def _separate(args: argparse.Namespace, songs: list[Song], journal: Journa
             overwrite=args.overwrite,
         )
         with _repeats_shown(bar):
-            outcome = await batch.run(songs, args.at_once)
+            outcome = await batch.run(songs, args.concurrency)
     return _sum_up(outcome, len(songs))
 
 
