@@ -38,8 +38,8 @@ class Listening:
 
     async def read(self, job_id: str, after_id: str) -> list[Event]:
         """Events of the job after `after_id`, oldest first; does not wait. Raises redis errors."""
-        answer = await self._client().xread({events.stream(job_id): after_id}, count=events.BATCH)
-        return [event for _, new in events.parse(answer) for event in new]
+        reply = await self._client().xread({events.stream(job_id): after_id}, count=events.BATCH)
+        return [event for _, new in events.parse(reply) for event in new]
 
     async def exists(self, job_id: str) -> bool:
         """Whether the job has a stream. Raises redis errors."""
@@ -81,12 +81,12 @@ class Listening:
             names = {events.stream(job_id): job_id for job_id in self._waiting}
             wanted: Any = {name: self._newest[job_id] for name, job_id in names.items()}
             try:
-                answer: Any = await self._client().xread(wanted, count=1, block=TICK_MS)
+                reply: Any = await self._client().xread(wanted, count=1, block=TICK_MS)
             except exceptions.RedisError as error:
                 logger.warning("reading events failed: %s", error)
                 await asyncio.sleep(PAUSE_S)
                 continue
-            for name, new in events.parse(answer):
+            for name, new in events.parse(reply):
                 job_id = names[name]
                 if job_id in self._newest:
                     self._newest[job_id] = new[-1].id

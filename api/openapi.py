@@ -78,27 +78,27 @@ def _need_a_key(operation: dict[str, Any], terms: Terms) -> None:
         "WWW-Authenticate": {"description": "Bearer (RFC 6750).", "schema": {"type": "string"}}
     }
     responses["429"]["headers"] = {**RETRY_AFTER, **_RATE_LIMIT}
-    for status, answer in _answered_here(operation):
+    for status, response in _answered_here(operation):
         if status < 400:
-            answer.setdefault("headers", {}).update(_RATE_LIMIT)
+            response.setdefault("headers", {}).update(_RATE_LIMIT)
 
 
 def _answered_here(operation: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Statuses and responses of this service; for a redirect, 200 describes the final response from another server."""
     redirects = {"307"} & {str(status) for status in operation["responses"]}
     return (
-        (int(status), answer)
-        for status, answer in operation["responses"].items()
+        (int(status), response)
+        for status, response in operation["responses"].items()
         if not (redirects and str(status) == "200")
     )
 
 
 def _refuse(operation: dict[str, Any], refusals: dict[str, tuple[int, str]]) -> None:
     """Add problems to those of an operation; existing descriptions stay."""
-    for status, answer in problems_of(**refusals).items():
-        known = operation["responses"].setdefault(str(status), answer)
+    for status, response in problems_of(**refusals).items():
+        known = operation["responses"].setdefault(str(status), response)
         examples = known["content"][MEDIA_TYPE]["examples"]
-        known["content"][MEDIA_TYPE]["examples"] = answer["content"][MEDIA_TYPE]["examples"] | examples
+        known["content"][MEDIA_TYPE]["examples"] = response["content"][MEDIA_TYPE]["examples"] | examples
 
 
 def _never_null(parameter: dict[str, Any]) -> None:
@@ -219,6 +219,6 @@ def _complete_operation(operation: dict[str, Any], method: str, terms: Terms) ->
         operation.setdefault("security", [])
     else:
         _need_a_key(operation, terms)
-    operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
-    for _, answer in _answered_here(operation):
-        answer["headers"] = answer.get("headers", {}) | _REQUEST_ID
+    operation["responses"] = {str(status): response for status, response in operation["responses"].items()}
+    for _, response in _answered_here(operation):
+        response["headers"] = response.get("headers", {}) | _REQUEST_ID

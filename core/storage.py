@@ -145,10 +145,10 @@ class Storage:
         for start in range(0, len(wanted), _DELETE_BATCH):
             batch = wanted[start : start + _DELETE_BATCH]
             with translated("delete", batch[0]):
-                answer = self._client.delete_objects(
+                reply = self._client.delete_objects(
                     Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
                 )
-            refused = [error for error in answer.get("Errors", []) if error.get("Code") not in ABSENT]
+            refused = [error for error in reply.get("Errors", []) if error.get("Code") not in ABSENT]
             if refused:
                 raise StorageUnavailable(
                     f"The object storage did not delete {len(refused)} objects ({refused[0].get('Code')}).",

@@ -65,9 +65,9 @@ class WatchedRedis(redis.Redis):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         began, ok = time.perf_counter(), False
         try:
-            answer = super().execute_command(*args, **options)
+            reply = super().execute_command(*args, **options)
             ok = True
-            return answer
+            return reply
         except redis.exceptions.NoScriptError:
             ok = True  # a valid reply: the script is sent, and the command follows again
             raise
@@ -83,8 +83,8 @@ def watch_s3(client: "S3Client", observe: Observe) -> None:
 
     def end(context: dict[str, Any], event_name: str, **outcome: Any) -> None:
         seconds = time.perf_counter() - context.pop("voicelift_began", time.perf_counter())
-        answer = outcome.get("http_response")
-        observe("s3", event_name.rpartition(".")[2], seconds, answer is not None and answer.status_code in _FINE)
+        reply = outcome.get("http_response")
+        observe("s3", event_name.rpartition(".")[2], seconds, reply is not None and reply.status_code in _FINE)
 
     client.meta.events.register("before-call.s3", begin)
     client.meta.events.register("after-call.s3", end)

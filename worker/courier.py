@@ -31,7 +31,7 @@ from worker import health
 from worker.metrics import CourierMetrics, serve
 from worker.settings import WorkerSettings
 
-ANSWER_S = 15.0  # seconds for one attempt, from the connection to the status
+TIMEOUT_S = 15.0  # seconds for one attempt, from the connection to the status
 LEASE_S = 60.0
 IDLE_S = 1.0
 THREADS = 8
@@ -173,7 +173,7 @@ class Courier:
                 "Content-Length": str(len(body)),
                 **headers,
             }
-            backend = GuardedBackend(self._guard, time.monotonic() + ANSWER_S)
+            backend = GuardedBackend(self._guard, time.monotonic() + TIMEOUT_S)
             with (
                 httpcore.ConnectionPool(ssl_context=self._context, network_backend=backend) as pool,
                 pool.stream(
@@ -181,13 +181,13 @@ class Courier:
                     httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
                     headers=list(all_headers.items()),
                     content=body,
-                ) as answer,
+                ) as response,
             ):
-                status = answer.status  # the body is irrelevant, and may be endless
+                status = response.status  # the body is irrelevant, and may be endless
         except UrlRefused as refusal:
             return "refused", None, refusal.message
         except httpcore.TimeoutException:
-            return "failed", None, f"no response within {ANSWER_S:g} s"
+            return "failed", None, f"no response within {TIMEOUT_S:g} s"
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             return "failed", None, f"{type(error).__name__}: {error}"[:200]
         if 200 <= status < 300:
@@ -224,7 +224,7 @@ def main() -> None:
     metrics = CourierMetrics()
     store = JobStore.from_settings(settings, metrics.calls)
     courier = Courier(settings, store, metrics=metrics)
-    watched = health.Health({}, {"redis": lambda: health.answers(store)})
+    watched = health.Health({}, {"redis": lambda: health.ping(store)})
     serve(metrics.registry, settings.metrics_host, settings.metrics_port, watched)
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -37,16 +37,16 @@ class Health:
         return {name: check() for name, check in self._alive.items()}
 
     def readyz(self) -> dict[str, str | None]:
-        return self.livez() | {name: watched.answer() for name, watched in self._watched.items()}
+        return self.livez() | {name: watched.result() for name, watched in self._watched.items()}
 
     def serve(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
         """The response to /livez and /readyz: 200 or 503, and JSON; None for other paths."""
         check_all = {"/livez": self.livez, "/readyz": self.readyz}.get(environ["PATH_INFO"])
         if check_all is None:
             return None
-        answers = check_all()
-        ok = not any(answers.values())
-        checks = {name: {"ok": wrong is None, "detail": wrong or "ok"} for name, wrong in answers.items()}
+        results = check_all()
+        ok = not any(results.values())
+        checks = {name: {"ok": wrong is None, "detail": wrong or "ok"} for name, wrong in results.items()}
         start("200 OK" if ok else "503 Service Unavailable", [("Content-Type", "application/json")])
         return [json.dumps({"status": "ok" if ok else "failing", "checks": checks}).encode()]
 
@@ -56,23 +56,23 @@ class _Watched:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._answer: str | None = "not checked yet"
+        self._result: str | None = "not checked yet"
         self._at = time.monotonic()
 
     def run(self) -> None:
         while True:
             try:
-                self._answer = self._check()
+                self._result = self._check()
             except VoiceliftError as error:
-                self._answer = error.message
+                self._result = error.message
             except OSError as error:
-                self._answer = str(error)
+                self._result = str(error)
             self._at = time.monotonic()
             time.sleep(EVERY_S)
 
-    def answer(self) -> str | None:
+    def result(self) -> str | None:
         age = time.monotonic() - self._at
-        return f"no response for {age:.0f} s" if age > STALE_S else self._answer
+        return f"no response for {age:.0f} s" if age > STALE_S else self._result
 
 
 class Pulse:
@@ -104,6 +104,6 @@ def bucket(storage: Storage) -> Check:
     return lambda: None if storage.has_bucket() else "the bucket does not exist"
 
 
-def answers(store: JobStore) -> None:
+def ping(store: JobStore) -> None:
     """A check of Redis. Raises StoreUnavailable with the reason."""
     store.ping()

@@ -142,7 +142,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     rounds, removals = health.Pulse("rounds", 120.0), health.Pulse("removing objects", 600.0)
-    checks = {"redis": lambda: health.answers(store), "storage": health.bucket(objects)}
+    checks = {"redis": lambda: health.ping(store), "storage": health.bucket(objects)}
     alive = {"minding": rounds.check, "tidying": removals.check}
     serve(metrics.registry, settings.metrics_host, settings.metrics_port, health.Health(alive, checks))
     logger.info("ready")

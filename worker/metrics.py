@@ -125,11 +125,11 @@ def serve(
     """Serve /metrics and the probes of `health` on `port` (0: any free port). Stop it by server and thread."""
     metrics = make_wsgi_app(registry)
 
-    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def respond(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         answered = health.serve(environ, start) if health else None
         return metrics(environ, start) if answered is None else answered
 
-    server = make_server(host, port, answer, _Server, _Silent)
+    server = make_server(host, port, respond, _Server, _Silent)
     thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
     thread.start()
     logger.info("metrics at http://%s:%d/metrics", host, server.server_port)

@@ -23,10 +23,10 @@ router = APIRouter(tags=["operations"], dependencies=[OPEN])
 
 CHECK_S = 2.0
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-async def _ask(work: Callable[[], Answer], threads: CapacityLimiter) -> tuple[Answer | None, str]:
+async def _ask(work: Callable[[], Result], threads: CapacityLimiter) -> tuple[Result | None, str]:
     """The result, or None and the error; within CHECK_S, so that a frozen dependency does not block the check."""
     with anyio.move_on_after(CHECK_S):
         try:

@@ -48,7 +48,7 @@ def poll_after_s(outlook: Outlook) -> int:
     return round(min(LONGEST_POLL_S, max(SHORTEST_POLL_S, (outlook.eta_s or 0) / POLLS_TO_THE_END)))
 
 
-def answer_with(store: JobStore, response: Response, submitted: Submitted) -> JobView:
+def respond_with(store: JobStore, response: Response, submitted: Submitted) -> JobView:
     """The response to a new or replayed job: its view, its URL and the polling interval."""
     job = submitted.job
     outlook = outlook_of(store, job)
@@ -200,7 +200,7 @@ async def retry_job(
         return recording
 
     submitted = await submissions.submit(job.tenant, idempotency_key, obtain)
-    return await to_thread.run_sync(answer_with, store, response, submitted)
+    return await to_thread.run_sync(respond_with, store, response, submitted)
 
 
 @router.delete(

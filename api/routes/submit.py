@@ -24,7 +24,7 @@ from api.multipart import read_parts
 from api.problems import UnsupportedContentType
 from api.recordings import FromAddress, FromForm, FromUpload, Recording, check_request
 from api.responses import BUSY, HELD, IDEMPOTENCY, RETRY_AFTER, UNAVAILABLE, problems_of
-from api.routes.jobs import JOBS_PATH, answer_with
+from api.routes.jobs import JOBS_PATH, respond_with
 from api.schemas import body_of, job_body
 from api.submission import Obtain
 from api.uploads import receive_form
@@ -153,7 +153,7 @@ async def create_job(
     """Send a recording and options as a form, or JSON that names the recording. It is stored as it arrives, and
     separated later."""
     submitted = await submissions.submit(tenant, idempotency_key, obtain)
-    return await to_thread.run_sync(answer_with, store, response, submitted)
+    return await to_thread.run_sync(respond_with, store, response, submitted)
 
 
 @router.post(

@@ -124,14 +124,14 @@ class Gate:
         limits: list[str | int] = [jobs_in_flight, audio_s_per_day, SUBMISSION_S, self._now()]
         earlier = IdempotencyKey(tenant, idempotency_key, owner="").name if idempotency_key else ""
         with reachable():
-            answer = await self._reserve(args=[tenant, submission, *limits, earlier])
-        if answer[0] == 1:
+            reply = await self._reserve(args=[tenant, submission, *limits, earlier])
+        if reply[0] == 1:
             raise QuotaExceeded(
                 f"The daily quota of {audio_s_per_day / 60:g} minutes of audio is used up. It resets at 00:00 UTC.",
                 quota="audio_s_per_day",
-                retry_after_s=int(answer[1]),
+                retry_after_s=int(reply[1]),
             )
-        if answer[0] == 2:
+        if reply[0] == 2:
             raise QuotaExceeded(
                 f"{jobs_in_flight} jobs are queued or running, the maximum. Wait for one to end, or cancel one.",
                 quota="jobs_in_flight",

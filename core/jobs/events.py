@@ -35,13 +35,13 @@ def read(client: Client, job_id: str, after_id: str = BEGINNING, block_ms: int |
 
     Raises StoreUnavailable."""
     with reachable():
-        answer: Any = client.xread({stream(job_id): after_id}, count=BATCH, block=block_ms)
-    return [event for _, events in parse(answer) for event in events]
+        reply: Any = client.xread({stream(job_id): after_id}, count=BATCH, block=block_ms)
+    return [event for _, events in parse(reply) for event in events]
 
 
-def parse(answer: Any) -> Iterator[tuple[str, list[Event]]]:
+def parse(reply: Any) -> Iterator[tuple[str, list[Event]]]:
     """A reply to XREAD, in either protocol of Redis: names of streams and their events."""
-    for name, entries in answer.items() if isinstance(answer, dict) else answer or []:
+    for name, entries in reply.items() if isinstance(reply, dict) else reply or []:
         # redis-py wraps the entries in a list in the newer protocol
-        flat = entries[0] if isinstance(answer, dict) and entries and isinstance(entries[0], list) else entries
+        flat = entries[0] if isinstance(reply, dict) and entries and isinstance(entries[0], list) else entries
         yield name, [Event(event_id, fields["type"], json.loads(fields["data"])) for event_id, fields in flat]

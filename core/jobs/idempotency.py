@@ -41,10 +41,10 @@ class IdempotencyKeys:
     def begin(self, key: IdempotencyKey) -> KeyHolder | None:
         """Take a key for half a minute. The same owner may renew it. Returns None on success, else the
         holder."""
-        answer = self._run("key_begin", key.name, key.owner)
-        if not answer:
+        reply = self._run("key_begin", key.name, key.owner)
+        if not reply:
             return None
-        return KeyHolder(None) if answer == ["busy"] else KeyHolder(str(answer[0]), str(answer[1]))
+        return KeyHolder(None) if reply == ["busy"] else KeyHolder(str(reply[0]), str(reply[1]))
 
     def holder(self, key: IdempotencyKey) -> KeyHolder:
         """The holder of the key, without taking it."""

@@ -81,10 +81,10 @@ class Leases:
         """Under prepare's lease: chunk `index` can be separated; its mixture is at `key`.
 
         False if it was ready before, from another key. Raises LeaseLost."""
-        answer = self._run("chunk_ready", lease.task.member, lease.token, index, key)
-        if answer < 0:
+        reply = self._run("chunk_ready", lease.task.member, lease.token, index, key)
+        if reply < 0:
             raise LeaseLost(f"The lease of {lease.task.member} was lost.")
-        return bool(answer)
+        return bool(reply)
 
     def pass_on(self, lease: Lease) -> bool:
         """Complete a slice of prepare or extend and leave the rest of the recording to a later turn. False if the lease

@@ -117,10 +117,10 @@ class Records:
         """Have conversion `index` (core/jobs/conversion.py) made, unless it was or is to be already.
 
         Raises NotFound (the files are gone), TooManyAtOnce."""
-        answer = self._run("convert", job_id, index, MOST_CONVERTED)
-        if answer == 0:
+        reply = self._run("convert", job_id, index, MOST_CONVERTED)
+        if reply == 0:
             raise NotFound("The outputs of this job have expired. Submit a new job.")
-        if answer < 0:
+        if reply < 0:
             raise TooManyAtOnce(
                 f"Conversions of {MOST_CONVERTED} songs are waiting, the maximum. Retry when some have finished.",
                 retry_after_s=CONVERSION_POLL_S,

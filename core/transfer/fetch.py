@@ -87,12 +87,12 @@ def _follow(
             httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
             headers=_headers(target),
             extensions={"timeout": {"connect": WAIT_S, "read": WAIT_S, "write": WAIT_S, "pool": WAIT_S}},
-        ) as answer:
-            if answer.status not in _REDIRECTS:
-                return _save(answer, path, max_bytes, check)
-            location = _header(answer, b"location")
+        ) as response:
+            if response.status not in _REDIRECTS:
+                return _save(response, path, max_bytes, check)
+            location = _header(response, b"location")
             if not location:
-                raise SourceUrlFailed(f"The source_url returned status {answer.status} without a Location header.")
+                raise SourceUrlFailed(f"The source_url returned status {response.status} without a Location header.")
             try:
                 url = urljoin(url, location)
             except ValueError:
@@ -110,22 +110,22 @@ def _headers(target: Target) -> list[tuple[str, str]]:
     ]
 
 
-def _save(answer: httpcore.Response, path: Path, max_bytes: int, check: Callable[[], None]) -> Fetched:
-    if answer.status in _TRY_AGAIN:
-        raise _Passing(f"It returned status {answer.status}.")
-    if answer.status != 200:
+def _save(response: httpcore.Response, path: Path, max_bytes: int, check: Callable[[], None]) -> Fetched:
+    if response.status in _TRY_AGAIN:
+        raise _Passing(f"It returned status {response.status}.")
+    if response.status != 200:
         raise SourceUrlFailed(
-            f"The source_url returned status {answer.status} instead of a file. Check that it can be opened without "
+            f"The source_url returned status {response.status} instead of a file. Check that it can be opened without "
             "signing in."
         )
-    if _header(answer, b"content-encoding").lower() not in ("", "identity"):
+    if _header(response, b"content-encoding").lower() not in ("", "identity"):
         raise SourceUrlFailed("The source_url returned compressed content, which is not supported.")
-    length = _header(answer, b"content-length")
+    length = _header(response, b"content-length")
     if length.isdigit() and int(length) > max_bytes:
         raise _too_large(max_bytes)
     size, digest = 0, hashlib.sha256()
     with path.open("wb") as file:
-        for block in answer.iter_stream():
+        for block in response.iter_stream():
             check()
             size += len(block)
             if size > max_bytes:
@@ -137,8 +137,8 @@ def _save(answer: httpcore.Response, path: Path, max_bytes: int, check: Callable
     return Fetched(size, digest.hexdigest())
 
 
-def _header(answer: httpcore.Response, name: bytes) -> str:
-    text = next((value for key, value in answer.headers if key.lower() == name), b"")
+def _header(response: httpcore.Response, name: bytes) -> str:
+    text = next((value for key, value in response.headers if key.lower() == name), b"")
     return text.decode("latin-1").strip()
 
 

@@ -64,8 +64,8 @@ class Stack:
         StackError."""
         if self.plan.backends:
             self.run(*self.plan.backends)
-        self._await(self._redis_answers, "Redis")
-        self._await(self._s3_answers, "The S3 server")
+        self._await(self._redis_responds, "Redis")
+        self._await(self._s3_responds, "The S3 server")
         app = self.run(*self.plan.app)
         self._await(self._api_ready, "The API")
         return app
@@ -115,7 +115,7 @@ class Stack:
                 raise StackError(f"{what} was not ready within {START_S:g} s.{self._last_lines()}")
             time.sleep(0.1)
 
-    def _redis_answers(self) -> bool:
+    def _redis_responds(self) -> bool:
         try:
             with redis.Redis.from_url(self.plan.environment["REDIS_URL"], socket_timeout=5) as client:
                 return bool(client.ping())
@@ -124,7 +124,7 @@ class Stack:
         except redis.RedisError:
             return False
 
-    def _s3_answers(self) -> bool:
+    def _s3_responds(self) -> bool:
         try:
             httpx.get(self.plan.environment["S3_ENDPOINT_URL"], timeout=5, trust_env=False)
         except httpx.TransportError:
@@ -133,12 +133,12 @@ class Stack:
 
     def _api_ready(self) -> bool:
         try:
-            answer = httpx.get(f"{self.plan.url}/readyz", timeout=5, trust_env=False)
+            response = httpx.get(f"{self.plan.url}/readyz", timeout=5, trust_env=False)
         except httpx.TransportError:
             return False
         # "degraded": no worker yet; final where none was planned
         expected = {"ready"} if "worker-gpu" in self.plan.app else {"ready", "degraded"}
-        return answer.is_success and answer.json()["status"] in expected
+        return response.is_success and response.json()["status"] in expected
 
     def _last_lines(self, until: re.Pattern[str] | None = None) -> str:
         """The end of the log, or the lines up to the first match of `until`."""

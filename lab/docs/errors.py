@@ -210,8 +210,8 @@ def of_requests(description: dict[str, Any]) -> dict[str, tuple[int, bool]]:
     statuses = {"method_not_allowed": (405, False)}  # of all addresses; not in the description
     for operations in description["paths"].values():
         for operation in operations.values():
-            for answer in operation["responses"].values():
-                problems = answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
+            for response in operation["responses"].values():
+                problems = response.get("content", {}).get("application/problem+json", {}).get("examples", {})
                 statuses |= {
                     code: (example["value"]["status"], example["value"]["retryable"])
                     for code, example in problems.items()

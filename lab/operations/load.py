@@ -140,9 +140,9 @@ async def new_job(url: str) -> str:
 async def etag(url: str, path: str) -> str:
     connection = await Connection.open(url)
     await connection.send(load_client.get(path))
-    answer = await connection.answer()
+    response = await connection.response()
     await connection.close()
-    return answer.headers["etag"]
+    return response.headers["etag"]
 
 
 async def polled(

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-ANSWER_S = 30.0  # a request without a response for so long has failed
+TIMEOUT_S = 30.0  # a request without a response for so long has failed
 BLOCK = os.urandom(256 * 1024)  # content of recordings
 _RATE, _FRAME_BYTES = 44100, 4
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """Header names are in lower case."""
 
     status: int
@@ -61,16 +61,16 @@ class Connection:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def answer(self) -> Answer:
+    async def response(self) -> Response:
         """The next response, which must state its length, as this service's do."""
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(TIMEOUT_S):
             head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.rstrip("\r\n").split("\r\n")
             status = int(first.split(" ", 2)[1])
             pairs = (line.partition(":") for line in lines)
             headers = {name.lower(): value.strip() for name, _, value in pairs}
             length = 0 if status in (204, 304) else int(headers["content-length"])
-            return Answer(status, headers, await self._reader.readexactly(length))
+            return Response(status, headers, await self._reader.readexactly(length))
 
 
 def get(path: str, **headers: str) -> bytes:
@@ -90,9 +90,9 @@ async def open_loop(url: str, requests: Sequence[bytes], rate: float, seconds: f
         try:
             connection = idle.popleft() if idle else await Connection.open(url)
             await connection.send(request)
-            answer = await connection.answer()
-            status = answer.status
-            if answer.headers.get("connection") == "close":  # a refusal, before the body was read
+            response = await connection.response()
+            status = response.status
+            if response.headers.get("connection") == "close":  # a refusal, before the body was read
                 await connection.close()
             else:
                 idle.append(connection)
@@ -120,17 +120,17 @@ async def upload(url: str, size: int) -> tuple[Sample, bytes]:
     tail = b"\r\n--part--\r\n"
     lines = ["POST /v1/jobs HTTP/1.1", "Host: localhost", "Content-Type: multipart/form-data; boundary=part"]
     lines += [f"Content-Length: {len(head) + data + len(tail)}", "", ""]
-    began, answer, connection = time.perf_counter(), Answer(0, {}, b""), None
+    began, response, connection = time.perf_counter(), Response(0, {}, b""), None
     with contextlib.suppress(OSError, EOFError, TimeoutError):
         connection = await Connection.open(url)
         await connection.send("\r\n".join(lines).encode() + head)
         for start in range(0, data, len(BLOCK)):
             await connection.send(BLOCK[: data - start])
         await connection.send(tail)
-        answer = await connection.answer()
+        response = await connection.response()
     if connection is not None:
         await connection.close()
-    return Sample(answer.status, time.perf_counter() - began), answer.body
+    return Sample(response.status, time.perf_counter() - began), response.body
 
 
 async def upload_concurrently(url: str, count: int, size: int) -> list[Sample]:

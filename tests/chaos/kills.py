@@ -34,7 +34,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     known = _known(place) - before
     left = leftovers(place)
     done = f"{count} kill -9 ({count // len(TARGETS)} each of {', '.join(TARGETS)}), always about {jobs} jobs in flight"
-    unanswered = sum(number for status, number in workload.answers.items() if status != 202)
+    unanswered = sum(number for status, number in workload.statuses.items() if status != 202)
     return [
         Row(
             "202 means durable; a killed process loses nothing",

@@ -137,8 +137,8 @@ def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[
     request = "\r\n".join([*lines, "", ""]).encode() + head + data + tail
     with Watch(place) as watch:
         samples = asyncio.run(load_client.open_loop(place.url, [request], rate, seconds))
-    answer = place.http.post("/v1/jobs", files={"file": ("a.wav", data)})
-    asked_to_wait = answer.status_code != 503 or "retry-after" in answer.headers
+    response = place.http.post("/v1/jobs", files={"file": ("a.wav", data)})
+    asked_to_wait = response.status_code != 503 or "retry-after" in response.headers
     statuses = Counter(sample.status for sample in samples)
     latencies = np.array([sample.latency_s for sample in samples])
     ids = [job.id for job in place.store.records.list_jobs("crowd", None, 10_000)]
@@ -146,12 +146,12 @@ def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[
     while time.monotonic() < end and any(not place.store.records.get(job_id).state.terminal for job_id in ids):
         time.sleep(1)
     done = sum(place.store.records.get(job_id).state is State.succeeded for job_id in ids)
-    answers = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(statuses.items()))
+    responses = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(statuses.items()))
     row = Row(
         "ten times the load is refused by 503, and nothing else",
         f"{rate:.1f} posts of 15 kB a second for {seconds:.0f} s, ten times what the soak reached; jobs are refused "
         "from a wait of 15 s on",
-        f"{answers}; p99 {np.quantile(latencies, 0.99):.2f} s; of {len(ids)} accepted {done} succeeded",
+        f"{responses}; p99 {np.quantile(latencies, 0.99):.2f} s; of {len(ids)} accepted {done} succeeded",
         "202 and 503 with Retry-After; all accepted ones done",
         set(statuses) <= {202, 429, 503} and 503 in statuses and asked_to_wait and done == len(ids),
     )

@@ -33,7 +33,7 @@ class Seen:
     ends: Ends
     resumed_s: float
     failing: str
-    answers: str
+    statuses: str
     faults: list[str]
 
     @property
@@ -43,7 +43,7 @@ class Seen:
     def __str__(self) -> str:
         return (
             f"{self.ends}, {len(self.ends.blamed)} attempts counted, {len(self.faults)} unexpected responses; "
-            f"recovered after {self.resumed_s:.1f} s; responses {self.answers}; "
+            f"recovered after {self.resumed_s:.1f} s; responses {self.statuses}; "
             f"readyz named {self.failing or 'nothing'}"
         )
 
@@ -164,7 +164,7 @@ def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContext
     workload, failing = Workload(place, songs), set()
     with Filling(workload, JOBS, ("song",), STEPS) as filling:
         until(lambda: place.store.backlog.stats().in_flight > 0, "a chunk is being computed")
-        workload.answers.clear()
+        workload.statuses.clear()
         with trouble():
             end = time.monotonic() + away_s
             filling.count = 3 * JOBS  # new jobs are also sent meanwhile
@@ -176,8 +176,8 @@ def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContext
         until(lambda: place.store.client.get("vl:token") != before, "a task is claimed", 120)
         resumed = time.monotonic() - back
         filling.count = 0
-    answers = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(workload.answers.items()))
-    return Seen(workload.ends(), resumed, ", ".join(sorted(failing)), answers, filling.faults)
+    statuses = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(workload.statuses.items()))
+    return Seen(workload.ends(), resumed, ", ".join(sorted(failing)), statuses, filling.faults)
 
 
 def _failing(place: Place) -> set[str]:

@@ -22,7 +22,7 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     data = songs.get("blink").path.read_bytes()
     headers = {"Authorization": f"Bearer {Keys(place.store.client).create('chaos', 'parallel', None, FREE)[1]}"}
     created: list[int] = []
-    answers: Counter[int] = Counter()
+    statuses: Counter[int] = Counter()
     limits = httpx.Limits(max_connections=AT_ONCE)
     with httpx.Client(base_url=place.url, timeout=60, trust_env=False, limits=limits, headers=headers) as http:
         for _ in tqdm(range(rounds), desc="  rounds"):
@@ -34,8 +34,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 responses = list(pool.map(post, range(AT_ONCE)))
-            answers.update(answer.status_code for answer in responses)
-            ids = {answer.json()["id"] for answer in responses if answer.status_code == 202}
+            statuses.update(response.status_code for response in responses)
+            ids = {response.json()["id"] for response in responses if response.status_code == 202}
             created.append(_count(place) - before if len(ids) == 1 else -1)
     place.await_idle()
     right = sum(jobs == 1 for jobs in created)
@@ -43,9 +43,9 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
         Row(
             "50 parallel posts with one Idempotency-Key make one job",
             f"{rounds} rounds of {AT_ONCE} posts at once over as many connections",
-            f"1 job in {right} of {rounds} rounds; answers: " + ", ".join(f"{n} x {s}" for s, n in answers.items()),
+            f"1 job in {right} of {rounds} rounds; responses: " + ", ".join(f"{n} x {s}" for s, n in statuses.items()),
             "1 job each; the others 202 with the same job, 409, or 429 beyond 8 forms at a time",
-            right == rounds and set(answers) <= {202, 409, 429},
+            right == rounds and set(statuses) <= {202, 409, 429},
         )
     ]
 

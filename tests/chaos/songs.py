@@ -88,7 +88,7 @@ class Workload:
     def __init__(self, place: Place, songs: Songs) -> None:
         self.place, self._songs = place, songs
         self.accepted: dict[str, tuple[str, int]] = {}  # job -> song and steps
-        self.answers: Counter[int] = Counter()  # statuses; 0: no response
+        self.statuses: Counter[int] = Counter()  # statuses; 0: no response
         self._over: set[str] = set()
         self._open: list[str] = []
         self._looked_at, self._looking = -1.0, threading.Lock()
@@ -100,17 +100,17 @@ class Workload:
         song, end = self._songs.get(name, steps), time.monotonic() + give_up_s
         data = song.path.read_bytes()
         while time.monotonic() < end:
-            answer = self._try(song.path.name, data, headers, {"steps": str(steps), "cache": "false", **fields})
+            response = self._try(song.path.name, data, headers, {"steps": str(steps), "cache": "false", **fields})
             with self._lock:
-                self.answers[answer.status_code if answer else 0] += 1
-            if answer is not None and answer.status_code == 202:
-                job_id = str(answer.json()["id"])
+                self.statuses[response.status_code if response else 0] += 1
+            if response is not None and response.status_code == 202:
+                job_id = str(response.json()["id"])
                 with self._looking:
                     self.accepted[job_id] = name, steps
                     self._looked_at = -1.0
                 return job_id
-            if answer is not None and answer.status_code not in (409, 429, 503):
-                raise ValueError(f"{answer.status_code}: {answer.text}")
+            if response is not None and response.status_code not in (409, 429, 503):
+                raise ValueError(f"{response.status_code}: {response.text}")
             time.sleep(0.3)
         raise TimeoutError("a job was not accepted")
 

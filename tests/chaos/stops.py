@@ -69,8 +69,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 def _post(place: Place, data: bytes, **fields: str) -> str:
     options = {"steps": str(STEPS), "cache": "false", **fields}
-    answer = place.http.post("/v1/jobs", files={"file": ("a.wav", data)}, data=options)
-    return str(answer.raise_for_status().json()["id"])
+    response = place.http.post("/v1/jobs", files={"file": ("a.wav", data)}, data=options)
+    return str(response.raise_for_status().json()["id"])
 
 
 def _over(place: Place, job_id: str) -> Job:

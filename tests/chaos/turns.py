@@ -43,8 +43,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 
 
 def _post(http: httpx.Client, data: bytes) -> str:
-    answer = http.post("/v1/jobs", files={"file": ("a.wav", data)}, data={"cache": "false"})
-    return str(answer.raise_for_status().json()["id"])
+    response = http.post("/v1/jobs", files={"file": ("a.wav", data)}, data={"cache": "false"})
+    return str(response.raise_for_status().json()["id"])
 
 
 def _send(place: Place, http: httpx.Client, data: bytes) -> float:

@@ -40,14 +40,14 @@ def service(
 ) -> Iterator[Service]:
     own = {**s3_settings, "REDIS_URL": redis_server.url}
     work = {"VOICELIFT_MODEL_DIR": str(tiny_model_dir), "VOICELIFT_WORK_DIR": str(tmp_path_factory.mktemp("work"))}
-    answers = {"model_dir": str(tiny_model_dir), "auth": "on", "upload_part_bytes": str(PART_BYTES)}
+    more = {"model_dir": str(tiny_model_dir), "auth": "on", "upload_part_bytes": str(PART_BYTES)}
     logs = tmp_path_factory.mktemp("logs") / "logs"
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**own, **work}.items():
             patch.setenv(name, value)
         with (
             running({**os.environ}, Settings(), logs) as pipeline,
-            serving({**own, **answers}) as api,
+            serving({**own, **more}) as api,
         ):
             pipeline.store.client.flushdb()
             _, key = Keys(pipeline.store.client).create("app", "default")

@@ -255,9 +255,9 @@ async def test_a_repeated_request_does_not_count_against_the_quota(
 async def test_parallel_submissions_never_pass_the_quota(redis_url: str) -> None:
     async with gate_to(redis_url) as gate:
         tried = [gate.reserve("anna", f"s{index}", 5, 0) for index in range(30)]
-        answers = await asyncio.gather(*tried, return_exceptions=True)
-    assert sum(answer is None for answer in answers) == 5
-    assert sum(isinstance(answer, QuotaExceeded) for answer in answers) == 25
+        responses = await asyncio.gather(*tried, return_exceptions=True)
+    assert sum(response is None for response in responses) == 5
+    assert sum(isinstance(response, QuotaExceeded) for response in responses) == 25
 
 
 async def test_daily_audio_counts_the_actual_duration(make_shop: Callable[[], Shop], redis_url: str) -> None:

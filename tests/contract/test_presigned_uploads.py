@@ -76,11 +76,11 @@ def test_a_page_of_another_origin_may_send(uploads: Uploads) -> None:
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "content-type",
     }
-    answer = httpx.options(part.url, headers=headers)
-    assert answer.status_code in (200, 204)
-    assert answer.headers["access-control-allow-origin"] in (origin, "*")
-    assert "PUT" in answer.headers["access-control-allow-methods"]
-    assert answer.headers["access-control-allow-headers"].lower() in ("content-type", "*")
+    response = httpx.options(part.url, headers=headers)
+    assert response.status_code in (200, 204)
+    assert response.headers["access-control-allow-origin"] in (origin, "*")
+    assert "PUT" in response.headers["access-control-allow-methods"]
+    assert response.headers["access-control-allow-headers"].lower() in ("content-type", "*")
     sent = httpx.put(part.url, content=b"hello", headers={"Origin": origin})
     assert (sent.status_code, sent.headers["access-control-allow-origin"]) in ((200, origin), (200, "*"))
 

@@ -85,7 +85,7 @@ class Post:
 @pytest.fixture
 def post(redis_url: str) -> Iterator[Post]:
     with web.serving() as site:
-        site.answers["/hook"] = lambda handler: handler.reply(204)
+        site.routes["/hook"] = lambda handler: handler.reply(204)
         clock = Clock()
         clock.now = time.time()  # receivers compare it with their clock
         yield Post(Settings(redis_url=redis_url), site, clock)
@@ -130,7 +130,7 @@ def test_jobs_without_a_webhook_send_nothing(post: Post) -> None:
 
 
 def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
-    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    post.site.routes["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     post.deliver()
     first = post.site.received[0]
@@ -138,7 +138,7 @@ def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
     assert len(post.site.received) == 1, "not before its due time"
     assert 4 <= (post.outbox.attempts(job_id)[0].next_at or 0) - post.clock.now <= 6
     post.clock.now += 6
-    post.site.answers["/hook"] = lambda handler: handler.reply(200)
+    post.site.routes["/hook"] = lambda handler: handler.reply(200)
     post.deliver()
     second = post.site.received[1]
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
@@ -150,7 +150,7 @@ def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
 
 
 def test_attempts_end_after_about_a_day(post: Post) -> None:
-    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    post.site.routes["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     began = post.clock.now
     while post.outbox.pending():
@@ -171,7 +171,7 @@ def test_pauses_grow() -> None:
 
 
 def test_a_410_stops_the_delivery(post: Post) -> None:
-    post.site.answers["/hook"] = lambda handler: handler.reply(410)
+    post.site.routes["/hook"] = lambda handler: handler.reply(410)
     job_id = post.canceled()
     post.deliver()
     assert post.outcomes(job_id) == [("gone", 410)]
@@ -179,7 +179,7 @@ def test_a_410_stops_the_delivery(post: Post) -> None:
 
 
 def test_redirects_are_not_followed(post: Post) -> None:
-    post.site.answers["/hook"] = lambda handler: handler.reply(307, location="/elsewhere")
+    post.site.routes["/hook"] = lambda handler: handler.reply(307, location="/elsewhere")
     job_id = post.canceled()
     post.deliver()
     assert [received.path for received in post.site.received] == ["/hook"]
@@ -247,13 +247,13 @@ def test_many_couriers_send_each_message_once(post: Post) -> None:
 
 def test_threads_of_a_courier_send_in_parallel_while_one_polls(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courier, "IDLE_S", 0.01)
-    answer, end, looking = threading.Event(), threading.Event(), []
+    release, end, looking = threading.Event(), threading.Event(), []
 
     def slow(one: web.Handler) -> None:
-        answer.wait(60)
+        release.wait(60)
         one.reply(200)
 
-    post.site.answers["/hook"] = slow
+    post.site.routes["/hook"] = slow
     jobs = [post.canceled() for _ in range(3)]
     take = post.outbox.take
 
@@ -271,7 +271,7 @@ def test_threads_of_a_courier_send_in_parallel_while_one_polls(post: Post, monke
         until(lambda: len(looking) >= seen + 20, "one thread still polls")
         assert len(set(looking[seen + 1 :])) == 1
     finally:
-        answer.set()
+        release.set()
         end.set()
         for thread in threads:
             thread.join()
@@ -345,7 +345,7 @@ def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(
 
 def exhausted(post: Post) -> str:
     """A job whose webhook was abandoned."""
-    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    post.site.routes["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     for _ in range(webhooks.MOST_ATTEMPTS):
         post.deliver()
@@ -356,7 +356,7 @@ def exhausted(post: Post) -> str:
 
 def test_an_abandoned_event_can_be_redelivered(post: Post) -> None:
     job_id = exhausted(post)
-    post.site.answers["/hook"] = lambda handler: handler.reply(200)
+    post.site.routes["/hook"] = lambda handler: handler.reply(200)
     for _ in range(3):
         post.outbox.redeliver(job_id)
     ids = post.deliver()
@@ -383,7 +383,7 @@ def test_a_redelivery_restarts_attempts_and_pauses(post: Post) -> None:
 
 
 def test_a_redelivery_does_not_wait_for_the_next_attempt(post: Post) -> None:
-    post.site.answers["/hook"] = lambda handler: handler.reply(500)
+    post.site.routes["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
     post.deliver()
     post.outbox.redeliver(job_id)
@@ -458,7 +458,7 @@ def test_a_test_event_is_signed_and_sent_once(post: Post) -> None:
     ("path", "outcome", "status"), [("/error", "failed", 500), ("/gone", "gone", 410), ("/redirect", "failed", 307)]
 )
 def test_a_failed_test_event_is_not_retried(post: Post, path: str, outcome: str, status: int) -> None:
-    post.site.answers[path] = lambda handler: handler.reply(status, location="/hook")
+    post.site.routes[path] = lambda handler: handler.reply(status, location="/hook")
     post.outbox.begin_trial(Trial("1", "anna", f"http://127.0.0.1:{post.site.port}{path}"))
     assert post.courier.deliver_one()
     assert not post.courier.deliver_one()

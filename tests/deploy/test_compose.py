@@ -178,13 +178,13 @@ def test_redis_has_a_password_and_persists_every_write(secrets: Path, tmp_path: 
     command = SERVICES["redis"]["command"]
     with running(command, secrets, tmp_path, **names), redis.Redis(port=port, password=password) as client:
 
-        def answers() -> bool:
+        def responds() -> bool:
             try:
                 return bool(client.ping())
             except redis.ConnectionError:
                 return False
 
-        until(answers, "Redis responds", 90)
+        until(responds, "Redis responds", 90)
         config = client.config_get("*")
         assert (config["appendonly"], config["appendfsync"], config["save"]) == ("yes", "always", "")
         assert (config["maxmemory-policy"], int(config["maxmemory"])) == ("noeviction", 1 << 30)

@@ -160,7 +160,7 @@ def test_the_health_check_succeeds_with_200_only(dockerfile: str, stage: str, en
     command = json.loads(rest.partition("CMD ")[2])
     status = 200
 
-    class Answer(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status if self.path == endpoint else 404)
             self.end_headers()
@@ -168,7 +168,7 @@ def test_the_health_check_succeeds_with_200_only(dockerfile: str, stage: str, en
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         here = [re.sub(r"127\.0\.0\.1/\d+", f"127.0.0.1/{server.server_port}", word) for word in command]
         threading.Thread(target=server.serve_forever).start()
         assert subprocess.run(here, check=False).returncode == 0

@@ -50,14 +50,14 @@ def submit(client: httpx.Client) -> httpx.Response:
 
 def test_requests_without_a_key_are_refused(guarded: Api) -> None:
     for method, path in (("GET", "/v1/models"), ("POST", "/v1/jobs"), ("GET", "/nothing"), ("OPTIONS", "/v1/jobs")):
-        answer = guarded.client.request(method, path)
-        assert_problem(answer, 401, "unauthenticated", "voicelift keys create")
-        assert answer.headers["www-authenticate"] == "Bearer"
-        assert answer.headers["x-content-type-options"] == "nosniff"
+        response = guarded.client.request(method, path)
+        assert_problem(response, 401, "unauthenticated", "voicelift keys create")
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert response.headers["x-content-type-options"] == "nosniff"
     for wrong in ("Bearer vl_x", f"Bearer vl_{'0' * 12}_{'0' * 64}", "Bearer", "bearer x"):
-        answer = guarded.client.get("/v1/models", headers={"Authorization": wrong})
-        assert_problem(answer, 401, "invalid_key")
-        assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+        response = guarded.client.get("/v1/models", headers={"Authorization": wrong})
+        assert_problem(response, 401, "invalid_key")
+        assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     basic = guarded.client.get("/v1/models", headers={"Authorization": "Basic dmw6eA=="})
     assert_problem(basic, 401, "unauthenticated")
     assert guarded.stored() == []
@@ -67,10 +67,10 @@ def test_a_key_gives_access_until_it_is_revoked(guarded: Api) -> None:
     keys = Keys(guarded.store.client)
     key, text = keys.create("app", "acme")
     headers = {"Authorization": f"bearer {text}"}  # the scheme in any case, RFC 9110
-    answer = guarded.client.post("/v1/jobs", files={"file": ("song.wav", WAV)}, headers=headers)
-    assert answer.status_code == 202, answer.text
-    url = answer.json()["url"]
-    assert guarded.store.records.get(answer.json()["id"]).tenant == "acme"
+    response = guarded.client.post("/v1/jobs", files={"file": ("song.wav", WAV)}, headers=headers)
+    assert response.status_code == 202, response.text
+    url = response.json()["url"]
+    assert guarded.store.records.get(response.json()["id"]).tenant == "acme"
     assert guarded.client.get(url, headers=headers).status_code == 200
     [listed] = keys.list()
     assert listed.last_used_at is not None
@@ -105,19 +105,19 @@ def test_ids_of_another_tenant_are_as_unknown_as_missing_ones(guarded: Api, of: 
         if "{job_id}" not in path and "{upload_id}" not in path:
             continue
         for method in methods:
-            answers: list[tuple[dict[str, Any], list[str]]] = []
+            seen: list[tuple[dict[str, Any], list[str]]] = []
             for job_id, upload_id in ((job, upload), (new_job_id(), "upl_" + new_job_id().removeprefix("job_"))):
                 names = {"job_id": job_id, "upload_id": upload_id, "stem": "vocals", "name": "init.7.mp4"}
                 address = path.format_map(collections.defaultdict(lambda: "x", names))
-                answer = eve.request(method, address)
+                response = eve.request(method, address)
                 if method == "head":
-                    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-                    answers.append(({}, sorted(answer.headers)))
+                    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+                    seen.append(({}, sorted(response.headers)))
                     continue
-                problem = assert_problem(answer, 404, "not_found")
+                problem = assert_problem(response, 404, "not_found")
                 kept = {name: value for name, value in problem.items() if name not in ("instance", "request_id")}
-                answers.append((kept, sorted(answer.headers)))
-            assert answers[0] == answers[1], (method, path)
+                seen.append((kept, sorted(response.headers)))
+            assert seen[0] == seen[1], (method, path)
             count += 1
     assert count >= 7
     assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued", "it is unchanged"
@@ -133,8 +133,8 @@ def test_keys_of_one_tenant_share_its_jobs(guarded: Api, of: NewClient) -> None:
 def test_rate_limits_are_reported_and_enforced_per_key(guarded: Api, of: NewClient) -> None:
     few, other = of("anna", requests_per_minute=3, submissions_per_minute=2), of("anna")
     responses = [few.get("/v1/models") for _ in range(4)]
-    assert [answer.status_code for answer in responses] == [200, 200, 200, 429]
-    limits = [[int(answer.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining")] for answer in responses]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    limits = [[int(response.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining")] for response in responses]
     assert limits == [[3, 2], [3, 1], [3, 0], [3, 0]]
     assert 0 < int(responses[2].headers["ratelimit-reset"]) <= 60
     problem = assert_problem(responses[3], 429, "rate_limited", "3 requests per minute")
@@ -149,9 +149,9 @@ def test_rate_limits_are_reported_and_enforced_per_key(guarded: Api, of: NewClie
 
 
 def test_unlimited_keys_get_no_limit_headers(of: NewClient) -> None:
-    answer = of("anna", requests_per_minute=0).get("/v1/models")
-    assert answer.status_code == 200
-    assert not [name for name in answer.headers if name.startswith("ratelimit")]
+    response = of("anna", requests_per_minute=0).get("/v1/models")
+    assert response.status_code == 200
+    assert not [name for name in response.headers if name.startswith("ratelimit")]
 
 
 def test_jobs_in_flight_are_limited_per_tenant(guarded: Api, of: NewClient) -> None:
@@ -206,9 +206,9 @@ def test_refusals_are_counted_with_bounded_labels(guarded: Api, of: NewClient) -
 def test_without_redis_every_request_is_refused(environment: dict[str, str]) -> None:
     with serving({**environment, "auth": "on", "REDIS_URL": f"redis://{free_address()}/0"}) as broken:
         headers = {"Authorization": f"Bearer vl_{'0' * 12}_{'0' * 64}"}
-        answer = broken.client.get("/v1/models", headers=headers)
-        assert_problem(answer, 503, "store_unavailable")
-        assert answer.headers["retry-after"] == "5"
+        response = broken.client.get("/v1/models", headers=headers)
+        assert_problem(response, 503, "store_unavailable")
+        assert response.headers["retry-after"] == "5"
         assert_problem(broken.client.get("/v1/models"), 401, "unauthenticated")
         assert broken.client.get("/livez").status_code == 200
 
@@ -254,8 +254,8 @@ def test_pages_of_named_origins_may_call_from_a_browser(environment: dict[str, s
 
 
 def test_by_default_no_other_origin_may(api: Api) -> None:
-    answer = api.client.get("/livez", headers={"Origin": "https://app.example"})
-    assert not [name for name in answer.headers if name.startswith("access-control")]
+    response = api.client.get("/livez", headers={"Origin": "https://app.example"})
+    assert not [name for name in response.headers if name.startswith("access-control")]
 
 
 def test_openapi_describes_access_and_refusals(guarded: Api) -> None:

@@ -27,7 +27,7 @@ OPEN = "http://1.1.1.1/"  # a URL that the API accepts; it is replaced before th
 @pytest.fixture(scope="module")
 def inside() -> Iterator[web.Site]:
     with web.serving() as site:
-        site.otherwise = lambda handler: handler.reply(200, b"secret")
+        site.fallback = lambda handler: handler.reply(200, b"secret")
         yield site
 
 
@@ -72,9 +72,9 @@ def test_no_notation_of_an_internal_address_is_connected_to(door: Api, inside: w
             "source_url": {"source_url": url},
             "webhook_url": {"source_url": OPEN, "webhook_url": url},
         }.items():
-            answer = door.client.post("/v1/jobs", json=body)
-            assert answer.status_code in (202, 422), (field, url, answer.text)
-            statuses[field]["refused at the door" if answer.status_code == 422 else "accepted: a name"] += 1
+            response = door.client.post("/v1/jobs", json=body)
+            assert response.status_code in (202, 422), (field, url, response.text)
+            statuses[field]["refused at the door" if response.status_code == 422 else "accepted: a name"] += 1
         with pytest.raises((SourceUrlRefused, SourceUrlUnreachable)) as caught:
             fetch(url, tmp_path / "file", guard, 1000, 5)
         statuses["source_url"][f"later {caught.value.code.removeprefix('source_url_')}"] += 1
@@ -87,9 +87,9 @@ def test_no_notation_of_an_internal_address_is_connected_to(door: Api, inside: w
     assert not (tmp_path / "file").exists()
 
 
-def resolving(*answers: str) -> Any:
+def resolving(*results: str) -> Any:
     """A resolver that returns one answer after the other, and counts the queries."""
-    left = list(answers)
+    left = list(results)
 
     def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
         resolve.asked += 1  # type: ignore[attr-defined]
@@ -125,7 +125,7 @@ def test_a_webhook_follows_no_redirect_and_a_source_only_checked_ones(
         url = f"http://outside.example:{outside.port}/song"
         before = inside.connections
         for target in targets:
-            outside.answers["/song"] = partial(redirect, target)
+            outside.routes["/song"] = partial(redirect, target)
             with pytest.raises((SourceUrlRefused, SourceUrlUnreachable, SourceUrlFailed)):
                 fetch(url, tmp_path / "file", guard, 1000, 5)
         job = door.client.post("/v1/jobs", json={"source_url": OPEN, "webhook_url": OPEN}).json()

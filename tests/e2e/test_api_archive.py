@@ -15,7 +15,7 @@ import pytest
 from core.errors import NoAudio
 from core.jobs.task import Kind
 from core.keys import job_prefix
-from tests.support.api_harness import Api, answers, assert_problem, claim, free_address, succeed
+from tests.support.api_harness import Api, assert_problem, claim, free_address, responds, succeed
 from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,12 +29,12 @@ def test_the_archive_contains_the_files_of_single_downloads(api: Api) -> None:
     assert job["archive_url"] is None
     succeed(api, job["id"], STEMS)
     assert api.client.get(job["url"]).json()["archive_url"] == url
-    answer = api.client.get(url)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
-    assert int(answer.headers["content-length"]) == len(answer.content)
-    assert "filename*=UTF-8''S%C3%B6ng_%201.zip" in answer.headers["content-disposition"]
-    assert (answer.headers["cache-control"], answer.headers["accept-ranges"]) == ("no-store", "none")
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+    response = api.client.get(url)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/zip")
+    assert int(response.headers["content-length"]) == len(response.content)
+    assert "filename*=UTF-8''S%C3%B6ng_%201.zip" in response.headers["content-disposition"]
+    assert (response.headers["cache-control"], response.headers["accept-ranges"]) == ("no-store", "none")
+    with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
         assert packed.testzip() is None
         assert {name: packed.read(name) for name in packed.namelist()} == {
             "Söng_ 1 (vocals).flac": STEMS["vocals"],
@@ -61,11 +61,11 @@ def test_a_job_token_gives_access_to_its_archive_only(api: Api) -> None:
     tokens = [api.client.post(f"{job['url']}/token").json()["token"] for job in (first, second)]
     elsewhere = {"X-Forwarded-For": "203.0.113.9"}  # where a key is needed, or a token
     for method in ("GET", "HEAD"):
-        answers = [
+        responses = [
             api.client.request(method, f"{first['url']}/outputs.zip", params={"token": token}, headers=elsewhere)
             for token in tokens
         ]
-        assert [answer.status_code for answer in answers] == [200, 401]
+        assert [response.status_code for response in responses] == [200, 401]
 
 
 def test_no_archive_without_files(api: Api) -> None:
@@ -104,15 +104,15 @@ def test_memory_is_bounded_for_large_archives_and_slow_readers(api: Api, environ
     process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables}, cwd=REPOSITORY)
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=120) as client:
-            until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
+            until(lambda: responds(client) or process.poll() is not None, "the API responds", 60)
             memory = psutil.Process(process.pid).memory_info
             client.get(job["url"])
             idle = peak = memory().rss
             sizes: list[int] = []
 
             def download() -> None:
-                with client.stream("GET", f"{job['url']}/outputs.zip") as answer:
-                    sizes.append(sum(map(len, answer.iter_raw())))
+                with client.stream("GET", f"{job['url']}/outputs.zip") as response:
+                    sizes.append(sum(map(len, response.iter_raw())))
 
             with client.stream("GET", f"{job['url']}/outputs.zip") as slow:
                 taken = slow.iter_raw()

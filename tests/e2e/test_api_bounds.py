@@ -57,9 +57,9 @@ def test_concurrent_forms_are_limited_per_key_and_in_total(narrow: Api) -> None:
         return narrow.client.post("/v1/jobs", files={"file": ("a.wav", WAV)}, headers=headers)
 
     with begin_form(narrow, anna), begin_form(narrow, bert):
-        answer = post(anna)
-        assert_problem(answer, 429, "too_many_at_once", "1 uploads are in progress with this key")
-        assert answer.headers["retry-after"] == "5"
+        response = post(anna)
+        assert_problem(response, 429, "too_many_at_once", "1 uploads are in progress with this key")
+        assert response.headers["retry-after"] == "5"
         assert_problem(post(carl), 503, "busy")
         listed = narrow.client.get("/v1/jobs", headers=anna)
         assert listed.status_code == 200, "all other requests succeed"
@@ -183,9 +183,9 @@ def test_head_is_answered_like_get_without_the_body(api: Api) -> None:
 
 
 def test_head_of_an_event_stream_holds_no_slot(api: Api) -> None:
-    answer = api.client.head(api.job()["events_url"])
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer.headers["content-type"].startswith("text/event-stream")
+    response = api.client.head(api.job()["events_url"])
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["content-type"].startswith("text/event-stream")
     until(lambda: api.services.listeners._held.total() == 0)
 
 
@@ -226,8 +226,8 @@ def test_an_idempotency_key_is_not_renewed_after_its_release(api: Api, monkeypat
 )
 def test_malicious_json_is_refused(body: bytes, api: Api) -> None:
     for path in ("/v1/jobs", "/v1/uploads"):
-        answer = api.client.post(path, content=body, headers={"Content-Type": "application/json"})
-        assert 400 <= answer.status_code < 500, (path, body[:40], answer.text)
-        assert answer.headers["content-type"] == "application/problem+json"
+        response = api.client.post(path, content=body, headers={"Content-Type": "application/json"})
+        assert 400 <= response.status_code < 500, (path, body[:40], response.text)
+        assert response.headers["content-type"] == "application/problem+json"
     form = api.post(metadata=body[:16_000].decode("latin-1"))
     assert form.status_code < 500, form.text

@@ -34,14 +34,14 @@ def test_a_conversion_is_encoded_on_request_and_kept(api: Api) -> None:
     assert_problem(api.client.get(url), 409, "outputs_not_ready", "POST to this address")
 
     for _ in range(2):
-        answer = api.client.post(url)
-        assert (answer.status_code, answer.json()) == (202, offered[0])
-        assert int(answer.headers["retry-after"]) > 0
+        response = api.client.post(url)
+        assert (response.status_code, response.json()) == (202, offered[0])
+        assert int(response.headers["retry-after"]) > 0
     etag = api.client.get(job["url"]).headers["etag"]
     convert(api, job["id"], 0)
-    answer = api.client.post(url)
+    response = api.client.post(url)
     converted = {**offered[0], "ready": True, "bytes": len(DATA), "sha256": "5ha"}
-    assert (answer.status_code, answer.json()) == (200, converted)
+    assert (response.status_code, response.json()) == (200, converted)
     again = api.client.get(job["url"], headers={"If-None-Match": etag})
     assert (again.status_code, again.json()["outputs"][0]["conversions"][0]) == (200, converted)
 
@@ -64,8 +64,8 @@ def test_the_api_itself_returns_parts(api: Api) -> None:
     api.client.post(url)
     convert(api, job["id"], 0)
     for first, length in ((0, 3), (3, 4), (3, 100), (len(DATA), 1), (500, 1)):
-        answer = api.client.get(f"{url}/part", params={"from_byte": first, "length": length})
-        assert (answer.status_code, answer.content) == (200, DATA[first : first + length])
+        response = api.client.get(f"{url}/part", params={"from_byte": first, "length": length})
+        assert (response.status_code, response.content) == (200, DATA[first : first + length])
     token = {"token": api.client.post(f"{job['url']}/token").json()["token"]}
     assert api.client.get(f"{url}/part", params=part, headers=ELSEWHERE).status_code == 401
     assert api.client.get(f"{url}/part", params=part | token, headers=ELSEWHERE).content == DATA[3:7]
@@ -79,8 +79,8 @@ def test_a_job_token_is_sufficient(api: Api) -> None:
     succeed(api, second["id"])
     tokens = [api.client.post(f"{job['url']}/token").json()["token"] for job in (first, second)]
     url = f"{first['url']}/outputs/vocals/mp3"
-    answers = [api.client.post(url, params={"token": token}, headers=ELSEWHERE) for token in tokens]
-    assert [answer.status_code for answer in answers] == [202, 401]
+    responses = [api.client.post(url, params={"token": token}, headers=ELSEWHERE) for token in tokens]
+    assert [response.status_code for response in responses] == [202, 401]
 
 
 def test_a_format_that_is_not_offered_is_refused(api: Api) -> None:

@@ -55,7 +55,7 @@ def place(
     song.mkdir(parents=True)
     write_song(song / "demo_song.flac", 3.0)  # the content matters, not the name
     with web.serving() as site, pytest.MonkeyPatch.context() as patch:
-        site.answers["/hook"] = lambda handler: handler.reply(204)
+        site.routes["/hook"] = lambda handler: handler.reply(204)
         variables = {
             **s3_settings,
             "REDIS_URL": redis_server.url,

@@ -15,7 +15,7 @@ from api.server import BoundedReads
 from core.access.keys import Keys
 from core.jobs.scripts import connect
 from core.settings import Settings
-from tests.support.api_harness import Api, answers, free_address, serving
+from tests.support.api_harness import Api, free_address, responds, serving
 from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def counting(environment: dict[str, str], counted: Counted) -> Iterator[Api]:
         yield api
 
 
-def answer_of(raw: socket.socket) -> str:
+def response_of(raw: socket.socket) -> str:
     """The server's response until it closes the connection."""
     raw.settimeout(20)
     got = b""
@@ -66,7 +66,7 @@ def test_an_unauthenticated_request_is_answered_before_its_body(
     head = f"{HEAD}{key}{framing}\r\n\r\n".encode()
     with counting.connect() as raw:
         raw.sendall(head)
-        got = answer_of(raw)
+        got = response_of(raw)
     assert got.startswith("HTTP/1.1 401 ")
     assert "connection: close" in got.lower()
     assert counted.bytes == len(head), "not a byte of the body"
@@ -82,7 +82,7 @@ def test_an_unauthenticated_sender_is_disconnected(counting: Api, counted: Count
                 sent += raw.send(bytes(65536))
         except (BrokenPipeError, ConnectionResetError):
             pass
-        got = answer_of(raw)
+        got = response_of(raw)
     assert got.startswith("HTTP/1.1 401 ")
     assert sent < BODY
     assert counted.bytes <= 64 * 1024
@@ -108,7 +108,7 @@ def test_secrets_and_tokens_reach_no_log(environment: dict[str, str], redis_url:
         )
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=60) as client:
-            until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
+            until(lambda: responds(client) or process.poll() is not None, "the API responds", 60)
             assert process.poll() is None, "the API did not start"
             mine = {"Authorization": f"Bearer {text}"}
             files = {"file": ("song.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(3000))}

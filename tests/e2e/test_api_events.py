@@ -183,5 +183,5 @@ def test_unknown_jobs_and_malformed_ids_are_problems(api: Api) -> None:
     assert_problem(api.client.get("/v1/jobs/job_0/events"), 404, "not_found")
     job = api.job()
     for odd in ("x", "1-", "-1", "99999999999999999999-0", "１-１"):
-        answer = api.client.get(f"/v1/jobs/{job['id']}/events", params={"last_event_id": odd})
-        assert_problem(answer, 422, "invalid_request")
+        response = api.client.get(f"/v1/jobs/{job['id']}/events", params={"last_event_id": odd})
+        assert_problem(response, 422, "invalid_request")

@@ -50,9 +50,9 @@ def test_a_poll_without_changes_is_304(api: Api) -> None:
 def test_a_finished_job_has_all_fields_and_no_retry_after(api: Api) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)
-    answer = api.client.get(f"/v1/jobs/{job_id}")
-    assert "retry-after" not in answer.headers
-    body = answer.json()
+    response = api.client.get(f"/v1/jobs/{job_id}")
+    assert "retry-after" not in response.headers
+    body = response.json()
     assert (body["state"], body["stage"], body["error"]) == ("succeeded", None, None)
     assert body["progress"] == {"chunks_done": 2, "chunks_total": 2, "fraction": 1.0, "eta_s": None}
     [output] = body["outputs"]
@@ -79,17 +79,17 @@ def test_a_failed_job_states_the_reason(api: Api) -> None:
 @pytest.mark.parametrize("job_id", ["job_01k8rz3v9q5w7x2m4n6p8r0s1t", "nonsense", "..%2f..%2fetc", "job_%00"])
 def test_unknown_jobs_get_the_same_response(api: Api, job_id: str) -> None:
     for method, path in (("GET", ""), ("POST", "/cancel"), ("GET", "/outputs/vocals")):
-        answer = api.client.request(method, f"/v1/jobs/{job_id}{path}")
+        response = api.client.request(method, f"/v1/jobs/{job_id}{path}")
         if "%2f" not in job_id:
-            assert_problem(answer, 404, "not_found", "no such job")
-        assert answer.status_code == 404
+            assert_problem(response, 404, "not_found", "no such job")
+        assert response.status_code == 404
 
 
 def test_a_queued_job_is_canceled_immediately_and_repeatably(api: Api) -> None:
     job_id = api.job()["id"]
     for _ in range(2):
-        answer = api.client.post(f"/v1/jobs/{job_id}/cancel")
-        assert (answer.status_code, answer.json()["state"]) == (202, "canceled")
+        response = api.client.post(f"/v1/jobs/{job_id}/cancel")
+        assert (response.status_code, response.json()["state"]) == (202, "canceled")
     assert_problem(api.client.get(f"/v1/jobs/{job_id}/outputs/vocals"), 409, "outputs_not_ready", "canceled")
 
 
@@ -136,10 +136,10 @@ def test_outputs_appear_after_success(api: Api) -> None:
     url = f"/v1/jobs/{job_id}/outputs/vocals"
     assert_problem(api.client.get(url), 409, "outputs_not_ready", "queued")
     succeed(api, job_id)
-    answer = api.client.get(url)
-    assert answer.status_code == 307
-    assert answer.headers["cache-control"] == "no-store"
-    whole = httpx.get(answer.headers["location"])
+    response = api.client.get(url)
+    assert response.status_code == 307
+    assert response.headers["cache-control"] == "no-store"
+    whole = httpx.get(response.headers["location"])
     assert whole.content == b"0123456789"
     assert 'filename="My Song (vocals).flac"' in whole.headers["content-disposition"]
     # Clients that follow redirects may send their key along; S3 must not be confused by it.

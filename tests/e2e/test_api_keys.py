@@ -53,9 +53,9 @@ def keys_of(api: Api) -> list[Key]:
 def test_an_operator_creates_a_key_that_works_until_revoked(guarded: Api, of: Client, with_key: Client) -> None:
     operator = of(operator=True)
     request = {"name": "user 8231", "tenant": "user-8231", "expires_s": 60, "limits": {"jobs_in_flight": 1}}
-    answer = operator.post("/v1/keys", json=request)
-    created = answer.json()
-    assert answer.status_code == 201
+    response = operator.post("/v1/keys", json=request)
+    created = response.json()
+    assert response.status_code == 201
     assert (created["tenant"], created["name"], created["operator"]) == ("user-8231", "user 8231", False)
     assert created["limits"] == {
         "requests_per_minute": None, "submissions_per_minute": None, "jobs_in_flight": 1, "audio_s_per_day": None,
@@ -121,9 +121,9 @@ def test_keys_are_listed_page_by_page(of: Client) -> None:
 )
 def test_invalid_keys_are_refused(guarded: Api, of: Client, wrong: dict[str, Any]) -> None:
     operator = of(operator=True)
-    answer = operator.post("/v1/keys", json=wrong)
-    assert answer.json()["code"] in ("invalid_request", "invalid_options")
-    assert answer.status_code == 422
+    response = operator.post("/v1/keys", json=wrong)
+    assert response.json()["code"] in ("invalid_request", "invalid_options")
+    assert response.status_code == 422
     assert len(keys_of(guarded)) == 1
 
 
@@ -143,10 +143,10 @@ def ways(client: httpx.Client, key_id: str) -> list[httpx.Response]:
 def test_a_normal_key_manages_no_key(guarded: Api, of: Client) -> None:
     normal = of("anna", limits=Limits(requests_per_minute=0))
     [own] = keys_of(guarded)
-    for answer in ways(normal, own.id):
-        assert answer.status_code == 403
-        if answer.request.method != "HEAD":
-            problem = assert_problem(answer, 403, "operator_only", "voicelift keys create --operator")
+    for response in ways(normal, own.id):
+        assert response.status_code == 403
+        if response.request.method != "HEAD":
+            problem = assert_problem(response, 403, "operator_only", "voicelift keys create --operator")
             assert not problem["retryable"]
     [unchanged] = keys_of(guarded)
     assert (unchanged.revoked_at, unchanged.operator, unchanged.limits) == (None, False, own.limits)
@@ -154,7 +154,7 @@ def test_a_normal_key_manages_no_key(guarded: Api, of: Client) -> None:
 
 def test_a_key_created_by_an_operator_is_no_operator_key(of: Client, with_key: Client) -> None:
     created = of(operator=True).post("/v1/keys", json={"name": "a", "limits": {"requests_per_minute": 0}}).json()
-    assert {answer.status_code for answer in ways(with_key(created["key"]), created["id"])} == {403}
+    assert {response.status_code for response in ways(with_key(created["key"]), created["id"])} == {403}
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_a_key_created_by_an_operator_is_no_operator_key(of: Client, with_key: C
     [{"operator": True}, {"id": "0" * 12}, {"sha256": "0" * 64}, {"key": "vl_x"}, {"revoked_at": None}],
 )
 def test_no_operator_key_is_created_over_http(guarded: Api, of: Client, more: dict[str, Any]) -> None:
-    answer = of(operator=True).post("/v1/keys", json={"name": "a", **more})
-    assert_problem(answer, 422, "invalid_request")
+    response = of(operator=True).post("/v1/keys", json={"name": "a", **more})
+    assert_problem(response, 422, "invalid_request")
     inside = of(operator=True).post("/v1/keys", json={"name": "a", "limits": more})
     assert_problem(inside, 422, "invalid_request")
     assert all(key.operator for key in keys_of(guarded)), "only the two of the command line"
@@ -175,7 +175,7 @@ def test_an_expired_operator_key_is_refused(guarded: Api, of: Client) -> None:
     for key in keys_of(guarded):
         Keys(guarded.store.client).revoke(key.id)
     for client in (expired, revoked):
-        assert {answer.status_code for answer in ways(client, "0" * 12)} == {401}
+        assert {response.status_code for response in ways(client, "0" * 12)} == {401}
 
 
 def test_a_job_token_or_no_key_manages_no_key(guarded: Api, of: Client) -> None:
@@ -213,8 +213,8 @@ def test_usage_reports_used_and_remaining_amounts(guarded: Api, of: Client) -> N
     job = anna.post("/v1/jobs", files={"file": ("a.wav", WAV)}).json()
     prepare(guarded.store, job["id"])
     anna.post("/v1/uploads", json={"bytes": 10})
-    answer = anna.get("/v1/usage")
-    usage = answer.json()
+    response = anna.get("/v1/usage")
+    usage = response.json()
     assert (usage["tenant"], usage["key_id"]) == ("anna", keys_of(guarded)[0].id)
     resets_at = usage["audio"].pop("resets_at")
     assert usage["audio"] == {"limit_s": 1000, "used_s": 10.0, "left_s": 990.0}
@@ -222,7 +222,7 @@ def test_usage_reports_used_and_remaining_amounts(guarded: Api, of: Client) -> N
     assert usage["jobs_in_flight"] == {"limit": 3, "used": 1, "left": 2}
     assert usage["open_uploads"] == {"limit": 2, "used": 1, "left": 1}
     requests = usage["requests"]
-    assert (requests["limit"], requests["left"]) == (60, int(answer.headers["ratelimit-remaining"])) == (60, 59)
+    assert (requests["limit"], requests["left"]) == (60, int(response.headers["ratelimit-remaining"])) == (60, 59)
     assert 0 < requests["reset_s"] <= 1
     assert (usage["submissions"]["limit"], usage["submissions"]["left"]) in ((30, 28), (30, 29))
     assert usage["concurrency"] == {"uploads": 8, "event_streams": 100, "archives": 4}

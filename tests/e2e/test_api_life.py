@@ -63,7 +63,7 @@ def test_the_same_request_with_the_same_key_makes_one_job(api: Api) -> None:
     assert_problem(post(api, steps="7"), 404, "not_found", "deleted")
 
 
-class AnswerLost(Records):
+class ResponseLost(Records):
     """Creates jobs, but loses the response."""
 
     def create(self, job: Job, idempotency: IdempotencyKey | None = None) -> bool:
@@ -83,14 +83,14 @@ def store_with(api: Api, records: type[Records]) -> JobStore:
 
 
 def test_a_job_with_a_lost_response_keeps_its_recording(api: Api) -> None:
-    api.swap(replace(api.services, store=store_with(api, AnswerLost)))
+    api.swap(replace(api.services, store=store_with(api, ResponseLost)))
     assert_problem(post(api), 503, "store_unavailable")
     api.swap(api.services)
     again = post(api)
     assert again.headers["idempotency-replayed"] == "true"
     assert api.stored() == accepted_keys(again.json()["id"]), "the recording exists for the job"
     api.store.records.request_cancel(again.json()["id"])
-    api.swap(replace(api.services, store=store_with(api, AnswerLost)))
+    api.swap(replace(api.services, store=store_with(api, ResponseLost)))
     assert_problem(api.client.post(f"{again.json()['url']}/retry"), 503, "store_unavailable")
     assert api.stored() == accepted_keys(*jobs(api))
 
@@ -119,18 +119,18 @@ def test_new_jobs_are_refused_before_redis_is_full(api: Api) -> None:
 
 
 def test_concurrent_requests_with_one_key_make_one_job(api: Api) -> None:
-    answers: list[Any] = []
-    threads = [threading.Thread(target=lambda: answers.append(post(api))) for _ in range(20)]
+    responses: list[Any] = []
+    threads = [threading.Thread(target=lambda: responses.append(post(api))) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    accepted = {answer.json()["id"] for answer in answers if answer.status_code == 202}
+    accepted = {response.json()["id"] for response in responses if response.status_code == 202}
     assert len(accepted) == 1
-    for answer in answers:
-        if answer.status_code != 202:
-            assert_problem(answer, 409, "idempotency_in_progress", "Retry")
-            assert int(answer.headers["retry-after"]) >= 1
+    for response in responses:
+        if response.status_code != 202:
+            assert_problem(response, 409, "idempotency_in_progress", "Retry")
+            assert int(response.headers["retry-after"]) >= 1
     assert jobs(api) == list(accepted)
     assert api.stored() == accepted_keys(*accepted)
 
@@ -148,9 +148,9 @@ def test_a_failed_request_releases_its_key(api: Api) -> None:
 
 def test_a_recording_from_a_url(api: Api) -> None:
     body = {"source_url": URL, "stems": ["vocals"], "metadata": {"user": "8231", "ü": "声"}, "deadline_s": 900}
-    answer = api.client.post("/v1/jobs", json=body, headers=KEY)
-    assert answer.status_code == 202, answer.text
-    job = answer.json()
+    response = api.client.post("/v1/jobs", json=body, headers=KEY)
+    assert response.status_code == 202, response.text
+    job = response.json()
     assert job["source"]["url"] == "https://media.example/music/My%20Song.mp3", "the query may contain a secret"
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.mp3", None)
     assert (job["metadata"], job["options"]["stems"]) == (body["metadata"], ["vocals"])
@@ -167,8 +167,8 @@ def test_a_recording_from_an_upload(api: Api) -> None:
     body = {"upload_id": upload.id}
     assert_problem(api.client.post("/v1/jobs", json=body), 409, "upload_incomplete")
     api.storage.put_bytes(upload.key, WAV, "application/octet-stream")
-    answer = api.client.post("/v1/jobs", json=body, headers=KEY)
-    job = answer.json()
+    response = api.client.post("/v1/jobs", json=body, headers=KEY)
+    job = response.json()
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("My Song.wav", len(WAV))
     assert api.storage.get_bytes(source_key(job["id"])) == WAV
     assert api.storage.head(upload.key) is None, "it was used"
@@ -206,8 +206,8 @@ def test_a_recording_from_an_upload(api: Api) -> None:
 )
 def test_errors_of_a_body_are_named(api: Api, body: Any, status: int, code: str, says: str) -> None:
     content = body if isinstance(body, str) else json.dumps(body)
-    answer = api.client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
-    assert_problem(answer, status, code, says)
+    response = api.client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
+    assert_problem(response, status, code, says)
     assert jobs(api) == []
 
 
@@ -270,9 +270,9 @@ def test_a_retry_has_all_options_of_the_failed_job(api: Api) -> None:
     url = f"/v1/jobs/{old['id']}/retry"
     assert_problem(api.client.post(url), 409, "conflict", "still queued")
     api.store.leases.fail_job(claim(api.store, Kind.prepare, old["id"]), NoAudio("No sound."))
-    answer = api.client.post(url, headers=KEY)
-    new = answer.json()
-    assert (answer.status_code, answer.headers["location"]) == (202, f"/v1/jobs/{new['id']}")
+    response = api.client.post(url, headers=KEY)
+    new = response.json()
+    assert (response.status_code, response.headers["location"]) == (202, f"/v1/jobs/{new['id']}")
     assert (new["retry_of"], new["state"]) == (old["id"], "queued")
     assert (new["options"], new["metadata"]) == (old["options"], old["metadata"])
     recorded = api.store.records.get(new["id"])
@@ -290,8 +290,8 @@ def test_a_retry_has_all_options_of_the_failed_job(api: Api) -> None:
 def test_an_expired_job_can_be_retried(api: Api) -> None:
     old = api.job(deadline_s="0.000001")
     api.store.turns.reap()
-    answer = api.client.post(f"{old['url']}/retry")
-    assert (answer.status_code, answer.json()["retry_of"]) == (202, old["id"])
+    response = api.client.post(f"{old['url']}/retry")
+    assert (response.status_code, response.json()["retry_of"]) == (202, old["id"])
 
 
 def test_a_job_is_recorded_by_one_clock(api: Api) -> None:
@@ -324,8 +324,8 @@ def test_a_deleted_job_disappears_immediately(api: Api, state: State) -> None:
         lease = claim(api.store, Kind.prepare, job_id)
     elif state is State.succeeded:
         succeed(api, job_id)
-    answer = api.client.delete(f"/v1/jobs/{job_id}")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = api.client.delete(f"/v1/jobs/{job_id}")
+    assert (response.status_code, response.content) == (204, b"")
     for method, path in (
         ("GET", ""),
         ("DELETE", ""),
@@ -348,13 +348,13 @@ def test_a_deleted_job_disappears_immediately(api: Api, state: State) -> None:
 
 def test_a_queued_job_has_its_position_and_a_change_is_no_304(api: Api) -> None:
     first, second = api.job()["id"], api.job()["id"]
-    answer = api.client.get(f"/v1/jobs/{second}")
-    assert answer.json()["queue_position"] == 1
-    tag = {"If-None-Match": answer.headers["etag"]}
+    response = api.client.get(f"/v1/jobs/{second}")
+    assert response.json()["queue_position"] == 1
+    tag = {"If-None-Match": response.headers["etag"]}
     assert api.client.get(f"/v1/jobs/{second}", headers=tag).status_code == 304
     api.client.post(f"/v1/jobs/{first}/cancel")
-    answer = api.client.get(f"/v1/jobs/{second}", headers=tag)
-    assert (answer.status_code, answer.json()["queue_position"]) == (200, 0)
+    response = api.client.get(f"/v1/jobs/{second}", headers=tag)
+    assert (response.status_code, response.json()["queue_position"]) == (200, 0)
     claim(api.store, Kind.prepare, second)
     assert api.client.get(f"/v1/jobs/{second}").json()["queue_position"] is None
 
@@ -369,8 +369,8 @@ def test_measured_rates_determine_eta_and_retry_after(api: Api) -> None:
     until(lambda: look().json()["progress"]["eta_s"] is not None, "estimates are recent")
     job = api.job()
     assert job["progress"]["eta_s"] >= 100.0, "of the same size, so as long as the first: one chunk"
-    answer = api.client.get(f"/v1/jobs/{job['id']}")
-    assert 10 <= int(answer.headers["retry-after"]) <= 30
+    response = api.client.get(f"/v1/jobs/{job['id']}")
+    assert 10 <= int(response.headers["retry-after"]) <= 30
     prepare(api.store, job["id"], chunks=2)
     before = api.client.get(f"/v1/jobs/{job['id']}").json()["progress"]["eta_s"]
     separate(api.store, job["id"], 0)
@@ -392,16 +392,16 @@ def test_an_accepted_job_is_returned_even_when_the_queue_is_full(api: Api, monke
 
 def test_a_full_queue_returns_retry_after(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Backlog, "wait_s", lambda _: 1e6)
-    answer = post(api)
-    problem = assert_problem(answer, 503, "queue_full", "minutes")
+    response = post(api)
+    problem = assert_problem(response, 503, "queue_full", "minutes")
     assert problem["retryable"]
-    assert int(answer.headers["retry-after"]) == 600
+    assert int(response.headers["retry-after"]) == 600
     assert api.stored() == []
 
 
 def test_a_wrong_method_gets_the_allowed_ones(api: Api) -> None:
     for path, methods in (("/v1/jobs", {"POST"}), (f"/v1/jobs/{api.job()['id']}", {"DELETE"})):
-        answer = api.client.put(path)
-        assert_problem(answer, 405, "method_not_allowed")
-        assert {name.strip() for name in answer.headers["allow"].split(",")} == {"GET", "HEAD"} | methods
+        response = api.client.put(path)
+        assert_problem(response, 405, "method_not_allowed")
+        assert {name.strip() for name in response.headers["allow"].split(",")} == {"GET", "HEAD"} | methods
     assert api.client.put("/v1/jobs/from-file").headers["allow"] == "POST", "it is no job id"

@@ -43,9 +43,9 @@ def test_without_redis_nothing_is_accepted_or_left_behind(environment: dict[str,
         problem = assert_problem(broken.client.get("/readyz"), 503, "not_ready", "redis")
         assert not problem["checks"]["redis"]["ok"]
         assert problem["checks"]["storage"]["ok"]
-        answer = broken.post()
-        assert_problem(answer, 503, "store_unavailable")
-        assert answer.headers["retry-after"] == "5"
+        response = broken.post()
+        assert_problem(response, 503, "store_unavailable")
+        assert response.headers["retry-after"] == "5"
         assert_problem(broken.client.get("/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t"), 503, "store_unavailable")
         assert broken.client.get("/livez").status_code == 200
         assert "voicelift_redis_up 0.0" in broken.client.get("/metrics").text
@@ -57,8 +57,8 @@ def test_without_storage_nothing_is_accepted(environment: dict[str, str]) -> Non
         problem = assert_problem(broken.client.get("/readyz"), 503, "not_ready", "storage")
         assert problem["checks"]["redis"]["ok"]
         assert not problem["checks"]["storage"]["ok"]
-        answer = broken.post()
-        problem = assert_problem(answer, 503, "storage_unavailable")
+        response = broken.post()
+        problem = assert_problem(response, 503, "storage_unavailable")
         assert problem["retryable"]
         assert broken.store.client.keys("vl:job:*") == []
 
@@ -120,9 +120,9 @@ def test_an_unknown_path_is_a_problem(api: Api) -> None:
         astray = api.client.get(path, headers={"Origin": f"{api.url}", "Accept": "*/*"})
         assert_problem(astray, 404, "not_found", "trailing slash")
         assert "location" not in astray.headers
-    answer = api.client.delete("/livez")
-    assert_problem(answer, 405, "method_not_allowed")
-    assert "GET" in answer.headers["allow"]
+    response = api.client.delete("/livez")
+    assert_problem(response, 405, "method_not_allowed")
+    assert "GET" in response.headers["allow"]
 
 
 def test_an_internal_error_is_a_problem_without_details(api: Api, caplog: pytest.LogCaptureFixture) -> None:
@@ -133,11 +133,11 @@ def test_an_internal_error_is_a_problem_without_details(api: Api, caplog: pytest
     store = JobStore(api.store.client)
     store.records = Broken(store.scripts, store.backlog)
     api.swap(replace(api.services, store=store))
-    answer = api.client.get("/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t")
-    assert_problem(answer, 500, "internal", "request_id")
-    assert "secret" not in answer.text
+    response = api.client.get("/v1/jobs/job_01k8rz3v9q5w7x2m4n6p8r0s1t")
+    assert_problem(response, 500, "internal", "request_id")
+    assert "secret" not in response.text
     assert "secret detail" in caplog.text
-    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 def test_requests_have_ids(api: Api) -> None:
@@ -167,10 +167,10 @@ def test_openapi_is_complete(api: Api) -> None:
         for method, operation in methods.items():
             assert operation["summary"], path
             assert operation["description"], path
-            for status, answer in operation["responses"].items():
+            for status, response in operation["responses"].items():
                 if int(status) >= 400:
-                    assert list(answer["content"]) == ["application/problem+json"], (method, path, status)
-                    assert answer["content"]["application/problem+json"]["examples"]
+                    assert list(response["content"]) == ["application/problem+json"], (method, path, status)
+                    assert response["content"]["application/problem+json"]["examples"]
     form = description["components"]["schemas"]["JobForm"]
     assert form["required"] == ["file"]
     separation = {"stems", "format", "quality", "steps", "eta", "seed", "render"}

@@ -39,8 +39,8 @@ def test_only_segments_are_served_by_name(api: Api) -> None:
     prepare(api.store, job_id)
     publish(api, job_id, 0)
     for name, data in (("init.7.mp4", b"init of vocals"), ("000000.7.m4s", b"vocals 0")):
-        answer = api.client.get(f"{url}/vocals/{name}")
-        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, data, "video/mp4")
+        response = api.client.get(f"{url}/vocals/{name}")
+        assert (response.status_code, response.content, response.headers["content-type"]) == (200, data, "video/mp4")
     stray = keys.hls_segment_key(job_id, "vocals", 0, 6)  # by a worker that had lost its lease
     api.storage.put_bytes(stray, b"not the job's", "video/mp4")
     for name in ("000000.6.m4s", "000001.7.m4s", "nothing", "..%2f..%2fsource"):
@@ -57,8 +57,8 @@ def test_a_segment_is_served_without_reading_other_pieces(api: Api) -> None:
         publish(api, job_id, index)
     for name, data in (("000000.7.m4s", b"vocals 0"), ("000004.7.m4s", b"vocals 1"), ("000008.7.m4s", b"vocals 2")):
         api.store.client.config_resetstat()
-        answer = api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}")
-        assert (answer.status_code, answer.content) == (200, data)
+        response = api.client.get(f"/v1/jobs/{job_id}/hls/vocals/{name}")
+        assert (response.status_code, response.content) == (200, data)
         calls = api.store.client.info("commandstats")
         assert calls["cmdstat_hgetall"]["calls"] == 1, "the job's record, without the list of pieces"
         assert calls["cmdstat_hget"]["calls"] == 1
@@ -74,10 +74,10 @@ def test_the_waveform_grows_and_can_be_fetched_from_a_bin_on(api: Api) -> None:
     per_piece = api.store.records.get(job_id).model.geometry.stride // 3
     for index in range(3):
         publish(api, job_id, index)
-        answer = api.client.get(url)
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream")
-        assert answer.content == b"".join(bytes([piece]) * 4 * per_piece for piece in range(index + 1))
-    assert answer.headers["cache-control"] == "no-store"
+        response = api.client.get(url)
+        assert (response.status_code, response.headers["content-type"]) == (200, "application/octet-stream")
+        assert response.content == b"".join(bytes([piece]) * 4 * per_piece for piece in range(index + 1))
+    assert response.headers["cache-control"] == "no-store"
     tail = api.client.get(url, params={"from_bin": 2 * per_piece - 1}).content
     assert tail == bytes([1]) * 4 + bytes([2]) * 4 * per_piece
     assert api.client.get(url, params={"from_bin": 3 * per_piece}).content == b""
@@ -123,8 +123,8 @@ def test_a_failed_job_cannot_be_played(api: Api) -> None:
     api.store.leases.fail_job(lease, UnsupportedAudio("It cannot be done."))
     assert api.client.get(f"/v1/jobs/{job_id}").json()["playlists"] == {}
     for path in ("vocals.m3u8", "vocals/000000.7.m4s"):
-        answer = api.client.get(f"/v1/jobs/{job_id}/hls/{path}")
-        assert_problem(answer, 409, "outputs_not_ready", "failed")
+        response = api.client.get(f"/v1/jobs/{job_id}/hls/{path}")
+        assert_problem(response, 409, "outputs_not_ready", "failed")
 
 
 @pytest.mark.parametrize("path", ["hls/vocals.m3u8", "hls/vocals/000000.7.m4s", "peaks"])

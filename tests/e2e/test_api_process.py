@@ -11,7 +11,7 @@ import httpx
 import psutil
 
 from core.storage import PART_BYTES
-from tests.support.api_harness import WAV, answers, free_address
+from tests.support.api_harness import WAV, free_address, responds
 from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ def test_memory_is_bounded_by_the_number_of_uploads(environment: dict[str, str])
     process = subprocess.Popen([sys.executable, "-m", "api"], env={**os.environ, **variables}, cwd=REPOSITORY)
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=120) as client:
-            until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
+            until(lambda: responds(client) or process.poll() is not None, "the API responds", 60)
             assert process.poll() is None, "the API did not start"
             memory = psutil.Process(process.pid).memory_info
             data = WAV + bytes(12_000_000)

@@ -44,10 +44,10 @@ def job(anna: httpx.Client) -> str:
 
 
 def token_of(client: httpx.Client, job_id: str) -> str:
-    answer = client.post(f"/v1/jobs/{job_id}/token")
-    assert answer.status_code == 201, answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    return str(answer.json()["token"])
+    response = client.post(f"/v1/jobs/{job_id}/token")
+    assert response.status_code == 201, response.text
+    assert response.headers["cache-control"] == "no-store"
+    return str(response.json()["token"])
 
 
 def test_a_player_follows_a_playlist_with_a_token_only(guarded: Api, anna: httpx.Client, job: str) -> None:
@@ -61,8 +61,8 @@ def test_a_player_follows_a_playlist_with_a_token_only(guarded: Api, anna: httpx
     [init] = [line.split('"')[1] for line in lines if line.startswith("#EXT-X-MAP")]
     segments = [line for line in lines if line and not line.startswith("#")]
     for name, data in ((init, b"init of vocals"), (segments[0], b"vocals 0")):
-        answer = guarded.client.get(httpx.URL(url).join(name))
-        assert (answer.status_code, answer.content) == (200, data)
+        response = guarded.client.get(httpx.URL(url).join(name))
+        assert (response.status_code, response.content) == (200, data)
         bare = guarded.client.get(httpx.URL(url).join(name.partition("?")[0]))
         assert_problem(bare, 401, "unauthenticated")
     with_key = anna.get(url)
@@ -71,20 +71,20 @@ def test_a_player_follows_a_playlist_with_a_token_only(guarded: Api, anna: httpx
 
 def test_a_token_gives_access_to_outputs(guarded: Api, anna: httpx.Client, job: str) -> None:
     succeed(guarded, job)
-    answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
-    assert answer.status_code == 307
-    assert httpx.get(answer.headers["location"]).content == b"0123456789"
+    response = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
+    assert response.status_code == 307
+    assert httpx.get(response.headers["location"]).content == b"0123456789"
     head = guarded.client.head(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
     assert (head.status_code, head.headers["content-length"]) == (200, "10")
     assert guarded.client.head(f"/v1/jobs/{job}/outputs/vocals").status_code == 401
-    assert "token" not in answer.headers["location"]
+    assert "token" not in response.headers["location"]
 
 
 def test_a_token_gives_access_to_events(guarded: Api, anna: httpx.Client, job: str) -> None:
     succeed(guarded, job)
-    answer = guarded.client.get(f"/v1/jobs/{job}/events", params={"token": token_of(anna, job)})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/event-stream")
+    response = guarded.client.get(f"/v1/jobs/{job}/events", params={"token": token_of(anna, job)})
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/event-stream")
 
 
 def test_a_token_shows_the_job_without_its_owners_fields(guarded: Api, anna: httpx.Client) -> None:
@@ -119,28 +119,30 @@ def test_a_token_gives_no_other_access(guarded: Api, anna: httpx.Client, job: st
         assert_problem(guarded.client.request(method, path, params=query), 401, "unauthenticated")
     for path in (f"{other['url']}/outputs/vocals", f"/v1/jobs/{new_job_id()}/outputs/vocals"):
         assert_problem(guarded.client.get(path, params=query), 401, "invalid_token")
-    answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", headers={"Authorization": f"Bearer {query['token']}"})
-    assert_problem(answer, 401, "invalid_key")
+    response = guarded.client.get(
+        f"/v1/jobs/{job}/outputs/vocals", headers={"Authorization": f"Bearer {query['token']}"}
+    )
+    assert_problem(response, 401, "invalid_key")
     assert anna.get(f"/v1/jobs/{job}").json()["state"] == "queued"
 
 
 def test_a_token_expires(guarded: Api, anna: httpx.Client, job: str) -> None:
     path, secret = f"/v1/jobs/{job}/outputs/vocals", hashlib.sha256(SECRET.encode()).digest()
-    answer = anna.post(f"/v1/jobs/{job}/token").json()
-    expires_at = int(answer["token"].partition(".")[0], 16)
-    assert answer["token"] == tokens.sign(secret, job, expires_at)
+    response = anna.post(f"/v1/jobs/{job}/token").json()
+    expires_at = int(response["token"].partition(".")[0], 16)
+    assert response["token"] == tokens.sign(secret, job, expires_at)
     assert 590 < expires_at - time.time() <= 600
     for change, code in ((0, "outputs_not_ready"), (-601, "invalid_token")):
         token = tokens.sign(secret, job, int(time.time()) + 600 + change)
         assert guarded.client.get(path, params={"token": token}).json()["code"] == code
-    for broken in ("x", "", f"{answer['token']}x", f"ffffffff.{answer['token'].partition('.')[2]}"):
+    for broken in ("x", "", f"{response['token']}x", f"ffffffff.{response['token'].partition('.')[2]}"):
         assert guarded.client.get(path, params={"token": broken}).status_code == 401
 
 
 def test_rate_limits_apply_to_tokens(guarded: Api, anna: httpx.Client, job: str) -> None:
-    answer = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
-    assert_problem(answer, 409, "outputs_not_ready")
-    assert answer.headers["ratelimit-remaining"] == "5999"
+    response = guarded.client.get(f"/v1/jobs/{job}/outputs/vocals", params={"token": token_of(anna, job)})
+    assert_problem(response, 409, "outputs_not_ready")
+    assert response.headers["ratelimit-remaining"] == "5999"
 
 
 def test_job_bodies_contain_no_tokens(guarded: Api, anna: httpx.Client, job: str) -> None:

@@ -30,10 +30,10 @@ def clean(api: Api) -> Iterator[None]:
 
 
 def announce(api: Api, size: int, **more: Any) -> dict[str, Any]:
-    answer = api.client.post("/v1/uploads", json={"bytes": size, **more})
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
-    assert answer.headers["location"] == f"/v1/uploads/{body['upload_id']}"
+    response = api.client.post("/v1/uploads", json={"bytes": size, **more})
+    assert response.status_code == 201, response.text
+    body: dict[str, Any] = response.json()
+    assert response.headers["location"] == f"/v1/uploads/{body['upload_id']}"
     return body
 
 
@@ -54,9 +54,9 @@ def test_a_file_sent_by_a_presigned_put_becomes_a_job(api: Api) -> None:
     assert put(upload["url"], WAV[:-1]) == 403
     assert put(upload["url"], WAV, upload["headers"]) == 200
     assert api.client.get(f"/v1/uploads/{upload['upload_id']}").json()["received"]
-    answer = job_of(api, upload_id=upload["upload_id"], format="same")
-    assert answer.status_code == 202, answer.text
-    job = answer.json()
+    response = job_of(api, upload_id=upload["upload_id"], format="same")
+    assert response.status_code == 202, response.text
+    job = response.json()
     assert (job["source"]["filename"], job["source"]["bytes"]) == ("x.wav", len(WAV))
     assert api.storage.get_bytes(f"jobs/{job['id']}/source") == WAV
     assert list(api.storage.list(f"uploads/{upload['upload_id']}")) == []
@@ -103,15 +103,15 @@ def test_invalid_announcements_are_refused(body: dict[str, Any], status: int, co
 
 
 def test_a_size_may_be_written_with_a_fraction_of_zero(api: Api) -> None:
-    answer = api.client.post("/v1/uploads", content=b'{"bytes": 5.0}', headers={"Content-Type": "application/json"})
-    assert answer.status_code == 201, "an integer in JSON Schema"
+    response = api.client.post("/v1/uploads", content=b'{"bytes": 5.0}', headers={"Content-Type": "application/json"})
+    assert response.status_code == 201, "an integer in JSON Schema"
 
 
 def test_unknown_uploads_and_those_of_other_tenants_get_the_same_response(api: Api) -> None:
     foreign = api.services.uploads.begin("somebody else", "x", 5, PART_BYTES, 600)
     for address in (UNKNOWN, "/v1/uploads/nonsense", f"/v1/uploads/{foreign.id}"):
-        for answer in (api.client.get(address), api.client.post(f"{address}/complete")):
-            problem = assert_problem(answer, 404, "not_found", "There is no such upload.")
+        for response in (api.client.get(address), api.client.post(f"{address}/complete")):
+            problem = assert_problem(response, 404, "not_found", "There is no such upload.")
             assert foreign.filename + foreign.key not in str(problem)
         assert_problem(job_of(api, upload_id=address.rsplit("/", 1)[1]), 404, "not_found")
 
@@ -121,12 +121,12 @@ def test_unknown_uploads_and_those_of_other_tenants_get_the_same_response(api: A
     ["http://127.0.0.1/a.wav", "http://[::ffff:10.0.0.1]/", "https://user:pw@example.org/", "ftp://example.org/a"],
 )
 def test_internal_addresses_are_refused_at_submission(url: str, api: Api) -> None:
-    answer = job_of(api, source_url=url)
-    assert answer.status_code == 422
-    assert answer.json()["code"] in ("source_url_refused", "invalid_options")
-    answer = job_of(api, source_url="https://example.org/a.wav", webhook_url=url)
-    assert answer.status_code == 422
-    assert answer.json()["code"] in ("webhook_url_refused", "invalid_options")
+    response = job_of(api, source_url=url)
+    assert response.status_code == 422
+    assert response.json()["code"] in ("source_url_refused", "invalid_options")
+    response = job_of(api, source_url="https://example.org/a.wav", webhook_url=url)
+    assert response.status_code == 422
+    assert response.json()["code"] in ("webhook_url_refused", "invalid_options")
 
 
 def test_the_secret_rotates(api: Api) -> None:
@@ -140,7 +140,7 @@ def test_the_secret_rotates(api: Api) -> None:
 
 def test_a_webhook_is_delivered_and_logged(api: Api) -> None:
     with web.serving() as site:
-        site.answers["/hook"] = lambda handler: handler.reply(500 if len(site.received) == 1 else 200)
+        site.routes["/hook"] = lambda handler: handler.reply(500 if len(site.received) == 1 else 200)
         job = job_of(api, source_url="https://example.org/a.wav", webhook_url="https://example.org/hook").json()
         url = f"http://127.0.0.1:{site.port}/hook"
         api.store.client.hset(f"vl:job:{job['id']}", "webhook_url", url)

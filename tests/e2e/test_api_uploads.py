@@ -16,11 +16,11 @@ from tests.support.waiting import until
 
 def test_a_recording_becomes_a_durable_job(api: Api) -> None:
     data = WAV + os.urandom(6_000_000)  # more than one part
-    answer = api.post(data, "Größe 声.wav", steps="9", stems="vocals", format="mp3", seed="42")
-    assert answer.status_code == 202
-    job = answer.json()
-    assert answer.headers["location"] == job["url"] == f"/v1/jobs/{job['id']}"
-    assert int(answer.headers["retry-after"]) >= 1
+    response = api.post(data, "Größe 声.wav", steps="9", stems="vocals", format="mp3", seed="42")
+    assert response.status_code == 202
+    job = response.json()
+    assert response.headers["location"] == job["url"] == f"/v1/jobs/{job['id']}"
+    assert int(response.headers["retry-after"]) >= 1
     assert job["state"] == "queued"
     assert job["options"] == {
         "stems": ["vocals"],
@@ -109,9 +109,9 @@ def test_files_other_than_recordings_are_refused(api: Api) -> None:
 def test_malformed_forms_are_refused(api: Api) -> None:
     post = api.client.post
     for data in (b"x", WAV, bytes(100_000), bytes(2_000_000)):
-        answer = post("/v1/jobs", files={"audio": ("song.wav", data)})
-        assert_problem(answer, 400, "malformed_form", 'Send the recording in the form field "file"')
-        assert '"audio"' in answer.json()["detail"]
+        response = post("/v1/jobs", files={"audio": ("song.wav", data)})
+        assert_problem(response, 400, "malformed_form", 'Send the recording in the form field "file"')
+        assert '"audio"' in response.json()["detail"]
     assert_problem(post("/v1/jobs", content=b"x"), 415, "unsupported_content_type", "multipart")
     assert_problem(post("/v1/jobs"), 415, "unsupported_content_type", "multipart")
     head = {"Content-Type": "multipart/form-data; boundary=X"}
@@ -125,9 +125,9 @@ def test_malformed_forms_are_refused(api: Api) -> None:
 def test_from_file_accepts_forms_only(api: Api) -> None:
     """For generated clients with one body type per operation."""
     files, key = {"file": ("song.wav", WAV)}, {"Idempotency-Key": "once"}
-    answer = api.client.post("/v1/jobs/from-file", files=files, data={"stems": "vocals"}, headers=key)
-    assert answer.status_code == 202, answer.text
-    job = answer.json()
+    response = api.client.post("/v1/jobs/from-file", files=files, data={"stems": "vocals"}, headers=key)
+    assert response.status_code == 202, response.text
+    job = response.json()
     assert (job["options"]["stems"], job["source"]["filename"]) == (["vocals"], "song.wav")
     again = api.client.post("/v1/jobs", files=files, data={"stems": "vocals"}, headers=key)
     assert again.json()["id"] == job["id"], "they are one operation"
@@ -137,9 +137,9 @@ def test_file_names_are_kept(api: Api) -> None:
     for sent, shown in (("filename*=UTF-8''Beyonc%C3%A9.mp3", "Beyoncé.mp3"), ('filename="%22x%22.wav"', '"x".wav')):
         body = FILE_PART.replace(b'filename="a.wav"', sent.encode()) + b"\r\n--X--\r\n"
         head = {"Content-Type": "multipart/form-data; boundary=X"}
-        answer = api.client.post("/v1/jobs", content=body, headers=head)
-        assert answer.status_code == 202, answer.text
-        assert answer.json()["source"]["filename"] == shown
+        response = api.client.post("/v1/jobs", content=body, headers=head)
+        assert response.status_code == 202, response.text
+        assert response.json()["source"]["filename"] == shown
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/uploads"])
@@ -147,9 +147,9 @@ def test_compressed_bodies_are_refused_before_they_are_read(api: Api, path: str)
     head = {"Content-Type": "application/json"}
     squeezed = gzip.compress(b'{"bytes": 5}')
     for encoding in ("gzip", "br", "GZIP, identity"):
-        answer = api.client.post(path, content=squeezed, headers=head | {"Content-Encoding": encoding})
-        assert_problem(answer, 415, "unsupported_content_encoding", encoding.lower())
-        assert answer.headers["accept-encoding"] == "identity"
+        response = api.client.post(path, content=squeezed, headers=head | {"Content-Encoding": encoding})
+        assert_problem(response, 415, "unsupported_content_encoding", encoding.lower())
+        assert response.headers["accept-encoding"] == "identity"
     got, closed = talk(api, f"{HEAD}Content-Length: 9000000\r\nContent-Encoding: gzip")
     assert (got.startswith("HTTP/1.1 415 "), closed) == (True, True)
     plain = api.client.post("/v1/uploads", json={"bytes": 5}, headers={"Content-Encoding": "identity"})
@@ -201,8 +201,8 @@ def test_a_too_large_chunked_body_is_refused_while_receiving(api: Api) -> None:
 
 
 def test_routes_without_files_accept_no_large_body(api: Api) -> None:
-    answer = api.client.post("/v1/jobs/x/cancel", content=bytes(70_000))
-    assert_problem(answer, 413, "upload_too_large")
+    response = api.client.post("/v1/jobs/x/cancel", content=bytes(70_000))
+    assert_problem(response, 413, "upload_too_large")
 
 
 def test_a_disconnected_client_leaves_nothing(api: Api) -> None:

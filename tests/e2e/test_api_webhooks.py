@@ -40,7 +40,7 @@ def api(server: Api, site: web.Site) -> Iterator[Api]:
     _, key = Keys(server.store.client).create("test", "anna")
     server.client.headers["Authorization"] = f"Bearer {key}"
     site.received.clear()
-    site.answers["/hook"] = lambda handler: handler.reply(204)
+    site.routes["/hook"] = lambda handler: handler.reply(204)
     yield server
     server.storage.delete_prefix("jobs/")
 
@@ -62,9 +62,9 @@ def hook(site: web.Site, path: str = "/hook") -> str:
 
 
 def test_a_test_event_returns_the_receivers_response(api: Api, site: web.Site, courier: Courier) -> None:
-    answer = api.client.post(TEST, json={"url": hook(site)})
-    result = answer.json()
-    assert answer.status_code == 200, result
+    response = api.client.post(TEST, json={"url": hook(site)})
+    result = response.json()
+    assert response.status_code == 200, result
     assert (result["outcome"], result["status"], result["detail"], result["url"]) == (
         "delivered",
         204,
@@ -76,7 +76,7 @@ def test_a_test_event_returns_the_receivers_response(api: Api, site: web.Site, c
     assert received.headers["webhook-id"] == result["message_id"]
     secret = api.client.get("/v1/webhooks/secret").json()["secret"]
     assert Webhook(secret).verify(received.body, received.headers)["type"] == "webhook.test"
-    site.answers["/broken"] = lambda handler: handler.reply(500)
+    site.routes["/broken"] = lambda handler: handler.reply(500)
     broken = api.client.post(TEST, json={"url": hook(site, "/broken")})
     assert (broken.status_code, broken.json()["outcome"], broken.json()["status"]) == (200, "failed", 500)
 
@@ -110,9 +110,9 @@ def test_internal_addresses_are_refused_by_the_api(api: Api, site: web.Site) -> 
 
 def test_without_a_courier_it_is_unavailable(api: Api, site: web.Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "TRIAL_WAIT_S", 0.3)
-    answer = api.client.post(TEST, json={"url": hook(site)})
-    assert_problem(answer, 503, "courier_unavailable")
-    assert int(answer.headers["retry-after"]) > 0
+    response = api.client.post(TEST, json={"url": hook(site)})
+    assert_problem(response, 503, "courier_unavailable")
+    assert int(response.headers["retry-after"]) > 0
 
 
 def test_test_events_are_limited_in_number_and_rate(api: Api, site: web.Site, courier: Courier) -> None:
@@ -122,7 +122,7 @@ def test_test_events_are_limited_in_number_and_rate(api: Api, site: web.Site, co
         release.wait(20)
         handler.reply(200)
 
-    site.answers["/slow"] = slowly
+    site.routes["/slow"] = slowly
     threads = [
         threading.Thread(target=api.client.post, args=(TEST,), kwargs={"json": {"url": hook(site, "/slow")}})
         for _ in range(TRIALS_PER_KEY)
@@ -141,7 +141,7 @@ def test_test_events_are_limited_in_number_and_rate(api: Api, site: web.Site, co
 
 
 def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
-    site.answers["/hook"] = lambda handler: handler.reply(410)
+    site.routes["/hook"] = lambda handler: handler.reply(410)
     job = api.client.post("/v1/jobs", files={"file": ("a.wav", WAV)}, data={"webhook_url": hook(site)}).json()
     again = f"{job['url']}/redeliver"
     assert_problem(api.client.post(again), 409, "conflict", "not ended")
@@ -150,10 +150,10 @@ def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
     courier = Courier(WorkerSettings.model_validate(own), api.store)
     assert courier.deliver_one()
     assert not courier.deliver_one(), "abandoned"
-    site.answers["/hook"] = lambda handler: handler.reply(200)
-    answers = [api.client.post(again) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [202, 202]
-    assert [attempt["outcome"] for attempt in answers[0].json()["deliveries"]] == ["gone"]
+    site.routes["/hook"] = lambda handler: handler.reply(200)
+    responses = [api.client.post(again) for _ in range(2)]
+    assert [response.status_code for response in responses] == [202, 202]
+    assert [attempt["outcome"] for attempt in responses[0].json()["deliveries"]] == ["gone"]
     assert courier.deliver_one()
     assert not courier.deliver_one()
     outcomes = api.client.get(f"{job['url']}/deliveries").json()["deliveries"]

@@ -81,9 +81,9 @@ def client(guarded: Api, tmp_path: Path) -> Iterator[httpx.Client]:
 
 def test_the_whole_api_works_through_nginx(client: httpx.Client, guarded: Api) -> None:
     for path in ("/v1/jobs", "/v1/jobs/from-file"):
-        answer = client.post(path, files={"file": ("song.wav", WAV + bytes(6_000_000))})
-        assert answer.status_code == 202, answer.text
-    job = answer.json()
+        response = client.post(path, files={"file": ("song.wav", WAV + bytes(6_000_000))})
+        assert response.status_code == 202, response.text
+    job = response.json()
     assert client.get(job["url"], headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
     assert client.get(job["url"], headers={"X-Request-ID": "a b"}).headers["x-request-id"] != "a b"
     for path in ("/", "/docs", "/openapi.json", "/v1/models", "/nothing"):
@@ -111,8 +111,8 @@ def test_requests_through_the_proxy_need_a_key_whatever_their_headers(client: ht
         {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "::1"}, {"Connection": "X-Forwarded-For, X-Real-IP"},
         {"Connection": "close, x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-real-ip", "Host": "localhost"},
     ):  # fmt: skip
-        answer = httpx.get(f"{client.base_url}/v1/models", headers=headers)
-        assert_problem(answer, 401, "unauthenticated")
+        response = httpx.get(f"{client.base_url}/v1/models", headers=headers)
+        assert_problem(response, 401, "unauthenticated")
 
 
 def test_errors_of_nginx_are_problems_with_security_headers(guarded: Api, tmp_path: Path, client: httpx.Client) -> None:
@@ -128,10 +128,10 @@ def test_errors_of_nginx_are_problems_with_security_headers(guarded: Api, tmp_pa
     assert "nginx-alive" not in (tmp_path / "b" / "access.log").read_text()
     assert_problem(away, 503, "not_ready")
     assert away.headers["retry-after"] == "5"
-    for answer in (client.get("/metrics"), large, away):
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-        assert answer.headers["x-frame-options"] == "DENY"
+    for response in (client.get("/metrics"), large, away):
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-security-policy"].startswith("default-src 'none'")
+        assert response.headers["x-frame-options"] == "DENY"
 
 
 def test_only_the_api_limits_the_size_of_recordings() -> None:

@@ -67,9 +67,9 @@ def test_hls_segments_equal_the_final_files(service: tuple[Pipeline, Api], rende
 
     def ended() -> bool:
         nonlocal early
-        answer = api.client.get(playlist_url)
-        if answer.status_code == 200 and answer.text not in seen:
-            seen.append(answer.text)
+        response = api.client.get(playlist_url)
+        if response.status_code == 200 and response.text not in seen:
+            seen.append(response.text)
             if early is None:
                 early = listen(api, playlist_url, tmp_path / "early")
         return bool(seen) and "#EXT-X-ENDLIST" in seen[-1]

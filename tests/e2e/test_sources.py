@@ -49,11 +49,11 @@ def service(
     with piped(own, tiny_model_dir, folder) as pipeline:
         pipeline.start("api", ("-m", "api"))
         pipeline.start("courier", ("-m", "worker.courier"))
-        until(lambda: _answers(address), timeout_s=60)
+        until(lambda: _responds(address), timeout_s=60)
         yield pipeline, f"http://{address}"
 
 
-def _answers(address: str) -> bool:
+def _responds(address: str) -> bool:
     try:
         return httpx.get(f"http://{address}/livez").status_code == 200
     except httpx.TransportError:
@@ -65,8 +65,8 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
 ) -> None:
     pipeline, url = service
     song = write_media(tmp_path / "song.mp3", "libmp3lame", tones(44100, 3 * 44100), 44100)
-    site.answers["/song.mp3"] = lambda handler: handler.reply(200, song.read_bytes())
-    site.answers["/hook"] = lambda handler: handler.reply(204)
+    site.routes["/song.mp3"] = lambda handler: handler.reply(200, song.read_bytes())
+    site.routes["/hook"] = lambda handler: handler.reply(204)
     _, key = Keys(pipeline.store.client).create("canary", "anna")
     at = f"http://127.0.0.1:{site.port}"
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
@@ -78,25 +78,25 @@ def test_a_fetched_song_keeps_its_format_and_no_secret_is_logged(
             "format": "same",
             "steps": 2,
         }
-        answer = client.post("/v1/jobs", json=options, headers={"Idempotency-Key": "canary-idempotency"})
-        assert answer.status_code == 202, answer.text
-        job = pipeline.wait(answer.json()["id"], 200)
+        response = client.post("/v1/jobs", json=options, headers={"Idempotency-Key": "canary-idempotency"})
+        assert response.status_code == 202, response.text
+        job = pipeline.wait(response.json()["id"], 200)
         assert job.state is State.succeeded, f"{job.error}\n{pipeline.tail()}"
-        body = client.get(answer.json()["url"]).json()
+        body = client.get(response.json()["url"]).json()
         assert {output["format"] for output in body["outputs"]} == {"mp3"}
         assert body["source"]["filename"] == "song.mp3"
         until(lambda: any(each.path.startswith("/hook") for each in site.received), timeout_s=60)
-        token = client.post(f"{answer.json()['url']}/token").json()["token"]
-        presigned = client.get(f"{answer.json()['url']}/outputs/vocals").headers["location"]
-        assert client.get(f"{answer.json()['url']}/hls/vocals.m3u8", headers={"Authorization": ""}).status_code == 401
+        token = client.post(f"{response.json()['url']}/token").json()["token"]
+        presigned = client.get(f"{response.json()['url']}/outputs/vocals").headers["location"]
+        assert client.get(f"{response.json()['url']}/hls/vocals.m3u8", headers={"Authorization": ""}).status_code == 401
         for path in ("events", "hls/vocals.m3u8", "outputs/vocals", "hls/vocals/nothing", "nothing"):
-            httpx.get(f"{url}{answer.json()['url']}/{path}", params={"token": token})
+            httpx.get(f"{url}{response.json()['url']}/{path}", params={"token": token})
         client.get("/v1/jobs", headers={"Authorization": f"Bearer {key}x"})
         upload = client.post("/v1/uploads", json={"bytes": 10}).json()
         httpx.put(upload["url"], content=b"0123456789", trust_env=False)
         client.post("/v1/jobs", json={"upload_id": upload["upload_id"], "source_url": options["source_url"]})
         client.post("/v1/jobs", json={"source_url": f"http://x:{USER_SECRET}@127.0.0.1/?{URL_SECRET}"})
-    site.answers["/song.mp3"] = lambda handler: handler.reply(
+    site.routes["/song.mp3"] = lambda handler: handler.reply(
         404
     )  # a failing assertion prints the reason, not the whole log
     file = tmp_path / "vocals.mp3"

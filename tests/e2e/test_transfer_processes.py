@@ -12,7 +12,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from tests.support import web
-from tests.support.api_harness import WAV, Api, answers, free_address
+from tests.support.api_harness import WAV, Api, free_address, responds
 from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def test_a_listener_does_not_delay_the_shutdown_of_the_api(environment: dict[str
         started(environment, "api", VOICELIFT_PORT=port) as process,
         httpx.Client(base_url=f"http://{address}", timeout=60) as client,
     ):
-        until(lambda: answers(client) or process.poll() is not None, "the API responds", 60)
+        until(lambda: responds(client) or process.poll() is not None, "the API responds", 60)
         assert process.poll() is None, "the API did not start"
         job = client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).json()
         with client.stream("GET", job["events_url"]) as response:
@@ -53,7 +53,7 @@ def test_a_listener_does_not_delay_the_shutdown_of_the_api(environment: dict[str
 
 def test_a_courier_delivers_and_stops_on_sigterm(environment: dict[str, str], api: Api) -> None:
     with web.serving() as site:
-        site.answers["/hook"] = lambda handler: handler.reply(204)
+        site.routes["/hook"] = lambda handler: handler.reply(204)
         allowed = {"VOICELIFT_FETCH_PORTS": str(site.port), "VOICELIFT_FETCH_ALLOW": "127.0.0.0/8"}
         job_id = api.job()["id"]
         api.store.client.hset(f"vl:job:{job_id}", "webhook_url", f"http://127.0.0.1:{site.port}/hook")

@@ -85,8 +85,8 @@ class Running:
     def send_all(self, requested: Sequence[tuple[Case, str]], at_once: int = 16) -> list[Outcome]:
         """Send each case and ask for its format."""
         with ThreadPoolExecutor(at_once) as pool:
-            answers = pool.map(lambda each: self._send_or_tell(*each), requested)
-            return [outcome for outcomes in answers for outcome in outcomes]
+            responses = pool.map(lambda each: self._send_or_tell(*each), requested)
+            return [outcome for outcomes in responses for outcome in outcomes]
 
     def _send_or_tell(self, case: Case, output: str) -> list[Outcome]:
         try:
@@ -120,11 +120,11 @@ class Running:
         }
         return [first, self._outcome(case, output, "upload", self.client.post("/v1/jobs", json=requested), begun)]
 
-    def _outcome(self, case: Case, output: str, way: str, answer: httpx.Response, begun: float) -> Outcome:
-        if answer.status_code != 202:
-            code = answer.json().get("code", "?") if "json" in answer.headers.get("content-type", "") else "?"
-            return Outcome(case, output, way, answer.status_code, code, False, time.monotonic() - begun)
-        url = answer.json()["url"]
+    def _outcome(self, case: Case, output: str, way: str, response: httpx.Response, begun: float) -> Outcome:
+        if response.status_code != 202:
+            code = response.json().get("code", "?") if "json" in response.headers.get("content-type", "") else "?"
+            return Outcome(case, output, way, response.status_code, code, False, time.monotonic() - begun)
+        url = response.json()["url"]
         pause = 0.2
         while True:
             try:

@@ -15,15 +15,15 @@ OWN = [name for name in FILES if not name.startswith("vendor/") and not name.end
 
 @pytest.mark.parametrize("path", ["/", *(f"/assets/{name}" for name in FILES)])
 def test_files_are_revalidated_and_load_nothing_external(studio: Api, path: str) -> None:
-    answer = studio.client.get(path)
-    assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-cache"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    policy = answer.headers["content-security-policy"]
+    response = studio.client.get(path)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    policy = response.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
     assert "*" not in policy
-    again = studio.client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    again = studio.client.get(path, headers={"If-None-Match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 

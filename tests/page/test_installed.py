@@ -13,9 +13,9 @@ FORM = "<form method=post enctype=multipart/form-data action='{}'><input type=fi
 
 def test_it_can_be_installed(studio: Api, visit: Any) -> None:
     page = visit(studio)
-    answer = page.driver.execute_cdp_cmd("Page.getAppManifest", {})
-    assert answer["errors"] == []
-    manifest = json.loads(answer["data"])
+    received = page.driver.execute_cdp_cmd("Page.getAppManifest", {})
+    assert received["errors"] == []
+    manifest = json.loads(received["data"])
     for icon in manifest["icons"]:
         response = studio.client.get(f"/assets/{icon['src']}")
         assert (response.status_code, response.headers["content-type"]) == (200, icon["type"])
@@ -29,7 +29,7 @@ def test_a_song_shared_from_another_app_is_sent_after_confirmation(studio: Api, 
     page = visit(studio)
     active = "navigator.serviceWorker.getRegistration('/assets/').then((there) => Boolean(there?.active))"
     page.until(lambda: page.player(active), "the service worker is active")
-    for answer, sent in (("no", 0), ("yes", 1)):
+    for received, sent in (("no", 0), ("yes", 1)):
         page.driver.get(f"data:text/html;charset=utf-8,{FORM.format(f'{studio.url}/assets/share')}")
         page.driver.find_element("css selector", "input").send_keys(str(song))
         page.driver.execute_script("document.forms[0].submit()")
@@ -37,7 +37,7 @@ def test_a_song_shared_from_another_app_is_sent_after_confirmation(studio: Api, 
         page.until(lambda shown=selector: page.driver.find_elements("css selector", shown), "the confirmation is shown")
         assert "Ein Lied, spät" in page.text("shared-title")
         assert page.violations() == []
-        page.driver.find_element("css selector", f"#shared-dialog [value={answer}]").click()
+        page.driver.find_element("css selector", f"#shared-dialog [value={received}]").click()
         page.until(lambda many=sent: len(studio.client.get("/v1/jobs").json()["jobs"]) == many, f"{sent} are sent")
         assert "?" not in page.driver.current_url
 

@@ -77,8 +77,8 @@ def test_a_request_is_sent_with_a_key(locked: Api, shown: Any) -> None:
     block = operation(driver, "models", "listModels")
     shown.until(lambda: block.find_elements(By.CLASS_NAME, "execute"), "the operation opens")[0].click()
     status = ".live-responses-table tbody .response-col_status"
-    answer = shown.until(lambda: block.find_elements(By.CSS_SELECTOR, status), "the response is shown")
-    assert [cell.text.strip() for cell in answer] == ["200"]
+    cells = shown.until(lambda: block.find_elements(By.CSS_SELECTOR, status), "the response is shown")
+    assert [cell.text.strip() for cell in cells] == ["200"]
     assert "qualities" in driver.execute_script(READ, "operations-models-listModels")
 
 
@@ -99,12 +99,12 @@ def test_try_it_out_sends_only_filled_fields(locked: Api, shown: Any, tmp_path: 
 
 
 def test_the_page_loads_nothing_external(locked: Api) -> None:
-    answer = locked.client.get("/docs")
-    policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["content-security-policy"].split(";"))
+    cells = locked.client.get("/docs")
+    policy = dict(part.strip().partition(" ")[::2] for part in cells.headers["content-security-policy"].split(";"))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == "'self'"
     assert policy["connect-src"].split() == ["'self'", locked.services.settings.s3_endpoint_url]
-    assert not re.search(r"https?://", answer.text)
+    assert not re.search(r"https?://", cells.text)
     for path in sorted(path for path in REFERENCE.rglob("*") if path.is_file()):
         assert locked.client.get(f"/docs/{path.relative_to(REFERENCE)}").content == path.read_bytes()
     assert locked.client.get("/docs/..%2fapp.py").status_code == 404

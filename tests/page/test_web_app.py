@@ -44,8 +44,8 @@ def address() -> str:
 @pytest.fixture
 def service(site: tuple[Api, Pipeline], own: dict[str, str], address: str) -> Iterator[Api]:
     """Like `site`, with workers: requires a key, takes uploads in small parts, and allows the app's origin."""
-    answers = {"auth": "on", "cors_origins": f"http://{address}", "upload_part_bytes": str(PART_BYTES)}
-    with serving({**own, **answers}) as api:
+    more = {"auth": "on", "cors_origins": f"http://{address}", "upload_part_bytes": str(PART_BYTES)}
+    with serving({**own, **more}) as api:
         yield api
 
 
@@ -61,13 +61,13 @@ def app(service: Api, address: str, tmp_path: Path) -> Iterator[str]:
     environment = {**tools, "VOICELIFT": service.url, "KEY": key, "PORT": address.rpartition(":")[2]}
     with subprocess.Popen(["sh", "-euc", f"exec {run}"], cwd=tmp_path, env=environment) as process:
         try:
-            until(lambda: answers(f"http://{address}"), "the app starts", 60)
+            until(lambda: responds(f"http://{address}"), "the app starts", 60)
             yield f"http://{address}"
         finally:
             process.kill()
 
 
-def answers(url: str) -> bool:
+def responds(url: str) -> bool:
     try:
         return httpx.get(url, trust_env=False).status_code == 200
     except httpx.TransportError:
@@ -104,9 +104,9 @@ def test_the_documented_bucket_rules_allow_pages_to_put_and_get(s3_settings: dic
             "Access-Control-Request-Method": method,
             "Access-Control-Request-Headers": "content-type",
         }
-        answer = httpx.options(url, headers=headers, trust_env=False)
-        allowed = answer.headers.get("access-control-allow-origin") in (origin, "*")
-        return allowed and method in answer.headers.get("access-control-allow-methods", "")
+        response = httpx.options(url, headers=headers, trust_env=False)
+        allowed = response.headers.get("access-control-allow-origin") in (origin, "*")
+        return allowed and method in response.headers.get("access-control-allow-methods", "")
 
     assert preflight("https://app.example", "PUT")
     assert not preflight("https://evil.example", "PUT")

@@ -64,9 +64,9 @@ class Api:
         return self.client.post("/v1/jobs", files={"file": (name, data)}, data=fields)
 
     def job(self, **fields: Any) -> dict[str, Any]:
-        answer = self.post(**fields)
-        assert answer.status_code == 202, answer.text
-        body: dict[str, Any] = answer.json()
+        response = self.post(**fields)
+        assert response.status_code == 202, response.text
+        body: dict[str, Any] = response.json()
         return body
 
     def stored(self) -> list[str]:
@@ -101,15 +101,17 @@ def serving(environment: dict[str, str], protocol: type[BoundedReads] = BoundedR
         thread.join(20)
 
 
-def assert_problem(answer: httpx.Response, status: int, code: str, says: str = "") -> dict[str, Any]:
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
-    problem: dict[str, Any] = answer.json()
+def assert_problem(response: httpx.Response, status: int, code: str, says: str = "") -> dict[str, Any]:
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), (
+        response.text
+    )
+    problem: dict[str, Any] = response.json()
     assert problem["code"] == code
     assert problem["type"] == f"urn:voicelift:problem:{code}"
     assert problem["status"] == status
     assert problem["title"]
     assert says in problem["detail"]
-    assert problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["request_id"] == response.headers["x-request-id"]
     assert isinstance(problem["retryable"], bool)
     return problem
 
@@ -205,7 +207,7 @@ def succeed(api: Api, job_id: str, stems: Mapping[str, bytes] = MappingProxyType
     assert api.store.leases.finished(lease, outputs, -120.0)
 
 
-def answers(client: httpx.Client) -> bool:
+def responds(client: httpx.Client) -> bool:
     """Whether an API process responds."""
     try:
         return client.get("/livez").status_code == 200

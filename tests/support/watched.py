@@ -44,7 +44,7 @@ class Watched:
 def watched_stack(model_dir: Path, folder: Path) -> Iterator[Watched]:
     """The stack with the model of `model_dir`, its files in `folder`, after the load has been scraped."""
     with serving() as hook:
-        hook.otherwise = lambda handler: handler.reply(204)
+        hook.fallback = lambda handler: handler.reply(204)
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")},
             "VOICELIFT_MODEL_DIR": str(model_dir),
@@ -69,7 +69,7 @@ def _load(watched: Watched, folder: Path, hook: str) -> None:
     half = folder / "half.flac"
     half.write_bytes(song.read_bytes()[:600])
     # As in a service before its first song: all series are scraped at zero.
-    until(partial(_answers, watched, "sum(voicelift_jobs_ended_total) == 0"), "jobs are counted from zero on", 90)
+    until(partial(_is_true, watched, "sum(voicelift_jobs_ended_total) == 0"), "jobs are counted from zero on", 90)
     for number, cache in enumerate(("false", "false", "true")):
         with song.open("rb") as file:
             posted = watched.http.post(
@@ -84,11 +84,11 @@ def _load(watched: Watched, folder: Path, hook: str) -> None:
         watched.http.post("/v1/jobs", files={"file": ("letter.txt", b"no song")})
     ended = f"sum(voicelift_jobs_ended_total) == {watched.accepted}"
     delivered = f"sum(voicelift_webhook_duration_seconds_count) >= {len(watched.jobs)}"
-    until(partial(_answers, watched, f"{ended} and {delivered}"), "the ended jobs are scraped", 90)
+    until(partial(_is_true, watched, f"{ended} and {delivered}"), "the ended jobs are scraped", 90)
     assert [job["state"] for job in watched.jobs] == ["succeeded"] * 3
 
 
-def _answers(watched: Watched, query: str) -> bool:
+def _is_true(watched: Watched, query: str) -> bool:
     return bool(watched.prometheus.query(query))
 
 

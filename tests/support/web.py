@@ -20,7 +20,7 @@ class Received:
     sni: str | None
 
 
-Answer = Callable[["Handler"], None]
+Responder = Callable[["Handler"], None]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.received = Received(self.command, self.path, headers, body, getattr(self.connection, "sni", None))
         self.site.received.append(self.received)
-        self.site.answers.get(self.path.split("?")[0], self.site.otherwise)(self)
+        self.site.routes.get(self.path.split("?")[0], self.site.fallback)(self)
 
     do_GET = do_POST = handle_any  # noqa: N815
 
@@ -52,11 +52,11 @@ class Handler(BaseHTTPRequestHandler):
 
 @dataclass
 class Site:
-    """`answers` by path; all other paths get `otherwise`."""
+    """`routes` by path; all other paths get `fallback`."""
 
     port: int
-    answers: dict[str, Answer] = field(default_factory=dict)
-    otherwise: Answer = lambda handler: handler.reply(404)
+    routes: dict[str, Responder] = field(default_factory=dict)
+    fallback: Responder = lambda handler: handler.reply(404)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
 

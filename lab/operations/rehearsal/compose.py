@@ -158,14 +158,14 @@ def _replace(name: str, compose: Compose, clock: Clock, http: httpx.Client, song
 
     def bodies() -> list[dict[str, Any]]:
         """Retries a 503, as a client should: new containers may not reach Redis at once."""
-        answers: list[httpx.Response] = []
+        responses: list[httpx.Response] = []
 
         def answered() -> bool:
-            answers[:] = [http.get(f"/v1/jobs/{job_id}") for job_id in ids]
-            return all(answer.status_code != httpx.codes.SERVICE_UNAVAILABLE for answer in answers)
+            responses[:] = [http.get(f"/v1/jobs/{job_id}") for job_id in ids]
+            return all(response.status_code != httpx.codes.SERVICE_UNAVAILABLE for response in responses)
 
         until(answered, "the API returns all songs")
-        return [answer.raise_for_status().json() for answer in answers]
+        return [response.raise_for_status().json() for response in responses]
 
     until(lambda: any(body["progress"]["chunks_done"] for body in bodies()), "a chunk is done")
     before = _unfinished(bodies())
@@ -223,8 +223,8 @@ def _up(compose: Compose) -> None:
 
     def ready() -> bool:
         try:
-            answer = httpx.get(f"{PROXY}/readyz", timeout=5, trust_env=False)
-            return answer.is_success and bool(answer.json()["status"] == "ready")
+            response = httpx.get(f"{PROXY}/readyz", timeout=5, trust_env=False)
+            return response.is_success and bool(response.json()["status"] == "ready")
         except (httpx.TransportError, ValueError):
             return False
 
@@ -275,22 +275,22 @@ def _played(http: httpx.Client, job: dict[str, Any]) -> str:
     if header is None or "#EXT-X-ENDLIST" not in playlist.text:
         raise plan.StackError(f"The playlist is not whole: {playlist.text}")
     names = [header[1], *(line for line in playlist.text.splitlines() if line and not line.startswith("#"))]
-    answers = [http.get(playlist.url.join(name), follow_redirects=True).raise_for_status() for name in names]
-    decoded = _samples(io.BytesIO(b"".join(answer.content for answer in answers)))
+    responses = [http.get(playlist.url.join(name), follow_redirects=True).raise_for_status() for name in names]
+    decoded = _samples(io.BytesIO(b"".join(response.content for response in responses)))
     duration = sum(map(float, re.findall(r"#EXTINF:([\d.]+)", playlist.text)))
     return f"{len(names) - 1} segments, {duration:.2f} s, {decoded.shape[1]} samples decoded"
 
 
 def _query(promql: str) -> float | None:
-    answer = httpx.get(f"{PROMETHEUS}/api/v1/query", params={"query": promql}, timeout=10, trust_env=False)
-    result = answer.raise_for_status().json()["data"]["result"]
+    response = httpx.get(f"{PROMETHEUS}/api/v1/query", params={"query": promql}, timeout=10, trust_env=False)
+    result = response.raise_for_status().json()["data"]["result"]
     return float(result[0]["value"][1]) if result else None
 
 
 def _alerts() -> dict[str, str]:
     """The alerts that Alertmanager holds, and where their runbook is."""
-    answer = httpx.get(f"{ALERTMANAGER}/api/v2/alerts", params={"active": "true"}, timeout=10, trust_env=False)
-    alerts = answer.raise_for_status().json()
+    response = httpx.get(f"{ALERTMANAGER}/api/v2/alerts", params={"active": "true"}, timeout=10, trust_env=False)
+    alerts = response.raise_for_status().json()
     return {alert["labels"]["alertname"]: alert["annotations"]["runbook_url"] for alert in alerts}
 
 

@@ -39,10 +39,10 @@ class Prometheus:
         return {series["metric"]["alertname"] for series in self.query('ALERTS{alertstate="firing"}')}
 
     def _get(self, path: str, **parameters: Any) -> Any:
-        answer = self._http.get(path, params=parameters)
-        if not answer.is_success:
-            raise StackError(f"Prometheus refuses {parameters}: {answer.text}")
-        return answer.json()["data"]
+        response = self._http.get(path, params=parameters)
+        if not response.is_success:
+            raise StackError(f"Prometheus refuses {parameters}: {response.text}")
+        return response.json()["data"]
 
     def close(self) -> None:
         self._http.close()

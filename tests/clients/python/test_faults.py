@@ -427,7 +427,7 @@ def test_an_operator_manages_keys(hall: Hall) -> None:
 
 def test_webhooks_are_tested_verified_and_redelivered(hall: Hall, courier: None) -> None:
     client, hook = hall.client(), f"http://127.0.0.1:{hall.site.port}/hook"
-    hall.site.answers["/hook"] = lambda handler: handler.reply(204)
+    hall.site.routes["/hook"] = lambda handler: handler.reply(204)
     assert client.test_webhook(hook).outcome == "delivered"
     secret = client.webhook_secret().secret
 
@@ -435,10 +435,10 @@ def test_webhooks_are_tested_verified_and_redelivered(hall: Hall, courier: None)
         return verify_webhook(secret, hall.site.received[-1].headers, hall.site.received[-1].body)
 
     assert event().type == "webhook.test"
-    hall.site.answers["/hook"] = lambda handler: handler.reply(410)
+    hall.site.routes["/hook"] = lambda handler: handler.reply(410)
     job = client.submit(io.BytesIO(WAV), webhook_url=hook, metadata={"user": "8231"}).cancel()
     until(lambda: [delivery.outcome for delivery in job.deliveries()] == ["gone"])
-    hall.site.answers["/hook"] = lambda handler: handler.reply(204)
+    hall.site.routes["/hook"] = lambda handler: handler.reply(204)
     job.redeliver()
     until(lambda: [delivery.outcome for delivery in job.deliveries()] == ["gone", "delivered"])
     assert (event().type, event().data.id, event().data.metadata) == ("job.canceled", job.id, {"user": "8231"})

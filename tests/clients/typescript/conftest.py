@@ -84,17 +84,17 @@ def serving_pages(files: dict[str, Path], commands: dict[str, Any]) -> Iterator[
             if path is not None and rest:
                 path = path / rest
             if path is None:
-                self._answer(b"<!doctype html><title>Another origin</title>", ".html")
+                self._reply(b"<!doctype html><title>Another origin</title>", ".html")
             else:
-                self._answer(path.read_bytes(), path.suffix)
+                self._reply(path.read_bytes(), path.suffix)
 
         def do_POST(self) -> None:
             address = urlsplit(self.path)
             arguments = {name: values[0] for name, values in parse_qs(address.query).items()}
             result = commands[address.path.removeprefix("/")](**arguments)
-            self._answer(json.dumps(result).encode(), ".json")
+            self._reply(json.dumps(result).encode(), ".json")
 
-        def _answer(self, body: bytes, suffix: str) -> None:
+        def _reply(self, body: bytes, suffix: str) -> None:
             self.send_response(200)
             self.send_header("Content-Type", TYPES.get(suffix, "application/octet-stream"))
             self.send_header("Content-Length", str(len(body)))

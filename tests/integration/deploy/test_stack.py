@@ -48,11 +48,11 @@ def servers(tmp_path: Path, mark: str) -> plan.Plan:
 def started(stack: Stack) -> None:
     stack.run(*stack.plan.backends)
 
-    def answer() -> bool:
+    def respond() -> bool:
         stack.check()
-        return stack._redis_answers() and stack._s3_answers()
+        return stack._redis_responds() and stack._s3_responds()
 
-    until(answer, "Redis and S3 respond")
+    until(respond, "Redis and S3 respond")
 
 
 def watch(stack: Stack, seconds: float) -> None:

@@ -30,7 +30,7 @@ class Place:
 
     def __init__(self, site: web.Site, song: bytes, **settings: object) -> None:
         self.site, self.song = site, song
-        site.answers["/songs/My Song.wav"] = site.answers["/songs/My%20Song.wav"] = lambda one: one.reply(200, song)
+        site.routes["/songs/My Song.wav"] = site.routes["/songs/My%20Song.wav"] = lambda one: one.reply(200, song)
         allowed = {"fetch_ports": (site.port,), "fetch_allow": ("127.0.0.0/8",)}
         own = WorkerSettings.model_validate({**allowed, **settings})
         self.celery = make_celery(own)
@@ -135,7 +135,7 @@ def test_a_second_attempt_reuses_the_download(place: Place) -> None:
     ],
 )
 def test_a_job_fails_with_the_reason(path: str, code: str, retryable: bool, place: Place) -> None:
-    place.site.answers |= {
+    place.site.routes |= {
         "/inside": lambda one: one.reply(302, location="http://169.254.169.254/latest/meta-data/"),
         "/busy": lambda one: one.reply(503),
         "/huge": lambda one: one.reply(200, b"x", content_length="1000000000000"),
@@ -167,7 +167,7 @@ def test_a_canceled_job_stops_its_download(place: Place) -> None:
         place.resident.heartbeats._beat()
         one.reply(200, bytes(10_000_000))
 
-    place.site.answers["/slow"] = slow
+    place.site.routes["/slow"] = slow
     done = place.prepare(job)
     assert done.state is State.canceled
     assert place.storage.head(done.source.key) is None

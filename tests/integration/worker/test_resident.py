@@ -157,21 +157,21 @@ def test_releases_during_an_outage_have_growing_delays(resident: Resident, task:
 
 
 def test_a_result_waits_for_s3(resident: Resident, task: Task) -> None:
-    answers: list[Exception | str] = [StorageUnavailable("away"), "written"]
+    outcomes: list[Exception | str] = [StorageUnavailable("away"), "written"]
 
     def call() -> str:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def body(resident: Resident, hold: Hold) -> None:
         assert resident.wait_for_storage(hold, call) == "written"
-        answers.append(StorageUnavailable("away again"))
+        outcomes.append(StorageUnavailable("away again"))
         resident.drain()
         with pytest.raises(Stopped):
             resident.wait_for_storage(hold, call)
-        answers.append(StorageUnavailable("away still"))
+        outcomes.append(StorageUnavailable("away still"))
         hold.stop()
         with pytest.raises(Stopped):
             resident.wait_for_storage(hold, call)

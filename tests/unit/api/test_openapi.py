@@ -62,8 +62,8 @@ def test_every_field_is_described(description: dict[str, Any]) -> None:
     for name, operation in operations(description):
         for parameter in operation.get("parameters", []):
             bare += [f"{name}: {parameter['name']}"] * ("description" not in parameter)
-        for status, answer in operation["responses"].items():
-            for header, about in answer.get("headers", {}).items():
+        for status, response in operation["responses"].items():
+            for header, about in response.get("headers", {}).items():
                 bare += [f"{name} {status}: {header}"] * ("description" not in about)
     assert bare == []
 
@@ -76,8 +76,8 @@ def test_every_documented_problem_exists(description: dict[str, Any]) -> None:
 
     known = dict(codes(VoiceliftError)) | {"invalid_request": 422}
     for name, operation in operations(description):
-        for status, answer in operation["responses"].items():
-            for code in answer.get("content", {}).get(problems.MEDIA_TYPE, {}).get("examples", {}):
+        for status, response in operation["responses"].items():
+            for code in response.get("content", {}).get(problems.MEDIA_TYPE, {}).get("examples", {}):
                 assert known[code] == int(status), f"{name}: {code}"
 
 
@@ -131,7 +131,7 @@ def test_request_schemas_have_no_defaults(description: dict[str, Any]) -> None:
 
 def test_jobs_are_shown_by_examples_that_are_valid(description: dict[str, Any]) -> None:
     shown = [body for hook in description["webhooks"].values() for body in [hook["post"]["requestBody"]]]
-    shown += [answer for _, operation in operations(description) for answer in operation["responses"].values()]
+    shown += [response for _, operation in operations(description) for response in operation["responses"].values()]
     kinds = [each["content"]["application/json"] for each in shown if "application/json" in each.get("content", {})]
     job = {"$ref": "#/components/schemas/Job"}
     checked = 0

@@ -33,18 +33,18 @@ def test_every_error_has_a_fitting_status(kind: Kind) -> None:
 
 
 def test_client_errors_include_their_details() -> None:
-    answer = problems.of_error(SCOPE, errors.UploadTooLarge("Too large.", max_bytes=5))
-    assert answer.status_code == 413
-    assert answer.media_type == "application/problem+json"
-    assert b'"detail":"Too large."' in answer.body
-    assert b'"max_bytes":5' in answer.body
-    assert b'"request_id":"req_1"' in answer.body
+    response = problems.of_error(SCOPE, errors.UploadTooLarge("Too large.", max_bytes=5))
+    assert response.status_code == 413
+    assert response.media_type == "application/problem+json"
+    assert b'"detail":"Too large."' in response.body
+    assert b'"max_bytes":5' in response.body
+    assert b'"request_id":"req_1"' in response.body
 
 
 def test_internal_errors_hide_their_details(caplog: pytest.LogCaptureFixture) -> None:
-    answer = problems.of_error(SCOPE, errors.CheckpointError("weights at /secret/place are bad"))
-    assert answer.status_code == 500
-    assert b"secret" not in answer.body
+    response = problems.of_error(SCOPE, errors.CheckpointError("weights at /secret/place are bad"))
+    assert response.status_code == 500
+    assert b"secret" not in response.body
     assert "/secret/place" in caplog.text
     unavailable = problems.of_error(SCOPE, errors.StoreUnavailable("Try again.", cause="redis at 10.0.0.1"))
     assert unavailable.headers["retry-after"] == "5"
@@ -62,8 +62,8 @@ def test_only_json_errors_are_malformed_json() -> None:
 
     async def code_of(number: int) -> tuple[int, str, str]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            answer = (await client.get(f"/{number}")).json()
-        return answer["status"], answer["code"], answer["detail"]
+            response = (await client.get(f"/{number}")).json()
+        return response["status"], response["code"], response["detail"]
 
     malformed = (400, "malformed_json", "The body is not well-formed JSON.")
     other = (400, "bad_request", "What it is.")

@@ -39,7 +39,7 @@ def test_arguments_reach_the_stack(
 def test_a_second_stack_on_the_same_data_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve._exclusive(tmp_path):
         assert serve.serve(tmp_path) == 1
-    assert "Another stack uses" in capsys.readouterr().err
+    assert "Another stack already uses" in capsys.readouterr().err
 
 
 def test_importing_the_command_needs_no_extra() -> None:

@@ -46,8 +46,8 @@ def dependencies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dependencies]:
 
 def ask(url: str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return answer.status, json.load(answer)
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
 

@@ -81,8 +81,8 @@ def test_a_finished_job_is_counted_on_the_metrics_port(caplog: pytest.LogCapture
         server, thread = serve(metrics.registry, "127.0.0.1", 0)
     assert f"http://127.0.0.1:{server.server_port}/metrics" in caplog.text
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics", timeout=10) as answer:
-            text = answer.read().decode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/metrics", timeout=10) as response:
+            text = response.read().decode()
     finally:
         server.shutdown()
         thread.join()

@@ -1,7 +1,7 @@
 """A stem in another format: asked for, waited for, and then a file like any other."""
 
 from voicelift_client._retry import retry_after_s
-from voicelift_client._service import Service, answer_as
+from voicelift_client._service import Service, parsed
 from voicelift_client.models import ConversionInfo, JobInfo, OutputInfo
 
 POLL_S = 2.0  # when the service does not say
@@ -16,7 +16,7 @@ async def file_of(service: Service, job: JobInfo, stem: str, to: str | None) -> 
         return output
     while True:
         response = await service.call("POST", f"{output.url}/{to}")
-        conversion = answer_as(ConversionInfo, response)
+        conversion = parsed(ConversionInfo, response)
         if conversion.ready:
             return conversion
         await service.driver.sleep(retry_after_s(response.headers) or POLL_S)

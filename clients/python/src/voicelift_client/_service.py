@@ -79,7 +79,7 @@ class Service:
 
     async def ask(self, kind: type[AnyModel], method: str, path: str, **parts: Any) -> AnyModel:
         """The response as a model. Raises also UnexpectedResponse."""
-        return answer_as(kind, await self.call(method, path, **parts))
+        return parsed(kind, await self.call(method, path, **parts))
 
     @asynccontextmanager
     async def stream(
@@ -101,7 +101,7 @@ class Service:
         return {**own, **(more or {})}
 
 
-def answer_as(kind: type[AnyModel], response: httpx.Response) -> AnyModel:
+def parsed(kind: type[AnyModel], response: httpx.Response) -> AnyModel:
     """Raises UnexpectedResponse."""
     try:
         return kind.model_validate_json(response.content)

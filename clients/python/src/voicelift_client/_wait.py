@@ -8,7 +8,7 @@ from contextlib import aclosing
 from voicelift_client._events import SILENCE_S, Listener
 from voicelift_client._requests import batch_path
 from voicelift_client._retry import retry_after_s
-from voicelift_client._service import Service, answer_as
+from voicelift_client._service import Service, parsed
 from voicelift_client._submit import OnProgress
 from voicelift_client.errors import ApiError, BatchTimeout, ConnectionFailed, JobNotSucceeded, WaitTimeout
 from voicelift_client.models import BatchInfo, Event, JobInfo, Progress
@@ -67,7 +67,7 @@ class Waiting:
         headers = {"If-None-Match": self._etag} if self._etag else {}
         response = await self._service.call("GET", self._job.url, headers=headers, at_most_s=self._left_s(math.inf))
         if response.status_code != 304:
-            self._job = answer_as(JobInfo, response)
+            self._job = parsed(JobInfo, response)
             self._etag = response.headers.get("etag")
             self._fraction = max(self._fraction, self._job.progress.fraction)
             self._phase = self._job.stage or self._job.state
@@ -123,7 +123,7 @@ async def wait_for_batch(
         headers = {"If-None-Match": etag} if etag else {}
         response = await service.call("GET", batch_path(label), headers=headers)
         if response.status_code != 304 or info is None:
-            info = answer_as(BatchInfo, response)
+            info = parsed(BatchInfo, response)
             etag = response.headers.get("etag", "")
             on_progress(info)
         if info.finished:

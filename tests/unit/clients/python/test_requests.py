@@ -31,18 +31,18 @@ def problem(status: int, code: str, retryable: bool, **headers: str) -> httpx.Re
 class Played:
     """A service with prepared responses, in order; exceptions are raised. `pauses`: the client's waits."""
 
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: httpx.Response | Exception) -> None:
+        self.responses = list(responses)
         self.requests: list[httpx.Request] = []
         self.pauses: list[float] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 Play = Callable[..., tuple[Voicelift, Played]]
@@ -50,8 +50,8 @@ Play = Callable[..., tuple[Voicelift, Played]]
 
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch) -> Play:
-    def player(*answers: httpx.Response | Exception, **options: Any) -> tuple[Voicelift, Played]:
-        played = Played(*answers)
+    def player(*responses: httpx.Response | Exception, **options: Any) -> tuple[Voicelift, Played]:
+        played = Played(*responses)
 
         async def sleep(_driver: SyncDriver, seconds: float) -> None:
             played.pauses.append(seconds)
@@ -82,12 +82,12 @@ def test_only_retryable_errors_are_retried_after_retry_after(play: Play) -> None
     client.models()
     assert [7 <= played.pauses[0] < 8, 3 <= played.pauses[1] < 4] == [True, True]
     assert all(0.5 <= pause <= 4 for pause in played.pauses[2:])
-    for answer in (
+    for response in (
         problem(429, "rate_limited", False),
         httpx.Response(500, text="x"),
         problem(404, "not_found", False),
     ):
-        client, played = play(answer)
+        client, played = play(response)
         with pytest.raises(VoiceliftError):
             client.models()
         assert played.pauses == []
@@ -111,11 +111,11 @@ def test_retries_end_at_the_timeout_of_wait(play: Play) -> None:
 
 
 def test_responses_of_other_servers_are_an_error(play: Play) -> None:
-    for answer, says in (
+    for response, says in (
         (httpx.Response(200, text="<html>"), "Voicelift service"),
         (httpx.Response(301, headers={"location": "https://new.example/"}), "redirects to https://new.example/"),
     ):
-        client, _ = play(answer)
+        client, _ = play(response)
         with pytest.raises(UnexpectedResponse, match=says):
             client.models()
     client, _ = play(httpx.Response(503, text="down"), retry_for_s=0)

@@ -20,7 +20,7 @@ from tests.support.addresses import INSIDE, MALFORMED
 @pytest.fixture(scope="module")
 def inside() -> Iterator[web.Site]:
     with web.serving() as site:
-        site.otherwise = lambda handler: handler.reply(200, b"secret")
+        site.fallback = lambda handler: handler.reply(200, b"secret")
         yield site
 
 

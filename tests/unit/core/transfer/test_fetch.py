@@ -55,12 +55,12 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "PAUSE_S", 0.01)
 
 
-def _redirect(to: str, status: int = 302) -> web.Answer:
+def _redirect(to: str, status: int = 302) -> web.Responder:
     return lambda handler: handler.reply(status, location=to)
 
 
 def test_a_file_is_downloaded_unchanged(site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers["/song"] = lambda handler: handler.reply(200, SONG)
+    site.routes["/song"] = lambda handler: handler.reply(200, SONG)
     assert get("/song?sig=a%2Fb") == SONG
     (received,) = site.received
     assert received.path == "/song?sig=a%2Fb"
@@ -78,7 +78,7 @@ def test_a_chunked_response_without_length_is_downloaded(site: web.Site, get: Ca
             handler.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
         handler.wfile.write(b"0\r\n\r\n")
 
-    site.answers["/song"] = chunked
+    site.routes["/song"] = chunked
     assert get() == SONG
     with pytest.raises(SourceTooLarge):
         get(max_bytes=len(SONG) - 1)
@@ -98,15 +98,15 @@ def test_a_too_large_content_length_is_refused_before_the_download(site: web.Sit
         except OSError:
             return
 
-    site.answers["/song"] = huge
+    site.routes["/song"] = huge
     with pytest.raises(SourceTooLarge, match="limit of 1 MB"):
         get(max_bytes=1_000_000)
     assert sum(sent) < 50_000_000
 
 
 def test_three_redirects_are_followed_and_not_four(site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers |= {f"/{n}": _redirect(f"{n - 1}", status) for n, status in ((1, 301), (2, 302), (3, 307), (4, 308))}
-    site.answers["/0"] = lambda handler: handler.reply(200, SONG)
+    site.routes |= {f"/{n}": _redirect(f"{n - 1}", status) for n, status in ((1, 301), (2, 302), (3, 307), (4, 308))}
+    site.routes["/0"] = lambda handler: handler.reply(200, SONG)
     assert get("/3") == SONG
     with pytest.raises(SourceUrlFailed, match="more than 3 times"):
         get("/4")
@@ -120,24 +120,24 @@ def test_three_redirects_are_followed_and_not_four(site: web.Site, get: Callable
     ],
 )  # fmt: skip
 def test_a_redirect_is_checked_like_the_first_url(to: str, site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers["/song"] = _redirect(to)
+    site.routes["/song"] = _redirect(to)
     with pytest.raises(SourceUrlRefused, match="cannot be used"):
         get()
     assert len(site.received) == 1, "no retry"
 
 
 def test_a_redirect_to_nowhere_fails(site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers["/song"] = lambda handler: handler.reply(302)
+    site.routes["/song"] = lambda handler: handler.reply(302)
     with pytest.raises(SourceUrlFailed, match="without a Location"):
         get()
-    site.answers["/song"] = _redirect("http://[")
+    site.routes["/song"] = _redirect("http://[")
     with pytest.raises(SourceUrlFailed, match="invalid address"):
         get()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 206, 204])
 def test_other_responses_fail_without_retry(status: int, site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers["/song"] = lambda handler: handler.reply(status)
+    site.routes["/song"] = lambda handler: handler.reply(status)
     with pytest.raises(SourceUrlFailed, match=f"status {status}") as caught:
         get()
     assert not caught.value.retryable
@@ -145,10 +145,10 @@ def test_other_responses_fail_without_retry(status: int, site: web.Site, get: Ca
 
 
 def test_compressed_and_empty_responses_are_refused(site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers["/song"] = lambda handler: handler.reply(200, b"\x1f\x8b", content_encoding="gzip")
+    site.routes["/song"] = lambda handler: handler.reply(200, b"\x1f\x8b", content_encoding="gzip")
     with pytest.raises(SourceUrlFailed, match="compressed"):
         get()
-    site.answers["/song"] = lambda handler: handler.reply(200)
+    site.routes["/song"] = lambda handler: handler.reply(200)
     with pytest.raises(SourceUrlFailed, match="empty"):
         get()
 
@@ -157,9 +157,9 @@ def test_server_errors_are_retried(site: web.Site, get: Callable[..., bytes]) ->
     def twice_busy(handler: web.Handler) -> None:
         handler.reply(503) if len(site.received) < 3 else handler.reply(200, SONG)
 
-    site.answers["/song"] = twice_busy
+    site.routes["/song"] = twice_busy
     assert get() == SONG
-    site.answers["/song"] = lambda handler: handler.reply(503)
+    site.routes["/song"] = lambda handler: handler.reply(503)
     with pytest.raises(SourceUrlUnreachable, match="status 503") as caught:
         get()
     assert caught.value.retryable
@@ -175,7 +175,7 @@ def test_a_broken_download_restarts(site: web.Site, get: Callable[..., bytes]) -
         handler.wfile.write(SONG[:5000] if len(site.received) == 1 else SONG)
         handler.close_connection = True
 
-    site.answers["/song"] = breaking
+    site.routes["/song"] = breaking
     assert get() == SONG
 
 
@@ -203,13 +203,13 @@ def test_a_slow_server_times_out(where: str, site: web.Site, get: Callable[..., 
         except OSError:
             return
 
-    site.answers["/song"] = dripping
+    site.routes["/song"] = dripping
     with pytest.raises(SourceUrlUnreachable, match=r"within 0\.4 s"):
         get(timeout_s=0.4)
 
 
 def test_the_download_stops_with_its_job(site: web.Site, get: Callable[..., bytes]) -> None:
-    site.answers["/song"] = lambda handler: handler.reply(200, SONG * 10)
+    site.routes["/song"] = lambda handler: handler.reply(200, SONG * 10)
     calls: list[int] = []
 
     def check() -> None:
@@ -231,7 +231,7 @@ def test_over_tls_the_name_is_verified_and_the_checked_address_is_used(tmp_path:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
 
     with web.serving(context) as site:
-        site.answers["/a"] = lambda handler: handler.reply(200, SONG)
+        site.routes["/a"] = lambda handler: handler.reply(200, SONG)
         guard = Guard(ports=(site.port,), networks=(LOOPBACK,), resolver=resolver)
         path = tmp_path / "file"
         fetch(f"https://song.test:{site.port}/a", path, guard, 10**7, 20, ssl_context=trusting)
