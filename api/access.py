@@ -121,8 +121,8 @@ class Addressing:
 
     def _refused(self, scope: Scope, method: str) -> Address:
         """No route has this method here. On an open path anyone may see the allowed methods."""
-        known = any(terms.open and route.matches(scope)[0] is not Match.NONE for route, terms in self._routes)
-        return Address(method, Terms(open=known))
+        is_open = any(terms.open and route.matches(scope)[0] is not Match.NONE for route, terms in self._routes)
+        return Address(method, Terms(open=is_open))
 
 
 def address_of(scope: Scope) -> Address:

@@ -47,8 +47,8 @@ class Listening:
 
     async def wait(self, job_id: str, after_id: str, timeout_s: float) -> bool:
         """Return True when the job has events after `after_id`, False after `timeout_s` without one."""
-        known = self._newest.get(job_id)
-        if known is not None and _order(known) > _order(after_id):
+        newest = self._newest.get(job_id)
+        if newest is not None and _order(newest) > _order(after_id):
             return True
         self._newest[job_id] = after_id
         news = asyncio.Event()

@@ -96,9 +96,9 @@ def _answered_here(operation: dict[str, Any]) -> Iterator[tuple[int, dict[str, A
 def _refuse(operation: dict[str, Any], refusals: dict[str, tuple[int, str]]) -> None:
     """Add problems to those of an operation; existing descriptions stay."""
     for status, response in problems_of(**refusals).items():
-        known = operation["responses"].setdefault(str(status), response)
-        examples = known["content"][MEDIA_TYPE]["examples"]
-        known["content"][MEDIA_TYPE]["examples"] = response["content"][MEDIA_TYPE]["examples"] | examples
+        existing = operation["responses"].setdefault(str(status), response)
+        examples = existing["content"][MEDIA_TYPE]["examples"]
+        existing["content"][MEDIA_TYPE]["examples"] = response["content"][MEDIA_TYPE]["examples"] | examples
 
 
 def _never_null(parameter: dict[str, Any]) -> None:

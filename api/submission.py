@@ -18,7 +18,7 @@ from core import logs
 from core.errors import QueueFull, StoreUnavailable, VoiceliftError
 from core.jobs import intents
 from core.jobs.job import Job, ModelRef, Source, new_job_id
-from core.jobs.records import MOST_MEMORY
+from core.jobs.records import MAX_MEMORY
 from core.jobs.store import JobStore
 from core.keys import record_key, source_key
 from core.storage import Storage
@@ -130,7 +130,7 @@ class Submissions:
 
     def _refuse_when_full(self) -> None:
         """Raises QueueFull when the estimated wait exceeds the limit, or Redis has little memory left."""
-        if self.store.memory_share() > MOST_MEMORY:
+        if self.store.memory_share() > MAX_MEMORY:
             raise QueueFull("The job store is full. Retry later.", retry_after_s=60)
         wait_s = self.store.backlog.wait_s()
         if wait_s > self.max_wait_s:

@@ -124,8 +124,8 @@ def _show(service: _Service, args: argparse.Namespace) -> int:
     if letter is not None:
         print(f"  {'dead letter:':<15}{_what(letter)}")
         for number, one in enumerate(letter.tries, 1):
-            began = f"began {_when(one.began_at)}, " if one.began_at else ""
-            print(f"    {number}. {began}ended {_when(one.ended_at)}, on {one.worker or '?'}: {one.reason or '?'}")
+            started = f"began {_when(one.began_at)}, " if one.began_at else ""
+            print(f"    {number}. {started}ended {_when(one.ended_at)}, on {one.worker or '?'}: {one.reason or '?'}")
     return 0
 
 
@@ -192,15 +192,15 @@ def _drop(service: _Service, args: argparse.Namespace) -> int:
 
 
 def _rebuild(service: _Service, args: argparse.Namespace) -> int:
-    looked = 0
+    processed = 0
 
     def report(job_id: str, outcome: Outcome) -> None:
-        nonlocal looked
-        looked += 1
+        nonlocal processed
+        processed += 1
         if outcome in (Outcome.restored, Outcome.queued):
             print(f"{job_id} {'would be ' if args.dry_run else ''}{outcome}")
-        if looked % _EVERY == 0:
-            print(f"{looked} jobs processed", file=sys.stderr)
+        if processed % _EVERY == 0:
+            print(f"{processed} jobs processed", file=sys.stderr)
 
     rebuild = Rebuild(service.store, storage.from_settings(service.settings), args.dry_run)
     if args.restored:

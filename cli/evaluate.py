@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     default, gated = _default(args, sets, how)
     print(gated, file=sys.stderr)
     if not args.quick:
-        _tell_left_out(args.clap)
+        _report_omissions(args.clap)
 
     opener = partial(evaluate.open_engine, args.model, masked, generative, args.seed, args.device, threads)
     plan = evaluate.Plan(opener, args.quick, args.clap, args.out)
@@ -181,7 +181,7 @@ def _default(
     return default, " ".join([f"Gate: {path}, {default.model['name']} {default.model['version']}.", *notes])
 
 
-def _tell_left_out(clap: Path | None) -> None:
+def _report_omissions(clap: Path | None) -> None:
     """Print the scores that are unavailable on this machine."""
     from lab.evaluation.perceptual import installed
 

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     stems = _stems(load_card(args.model), args)
     with closing(Engine.load(args.model, args.device, args.threads)) as engine:
         print(f"{engine.card.name} {engine.card.version}: {engine.card.licence}", file=sys.stderr)
-        began = time.perf_counter()
+        started = time.perf_counter()
         with open_audio(args.song) as source:
             output = choose_format(args.format, source.info)
             args.out.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
                 for stem, path in paths.items():
                     _move(unfinished[stem], path, args.overwrite)
             seconds = source.samples / source.info.sample_rate
-        taken = time.perf_counter() - began
+        taken = time.perf_counter() - started
     for file in written.files:
         print(f"{paths[file.stem]}{f'  ({file.converted})' if file.converted else ''}")
     for warning in [*source.warnings, *written.warnings]:

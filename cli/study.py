@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
     out = args.out or Path("out/study-quick" if args.quick else "out/study")
     study = catalogue.find(args.name)
-    began = time.monotonic()
+    started = time.monotonic()
     with Run(
         name=args.name,
         out=out / args.name,
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         peers=dict(args.peer),
     ) as work:
         print(write(work, catalogue.TITLES[args.name], study(work)))
-    print(f"{time.monotonic() - began:.0f} s. {out / args.name}: table.md, results.json, plot.png", file=sys.stderr)
+    print(f"{time.monotonic() - started:.0f} s. {out / args.name}: table.md, results.json, plot.png", file=sys.stderr)
     return 0
 
 

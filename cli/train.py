@@ -130,8 +130,8 @@ def run(args: argparse.Namespace) -> int:
         case "packages":
             packages.gather(args.packages, args.out, args.model, args.keep)
         case "play":
-            known = played.LICENCE if args.font == played.FONT else ("not stated", "")
-            licence, credit = args.licence or known[0], args.credit or known[1]
+            fallback = played.LICENCE if args.font == played.FONT else ("not stated", "")
+            licence, credit = args.licence or fallback[0], args.credit or fallback[1]
             played.generate(args.font, args.out, args.minutes, licence, credit, args.seed)
         case "report":
             print(json.dumps(report(_pool(args.pool)), indent=2, ensure_ascii=False))

@@ -63,7 +63,7 @@ class WatchedRedis(redis.Redis):
     observe: Observe = staticmethod(unobserved)
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        began, ok = time.perf_counter(), False
+        started, ok = time.perf_counter(), False
         try:
             reply = super().execute_command(*args, **options)
             ok = True
@@ -72,7 +72,7 @@ class WatchedRedis(redis.Redis):
             ok = True  # a valid reply: the script is sent, and the command follows again
             raise
         finally:
-            self.observe("redis", _script.get() or str(args[0]).lower(), time.perf_counter() - began, ok)
+            self.observe("redis", _script.get() or str(args[0]).lower(), time.perf_counter() - started, ok)
 
 
 def watch_s3(client: "S3Client", observe: Observe) -> None:

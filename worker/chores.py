@@ -55,8 +55,8 @@ class Chores:
     def _abort_multiparts(self, before: datetime) -> int:
         count = 0
         for prefix in (JOBS, UPLOADS):
-            for key, upload_id, begun in list(self._objects.open_multiparts(prefix)):
-                if begun < before:
+            for key, upload_id, started in list(self._objects.open_multiparts(prefix)):
+                if started < before:
                     self._objects.abort(key, upload_id)
                     count += 1
         return count
@@ -67,8 +67,8 @@ class Chores:
         while batch := list(islice(folders, _BATCH)):
             for job_id in self._unknown(batch):
                 items = list(islice(self._objects.list(job_prefix(job_id)), 3))
-                begun = {item.key for item in items} <= {source_key(job_id), record_key(job_id)}
-                if items and begun and all(after < item.modified < before for item in items):
+                started = {item.key for item in items} <= {source_key(job_id), record_key(job_id)}
+                if items and started and all(after < item.modified < before for item in items):
                     self._objects.delete([item.key for item in items])
                     count += 1
         return count

@@ -79,10 +79,10 @@ class Courier:
         if isinstance(due, Trial):
             self._try(due)
         else:
-            self._tell(due)
+            self._notify(due)
         return True
 
-    def _tell(self, delivery: Delivery) -> None:
+    def _notify(self, delivery: Delivery) -> None:
         """Deliver the end of a job, which may have been deleted since."""
         with logs.bind(job_id=delivery.job_id, attempt=delivery.attempt):
             try:
@@ -105,7 +105,7 @@ class Courier:
 
     def _try(self, trial: Trial) -> None:
         """Send a test event once and record the outcome."""
-        began, now = time.monotonic(), self._store.now()
+        started, now = time.monotonic(), self._store.now()
         try:
             outcome, status, detail = self._post_signed(
                 trial.tenant, trial.message_id, now, trial.url, trial_message(now)
@@ -115,7 +115,7 @@ class Courier:
         except Exception as error:
             logger.exception("test event failed")
             outcome, status, detail = "failed", None, f"unexpected: {type(error).__name__}: {error}"[:200]
-        seconds = round(time.monotonic() - began, 3)
+        seconds = round(time.monotonic() - started, 3)
         sent = Sent(
             message_id=trial.message_id,
             at=now,
@@ -138,9 +138,9 @@ class Courier:
 
     def _deliver(self, delivery: Delivery, url: str, send: Callable[[float], Result]) -> None:
         """Make one attempt and record the outcome."""
-        began, now = time.monotonic(), self._store.now()
+        started, now = time.monotonic(), self._store.now()
         outcome, status, detail = send(now)
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - started
         ended = outcome in ("delivered", "refused", "gone") or delivery.last
         delay_s = None if ended else delay_after(delivery.round_attempt)
         attempt = Attempt(

@@ -27,7 +27,7 @@ RTF = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10)
 SERVICE_FAULTS = ("attempts_exhausted", "model_changed", "separation_failed", "encoding_failed", "other")
 OUTCOMES = tuple(state.value for state in State if state.terminal)
 DEVICES, NO_DEVICE = ("cpu", "cuda"), "none"  # none: the job ended before any computation
-MOST_TENANTS, MOST_MODELS = 50, 10  # label values; later ones are "other"
+MAX_TENANTS, MAX_MODELS = 50, 10  # label values; later ones are "other"
 
 
 class JanitorMetrics:
@@ -60,7 +60,7 @@ class JobEnds:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
-        self._models, self._tenants = _Names(MOST_MODELS), _Names(MOST_TENANTS)
+        self._models, self._tenants = _Names(MAX_MODELS), _Names(MAX_TENANTS)
         kinds = ("model", "quality", "device", "outcome")
         self._ended = self._counter("voicelift_jobs_ended", "Jobs in a final state.", *kinds)
         self._failed = self._counter("voicelift_jobs_failed", "Jobs failed or expired, by error code.", "code")
@@ -96,7 +96,7 @@ class JobEnds:
                 self._inference.labels(model, quality, device, outcome)
                 self._rtf.labels(model, quality, device)
             self._ended.labels(model, quality, NO_DEVICE, outcome)
-        if len(tenants) > MOST_TENANTS:
+        if len(tenants) > MAX_TENANTS:
             return
         for tenant in map(self._tenants.of, tenants):
             for outcome in OUTCOMES:

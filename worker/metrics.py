@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.separation.engine import Engine
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
-MOST_ATTEMPTS, MORE = 5, "more"  # later attempts count as MORE
+MAX_ATTEMPTS, MORE = 5, "more"  # later attempts count as MORE
 OUTCOMES = ("succeeded", "unsettled", "stopped", "rejected", "released", "failed")  # of a task: resident.py
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class WorkerMetrics:
         for kind in kinds:  # series start at zero, so that the first event is an increase
             for outcome in OUTCOMES:
                 self.task_seconds.labels(kind, outcome)
-            for attempt in (*map(str, range(1, MOST_ATTEMPTS + 1)), MORE):
+            for attempt in (*map(str, range(1, MAX_ATTEMPTS + 1)), MORE):
                 self._attempts.labels(kind, attempt)
         self.tasks_running = Gauge(
             "voicelift_worker_tasks_in_flight",
@@ -77,7 +77,7 @@ class WorkerMetrics:
 
     def claimed(self, kind: str, attempt: int) -> None:
         """Count the start of a task; `attempt` counts from 1."""
-        self._attempts.labels(kind, str(attempt) if attempt <= MOST_ATTEMPTS else MORE).inc()
+        self._attempts.labels(kind, str(attempt) if attempt <= MAX_ATTEMPTS else MORE).inc()
 
     def _histogram(self, name: str, text: str, *labels: str) -> Histogram:
         return Histogram(name, text, labels, buckets=SECONDS, registry=self.registry)

@@ -87,10 +87,10 @@ class Resident:
                 return
             self.metrics.claimed(task.kind, lease.attempt)
             with logs.bind(request_id=lease.request_id, token=lease.token, attempt=lease.attempt):
-                began = time.perf_counter()
+                started = time.perf_counter()
                 with self.metrics.tasks_running.labels(task.kind).track_inprogress():
                     outcome = self._perform(lease, body)
-                seconds = time.perf_counter() - began
+                seconds = time.perf_counter() - started
                 self.metrics.task_seconds.labels(task.kind, outcome).observe(seconds)
                 logger.info("%s %s", task.kind, outcome, extra={"seconds": round(seconds, 3)})
             self.dispatch()

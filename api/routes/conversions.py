@@ -13,14 +13,14 @@ from api.routes.outputs import FILE, FILE_HEAD, KEEP, StemName, filename, find_o
 from core.errors import ConversionFailed, NotFound, OutputsNotReady
 from core.jobs.conversion import Converted, index_of
 from core.jobs.job import Job, Output
-from core.jobs.records import CONVERSION_POLL_S, MOST_CONVERTED
+from core.jobs.records import CONVERSION_POLL_S, MAX_CONVERTED
 from core.jobs.view import ConversionView, conversions_of, find_conversion
 from core.storage import attachment
 
 router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
 
 PART_TYPE = "application/octet-stream"
-MOST_PART_BYTES = 1024 * 1024
+MAX_PART_BYTES = 1024 * 1024
 CONVERSION_PATH = JOBS_PATH + "/{job_id}/outputs/{stem}/{format}"
 _PROBLEMS = {
     "not_found": (404, "There is no such job."),
@@ -50,7 +50,7 @@ FormatName = Annotated[Converted, Path(alias="format", description="One of the o
         **problems_of(
             **_PROBLEMS,
             conversion_failed=(422, "The stems cannot be written with aac. Choose another format."),
-            too_many_at_once=(429, f"Conversions of {MOST_CONVERTED} songs are waiting, the maximum."),
+            too_many_at_once=(429, f"Conversions of {MAX_CONVERTED} songs are waiting, the maximum."),
         ),
     },
 )
@@ -124,7 +124,7 @@ def get_conversion_part(
     to: FormatName,
     storage: Objects,
     from_byte: Annotated[int, Query(ge=0, description="First byte.")],
-    length: Annotated[int, Query(ge=1, le=MOST_PART_BYTES, description="Maximum number of bytes.")],
+    length: Annotated[int, Query(ge=1, le=MAX_PART_BYTES, description="Maximum number of bytes.")],
 ) -> Response:
     """Bytes of the file from the API itself, for players without access to the object storage."""
     key, size = _file(job, stem, to)

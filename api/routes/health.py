@@ -30,7 +30,7 @@ async def _ask(work: Callable[[], Result], threads: CapacityLimiter) -> tuple[Re
     """The result, or None and the error; within CHECK_S, so that a frozen dependency does not block the check."""
     with anyio.move_on_after(CHECK_S):
         try:
-            return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads), "answers"
+            return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads), "responds"
         except VoiceliftError as error:
             return None, error.message
     return None, f"no response within {CHECK_S:g} s"

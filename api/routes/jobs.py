@@ -131,8 +131,8 @@ def get_job(
 
 def matches(if_none_match: str, etag: str) -> bool:
     """Weak comparison (RFC 9110, 13.1.2)."""
-    known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in known or etag.removeprefix("W/") in known
+    candidates = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in candidates or etag.removeprefix("W/") in candidates
 
 
 @router.post(

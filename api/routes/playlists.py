@@ -49,15 +49,15 @@ _PROBLEMS = problems_of(
 def get_playlist(job: CurrentJob, stem: StemName, store: Store, caller: CurrentCaller) -> Response:
     """An HLS playlist of the pieces published so far; 24 bit stereo at 48 kHz or less. Fetched with a token, its
     segment URLs have the token."""
-    known = _playable_stem(job, stem)
+    stem_name = _playable_stem(job, stem)
     pieces = store.records.pieces(job.id)
     if not pieces:
         raise outputs_expired()  # since the job was read
     final = len(pieces) == job.chunks_total
     query = f"?token={caller.token}" if caller.token else ""
-    segments = [segment for piece in pieces for segment in piece.segments[known]]
+    segments = [segment for piece in pieces for segment in piece.segments[stem_name]]
     entries = [(f"{stem}/{_name(segment.key)}{query}", segment.duration_s) for segment in segments]
-    text = playlist(entries, f"{stem}/{_name(pieces[0].init[known])}{query}", final)
+    text = playlist(entries, f"{stem}/{_name(pieces[0].init[stem_name])}{query}", final)
     return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": KEEP if final else "no-store"})
 
 
@@ -82,11 +82,11 @@ def get_segment(
     storage: Objects,
 ) -> Response:
     """A segment of the playlist, below a megabyte."""
-    known = _playable_stem(job, stem)
+    stem_name = _playable_stem(job, stem)
     piece = store.records.piece(job.id, _piece_index(job, name))
     if piece is None:
         raise outputs_expired()  # since the job was read
-    keys = [piece.init.get(known), *(segment.key for segment in piece.segments[known])]
+    keys = [piece.init.get(stem_name), *(segment.key for segment in piece.segments[stem_name])]
     key = next((key for key in keys if key is not None and _name(key) == name), None)
     if key is None:
         raise NotFound("This playlist has no such segment.")

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from core.audio.stretch import Stretch
 
-MOST_CHUNKS = 50_000
+MAX_CHUNKS = 50_000
 ROUNDED = 0x2000  # writers round down by a block or a header's length
 PAGE = 27 + 255 + 255 * 255  # the longest Ogg page
 END_OF_STREAM = 4
-MOST_LYRICS = 1 << 16  # bytes at the end of a Lyrics3 tag
+MAX_LYRICS = 1 << 16  # bytes at the end of a Lyrics3 tag
 
 # Of MPEG audio: layer III's samples per frame and length of the side information, by version 1 or not.
 _XING = {True: (1152, {True: 17, False: 32}), False: (576, {True: 9, False: 17})}
@@ -34,7 +34,7 @@ def chunks(
 ) -> Iterator[tuple[bytes, int, int]]:
     """(name, offset of the content, declared size) of the chunks of a RIFF-like file. `even`: multiple to which sizes
     are rounded up; `counted`: sizes include the header."""
-    for _ in range(MOST_CHUNKS):
+    for _ in range(MAX_CHUNKS):
         head = file.at(offset, header)
         if len(head) < header:
             return
@@ -99,7 +99,7 @@ _BOUNDS = {"wav": _riff, "avi": _avi, "w64": _w64, "aiff": _aiff, "caf": _caf, "
 def after_tags(file: Stretch) -> int:
     """The offset after all ID3v2 tags at the start."""
     offset = 0
-    for _ in range(MOST_CHUNKS):
+    for _ in range(MAX_CHUNKS):
         end = tag_end(file, offset)
         if end == offset:
             break
@@ -121,7 +121,7 @@ def tag_end(file: Stretch, offset: int) -> int:
 
 def lyrics_end(file: Stretch, offset: int) -> int:
     """The end of the Lyrics3 tag at `offset`; `offset` without one."""
-    data = file.at(offset, MOST_LYRICS)
+    data = file.at(offset, MAX_LYRICS)
     if not data.startswith(b"LYRICSBEGIN"):
         return offset
     places = [data.find(word) + len(word) for word in (b"LYRICS200", b"LYRICSEND") if word in data]

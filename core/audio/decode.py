@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.audio import child, picture
-from core.audio.tags import MOST_COVER
+from core.audio.tags import MAX_COVER
 from core.audio.types import Wav
 from core.errors import AudioTooLong, DamagedMedia, InputError, InternalError
 
@@ -178,7 +178,7 @@ class PcmStream:
         return SourceInfo(**header["info"])
 
     def _read_cover(self, length: int) -> bytes | None:
-        if not 0 <= length <= MOST_COVER:
+        if not 0 <= length <= MAX_COVER:
             raise InternalError("The audio decoder did not respond.")
         while len(self._buffer) < length and self._read_more():
             pass

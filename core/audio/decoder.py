@@ -81,13 +81,13 @@ class Decoder:
         lossless = self._codec in LOSSLESS or self._codec in PCM
         is_float = lossless and kind in ("flt", "dbl")
         bits = self._valid_bits or PCM.get(self._codec) or {"u8": 8, "s16": 16, "s32": 24}.get(kind)
-        known = any(channel.name != "NONE" for channel in frame.layout.channels)
+        has_positions = any(channel.name != "NONE" for channel in frame.layout.channels)
         return {
             "container": self._name,
             "codec": self._codec,
             "sample_rate": frame.sample_rate,
             "channels": channels,
-            "layout": frame.layout.name if known else DEFAULT_LAYOUTS.get(channels, f"{channels} channels"),
+            "layout": frame.layout.name if has_positions else DEFAULT_LAYOUTS.get(channels, f"{channels} channels"),
             "duration_s": self._duration_s(),
             "bits": bits if lossless and not is_float else None,
             "is_float": is_float,
@@ -209,7 +209,7 @@ class Decoder:
         if self._first is not None or not packet.stream.disposition & Disposition.attached_pic:
             return
         front = "front" in packet.stream.metadata.get("comment", "").lower()
-        if (self.cover is None or front) and packet.size <= tags.MOST_COVER:
+        if (self.cover is None or front) and packet.size <= tags.MAX_COVER:
             self.cover = bytes(packet)
 
     def _require_sound(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from core.audio.declared import after_tags, chunks
 from core.audio.stretch import Stretch
 
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 BEGINS = 2  # flag of the first page of a stream in Ogg
 EXTENSIBLE = 0xFFFE
 
@@ -44,7 +44,7 @@ def links(file: Stretch) -> Iterator[Stretch]:
         return
     begin, parts, inside = 0, 1, False
     for offset, flags in _pages(file):
-        if flags & BEGINS and inside and parts < MOST_PARTS:
+        if flags & BEGINS and inside and parts < MAX_PARTS:
             yield file.part(begin, offset)
             begin, parts, inside = offset, parts + 1, False
         inside |= not flags & BEGINS

@@ -6,7 +6,7 @@ from core.audio.tags import picture_codec
 
 FRONT_COVER = 3
 LONGEST_SIDE = 65_535  # maximum of a JPEG by its format; no PNG is larger
-MOST_SEGMENTS = 10_000  # bytes of a JPEG that are searched
+MAX_SEGMENTS = 10_000  # bytes of a JPEG that are searched
 MIME = {"mjpeg": "image/jpeg", "png": "image/png"}
 
 
@@ -28,7 +28,7 @@ def size(picture: bytes) -> tuple[int, int]:
     if picture.startswith(b"\x89PNG"):
         return struct.unpack(">II", picture[16:24]) if len(picture) >= 24 and picture[12:16] == b"IHDR" else (0, 0)
     at = 2
-    for _ in range(MOST_SEGMENTS):
+    for _ in range(MAX_SEGMENTS):
         if at + 9 > len(picture) or picture[at] != 0xFF:
             break
         marker, (length,) = picture[at + 1], struct.unpack(">H", picture[at + 2 : at + 4])

@@ -24,7 +24,7 @@ _WRITTEN: dict[str, dict[str, str | None]] = {
     "ipod": {"isrc": None, "bpm": "tmpo"},
     "wav": {"isrc": None, "bpm": None, "disc": None},
 }
-MOST_COVER = 4 << 20  # maximum bytes of a picture that every stem carries
+MAX_COVER = 4 << 20  # maximum bytes of a picture that every stem carries
 _PICTURES = {b"\xff\xd8\xff": "mjpeg", b"\x89PNG\r\n\x1a\n": "png"}
 
 

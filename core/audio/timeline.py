@@ -6,7 +6,7 @@ from typing import Any
 LATE_S = 0.01  # smaller late starts are ignored: encoder delay is stored in many ways
 GAP_S = 0.05  # tolerance of stamps: Matroska's are whole milliseconds, and browsers write them as packets arrive
 OVER_S = 1.0  # a stamp so far beyond the file's end is damage
-MOST_UNSTATED_S = 60.0  # maximum silence in a file that does not state its length
+MAX_UNSTATED_S = 60.0  # maximum silence in a file that does not state its length
 
 
 @dataclass
@@ -55,6 +55,6 @@ class Timeline:
         self._samples += samples
 
     def _believed(self, silence_s: float, until_s: float) -> bool:
-        far = silence_s > MOST_UNSTATED_S if self.end_s is None else until_s > self.end_s - self.origin_s + OVER_S
+        far = silence_s > MAX_UNSTATED_S if self.end_s is None else until_s > self.end_s - self.origin_s + OVER_S
         self.unbelievable |= far
         return not far

@@ -162,8 +162,8 @@ class Estimate:
         return min(self.prepare_left, self.prepare_cost * slice_chunks(self.facts.chunks_ready) / chunks)
 
     def finish_left(self, now: float) -> float:
-        began = self.facts.finish_began_at
-        return max(0.0, self.finish_cost - (0.0 if began is None else now - began))
+        started = self.facts.finish_began_at
+        return max(0.0, self.finish_cost - (0.0 if started is None else now - started))
 
     def shares(self, engines: int) -> tuple[float, float]:
         """Shares of preparing and of separating in the whole cost; the rest is finishing."""

@@ -13,7 +13,7 @@ from core.jobs.records import optional, source_fields
 from core.jobs.scripts import Scripts
 from core.jobs.task import Task
 
-MOST_BLAME = 500  # characters of the error that are kept
+MAX_BLAME = 500  # characters of the error that are kept
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Leases:
     def give_back(self, lease: Lease, delay_s: float = 0.0, blame: str | None = None) -> bool:
         """Make the task runnable again after `delay_s`. With `blame`, the reason why the task itself may be at fault,
         the attempt counts, and the job fails if it was the last. False if the lease was lost before."""
-        counts = (0, "") if blame is None else (1, blame[:MOST_BLAME])
+        counts = (0, "") if blame is None else (1, blame[:MAX_BLAME])
         return bool(self._run("give_back", lease.task.member, lease.token, delay_s, *counts))
 
     def fail_job(self, lease: Lease, error: VoiceliftError) -> bool:

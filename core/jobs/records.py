@@ -16,9 +16,9 @@ _AT_CREATION = ("options", "model", "metadata")  # JSON, written by create() and
 _JSON = (*_AT_CREATION, "source", "audio", "outputs", "conversions", "error")
 
 
-MOST_CONVERTED = 100  # jobs of a tenant with waiting conversions
+MAX_CONVERTED = 100  # jobs of a tenant with waiting conversions
 CONVERSION_POLL_S = 2
-MOST_MEMORY = 0.8  # share of Redis' memory above which new jobs are refused, because live jobs need the rest
+MAX_MEMORY = 0.8  # share of Redis' memory above which new jobs are refused, because live jobs need the rest
 
 
 class Records:
@@ -117,12 +117,12 @@ class Records:
         """Have conversion `index` (core/jobs/conversion.py) made, unless it was or is to be already.
 
         Raises NotFound (the files are gone), TooManyAtOnce."""
-        reply = self._run("convert", job_id, index, MOST_CONVERTED)
+        reply = self._run("convert", job_id, index, MAX_CONVERTED)
         if reply == 0:
             raise NotFound("The outputs of this job have expired. Submit a new job.")
         if reply < 0:
             raise TooManyAtOnce(
-                f"Conversions of {MOST_CONVERTED} songs are waiting, the maximum. Retry when some have finished.",
+                f"Conversions of {MAX_CONVERTED} songs are waiting, the maximum. Retry when some have finished.",
                 retry_after_s=CONVERSION_POLL_S,
             )
 
@@ -164,8 +164,8 @@ class Records:
     def pieces(self, job_id: str) -> list[Piece]:
         """The published pieces in order, as given to `publish_piece`."""
         with reachable():
-            known: dict[str, str] = self._client.hgetall(redis_key("job_pieces", job_id))  # type: ignore[assignment]
-        return [Piece.model_validate_json(known[index]) for index in sorted(known, key=int)]
+            stored: dict[str, str] = self._client.hgetall(redis_key("job_pieces", job_id))  # type: ignore[assignment]
+        return [Piece.model_validate_json(stored[index]) for index in sorted(stored, key=int)]
 
     def piece(self, job_id: str, index: int) -> Piece | None:
         """One published piece."""

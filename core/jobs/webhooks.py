@@ -22,7 +22,7 @@ from core.jobs.scripts import Client, Scripts, reachable
 from core.transfer.signing import new_secret
 
 ROTATION_S = 86400.0  # seconds for which a replaced secret still signs
-MOST_ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 FIRST_DELAY_S, FACTOR, LONGEST_DELAY_S = 5.0, 3.0, 6 * 3600.0
 _KEPT_ENTRIES, _KEPT_DAYS = 50, 30
 TRIAL_WAIT_S = 25.0  # a courier polls each second and gives a receiver 15 s
@@ -64,7 +64,7 @@ class Delivery:
 
     @property
     def last(self) -> bool:
-        return self.round_attempt >= MOST_ATTEMPTS
+        return self.round_attempt >= MAX_ATTEMPTS
 
 
 class Sent(BaseModel):

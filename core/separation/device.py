@@ -47,13 +47,13 @@ def _first_line(error: BaseException) -> str:
 
 
 M_ARENA_MAX = -8  # of malloc.h
-MOST_LANES = 4  # concurrent chunks on a CPU: bounded by a worker's slots and by memory
+MAX_LANES = 4  # concurrent chunks on a CPU: bounded by a worker's slots and by memory
 
 
 def share_out(threads: int | None) -> tuple[int, int]:
     """(lanes, threads of each) that use as many of `threads` (None: the cores of this process) as possible."""
     cores = _cores(threads)
-    each = -(-cores // MOST_LANES)
+    each = -(-cores // MAX_LANES)
     return cores // each, each
 
 

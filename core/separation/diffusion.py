@@ -65,7 +65,7 @@ class Diffusion:
         return [self._row(request, view, channels, should_stop) for view, channels in request.views().items()]
 
     def _row(self, request: ChunkRequest, view: View, channels: list[int], should_stop: Callable[[], bool]) -> Denoised:
-        began = time.perf_counter()
+        started = time.perf_counter()
         wav = chunk_long(request.model_input[list(view)], self.card.samples_per_chunk)[
             : self.model.config.input_channels
         ]
@@ -81,7 +81,7 @@ class Diffusion:
             noise=self._transfer.upload(self._noise(request, 0) if request.steps else np.zeros(0, np.float32)),
             times=self._transfer.upload(self._times(request)),
         )
-        row.seconds = time.perf_counter() - began
+        row.seconds = time.perf_counter() - started
         return row
 
     def _times(self, request: ChunkRequest) -> Wav:

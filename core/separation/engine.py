@@ -161,11 +161,11 @@ class Engine:
 
     def _render(self, request: ChunkRequest, rows: list[Active], results: list[Wav], seconds: float) -> ChunkResult:
         with self._renders:
-            began = time.perf_counter()
+            started = time.perf_counter()
             result = self.method.render(request, rows, results)
             if not all(np.isfinite(wav).all() for wav in (*results, *result.arrays.values())):
                 raise SeparationFailed("The model produced invalid samples for part of the recording.")
-            return replace(result, seconds=seconds + time.perf_counter() - began)
+            return replace(result, seconds=seconds + time.perf_counter() - started)
 
     def close(self) -> None:
         """Stop the lanes; chunks in the engine raise Stopped."""
@@ -242,7 +242,7 @@ class Engine:
         left = list(chunks)
         while left:
             batch = [chunk for chunk in left if chunk.kind == left[0].kind][: self.max_batch]
-            began, lanes = time.perf_counter(), self._busy
+            started, lanes = time.perf_counter(), self._busy
             try:
                 work(batch)
             except torch.cuda.OutOfMemoryError:
@@ -261,7 +261,7 @@ class Engine:
                         self._in_batches(work, [chunk])
             else:
                 for chunk in batch:
-                    chunk.seconds += (time.perf_counter() - began) / len(batch) / lanes
+                    chunk.seconds += (time.perf_counter() - started) / len(batch) / lanes
             left = [chunk for chunk in left if chunk not in batch]
 
     def _limit(self, batch: int) -> None:
@@ -277,8 +277,8 @@ class Engine:
             self.steps_run, self.rows_run = self.steps_run + 1, self.rows_run + len(chunks)
 
     def _finish(self, chunks: Sequence[Active]) -> None:
-        began, lanes = time.perf_counter(), self._busy
+        started, lanes = time.perf_counter(), self._busy
         arriving = self.method.results(chunks)
-        share = (time.perf_counter() - began) / len(chunks) / lanes
+        share = (time.perf_counter() - started) / len(chunks) / lanes
         for chunk, arrive in zip(chunks, arriving, strict=True):
             chunk.finish(arrive, chunk.seconds + share)

@@ -47,10 +47,10 @@ class Estimation:
         return [self._row(request, pair, should_stop) for pair in request.pairs()]
 
     def _row(self, request: ChunkRequest, pair: tuple[int, int], should_stop: Callable[[], bool]) -> Estimated:
-        began = time.perf_counter()
+        started = time.perf_counter()
         audio = chunk_long(request.model_input[list(pair)], self.card.samples_per_chunk)
         row = Estimated(request, should_stop, 1, pair=pair, audio=self._transfer.upload(audio[None]))
-        row.seconds = time.perf_counter() - began
+        row.seconds = time.perf_counter() - started
         return row
 
     def record(self, largest: int) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.audio.types import Wav
 
-MOST_GAIN = 1000.0
+MAX_GAIN = 1000.0
 
 
 def chunk_long(wavs: Wav, samples: int) -> Wav:
@@ -27,4 +27,4 @@ def without_offset(wav: Wav) -> Wav:
 def normalising_gain(mixture: Wav, level: float) -> float:
     """The gain that brings a mixture to `level` RMS (core.codec.base.Codec.level); quiet ones are raised by at most 60
     dB."""
-    return level / max(rms(mixture), level / MOST_GAIN)
+    return level / max(rms(mixture), level / MAX_GAIN)

@@ -106,13 +106,13 @@ def _in_order(
     ahead: int,
 ) -> Iterator[tuple[ChunkAudio, ChunkResult]]:
     """Each chunk and its result; `ahead` more are in progress while the caller uses it."""
-    begun: deque[tuple[ChunkAudio, Future[ChunkResult]]] = deque()
+    started: deque[tuple[ChunkAudio, Future[ChunkResult]]] = deque()
     for audio in chunks:
-        begun.append((audio, pool.submit(work, audio)))
-        if len(begun) > ahead:
-            first, result = begun.popleft()
+        started.append((audio, pool.submit(work, audio)))
+        if len(started) > ahead:
+            first, result = started.popleft()
             yield first, result.result()
-    for first, result in begun:
+    for first, result in started:
         yield first, result.result()
 
 

@@ -76,10 +76,10 @@ def command(engine: str, service: Mapping[str, Any], environ: Mapping[str, str])
 def build(engine: str, services: Mapping[str, Mapping[str, Any]]) -> None:
     """Raises CalledProcessError when a build fails."""
     for name, service in services.items():
-        began = time.monotonic()
+        started = time.monotonic()
         print(f"== {name}: {service['image']}", flush=True)
         subprocess.run(command(engine, service, os.environ), cwd=ROOT, check=True)
-        print(f"== {name}: built in {time.monotonic() - began:.0f} s", flush=True)
+        print(f"== {name}: built in {time.monotonic() - started:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,10 +38,10 @@ def main(argv: list[str] | None = None) -> int:
     except (plan.StackError, client.ClientError, httpx.HTTPError) as error:
         keep = True
         reason = str(error) or type(error).__name__
-        _say(f"\nThe demo failed. {reason}\nLogs: {data / 'log'}", file=sys.stderr)
+        _print(f"\nThe demo failed. {reason}\nLogs: {data / 'log'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        _say("\nInterrupted. All processes have stopped.", file=sys.stderr)
+        _print("\nInterrupted. All processes have stopped.", file=sys.stderr)
         return 130
     finally:
         _clear(data, keep_log=keep)
@@ -49,26 +49,26 @@ def main(argv: list[str] | None = None) -> int:
 
 def _demo(song: Path, out: Path, data: Path) -> None:
     with Stack(plan.make(data, os.environ), log=data / "log") as stack:
-        _say("Starting Redis, S3, the workers and the API ...")
-        began = time.monotonic()
+        _print("Starting Redis, S3, the workers and the API ...")
+        started = time.monotonic()
         stack.start()
-        _say(f"Ready after {time.monotonic() - began:.1f} s at {stack.plan.url}. Sending {song.name} ...")
+        _print(f"Ready after {time.monotonic() - started:.1f} s at {stack.plan.url}. Sending {song.name} ...")
         with httpx.Client(base_url=stack.plan.url, timeout=60, trust_env=False) as http:
             job = _separate(http, song, stack)
             saved = client.download(http, job, out, song.stem)
         _report(job, saved)
-        _say("Stopping ...")
-    _say("All processes have stopped.")
+        _print("Stopping ...")
+    _print("All processes have stopped.")
 
 
 def _separate(http: httpx.Client, song: Path, stack: Stack) -> dict[str, Any]:
-    began = time.monotonic()
+    started = time.monotonic()
     shown = ""
     posted = client.post(http, song)
     for job in client.follow(http, posted, stack.check):
         line = _progress_line(job)
         if line != shown:
-            _say(f"{time.monotonic() - began:7.1f} s  {line}")
+            _print(f"{time.monotonic() - started:7.1f} s  {line}")
             shown = line
     if job["state"] != "succeeded":
         error = job.get("error") or {"message": f"The job is {job['state']}.", "code": job["state"]}
@@ -88,11 +88,11 @@ def _progress_line(job: dict[str, Any]) -> str:
 def _report(job: dict[str, Any], saved: dict[str, Path]) -> None:
     timings, null_error = job["timings"], job["null_error_db"]
     null = "exactly zero" if null_error is None else f"{null_error:.1f} dB"
-    _say("")
+    _print("")
     for warning in job["warnings"]:
-        _say(f"Warning: {warning}")
+        _print(f"Warning: {warning}")
     for stem, path in saved.items():
-        _say(f"{stem:<13} {_shown(path)}")
+        _print(f"{stem:<13} {_shown(path)}")
     for what, value in (
         ("wait time", _seconds(timings["queue_s"])),
         ("first audio", f"{_seconds(timings['first_piece_s'])} after the upload (the HLS playlist is playable)"),
@@ -101,7 +101,7 @@ def _report(job: dict[str, Any], saved: dict[str, Path]) -> None:
         ("RTF", f"{timings['rtf']:.3f} (inference time / duration of the song)"),
         ("null error", f"{null} (mixture - vocals - instrumental)"),
     ):
-        _say(f"{what:<13} {value}")
+        _print(f"{what:<13} {value}")
 
 
 def _seconds(value: float | None) -> str:
@@ -122,7 +122,7 @@ def _clear(data: Path, keep_log: bool) -> None:
             shutil.rmtree(item, ignore_errors=True)
 
 
-def _say(text: str, file: Any = None) -> None:
+def _print(text: str, file: Any = None) -> None:
     print(text, file=file or sys.stdout, flush=True)
 
 

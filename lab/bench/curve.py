@@ -93,6 +93,6 @@ def _scored(engine: Engine, clips: list[Clip], name: str, preset: Preset) -> dic
 
 def _separate(engine: Engine, clip: Clip, preset: Preset) -> tuple[dict[str, Any], float]:
     """The stems, and the wall time of the separation in seconds."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     stems = separate_array(engine, clip.mixture, clip.rate, preset)
-    return stems, time.perf_counter() - began
+    return stems, time.perf_counter() - started

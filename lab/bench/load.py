@@ -91,10 +91,10 @@ def _clip(card: Card, preset: Preset, seconds: float, number: int, job: str = ""
 
 def _one_at_a_time(engine: Engine, clips: Sequence[ChunkRequest]) -> float:
     """Seconds of audio per second."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     for clip in clips:
         engine.separate(clip, lambda: False)
-    return sum(_seconds(clip) for clip in clips) / (time.perf_counter() - began)
+    return sum(_seconds(clip) for clip in clips) / (time.perf_counter() - started)
 
 
 def _loaded(engine: Engine, clips: Sequence[ChunkRequest], song: bool, alone: float) -> dict[str, Any]:
@@ -105,14 +105,14 @@ def _loaded(engine: Engine, clips: Sequence[ChunkRequest], song: bool, alone: fl
         slots = [
             pool.submit(_separate_song, engine, clips[0], n, finished, song_chunks) for n in range(song * SONG_SLOTS)
         ]
-        began = time.perf_counter()
+        started = time.perf_counter()
 
         def separate(clip: ChunkRequest) -> float:
             engine.separate(clip, lambda: False)
-            return time.perf_counter() - began
+            return time.perf_counter() - started
 
         latencies = sorted(pool.map(separate, clips))
-        taken = time.perf_counter() - began
+        taken = time.perf_counter() - started
         song_s = sum(song_chunks)
         finished.set()
         for slot in slots:

@@ -51,10 +51,10 @@ def seconds_of(work: Callable[[], object], device: torch.device, repeats: int = 
     taken = []
     for _ in range(repeats):
         wait_for(device)
-        began = time.perf_counter()
+        started = time.perf_counter()
         work()
         wait_for(device)
-        taken.append(time.perf_counter() - began)
+        taken.append(time.perf_counter() - started)
     return statistics.median(taken)
 
 

@@ -136,13 +136,13 @@ def _command(arguments: list[str], environment: dict[str, str]) -> tuple[float, 
     Raises:
         VoiceliftError: the command failed.
     """
-    began = time.perf_counter()
+    started = time.perf_counter()
     with tempfile.TemporaryFile() as log:
         actions = [(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
         variables = {**os.environ, **environment, "PYTHONPATH": str(REPOSITORY)}
         pid = os.posix_spawn(sys.executable, [sys.executable, *arguments], variables, file_actions=actions)
         _, status, usage = os.wait4(pid, 0)
-        taken = time.perf_counter() - began
+        taken = time.perf_counter() - started
         if status:
             log.seek(0)
             last = log.read().decode(errors="replace").strip().splitlines()[-3:]
@@ -178,7 +178,7 @@ def _open_unmix(setup: Setup, quick: bool) -> list[tuple[str, float, int]]:
 def _timed(work: Callable[[], object], device: torch.device) -> float:
     """Seconds of one run without warm-up, because runs take minutes on a CPU."""
     wait_for(device)
-    began = time.perf_counter()
+    started = time.perf_counter()
     work()
     wait_for(device)
-    return time.perf_counter() - began
+    return time.perf_counter() - started

@@ -94,7 +94,7 @@ def _spread(
     preset = card.sampling(**sampling)
     begun: deque[tuple[ChunkAudio, Future[Wav]]] = deque()
     tail: Wav | None = None
-    waited, began = 0.0, time.perf_counter()
+    waited, started = 0.0, time.perf_counter()
 
     def join(most_left: int) -> None:
         """Join finished chunks until at most `most_left` are in flight."""
@@ -123,5 +123,5 @@ def _spread(
             begun.append((audio, pool.submit(_separate, request)))
             join(2 * processes)
         join(0)
-    wall = time.perf_counter() - began
+    wall = time.perf_counter() - started
     return {"processes": processes, "wall_s": wall, "serial_s": wall - waited}

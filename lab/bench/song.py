@@ -103,13 +103,13 @@ def repeated(song: Path, seconds: float, path: Path) -> None:
 
 def _measured(setup: Setup, song: Path) -> dict[str, Any]:
     """Measure one length; runs in a new process."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     engine = Engine.load(setup.model_dir, setup.device, setup.threads)
-    load = time.perf_counter() - began
+    load = time.perf_counter() - started
     engine.warm_up()
-    began = time.perf_counter()
+    started = time.perf_counter()
     audio_s, chunks = _separate(engine, setup, song, None)
-    wall, peak = time.perf_counter() - began, peak_bytes()
+    wall, peak = time.perf_counter() - started, peak_bytes()
 
     clock = Clock(engine.device)
     for owner, method, stage in (

@@ -27,14 +27,14 @@ def median_interval(values: Sequence[float | None], seed: int = 0) -> Interval |
     The interval estimates the variation over other clips of the same kind. With few clips it is too narrow; with one
     clip it has no width.
     """
-    known = np.array([value for value in values if value is not None], dtype=np.float64)
-    if known.size == 0:
+    finite = np.array([value for value in values if value is not None], dtype=np.float64)
+    if finite.size == 0:
         return None
-    picks = np.random.default_rng(seed).integers(0, known.size, (RESAMPLES, known.size))
-    medians = np.median(known[picks], axis=1)
+    picks = np.random.default_rng(seed).integers(0, finite.size, (RESAMPLES, finite.size))
+    medians = np.median(finite[picks], axis=1)
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = np.percentile(medians, [tail, 100 - tail])
-    return Interval(float(np.median(known)), float(low), float(high), int(known.size))
+    return Interval(float(np.median(finite)), float(low), float(high), int(finite.size))
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,9 @@ class EngineSeparator:
 
     def separate(self, mixture: Wav, rate: int) -> tuple[dict[str, Wav], float]:
         both = self.masked == self.generative
-        began = time.perf_counter()
+        started = time.perf_counter()
         stems = separate_array(self.engine, mixture, rate, self.masked, self.seed, "generative" if both else "masked")
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - started
         if not both:
             generative = separate_array(self.engine, mixture, rate, self.generative, self.seed, "generative")
             stems = {**stems, VOCALS: generative[VOCALS]}

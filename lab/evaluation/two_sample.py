@@ -53,17 +53,17 @@ def auc(lower: Floats, higher: Floats) -> float:
 
 def _classify(true: Floats, separated: Floats, held_out: Floats) -> Floats:
     """Logits `[..., N]` of the class "separated" for `held_out` `[..., N, D]`, trained on the other two."""
-    known = np.concatenate([true, separated])
+    samples = np.concatenate([true, separated])
     labels: NDArray[np.float64] = np.repeat([0.0, 1.0], [len(true), len(separated)])
-    centre, spread = known.mean(axis=0), np.maximum(known.std(axis=0), MIN_DEVIATION)
-    known = (known - centre) / spread
+    centre, spread = samples.mean(axis=0), np.maximum(samples.std(axis=0), MIN_DEVIATION)
+    samples = (samples - centre) / spread
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        slopes, logits = weights[:-1], known @ weights[:-1] + weights[-1]
+        slopes, logits = weights[:-1], samples @ weights[:-1] + weights[-1]
         mean_loss = float(np.mean(np.logaddexp(0, logits) - labels * logits))
         error = (expit(logits) - labels) / len(labels)
-        gradient = np.append(error @ known + 2 * RIDGE * slopes, error.sum())
+        gradient = np.append(error @ samples + 2 * RIDGE * slopes, error.sum())
         return mean_loss + RIDGE * float(slopes @ slopes), gradient
 
-    weights = minimize(loss, np.zeros(known.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    weights = minimize(loss, np.zeros(samples.shape[1] + 1), jac=True, method="L-BFGS-B").x
     return np.asarray((held_out - centre) / spread @ weights[:-1] + weights[-1])

@@ -46,10 +46,10 @@ def python(folder: Path, url: str) -> dict[str, str]:
     subprocess.run([*pip, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(project)], check=True)
     (wheel,) = folder.glob("*.whl")
     interpreter = folder / "environment" / "bin" / "python"
-    begun = time.monotonic()
+    started = time.monotonic()
     venv.create(folder / "environment", with_pip=False)
     subprocess.run([*pip, "--python", str(interpreter), "install", "--quiet", str(wheel)], check=True)
-    installed_s = time.monotonic() - begun
+    installed_s = time.monotonic() - started
     (packages,) = (folder / "environment").glob("lib/python*/site-packages")
     start = _quick_start(project, "python")
     seconds = _run([str(interpreter), "-c", start], folder, {"VOICELIFT_URL": url})
@@ -61,9 +61,9 @@ def typescript(folder: Path, url: str) -> dict[str, str]:
     subprocess.run(["npm", "ci", "--silent"], cwd=project, check=True)
     subprocess.run(["npm", "pack", "--silent", "--pack-destination", str(folder)], cwd=project, check=True)
     (package,) = folder.glob("*.tgz")
-    begun = time.monotonic()
+    started = time.monotonic()
     subprocess.run(["npm", "install", "--silent", "--prefix", str(folder), str(package)], check=True)
-    installed_s = time.monotonic() - begun
+    installed_s = time.monotonic() - started
     start = _quick_start(project, "ts").replace("https://voicelift.example", url)
     (folder / "first_stem.mjs").write_text(start)  # valid JavaScript: it contains no type annotations
     seconds = _run(["node", "first_stem.mjs"], folder, {})
@@ -85,10 +85,10 @@ def _quick_start(project: Path, language: str) -> str:
 
 
 def _run(command: list[str], folder: Path, variables: dict[str, str]) -> float:
-    begun = time.monotonic()
+    started = time.monotonic()
     environment = {"PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1", **variables}
     subprocess.run(command, cwd=folder, env=environment, check=True)
-    return time.monotonic() - begun
+    return time.monotonic() - started
 
 
 def _row(

@@ -53,11 +53,11 @@ def walk(name: str, files: str, known: dict[str, str]) -> tuple[float, float]:
         environment = {**service, **os.environ, "PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         seconds = []
         for text in (known.get(f"{name}-install", ""), known[name]):
-            begun = time.monotonic()
+            started = time.monotonic()
             subprocess.run(
                 ["sh", "-eu"], input=text, text=True, cwd=place, env=environment, check=True, stdout=sys.stderr
             )
-            seconds.append(time.monotonic() - begun)
+            seconds.append(time.monotonic() - started)
         assert (place / "vocals.flac").stat().st_size > 0
     return seconds[0], seconds[1]
 

@@ -163,12 +163,12 @@ async def polled(
 
 async def submitted(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
     """Rounds of concurrent uploads: seconds from connecting to the response that the job is accepted."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     with cpu_shares(api) as shares:
         samples: list[Sample] = []
         for _ in range(form.submit_rounds):
             samples += await load_client.upload_concurrently(url, form.concurrency, form.submit_bytes)
-    rate = len(samples) * form.submit_bytes / 1e6 / (time.perf_counter() - began)
+    rate = len(samples) * form.submit_bytes / 1e6 / (time.perf_counter() - started)
     sizes = {"concurrency": form.concurrency, "mb_each": form.submit_bytes / 1e6}
     return {**sizes, **summary(samples, 202, "s", 1.0), "mb_per_s": rate, **shares}
 
@@ -176,10 +176,10 @@ async def submitted(url: str, api: psutil.Process, form: Form) -> dict[str, Any]
 async def streamed(url: str, api: psutil.Process, form: Form) -> dict[str, Any]:
     """Concurrent large uploads, and the API's memory meanwhile: flat if the last quarter of the time needs no more than
     the first."""
-    idle, began = api.memory_info().rss, time.perf_counter()
+    idle, started = api.memory_info().rss, time.perf_counter()
     async with watched_memory(api) as sizes:
         samples = await load_client.upload_concurrently(url, form.concurrency, form.stream_bytes)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     quarters = [float(part.max()) / 1e6 for part in np.array_split(np.array(sizes), 4)]
     return {
         "concurrency": form.concurrency,
@@ -216,9 +216,9 @@ async def watched_memory(process: psutil.Process) -> AsyncIterator[list[int]]:
 def cpu_shares(api: psutil.Process) -> Iterator[dict[str, float]]:
     """CPU use of the API and this client in cores; known after the block."""
     shares: dict[str, float] = {}
-    before, began = (_cpu_s(api), time.process_time()), time.perf_counter()
+    before, started = (_cpu_s(api), time.process_time()), time.perf_counter()
     yield shares
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     shares["api_cpu"] = (_cpu_s(api) - before[0]) / seconds
     shares["client_cpu"] = (time.process_time() - before[1]) / seconds
 

@@ -101,10 +101,10 @@ async def open_loop(url: str, requests: Sequence[bytes], rate: float, seconds: f
                 await connection.close()
         samples.append(Sample(status, time.perf_counter() - due, sent - due))
 
-    began = time.perf_counter()
+    started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number in range(round(rate * seconds)):
-            due = began + number / rate
+            due = started + number / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             group.create_task(ask(requests[number % len(requests)], due))
     for connection in idle:
@@ -120,7 +120,7 @@ async def upload(url: str, size: int) -> tuple[Sample, bytes]:
     tail = b"\r\n--part--\r\n"
     lines = ["POST /v1/jobs HTTP/1.1", "Host: localhost", "Content-Type: multipart/form-data; boundary=part"]
     lines += [f"Content-Length: {len(head) + data + len(tail)}", "", ""]
-    began, response, connection = time.perf_counter(), Response(0, {}, b""), None
+    started, response, connection = time.perf_counter(), Response(0, {}, b""), None
     with contextlib.suppress(OSError, EOFError, TimeoutError):
         connection = await Connection.open(url)
         await connection.send("\r\n".join(lines).encode() + head)
@@ -130,7 +130,7 @@ async def upload(url: str, size: int) -> tuple[Sample, bytes]:
         response = await connection.response()
     if connection is not None:
         await connection.close()
-    return Sample(response.status, time.perf_counter() - began), response.body
+    return Sample(response.status, time.perf_counter() - started), response.body
 
 
 async def upload_concurrently(url: str, count: int, size: int) -> list[Sample]:

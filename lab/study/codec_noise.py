@@ -62,21 +62,21 @@ def study(run: Run) -> Outcome:
             absent.append(name)
         else:
             subjects[name] = _official(run, sets, variant)
-    known: dict[str, tuple[Subject, Change]] = {}
+    conditions: dict[str, tuple[Subject, Change]] = {}
     levels = (0.1, 1.0) if run.quick else NOISE
     for name, subject in subjects.items():
-        known[f"{name}, NQ"] = subject, _unchanged
+        conditions[f"{name}, NQ"] = subject, _unchanged
         for kbps in subject.quantiser.bandwidths:
-            known[f"{name}, {kbps:g} kbit/s"] = subject, partial(_quantised, subject, kbps)
+            conditions[f"{name}, {kbps:g} kbit/s"] = subject, partial(_quantised, subject, kbps)
         for level in levels:
-            known[f"{name}, noise {level:g}"] = subject, partial(_noised, level)
+            conditions[f"{name}, noise {level:g}"] = subject, partial(_noised, level)
 
     @torch.inference_mode()
     def work(clip: Clip, condition: str) -> Scores:
-        subject, change = known[condition]
+        subject, change = conditions[condition]
         return _scores(run, clip, subject, change, noisy=", noise " in condition)
 
-    grid = run.grid(sets, list(known), work)
+    grid = run.grid(sets, list(conditions), work)
     head, rows = grid.table(SHOWN, "latents")
     rows += [["-", f"{name}: official weights not available", "0", *[""] * (len(head) - 3)] for name in absent]
     first = grid.sets[0].name

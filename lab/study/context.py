@@ -33,18 +33,20 @@ def study(run: Run) -> Outcome:
     presets = {"preset standard": run.card.quality["standard"], "noise, 20 steps": NOISE}
     if run.quick:
         presets["noise, 20 steps"] = NOISE.model_copy(update={"steps": 2})
-    known = {f"{length(n):.1f} s, {name}": (n, preset) for name, preset in presets.items() for n in frames}
+    conditions = {f"{length(n):.1f} s, {name}": (n, preset) for name, preset in presets.items() for n in frames}
 
     def work(clip: Clip, condition: str) -> Scores:
-        n, preset = known[condition]
+        n, preset = conditions[condition]
         return voice_scores(clip, separate(run, clip, by_ddim(preset), card=in_chunks(run.card, n))[0])
 
     sets = run.clips({}) if run.quick or run.folder else _long(run)
-    grid = run.grid(sets, list(known), work, joined)
+    grid = run.grid(sets, list(conditions), work, joined)
     usual = f"{length(1024 if 1024 in frames else frames[-1]):.1f} s, "
     tables = [grid.table(SHOWN, "chunks, sampling")]
     tables += [
-        grid.paired(usual + name, {m: METRICS[m] for m in ("sdr", "silence_leakage")}, [c for c in known if name in c])
+        grid.paired(
+            usual + name, {m: METRICS[m] for m in ("sdr", "silence_leakage")}, [c for c in conditions if name in c]
+        )
         for name in presets
     ]
     first = grid.sets[0].name

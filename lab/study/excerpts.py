@@ -36,10 +36,10 @@ SHOWN: dict[str, Metric] = {
 
 def study(run: Run) -> Outcome:
     lengths = SECONDS[:2] if run.quick else SECONDS
-    known = {f"{seconds:g} s {place}": (seconds, place) for place in PLACES for seconds in lengths}
+    conditions = {f"{seconds:g} s {place}": (seconds, place) for place in PLACES for seconds in lengths}
 
     def work(clip: Clip, condition: str) -> Scores:
-        seconds, place = known[condition]
+        seconds, place = conditions[condition]
         assert clip.vocals is not None, "the sets of this study have vocals"
         span = loudest(clip.vocals, round(seconds * clip.rate))
         voice = faded(clip.vocals, span, round(FADE_S * clip.rate))
@@ -58,7 +58,7 @@ def study(run: Run) -> Outcome:
             "silence_leakage": metrics.silence_leakage(voice, stems["masked"], mixture, clip.rate),
         }
 
-    grid = run.grid(run.clips(LIMITS), list(known), work)
+    grid = run.grid(run.clips(LIMITS), list(conditions), work)
     longest = {place: f"{lengths[-1]:g} s {place}" for place in PLACES}
     tested = {name: SHOWN[name] for name in ("gain", "lsd")}
     first = grid.sets[0].name
@@ -68,7 +68,7 @@ def study(run: Run) -> Outcome:
         caption=f"{grid.caption} Standard quality. One excerpt per clip, where the voice is loudest.",
         tables=[
             grid.table(SHOWN, "voice"),
-            *(grid.paired(end, tested, [c for c in known if c.endswith(p)]) for p, end in longest.items()),
+            *(grid.paired(end, tested, [c for c in conditions if c.endswith(p)]) for p, end in longest.items()),
         ],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: _draw(figure, grid, lengths),

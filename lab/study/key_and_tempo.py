@@ -66,9 +66,9 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as error:
         print(f"Not measured: {error}", file=sys.stderr)
         return 1
-    began = time.process_time()
+    started = time.process_time()
     estimates = [estimate([song.wav], RATE) for song in songs]
-    spent = (time.process_time() - began) / (SECONDS * len(songs))
+    spent = (time.process_time() - started) / (SECONDS * len(songs))
     print_table([*rows(songs, estimates)])
     print(f"\nProcessor time: {1000 * spent:.1f} ms per second of audio.")
     with open_audio(Path(score.__file__).with_name("demo_song.flac")) as stream:

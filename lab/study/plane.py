@@ -41,14 +41,14 @@ SHOWN = ("sdr", "lsd", "mel_mae", "level", "holes", "residue", *OF_SETS)
 
 def samplings(run: Run) -> dict[tuple[str, int], Sampler]:
     """The samplers by family and number of steps."""
-    known: dict[tuple[str, int], Sampler] = {}
+    samplers: dict[tuple[str, int], Sampler] = {}
     if run.model.config.estimates:
-        known[ESTIMATE, 0] = estimate_alone
+        samplers[ESTIMATE, 0] = estimate_alone
         for steps in NEAR_STEPS[:1] if run.quick else NEAR_STEPS:
-            known[FROM_ESTIMATE, steps] = by_ddim(Preset(steps=steps, t_start=NEAR))
+            samplers[FROM_ESTIMATE, steps] = by_ddim(Preset(steps=steps, t_start=NEAR))
     for steps in STEPS[:2] if run.quick else STEPS:
-        known[FROM_NOISE, steps] = by_ddim(Preset(steps=steps, t_start=1.0))
-    return known
+        samplers[FROM_NOISE, steps] = by_ddim(Preset(steps=steps, t_start=1.0))
+    return samplers
 
 
 def title(family: str, steps: int, rendering: str) -> str:
@@ -58,8 +58,8 @@ def title(family: str, steps: int, rendering: str) -> str:
 
 
 def study(run: Run) -> Outcome:
-    known = samplings(run)
-    voices = _Voices(run, known)
+    samplers = samplings(run)
+    voices = _Voices(run, samplers)
     conditions = [MIXTURE, MASK, *voices.rows]
     sets = run.clips(LIMITS)
 
@@ -96,7 +96,7 @@ def study(run: Run) -> Outcome:
             ],
             "clips": grid.clips(),
         },
-        draw=lambda figure: _draw(figure, plane, first, list(known)),
+        draw=lambda figure: _draw(figure, plane, first, list(samplers)),
         finding=f"On {first}, `{nearest}` has the lowest Fréchet distance from true voices: {distances[nearest]:.1f} "
         f"at {plane.median(first, nearest, 'sdr'):.1f} dB SDR.",
     )
@@ -105,9 +105,11 @@ def study(run: Run) -> Outcome:
 class _Voices:
     """The voice of a row; both renderings of the last clip and sampler are cached. rows: those of the model."""
 
-    def __init__(self, run: Run, known: dict[tuple[str, int], Sampler]) -> None:
+    def __init__(self, run: Run, samplers: dict[tuple[str, int], Sampler]) -> None:
         self._run = run
-        self.rows = {title(*key, r): (sampler, k) for key, sampler in known.items() for k, r in enumerate(RENDERINGS)}
+        self.rows = {
+            title(*key, r): (sampler, k) for key, sampler in samplers.items() for k, r in enumerate(RENDERINGS)
+        }
         self._last: tuple[Clip, Sampler, tuple[Wav, Wav]] | None = None
 
     def __call__(self, clip: Clip, row: str) -> Wav:
@@ -157,7 +159,7 @@ def _saved_features(out: Path, clip_set: EvaluationSet, conditions: Sequence[str
     return clips
 
 
-def _draw(figure: Any, plane: Plane, set_name: str, known: Sequence[tuple[str, int]]) -> None:
+def _draw(figure: Any, plane: Plane, set_name: str, samplers: Sequence[tuple[str, int]]) -> None:
     """Plot set scores against SDR, with a line per family over its step counts."""
     panels = figure.subplots(1, len(OF_SETS))
     for axes, metric in zip(panels, OF_SETS, strict=True):
@@ -167,8 +169,8 @@ def _draw(figure: Any, plane: Plane, set_name: str, known: Sequence[tuple[str, i
 
         for marker, row in (("x", MIXTURE), ("*", MASK)):
             axes.plot(*at(row), marker, color="black", ms=9, label=row)
-        for colour, family in enumerate(dict.fromkeys(family for family, _ in known)):
-            steps = [number for name, number in known if name == family]
+        for colour, family in enumerate(dict.fromkeys(family for family, _ in samplers)):
+            steps = [number for name, number in samplers if name == family]
             for rendering, style in zip(RENDERINGS, ("o-", "s--"), strict=True):
                 points = [at(title(family, number, rendering)) for number in steps]
                 filled = f"C{colour}" if rendering == RENDERINGS[0] else "white"

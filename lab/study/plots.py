@@ -9,7 +9,7 @@ from lab.evaluation.scores import METRICS, Metric
 from lab.study.grid import Grid
 
 
-def by_condition(figure: Any, grid: Grid, shown: Sequence[str], known: Mapping[str, Metric] = METRICS) -> None:
+def by_condition(figure: Any, grid: Grid, shown: Sequence[str], metrics: Mapping[str, Metric] = METRICS) -> None:
     """Draw a panel per score: conditions from top to bottom, with the median and interval of each set."""
     panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, shown, strict=True):
@@ -27,7 +27,7 @@ def by_condition(figure: Any, grid: Grid, shown: Sequence[str], known: Mapping[s
                 capsize=3,
                 label=clip_set.name,
             )
-        axes.set_xlabel(fill(metric_title(known[name]), 20))
+        axes.set_xlabel(fill(metric_title(metrics[name]), 20))
         axes.grid(axis="x", alpha=0.3)
     panels[0].set_yticks(range(len(grid.conditions)), grid.conditions)
     panels[0].invert_yaxis()

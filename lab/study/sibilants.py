@@ -70,7 +70,7 @@ def study(run: Run) -> Outcome:
         ", masked": lambda _, masked, __: masked,
     }
     rendered = ("standard", f"noise, {steps} steps")
-    known = {
+    conditions = {
         name + rendering: (sampler, render)
         for name, sampler in samplers.items()
         for rendering, render in renderings.items()
@@ -78,7 +78,7 @@ def study(run: Run) -> Outcome:
     }
 
     def work(clip: Clip, condition: str) -> Scores:
-        sampler, render = known[condition]
+        sampler, render = conditions[condition]
         voice = render(*separate(run, clip, sampler), clip.rate)
         assert clip.vocals is not None, "the sets of this study have vocals"
         rate = min(SPECTRAL_RATE, clip.rate)
@@ -89,16 +89,16 @@ def study(run: Run) -> Outcome:
         }
         return scores | sibilant_scores(true[0], guess[0], rate)
 
-    grid = run.grid(run.clips(LIMITS), list(known), work)
+    grid = run.grid(run.clips(LIMITS), list(conditions), work)
     tested = {name: SHOWN[name] for name in ("sibilant_lsd", "flatness", "mrstft")}
     first = grid.sets[0].name
-    best = min(known, key=lambda c: np.nan_to_num(grid.median(first, c, "sibilant_lsd"), nan=np.inf))
+    best = min(conditions, key=lambda c: np.nan_to_num(grid.median(first, c, "sibilant_lsd"), nan=np.inf))
     return Outcome(
         caption=f"{grid.caption} Generated voice unless marked as masked. LSD, level and flatness errors above "
         f"{SPLIT_HZ / 1000:g} kHz in sibilant frames; clips without sibilants have only SDR and MR-STFT.",
         tables=[
             grid.table(SHOWN, "sampling, mitigation"),
-            *(grid.paired(base, tested, [c for c in known if c.startswith(base)]) for base in rendered),
+            *(grid.paired(base, tested, [c for c in conditions if c.startswith(base)]) for base in rendered),
         ],
         results={"summary": grid.summary(SHOWN), "clips": grid.clips()},
         draw=lambda figure: by_condition(figure, grid, ("sibilant_lsd", "flatness"), SHOWN),

@@ -78,9 +78,9 @@ def study(run: Run) -> Outcome:
     known = settings(run)
 
     def work(clip: Clip, condition: str) -> Scores:
-        began = time.process_time()
+        started = time.process_time()
         generated, masked = separate(run, clip, known[condition].sampler)
-        seconds = time.process_time() - began
+        seconds = time.process_time() - started
         scores = voice_scores(clip, generated) | {"rtf": seconds / clip.seconds}
         return scores | {"masked_sdr": None if clip.vocals is None else sdr(clip.vocals, masked)}
 

@@ -75,13 +75,13 @@ def run_loop(trainer: Trainer, steps: int, seed: int, folder: Path, part: str, p
     progress = restore(trainer, place)
     first = ranks.rank() == 0
     curve = Curve(folder, part, progress.step) if first else None
-    began, earlier = time.monotonic(), progress.seconds
+    started, earlier = time.monotonic(), progress.seconds
     while progress.step < steps:
         progress.step += 1
         torch.manual_seed(_seed(seed, progress.step))
         for name, value in trainer.step(progress.step).items():
             progress.sums[name] = progress.sums.get(name, 0.0) + float(value.detach())
-        progress.seconds = earlier + time.monotonic() - began
+        progress.seconds = earlier + time.monotonic() - started
         last = progress.step == steps
         if curve and progress.step % pace.log == 0:
             _log(curve, progress, pace.log, steps)

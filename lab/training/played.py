@@ -219,16 +219,16 @@ def _melody(random: np.random.Generator, song: Song, shift: int = 0) -> Iterator
 def _harmony(random: np.random.Generator, song: Song) -> Iterator[tuple[float, float, int]]:
     """(start, end, degree of the root) of triads that contain the note of the melody at their start."""
     bar = random.uniform(0.7, 2.5)
-    begun: tuple[float, int] | None = None
+    started: tuple[float, int] | None = None
     last = 0.0
     for start, end, degree in _times(song):
-        if begun is None or start - begun[0] >= bar:
-            if begun is not None:
-                yield begun[0], start, begun[1]
-            begun = start, degree - int(random.choice((0, 2, 4)))
+        if started is None or start - started[0] >= bar:
+            if started is not None:
+                yield started[0], start, started[1]
+            started = start, degree - int(random.choice((0, 2, 4)))
         last = end
-    if begun is not None:
-        yield begun[0], last, begun[1]
+    if started is not None:
+        yield started[0], last, started[1]
 
 
 def _chords(random: np.random.Generator, song: Song) -> Iterator[Note]:

@@ -53,17 +53,17 @@ def measure(
     """Time `batches` batches of `size` pairs after a warm-up; `codec` None: an untrained one of the default size."""
     mixtures = Mixtures(pool, replace(recipe, seed=recipe.seed + 1))
     mixtures.batch(size)
-    began = time.process_time()
+    started = time.process_time()
     drawn = [mixtures.batch(size)[1] for _ in range(batches)]
-    drawing = time.process_time() - began
+    drawing = time.process_time() - started
 
     with Loader(pool, recipe, size, workers) as loader:
         for _ in islice(loader, 1 + workers):  # until the workers have started
             pass
-        began = time.perf_counter()
+        started = time.perf_counter()
         for _ in islice(loader, batches):
             pass
-        loading = time.perf_counter() - began
+        loading = time.perf_counter() - started
 
     encoder = (codec or SpectralCodec()).eval().to(device)
     gpu = torch.device(device).type == "cuda"
@@ -71,12 +71,12 @@ def measure(
     latents = encoder.encode(drawn[0].to(device))
     if gpu:
         torch.cuda.synchronize(device)
-    began = clock()
+    started = clock()
     for targets in drawn:
         latents = encoder.encode(targets.to(device))
     if gpu:
         torch.cuda.synchronize(device)
-    encoding = clock() - began
+    encoding = clock() - started
 
     pair_ms = 1000 / (batches * size)
     seconds = recipe.segment / RATE

@@ -23,7 +23,7 @@ WATCHED = ("api", "worker-gpu", "worker-cpu", "janitor", "courier", "redis", "s3
 SERVICES = WATCHED[:5]
 IN_FLIGHT, WARM_UP, SOAK, OVERLOAD_S = 8, 100, 300, 300.0
 WARM = 1 / 3  # share of the soak after which nothing should grow
-MOST_GROWTH, MOST_FILES = 0.01, 3
+MAX_GROWTH, MAX_FILES = 0.01, 3
 EVERY_S = 1.0
 PICTURE = Path("out/chaos-soak.png")
 
@@ -39,7 +39,7 @@ class Watch:
     def __enter__(self) -> "Watch":
         self._over, self._began = threading.Event(), time.monotonic()
         self._processes = {name: self.place.process(name) for name in WATCHED}
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
         return self
 
@@ -47,7 +47,7 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         while not self._over.wait(EVERY_S):
             self.at.append(time.monotonic() - self._began)
             for name, process in self._processes.items():
@@ -83,13 +83,13 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
 def _soak(place: Place, songs: Songs, jobs: int) -> tuple[Row, float]:
     """The row, and jobs per second."""
     workload, names = Workload(place, songs), ("clip", "verse", "mono", "blink", "song")
-    began = time.monotonic()
+    started = time.monotonic()
     for number in tqdm(range(jobs), desc="  soak"):
         while len(workload.open()) >= IN_FLIGHT:
             time.sleep(0.05)
         workload.post(names[number % len(names)], 3)
     ends = workload.ends()
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - started
     row = Row(
         f"soak of {jobs} jobs",
         f"{jobs} jobs of 0.7 to 8 s, {IN_FLIGHT} in flight, {seconds:.0f} s; others before, to warm up",
@@ -114,14 +114,14 @@ def _grown(what: str, watch: Watch) -> list[Row]:
             done,
             summary(growth, "+.1%"),
             "each below +1 %",
-            max(growth.values()) < MOST_GROWTH,
+            max(growth.values()) < MAX_GROWTH,
         ),
         Row(
             f"open files and threads are flat ({what})",
             done,
             f"files {summary(files, '+d')}; threads {summary(threads, '+d')}",
-            f"no more than {MOST_FILES} more",
-            max(files.values()) <= MOST_FILES and max(threads.values()) <= MOST_FILES,
+            f"no more than {MAX_FILES} more",
+            max(files.values()) <= MAX_FILES and max(threads.values()) <= MAX_FILES,
         ),
     ]
 
@@ -138,7 +138,7 @@ def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[
     with Watch(place) as watch:
         samples = asyncio.run(load_client.open_loop(place.url, [request], rate, seconds))
     response = place.http.post("/v1/jobs", files={"file": ("a.wav", data)})
-    asked_to_wait = response.status_code != 503 or "retry-after" in response.headers
+    has_retry_after = response.status_code != 503 or "retry-after" in response.headers
     statuses = Counter(sample.status for sample in samples)
     latencies = np.array([sample.latency_s for sample in samples])
     ids = [job.id for job in place.store.records.list_jobs("crowd", None, 10_000)]
@@ -153,7 +153,7 @@ def _overload(place: Place, songs: Songs, rate: float, seconds: float) -> tuple[
         "from a wait of 15 s on",
         f"{responses}; p99 {np.quantile(latencies, 0.99):.2f} s; of {len(ids)} accepted {done} succeeded",
         "202 and 503 with Retry-After; all accepted ones done",
-        set(statuses) <= {202, 429, 503} and 503 in statuses and asked_to_wait and done == len(ids),
+        set(statuses) <= {202, 429, 503} and 503 in statuses and has_retry_after and done == len(ids),
     )
     return watch, [row]
 

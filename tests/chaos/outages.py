@@ -27,7 +27,7 @@ KILLS = 3
 
 
 @dataclass(frozen=True)
-class Seen:
+class Outage:
     """`failing`: the failing checks of a worker's readyz; `resumed_s`: from the end of the outage to the next claim."""
 
     ends: Ends
@@ -127,11 +127,11 @@ def worker_killed(place: Place, songs: Songs) -> Row:
             until(partial(is_busy, place, victim), "the job has chunks")
             place.send(victim, signal.SIGSTOP)
             held = held_by(place, place.processes[victim].pid)
-            began = time.monotonic()
+            started = time.monotonic()
             place.kill(victim)
             until(partial(_are_reaped, place, held), "the leases are reaped")
             until(partial(_are_restarted, place, held), "restarted")
-            waits.append(time.monotonic() - began)
+            waits.append(time.monotonic() - started)
             most = max(most, len(held))
             place.start(victim)
             until(lambda: place.store.backlog.stats().gpu_slots == 8, "two workers are registered")
@@ -159,7 +159,9 @@ def _restarted(place: Place, member: str, job_id: str) -> bool:
     return bool(client.hexists(f"vl:job:{job_id}:leases", member) or client.hexists(f"vl:job:{job_id}:done", member))
 
 
-def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContextManager[None]], away_s: float) -> Seen:
+def _meanwhile(
+    place: Place, songs: Songs, trouble: Callable[[], AbstractContextManager[None]], away_s: float
+) -> Outage:
     """Outcome of jobs in flight and of jobs sent during an outage of `away_s`."""
     workload, failing = Workload(place, songs), set()
     with Filling(workload, JOBS, ("song",), STEPS) as filling:
@@ -177,7 +179,7 @@ def _meanwhile(place: Place, songs: Songs, trouble: Callable[[], AbstractContext
         resumed = time.monotonic() - back
         filling.count = 0
     statuses = ", ".join(f"{number} x {status or 'nothing'}" for status, number in sorted(workload.statuses.items()))
-    return Seen(workload.ends(), resumed, ", ".join(sorted(failing)), statuses, filling.faults)
+    return Outage(workload.ends(), resumed, ", ".join(sorted(failing)), statuses, filling.faults)
 
 
 def _failing(place: Place) -> set[str]:
@@ -201,6 +203,6 @@ def _full(folder: Path) -> Iterator[None]:
         filler.unlink()
 
 
-def _row(what: str, seen: Seen, promised: str, also: bool) -> Row:
+def _row(what: str, seen: Outage, promised: str, also: bool) -> Row:
     done = f"{what}, while {JOBS} jobs ran and others were sent: {seen.ends.accepted} accepted in all"
     return Row(f"{what.split(' for ')[0]} costs no job", done, str(seen), promised, seen.well and also)

@@ -107,10 +107,10 @@ class Place:
 
     def end(self, name: str) -> float:
         """SIGTERM, as a supervisor does; returns the seconds until the process has ended."""
-        began = time.monotonic()
+        started = time.monotonic()
         self.send(name, signal.SIGTERM)
         self.processes.pop(name).wait(120)
-        return time.monotonic() - began
+        return time.monotonic() - started
 
     def up(self, name: str) -> bool:
         """Whether the process responds."""
@@ -207,12 +207,12 @@ def _small_disk(path: Path, size: int) -> Iterator[None]:
 
 def until(condition: Callable[[], bool], what: str, limit_s: float = WAIT_S) -> float:
     """Wait for `condition`; returns the seconds. Raises TimeoutError."""
-    began = time.monotonic()
+    started = time.monotonic()
     while not condition():
-        if time.monotonic() - began > limit_s:
+        if time.monotonic() - started > limit_s:
             raise TimeoutError(f"not within {limit_s:g} s: {what}")
         time.sleep(0.05)
-    return time.monotonic() - began
+    return time.monotonic() - started
 
 
 def _settings(environment: dict[str, str]) -> Settings:

@@ -71,9 +71,9 @@ class _Poison:
         while not self._over.wait(0.005):
             for job_id, kind in list(self.jobs.items()):
                 with contextlib.suppress(NotFound):
-                    self._look(job_id, kind)
+                    self._check(job_id, kind)
 
-    def _look(self, job_id: str, kind: Kind) -> None:
+    def _check(self, job_id: str, kind: Kind) -> None:
         place, name = self._place, DEADLY[kind]
         for field, text in place.store.client.hgetall(f"vl:job:{job_id}:claims").items():
             member, claim = str(field), json.loads(text)

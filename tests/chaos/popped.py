@@ -34,10 +34,10 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     _pop(place, count)
     place.store.turns.register_worker("nobody", "cpu", 0)
     lost = count - client.llen("cpu") - client.hlen("unacked") - client.zcard("unacked_index")
-    began = time.monotonic()
+    started = time.monotonic()
     for name in WORKERS:
         place.start(name)
-    waits = _claims(place, workload, began)
+    waits = _claims(place, workload, started)
     ends = workload.ends()
     return [
         Row(
@@ -62,14 +62,14 @@ def _pop(place: Place, count: int) -> None:
             raise RuntimeError("a worker did not die where it was to")
 
 
-def _claims(place: Place, workload: Workload, began: float) -> list[float]:
-    """Seconds from `began` to the first claim of each job."""
+def _claims(place: Place, workload: Workload, started: float) -> list[float]:
+    """Seconds from `started` to the first claim of each job."""
     claimed: dict[str, float] = {}
 
     def all_claimed() -> bool:
         for job_id in workload.accepted:
             if job_id not in claimed and place.store.records.get(job_id).state.value != "queued":
-                claimed[job_id] = time.monotonic() - began
+                claimed[job_id] = time.monotonic() - started
         return len(claimed) == len(workload.accepted)
 
     until(all_claimed, "every job has started")

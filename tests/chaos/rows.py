@@ -30,10 +30,10 @@ def table(rows: Sequence[Row]) -> str:
 
 def write(path: Path, rows: dict[str, Sequence[Row]]) -> None:
     """The rows of each scenario; rows of other scenarios from an earlier run are kept."""
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known |= {name: [dataclasses.asdict(row) for row in entries] for name, entries in rows.items()}
+    results = json.loads(path.read_text()) if path.exists() else {}
+    results |= {name: [dataclasses.asdict(row) for row in entries] for name, entries in rows.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(known, indent=2) + "\n")
+    path.write_text(json.dumps(results, indent=2) + "\n")
 
 
 def read(path: Path) -> dict[str, list[Row]]:

@@ -50,12 +50,12 @@ def main(argv: list[str] | None = None) -> int:
         if args.quick and set(names) & set(QUICK):
             shared = stack.enter_context(place(folder / "quick", QUICK_SETTINGS, {}))
         for each in names:
-            scenario, began = SCENARIOS[each], time.monotonic()
-            say(f"{each}: {(scenario.__doc__ or '').partition(chr(10))[0]}")
+            scenario, started = SCENARIOS[each], time.monotonic()
+            announce(f"{each}: {(scenario.__doc__ or '').partition(chr(10))[0]}")
             with shared_or_own(each, folder, shared if each in QUICK else None) as service:
                 results[each] = attack(each, service, songs, args.quick)
             write(args.json, {each: results[each]})
-            say(f"{table(results[each])}\n{each}: {time.monotonic() - began:.0f} s\n")
+            announce(f"{table(results[each])}\n{each}: {time.monotonic() - started:.0f} s\n")
     return print_table([row for each in names for row in results[each]])
 
 
@@ -83,11 +83,11 @@ def attack(name: str, service: Place, songs: Songs, quick: bool) -> list[Row]:
         rows.append(Row(f"{name} is carried through", "-", f"{type(error).__name__}: {error}", "to its end", False))
     if not all(row.kept for row in rows):
         for path in sorted(service.logs.glob("*.log")):
-            say("\n".join([f"--- {path.name}", *path.read_text(errors="replace").splitlines()[-20:]]))
+            announce("\n".join([f"--- {path.name}", *path.read_text(errors="replace").splitlines()[-20:]]))
     return rows
 
 
-def say(text: str) -> None:
+def announce(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

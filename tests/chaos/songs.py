@@ -91,7 +91,7 @@ class Workload:
         self.statuses: Counter[int] = Counter()  # statuses; 0: no response
         self._over: set[str] = set()
         self._open: list[str] = []
-        self._looked_at, self._looking = -1.0, threading.Lock()
+        self._read_at, self._reading = -1.0, threading.Lock()
         self._lock = threading.Lock()
 
     def post(self, name: str, steps: int = STEPS, give_up_s: float = WAIT_S, **fields: Any) -> str:
@@ -105,9 +105,9 @@ class Workload:
                 self.statuses[response.status_code if response else 0] += 1
             if response is not None and response.status_code == 202:
                 job_id = str(response.json()["id"])
-                with self._looking:
+                with self._reading:
                     self.accepted[job_id] = name, steps
-                    self._looked_at = -1.0
+                    self._read_at = -1.0
                 return job_id
             if response is not None and response.status_code not in (409, 429, 503):
                 raise ValueError(f"{response.status_code}: {response.text}")
@@ -122,27 +122,27 @@ class Workload:
 
     def open(self) -> list[str]:
         """Jobs that are not final, as of the last half second."""
-        with self._looking:
-            if time.monotonic() - self._looked_at > 0.5:
+        with self._reading:
+            if time.monotonic() - self._read_at > 0.5:
                 self._open = self._find_open()
-                self._looked_at = time.monotonic()
+                self._read_at = time.monotonic()
             return self._open
 
     def _find_open(self) -> list[str]:
-        jobs = {job_id: self._look(job_id) for job_id in list(self.accepted) if job_id not in self._over}
+        jobs = {job_id: self._read(job_id) for job_id in list(self.accepted) if job_id not in self._over}
         self._over |= {job_id for job_id, job in jobs.items() if job is not None and job.state.terminal}
         return [job_id for job_id, job in jobs.items() if job is not None and not job.state.terminal]
 
     def ends(self, limit_s: float = WAIT_S) -> Ends:
         """Wait until all are final, and compare their files with those of an undisturbed run."""
-        began = time.monotonic()
+        started = time.monotonic()
         with tqdm(total=len(self.accepted), desc="  jobs over", leave=False) as bar:
-            while (left := self.open()) and time.monotonic() - began < limit_s:
+            while (left := self.open()) and time.monotonic() - started < limit_s:
                 bar.update(len(self.accepted) - len(left) - bar.n)
                 time.sleep(0.5)
         ends = Ends(accepted=len(self.accepted))
         for job_id, (name, steps) in self.accepted.items():
-            job = self._look(job_id)
+            job = self._read(job_id)
             if job is None:
                 ends.lost.append(job_id)
             elif not job.state.terminal:
@@ -160,7 +160,7 @@ class Workload:
     def outputs(self, job: Job) -> dict[str, bytes]:
         return {output.stem: self.place.storage.get_bytes(output.key) for output in job.outputs}
 
-    def _look(self, job_id: str) -> Job | None:
+    def _read(self, job_id: str) -> Job | None:
         try:
             return self.place.store.records.get(job_id)
         except NotFound:

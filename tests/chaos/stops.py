@@ -13,7 +13,7 @@ from tests.chaos.songs import Songs
 
 SETTINGS: dict[str, str] = {}
 STEPS = 1000  # a chunk takes seconds
-MOST_S = 10.0  # a heartbeat (2 s), a round of the janitor (1 s), a step, and the machine is busy
+MAX_S = 10.0  # a heartbeat (2 s), a round of the janitor (1 s), a step, and the machine is busy
 
 
 def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
@@ -25,10 +25,10 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
     for _ in tqdm(range(count), desc="  cancels"):
         job_id = _post(place, data)
         time.sleep(dice.uniform(0, 3))
-        began = time.monotonic()
+        started = time.monotonic()
         place.http.post(f"/v1/jobs/{job_id}/cancel").raise_for_status()
         job = _over(place, job_id)
-        waits.append(time.monotonic() - began)
+        waits.append(time.monotonic() - started)
         late_steps += _steps_after(place)
         if job.state is not State.canceled:
             wrong.append(f"{job_id} {job.state}")
@@ -38,16 +38,16 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             f"{count} cancels at random moments of the first 3 s",
             f"canceled within {max(waits):.1f} s (median {sorted(waits)[count // 2]:.1f} s), {late_steps:.0f} steps of "
             f"the network after that, {len(wrong)} with another state",
-            f"0 steps after; at most the chunks in flight are wasted; here within {MOST_S:g} s",
-            not wrong and not late_steps and max(waits) < MOST_S,
+            f"0 steps after; at most the chunks in flight are wasted; here within {MAX_S:g} s",
+            not wrong and not late_steps and max(waits) < MAX_S,
         )
     ]
     outcomes: dict[str, int] = {}
     for _ in tqdm(range(count), desc="  deadlines"):
         limit = dice.uniform(0.05, 3)
-        began = time.monotonic()
+        started = time.monotonic()
         job = _over(place, _post(place, data, deadline_s=f"{limit:.3f}"))
-        waits.append(time.monotonic() - began - limit)
+        waits.append(time.monotonic() - started - limit)
         late_steps += _steps_after(place)
         outcome = f"{job.state} {job.error.code if job.error else ''}"
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
@@ -59,8 +59,8 @@ def run(place: Place, songs: Songs, quick: bool) -> list[Row]:
             f"{count} jobs with deadlines of 0.05 to 3 s",
             ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items())
             + f"; over {max(waits[count:]):.1f} s after the deadline at most, {late_steps:.0f} steps after that",
-            f"expired or canceled; 0 steps after; here within {MOST_S:g} s",
-            set(outcomes) <= right and not late_steps and max(waits[count:]) < MOST_S,
+            f"expired or canceled; 0 steps after; here within {MAX_S:g} s",
+            set(outcomes) <= right and not late_steps and max(waits[count:]) < MAX_S,
         ),
         Row("nothing is left behind by stopped jobs", f"{2 * count} stopped jobs", str(left), "none", left.none),
     ]

@@ -49,7 +49,7 @@ def _post(http: httpx.Client, data: bytes) -> str:
 
 def _send(place: Place, http: httpx.Client, data: bytes) -> float:
     """Seconds from the post to the end of a job."""
-    began = time.monotonic()
+    started = time.monotonic()
     job_id = _post(http, data)
     until(lambda: place.store.records.get(job_id).state.terminal, "the light tenant's job", 600)
-    return time.monotonic() - began
+    return time.monotonic() - started

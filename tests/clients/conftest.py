@@ -38,16 +38,16 @@ def service(
     tmp_path_factory: pytest.TempPathFactory,
     node_modules: Path,
 ) -> Iterator[Service]:
-    own = {**s3_settings, "REDIS_URL": redis_server.url}
+    variables = {**s3_settings, "REDIS_URL": redis_server.url}
     work = {"VOICELIFT_MODEL_DIR": str(tiny_model_dir), "VOICELIFT_WORK_DIR": str(tmp_path_factory.mktemp("work"))}
     more = {"model_dir": str(tiny_model_dir), "auth": "on", "upload_part_bytes": str(PART_BYTES)}
     logs = tmp_path_factory.mktemp("logs") / "logs"
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**own, **work}.items():
+        for name, value in {**variables, **work}.items():
             patch.setenv(name, value)
         with (
             running({**os.environ}, Settings(), logs) as pipeline,
-            serving({**own, **more}) as api,
+            serving({**variables, **more}) as api,
         ):
             pipeline.store.client.flushdb()
             _, key = Keys(pipeline.store.client).create("app", "default")

@@ -44,13 +44,13 @@ def test_a_generated_client_separates_a_song(
         (tmp_path / file).write_text(BLOCKS[file])
     (tmp_path / "node_modules").symlink_to(node_modules)
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    known = {job["id"] for job in service.api.client.get("/v1/jobs").json()["jobs"]}
+    before = {job["id"] for job in service.api.client.get("/v1/jobs").json()["jobs"]}
     done = subprocess.run(
         ["sh", "-eu"], input=BLOCKS[name], cwd=tmp_path, env=service.environment, capture_output=True, text=True,
         timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{service.pipeline.tail()}"
-    (job,) = (job for job in service.api.client.get("/v1/jobs").json()["jobs"] if job["id"] not in known)
+    (job,) = (job for job in service.api.client.get("/v1/jobs").json()["jobs"] if job["id"] not in before)
     assert (job["state"], job["options"]["quality"], job["source"]["filename"]) == ("succeeded", "draft", "song.flac")
     vocals = tmp_path / "vocals.flac"
     (output,) = (output for output in job["outputs"] if output["stem"] == "vocals")

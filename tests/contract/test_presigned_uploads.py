@@ -202,17 +202,17 @@ def test_one_janitor_looks_for_abandoned_objects_once_an_hour(
     settings: Settings, objects: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = JobStore.from_settings(settings)
-    looked: list[float] = []
+    ages: list[float] = []
 
-    def look(age: float) -> int:
-        looked.append(age)
+    def record(age: float) -> int:
+        ages.append(age)
         return 0
 
     for chores in (Chores(store, objects), Chores(store, objects)):
-        monkeypatch.setattr(chores, "sweep_abandoned", look)
+        monkeypatch.setattr(chores, "sweep_abandoned", record)
         chores.round()
         chores.round()
-    assert looked == [86400.0]
+    assert ages == [86400.0]
     ttl = store.client.ttl("vl:chores")
     assert isinstance(ttl, int)
     assert 3500 < ttl <= 3600
@@ -221,6 +221,6 @@ def test_one_janitor_looks_for_abandoned_objects_once_an_hour(
 
 def test_open_multipart_uploads_have_their_start_time(objects: Storage) -> None:
     objects.start_multipart("jobs/x/source", "audio/wav")
-    ((key, _, begun),) = objects.open_multiparts("jobs/")
+    ((key, _, started),) = objects.open_multiparts("jobs/")
     assert key == "jobs/x/source"
-    assert abs(begun - datetime.now(UTC)) < timedelta(minutes=5)
+    assert abs(started - datetime.now(UTC)) < timedelta(minutes=5)

@@ -7,7 +7,7 @@ import pytest
 from core.errors import EncodingFailed, NotFound, TooManyAtOnce
 from core.jobs.conversion import Conversion
 from core.jobs.job import Source
-from core.jobs.records import MOST_CONVERTED
+from core.jobs.records import MAX_CONVERTED
 from core.jobs.sweeps import SweepStage
 from core.jobs.task import Kind, Task
 from tests.support.jobs import OUTPUT, make_manifest, make_piece
@@ -127,9 +127,9 @@ def test_no_conversion_before_the_job_has_succeeded(shop: Any) -> None:
 
 
 def test_conversions_of_a_tenant_are_limited(shop: Any, done: str) -> None:
-    for number in range(MOST_CONVERTED):
+    for number in range(MAX_CONVERTED):
         shop.store.client.zadd("vl:lane:convert:tenant:anna", {f"job_{number}": number})
-    with pytest.raises(TooManyAtOnce, match=f"{MOST_CONVERTED} songs"):
+    with pytest.raises(TooManyAtOnce, match=f"{MAX_CONVERTED} songs"):
         shop.store.records.convert(done, 0)
     shop.store.records.convert(succeed(shop, "bob"), 0)
 

@@ -447,14 +447,18 @@ def test_no_lease_expires_while_renewal_was_impossible(shop: Any) -> None:
 
 def test_a_worker_that_returns_was_not_killed_by_its_task(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
-    for say in (store.leases.heartbeat, store.leases.give_back, lambda lease: store.leases.prepared(lease, 1, AUDIO)):
+    for call in (
+        store.leases.heartbeat,
+        store.leases.give_back,
+        lambda lease: store.leases.prepared(lease, 1, AUDIO),
+    ):
         store.turns.release()
         lease = shop.claim("prepare", job_id)
         assert lease.attempt == 1
         shop.advance(21)
         assert shop.reap() == [lease.task]
         for _ in range(3):
-            say(lease)
+            call(lease)
     attempts = 0
     # But not indefinitely: the task itself may be the cause.
     while store.records.get(job_id).state is State.running:

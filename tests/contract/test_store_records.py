@@ -418,30 +418,30 @@ def test_the_fraction_covers_all_tasks_and_never_decreases(shop: Any) -> None:
     store, job_id = shop.store, shop.create()
     seen = [store.records.get(job_id).fraction]
 
-    def look() -> float:
+    def progress() -> float:
         seen.append(store.records.get(job_id).fraction)
         return seen[-1]
 
-    assert look() == 0
+    assert progress() == 0
     store.turns.release()
     lease = shop.claim("prepare", job_id)
     store.leases.describe_source(lease, store.records.get(job_id).source, 25.6)  # it declares half of its duration
     store.leases.chunk_ready(lease, 0, "mixture")
     store.turns.release()
     store.leases.separated(shop.claim("separate", job_id, 0), "stem", 2.0)
-    assert look() > 0.4, "one of two, as far as is known"
+    assert progress() > 0.4, "one of two, as far as is known"
     for index in range(1, 4):
         store.leases.chunk_ready(lease, index, "mixture")
     shop.clock.now += 1.0
     store.leases.prepared(lease, 4, AUDIO)
-    assert look() == seen[-2], "one of four, but the fraction never decreases"
+    assert progress() == seen[-2], "one of four, but the fraction never decreases"
     for index in range(1, 4):
         store.turns.release()
         store.leases.separated(shop.claim("separate", job_id, index), "stem", 2.0)
-        assert look() > seen[-2] or index == 1
-    assert look() == pytest.approx((1.0 + 8.0) / (1.0 + 8.0 + 0.5))
+        assert progress() > seen[-2] or index == 1
+    assert progress() == pytest.approx((1.0 + 8.0) / (1.0 + 8.0 + 0.5))
     publish_and_finish(shop, job_id, 0.5)
-    assert look() == 1.0
+    assert progress() == 1.0
     assert seen == sorted(seen)
     reported = [event.data["fraction"] for event in events.read(store.client, job_id)]
     assert reported == sorted(reported)

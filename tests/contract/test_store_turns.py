@@ -233,12 +233,12 @@ def test_a_lost_hint_is_sent_again_with_growing_pauses_until_claimed(shop: Any) 
     job_id = shop.create()
     (task,) = shop.store.turns.release()
     assert shop.store.turns.due_hints(10) == []
-    sent, began = [], shop.clock.now
-    while shop.clock.now < began + 400:
+    sent, started = [], shop.clock.now
+    while shop.clock.now < started + 400:
         shop.advance(5)
         for due in shop.store.turns.due_hints(10):
             assert due == task
-            sent.append(shop.clock.now - began)
+            sent.append(shop.clock.now - started)
     assert sent == [10, 30, 70, 150, 230, 310, 390]
     shop.claim("prepare", job_id)
     shop.advance(100)

@@ -42,8 +42,8 @@ class Post:
         self.outbox = Webhooks(self.client, clock)
         self.url = f"http://127.0.0.1:{site.port}/hook"
         allowed = {"fetch_ports": (site.port,), "fetch_allow": ("127.0.0.0/8",)}
-        own = WorkerSettings.model_validate({"redis_url": settings.redis_url, **allowed})
-        self.courier = Courier(own, self.store, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        worker_settings = WorkerSettings.model_validate({"redis_url": settings.redis_url, **allowed})
+        self.courier = Courier(worker_settings, self.store, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         self.courier._webhooks = self.outbox
 
     def job(self, url: str | None = "", tenant: str = "anna", **fields: Any) -> str:
@@ -152,19 +152,19 @@ def test_a_retry_has_the_same_id_and_a_new_signature(post: Post) -> None:
 def test_attempts_end_after_about_a_day(post: Post) -> None:
     post.site.routes["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
-    began = post.clock.now
+    started = post.clock.now
     while post.outbox.pending():
         post.deliver()
-        assert len(post.site.received) <= webhooks.MOST_ATTEMPTS
+        assert len(post.site.received) <= webhooks.MAX_ATTEMPTS
         post.clock.now = post.outbox.attempts(job_id)[-1].next_at or post.clock.now
-    assert len(post.site.received) == webhooks.MOST_ATTEMPTS
-    assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
+    assert len(post.site.received) == webhooks.MAX_ATTEMPTS
+    assert 0.8 * DAY_S < post.clock.now - started < 1.1 * DAY_S
     assert post.outbox.attempts(job_id)[-1].next_at is None
     assert post.courier.metrics.abandoned._value.get() == 1
 
 
 def test_pauses_grow() -> None:
-    pauses = [delay_after(attempt) for attempt in range(1, webhooks.MOST_ATTEMPTS)]
+    pauses = [delay_after(attempt) for attempt in range(1, webhooks.MAX_ATTEMPTS)]
     assert 4.5 <= pauses[0] <= 5.5
     assert all(later > 2 * earlier for earlier, later in itertools.pairwise(pauses[:7]))
     assert max(pauses) <= 1.1 * 6 * 3600
@@ -330,11 +330,11 @@ def test_an_unexpected_exception_is_retried_like_a_failure_and_then_abandoned(
 
     monkeypatch.setattr(post.courier, "_send", fault)
     job_id = post.canceled()
-    for _ in range(webhooks.MOST_ATTEMPTS + 3):
+    for _ in range(webhooks.MAX_ATTEMPTS + 3):
         post.deliver()
         post.clock.now += 8 * 3600
     attempts = post.outbox.attempts(job_id)
-    assert len(attempts) == webhooks.MOST_ATTEMPTS
+    assert len(attempts) == webhooks.MAX_ATTEMPTS
     assert attempts[-1].detail == "unexpected: RuntimeError: a bug"
     assert attempts[-1].next_at is None
     assert post.outbox.pending() == 0
@@ -347,7 +347,7 @@ def exhausted(post: Post) -> str:
     """A job whose webhook was abandoned."""
     post.site.routes["/hook"] = lambda handler: handler.reply(500)
     job_id = post.canceled()
-    for _ in range(webhooks.MOST_ATTEMPTS):
+    for _ in range(webhooks.MAX_ATTEMPTS):
         post.deliver()
         post.clock.now += 8 * 3600
     assert post.outbox.pending() == 0
@@ -360,10 +360,10 @@ def test_an_abandoned_event_can_be_redelivered(post: Post) -> None:
     for _ in range(3):
         post.outbox.redeliver(job_id)
     ids = post.deliver()
-    assert len(ids) == webhooks.MOST_ATTEMPTS + 1, "requested three times, sent once"
+    assert len(ids) == webhooks.MAX_ATTEMPTS + 1, "requested three times, sent once"
     assert len(set(ids)) == 1, "a repetition has the same id"
     last = post.outbox.attempts(job_id)[-1]
-    assert (last.attempt, last.outcome, last.next_at) == (webhooks.MOST_ATTEMPTS + 1, "delivered", None)
+    assert (last.attempt, last.outcome, last.next_at) == (webhooks.MAX_ATTEMPTS + 1, "delivered", None)
     with pytest.raises(Conflict, match="was delivered"):
         post.outbox.redeliver(job_id)
     assert post.outbox.pending() == 0
@@ -372,14 +372,14 @@ def test_an_abandoned_event_can_be_redelivered(post: Post) -> None:
 def test_a_redelivery_restarts_attempts_and_pauses(post: Post) -> None:
     job_id = exhausted(post)
     post.outbox.redeliver(job_id)
-    began = post.clock.now
+    started = post.clock.now
     post.deliver()
     assert 4 <= (post.outbox.attempts(job_id)[-1].next_at or 0) - post.clock.now <= 6
     while post.outbox.pending():
         post.deliver()
         post.clock.now = post.outbox.attempts(job_id)[-1].next_at or post.clock.now
-    assert len(post.site.received) == 2 * webhooks.MOST_ATTEMPTS
-    assert 0.8 * DAY_S < post.clock.now - began < 1.1 * DAY_S
+    assert len(post.site.received) == 2 * webhooks.MAX_ATTEMPTS
+    assert 0.8 * DAY_S < post.clock.now - started < 1.1 * DAY_S
 
 
 def test_a_redelivery_does_not_wait_for_the_next_attempt(post: Post) -> None:

@@ -171,7 +171,7 @@ def test_gpu_workers_request_a_gpu() -> None:
 
 def test_images_are_those_of_compose() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    known = {service["image"] for service in compose["services"].values()}
+    images = {service["image"] for service in compose["services"].values()}
     for overlay in ("small", "gpu"):
         used = {spec["containers"][0]["image"] for spec in pods(rendered(K8S / "overlays" / overlay)).values()}
-        assert used <= known
+        assert used <= images

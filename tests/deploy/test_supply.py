@@ -20,9 +20,9 @@ def test_an_audit_passes_only_if_every_lock_was_checked(
     program.chmod(0o755)
     monkeypatch.setattr(supply, "BIN", tmp_path)
     assert supply.main(["audit"]) == status
-    asked = (tmp_path / "asked").read_text().splitlines()
-    assert [line.rpartition("/")[2] for line in asked] == list(lock.NAMES)
-    assert all("--strict" in line for line in asked), "an unreachable service must not pass"
+    commands = (tmp_path / "asked").read_text().splitlines()
+    assert [line.rpartition("/")[2] for line in commands] == list(lock.NAMES)
+    assert all("--strict" in line for line in commands), "an unreachable service must not pass"
     assert ("not asked about" in capsys.readouterr().out) == bool(status)
 
 

@@ -17,8 +17,8 @@ def environment(
 ) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("model")
     (folder / "card.json").write_text(json.dumps(CARD))
-    own = {"REDIS_URL": redis_server.url, "model_dir": str(folder), "max_upload_bytes": str(MAX_UPLOAD)}
-    return {**s3_settings, **own}
+    variables = {"REDIS_URL": redis_server.url, "model_dir": str(folder), "max_upload_bytes": str(MAX_UPLOAD)}
+    return {**s3_settings, **variables}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,6 @@ def pipeline(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pipeline]:
     """One pipeline for all tests of a module; PIPELINE of the module sets its processes' settings."""
-    own = {**s3_settings, "REDIS_URL": redis_server.url, **getattr(request.module, "PIPELINE", {})}
-    with piped(own, tiny_model_dir, tmp_path_factory.mktemp("pipeline")) as pipeline:
+    variables = {**s3_settings, "REDIS_URL": redis_server.url, **getattr(request.module, "PIPELINE", {})}
+    with piped(variables, tiny_model_dir, tmp_path_factory.mktemp("pipeline")) as pipeline:
         yield pipeline

@@ -88,8 +88,8 @@ def test_metrics_can_require_a_token(environment: dict[str, str]) -> None:
         refused = api.client.get("/metrics")
         assert_problem(refused, 401, "unauthenticated", "metrics token")
         assert refused.headers["www-authenticate"] == "Bearer"
-        for given, status in (("0123456789abcdef", 200), ("0123456789abcdee", 401), ("", 401), ("é", 401)):
-            headers = {b"Authorization": f"Bearer {given}".strip().encode()}
+        for secret, status in (("0123456789abcdef", 200), ("0123456789abcdee", 401), ("", 401), ("é", 401)):
+            headers = {b"Authorization": f"Bearer {secret}".strip().encode()}
             assert api.client.get("/metrics", headers=headers).status_code == status
         assert api.client.get("/livez").status_code == 200
 

@@ -44,8 +44,8 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def courier_of(door: Api, guard: Guard | None = None) -> Courier:
-    own = {"redis_url": door.services.settings.redis_url, "fetch_ports": door.services.settings.fetch_ports}
-    courier = Courier(WorkerSettings.model_validate(own), door.store)
+    options = {"redis_url": door.services.settings.redis_url, "fetch_ports": door.services.settings.fetch_ports}
+    courier = Courier(WorkerSettings.model_validate(options), door.store)
     if guard is not None:
         courier._guard = guard
     return courier
@@ -92,11 +92,11 @@ def resolving(*results: str) -> Any:
     left = list(results)
 
     def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
-        resolve.asked += 1  # type: ignore[attr-defined]
+        resolve.queries += 1  # type: ignore[attr-defined]
         address = left.pop(0) if len(left) > 1 else left[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))]
 
-    resolve.asked = 0  # type: ignore[attr-defined]
+    resolve.queries = 0  # type: ignore[attr-defined]
     return resolve
 
 
@@ -107,7 +107,7 @@ def test_a_name_is_resolved_once_and_the_connection_goes_there(door: Api, inside
     guard = Guard((inside.port,), (ipaddress.ip_network("127.0.0.2/32"),), frozenset(), resolver)
     before = inside.connections
     assert deliver(door, courier_of(door, guard), f"http://fickle.example:{inside.port}/") == "failed"
-    assert (resolver.asked, inside.connections) == (1, before)
+    assert (resolver.queries, inside.connections) == (1, before)
 
 
 def redirect(target: str, handler: web.Handler) -> None:

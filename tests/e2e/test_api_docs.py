@@ -66,10 +66,15 @@ def place(
         }
         for name, value in variables.items():
             patch.setenv(name, value)
-        own = {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir), "auth": "on"}
-        own |= {"fetch_ports": str(site.port), "fetch_allow": "127.0.0.1"}
+        service_environment = {
+            **s3_settings,
+            "REDIS_URL": redis_server.url,
+            "model_dir": str(tiny_model_dir),
+            "auth": "on",
+        }
+        service_environment |= {"fetch_ports": str(site.port), "fetch_allow": "127.0.0.1"}
         logs = tmp_path_factory.mktemp("logs") / "logs"
-        with running({**os.environ}, Settings(), logs) as pipeline, serving(own) as api:
+        with running({**os.environ}, Settings(), logs) as pipeline, serving(service_environment) as api:
             pipeline.store.client.flushdb()
             pipeline.start("courier", ("-m", "worker.courier"))
             _, key = Keys(pipeline.store.client).create("reader", "default")
@@ -104,13 +109,13 @@ def test_every_shell_line_runs_in_order(place: Place) -> None:
     messages = {json.loads(message.body)["type"]: message for message in place.site.received[:2]}
     assert set(messages) == {"webhook.test", "job.succeeded"}
     (verify,) = blocks("python", "verify")
-    known: dict[str, Any] = {}
-    exec(verify, known)
+    namespace: dict[str, Any] = {}
+    exec(verify, namespace)
     for message in messages.values():
-        known["verify"](secret, message.headers, message.body)
+        namespace["verify"](secret, message.headers, message.body)
     ended = messages["job.succeeded"]
     with pytest.raises(ValueError, match="not signed"):
-        known["verify"](secret, ended.headers, ended.body + b" ")
+        namespace["verify"](secret, ended.headers, ended.body + b" ")
 
 
 def test_the_python_runs(place: Place) -> None:

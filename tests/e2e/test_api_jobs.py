@@ -22,12 +22,12 @@ def test_progress_grows_and_an_eta_is_measured(api: Api) -> None:
     separate(api.store, job_id, 0)
     separate(api.store, job_id, 1)
 
-    def look() -> dict[str, Any]:
+    def fetch() -> dict[str, Any]:
         body: dict[str, Any] = api.client.get(f"/v1/jobs/{job_id}").json()
         return body
 
-    until(lambda: look()["progress"]["eta_s"] is not None, "estimates are recent")
-    body = look()
+    until(lambda: fetch()["progress"]["eta_s"] is not None, "estimates are recent")
+    body = fetch()
     assert body["progress"]["fraction"] == pytest.approx(0.05 + 0.85 / 2)
     assert body["progress"]["eta_s"] >= 1.0, "two chunks of half a second, as measured"
     assert body["timings"]["inference_s"] == 1.0
@@ -38,8 +38,8 @@ def test_a_poll_without_changes_is_304(api: Api) -> None:
     first = api.client.get(f"/v1/jobs/{job_id}")
     tag = first.headers["etag"]
     assert first.headers["retry-after"] == "1"
-    for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
-        again = api.client.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": known})
+    for etag in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        again = api.client.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": etag})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     prepare(api.store, job_id)
     news = api.client.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": tag})

@@ -180,7 +180,7 @@ def test_a_recording_from_an_upload(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "code", "says"),
+    ("body", "status", "code", "message"),
     [
         ("{", 400, "malformed_json", "JSON"),
         ("[" * 5000, 400, "malformed_json", "JSON"),
@@ -204,10 +204,10 @@ def test_a_recording_from_an_upload(api: Api) -> None:
         ({"source_url": URL, "metadata": {"a": "x" * 70_000}}, 413, "upload_too_large", "64 KB"),
     ],
 )
-def test_errors_of_a_body_are_named(api: Api, body: Any, status: int, code: str, says: str) -> None:
+def test_errors_of_a_body_are_named(api: Api, body: Any, status: int, code: str, message: str) -> None:
     content = body if isinstance(body, str) else json.dumps(body)
     response = api.client.post("/v1/jobs", content=content, headers={"Content-Type": "application/json"})
-    assert_problem(response, status, code, says)
+    assert_problem(response, status, code, message)
     assert jobs(api) == []
 
 
@@ -365,8 +365,8 @@ def test_measured_rates_determine_eta_and_retry_after(api: Api) -> None:
     for index in range(2):
         lease = claim(api.store, Kind.separate, first, index)
         assert api.store.leases.separated(lease, f"stem-{index}", 100.0)
-    look = partial(api.client.get, f"/v1/jobs/{first}")
-    until(lambda: look().json()["progress"]["eta_s"] is not None, "estimates are recent")
+    fetch = partial(api.client.get, f"/v1/jobs/{first}")
+    until(lambda: fetch().json()["progress"]["eta_s"] is not None, "estimates are recent")
     job = api.job()
     assert job["progress"]["eta_s"] >= 100.0, "of the same size, so as long as the first: one chunk"
     response = api.client.get(f"/v1/jobs/{job['id']}")

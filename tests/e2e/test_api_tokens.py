@@ -88,14 +88,14 @@ def test_a_token_gives_access_to_events(guarded: Api, anna: httpx.Client, job: s
 
 
 def test_a_token_shows_the_job_without_its_owners_fields(guarded: Api, anna: httpx.Client) -> None:
-    given = {
+    fields = {
         "source_url": "https://media.example/song.mp3",
         "metadata": {"user": "8231"},
         "batch": "album-7",
         "webhook_url": "https://app.example/hook",
     }
-    owned = anna.post("/v1/jobs", json=given).raise_for_status().json()
-    assert owned["source"]["url"] == given["source_url"] and owned["metadata"] == given["metadata"]
+    owned = anna.post("/v1/jobs", json=fields).raise_for_status().json()
+    assert owned["source"]["url"] == fields["source_url"] and owned["metadata"] == fields["metadata"]
     seen = guarded.client.get(owned["url"], params={"token": token_of(anna, owned["id"])}).raise_for_status().json()
     hidden = {"metadata": {}, "batch": None, "webhook_url": None, "source": {**owned["source"], "url": None}}
     moving = {"queue_position": seen["queue_position"], "progress": seen["progress"]}

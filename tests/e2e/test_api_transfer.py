@@ -147,8 +147,12 @@ def test_a_webhook_is_delivered_and_logged(api: Api) -> None:
         deliveries = f"/v1/jobs/{job['id']}/deliveries"
         assert api.client.get(deliveries).json() == {"deliveries": []}
         api.client.post(f"/v1/jobs/{job['id']}/cancel")
-        own = {"redis_url": api.services.settings.redis_url, "fetch_ports": (site.port,), "fetch_allow": ("127.0.0.1",)}
-        courier = Courier(WorkerSettings.model_validate(own), api.store)
+        values = {
+            "redis_url": api.services.settings.redis_url,
+            "fetch_ports": (site.port,),
+            "fetch_allow": ("127.0.0.1",),
+        }
+        courier = Courier(WorkerSettings.model_validate(values), api.store)
         assert courier.deliver_one()
         (failed,) = api.client.get(deliveries).json()["deliveries"]
         assert (failed["attempt"], failed["outcome"], failed["status"]) == (1, "failed", 500)

@@ -76,7 +76,7 @@ def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "field", "says"),
+    ("fields", "field", "message"),
     [
         ({"steps": "0"}, "steps", "greater than or equal to 1"),
         ({"steps": "many"}, "steps", "valid integer"),
@@ -91,10 +91,10 @@ def test_a_lost_hint_does_not_lose_the_job(api: Api) -> None:
         ({"speed": "9"}, "speed", "no such option"),
     ],
 )
-def test_invalid_options_are_named(api: Api, fields: dict[str, Any], field: str, says: str) -> None:
+def test_invalid_options_are_named(api: Api, fields: dict[str, Any], field: str, message: str) -> None:
     problem = assert_problem(api.post(**fields), 422, "invalid_options", field)
     assert problem["errors"][0]["field"] == field
-    assert says in problem["errors"][0]["message"]
+    assert message in problem["errors"][0]["message"]
     assert not problem["retryable"]
     assert api.stored() == []
 

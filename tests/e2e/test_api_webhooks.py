@@ -28,8 +28,8 @@ def site() -> Iterator[web.Site]:
 
 @pytest.fixture(scope="module")
 def server(environment: dict[str, str], site: web.Site) -> Iterator[Api]:
-    own = {"auth": "on", "fetch_ports": str(site.port), "fetch_allow": "127.0.0.1"}
-    with serving({**environment, **own}) as api:
+    options = {"auth": "on", "fetch_ports": str(site.port), "fetch_allow": "127.0.0.1"}
+    with serving({**environment, **options}) as api:
         yield api
 
 
@@ -48,8 +48,12 @@ def api(server: Api, site: web.Site) -> Iterator[Api]:
 @pytest.fixture
 def courier(api: Api, site: web.Site) -> Iterator[Courier]:
     """A running courier."""
-    own = {"redis_url": api.services.settings.redis_url, "fetch_ports": (site.port,), "fetch_allow": ("127.0.0.1",)}
-    courier, end = Courier(WorkerSettings.model_validate(own), api.store), threading.Event()
+    options = {
+        "redis_url": api.services.settings.redis_url,
+        "fetch_ports": (site.port,),
+        "fetch_allow": ("127.0.0.1",),
+    }
+    courier, end = Courier(WorkerSettings.model_validate(options), api.store), threading.Event()
     thread = threading.Thread(target=courier.work, args=(end,))
     thread.start()
     yield courier
@@ -146,8 +150,12 @@ def test_a_failed_delivery_is_sent_again(api: Api, site: web.Site) -> None:
     again = f"{job['url']}/redeliver"
     assert_problem(api.client.post(again), 409, "conflict", "not ended")
     api.client.post(f"{job['url']}/cancel")
-    own = {"redis_url": api.services.settings.redis_url, "fetch_ports": (site.port,), "fetch_allow": ("127.0.0.1",)}
-    courier = Courier(WorkerSettings.model_validate(own), api.store)
+    options = {
+        "redis_url": api.services.settings.redis_url,
+        "fetch_ports": (site.port,),
+        "fetch_allow": ("127.0.0.1",),
+    }
+    courier = Courier(WorkerSettings.model_validate(options), api.store)
     assert courier.deliver_one()
     assert not courier.deliver_one(), "abandoned"
     site.routes["/hook"] = lambda handler: handler.reply(200)

@@ -33,8 +33,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(
     redis_server: Any, s3_settings: dict[str, str], model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pipeline]:
-    own = {**s3_settings, "REDIS_URL": redis_server.url}
-    with piped(own, model, tmp_path_factory.mktemp("pipeline")) as pipeline:
+    variables = {**s3_settings, "REDIS_URL": redis_server.url}
+    with piped(variables, model, tmp_path_factory.mktemp("pipeline")) as pipeline:
         yield pipeline
 
 

@@ -76,10 +76,15 @@ def place(
         }
         for name, value in variables.items():
             patch.setenv(name, value)
-        own = {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir), "auth": "on"}
-        own |= {"fetch_ports": str(port), "fetch_allow": "127.0.0.1"}
+        service_environment = {
+            **s3_settings,
+            "REDIS_URL": redis_server.url,
+            "model_dir": str(tiny_model_dir),
+            "auth": "on",
+        }
+        service_environment |= {"fetch_ports": str(port), "fetch_allow": "127.0.0.1"}
         logs = tmp_path_factory.mktemp("logs") / "logs"
-        with running({**os.environ}, Settings(), logs) as pipeline, serving(own) as api:
+        with running({**os.environ}, Settings(), logs) as pipeline, serving(service_environment) as api:
             pipeline.store.client.flushdb()
             pipeline.start("courier", ("-m", "worker.courier"))
             _, key = Keys(pipeline.store.client).create("reader", "default")

@@ -215,7 +215,7 @@ def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, t
     }
     with nginx(guarded.url, tmp_path, **limits) as url, ExitStack() as stack:
         host, port = urlsplit(url).hostname, urlsplit(url).port
-        begun = time.monotonic()
+        started = time.monotonic()
         opened: dict[str, list[socket.socket]] = {kind: [] for kind in kinds}
         for kind, data in kinds.items():
             for _ in range(SLOW):
@@ -236,7 +236,7 @@ def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, t
         for kind, sockets in opened.items():
             for raw in sockets:
                 _until_closed(raw, trickle=kind == "slow head")
-            ended[kind] = time.monotonic() - begun
+            ended[kind] = time.monotonic() - started
     until(lambda: guarded.services.forms._held.total() == 0)
     jobs = {key.split("/")[1] for key in guarded.stored()}
     assert len(jobs) == 1, "only the good client's"

@@ -66,8 +66,8 @@ def test_a_song_is_separated(pipeline: Pipeline, engine: Engine, tmp_path: Path)
 
 
 def ended_in_s3(pipeline: Pipeline, job_id: str) -> bool:
-    known = intents.read(pipeline.storage, job_id)
-    return known is not None and known.state.terminal
+    stored = intents.read(pipeline.storage, job_id)
+    return stored is not None and stored.state.terminal
 
 
 def wait_for_sweep(pipeline: Pipeline, job_id: str) -> set[str]:

@@ -97,9 +97,9 @@ def test_every_response_matches_openapi(auth: str, examples: int, environment: d
             _, text = Keys(api.store.client).create("schemathesis", "default", None, unlimited, operator=True)
             api.client.headers["Authorization"] = f"Bearer {text}"
             header = ["--header", f"Authorization: Bearer {text}"]
-        known = population(api)
+        values = population(api)
         config = tmp_path / "schemathesis.toml"
-        config.write_text(re.sub(r"\$([A-Z]+)", lambda match: known[match[1]], CONFIG.read_text()))
+        config.write_text(re.sub(r"\$([A-Z]+)", lambda match: values[match[1]], CONFIG.read_text()))
         schemathesis = Path(sys.executable).with_name("schemathesis")
         options = ["--max-examples", str(examples), *header]
         if auth == "off":

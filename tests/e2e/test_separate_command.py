@@ -51,7 +51,7 @@ def test_options_affect_the_result(song: Path, tiny_model_dir: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["{song}", "--device", "banana"], "no device 'banana'"),
         (["{song}", "--stems", "drums"], "no stem 'drums'"),
@@ -63,12 +63,12 @@ def test_options_affect_the_result(song: Path, tiny_model_dir: Path, tmp_path: P
     ],
 )
 def test_errors_are_one_sentence(
-    arguments: list[str], says: str, song: Path, tiny_model_dir: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, song: Path, tiny_model_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled = [word.format(song=song, script=Path(__file__)) for word in arguments]
     if "--model" not in filled:
         filled += ["--model", str(tiny_model_dir)]
     assert main(["separate", *filled]) == 1
     printed = capsys.readouterr().err
-    assert says in printed
+    assert message in printed
     assert "Traceback" not in printed

@@ -36,7 +36,7 @@ def service(
 ) -> Iterator[tuple[Pipeline, str]]:  # fmt: skip
     """The whole service as processes at log level DEBUG, each with a log file; and the API's address."""
     folder, address = tmp_path_factory.mktemp("sources"), free_address()
-    own = {
+    variables = {
         **s3_settings,
         **CANARIES,
         "REDIS_URL": redis_server.url,
@@ -46,7 +46,7 @@ def service(
         "VOICELIFT_FETCH_ALLOW": "127.0.0.0/8",
         "VOICELIFT_FETCH_PORTS": str(site.port),
     }
-    with piped(own, tiny_model_dir, folder) as pipeline:
+    with piped(variables, tiny_model_dir, folder) as pipeline:
         pipeline.start("api", ("-m", "api"))
         pipeline.start("courier", ("-m", "worker.courier"))
         until(lambda: _responds(address), timeout_s=60)

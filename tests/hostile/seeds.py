@@ -31,8 +31,8 @@ def sound(rate: int = RATE, seconds: float = SECONDS, channels: int = 2) -> np.n
 def make_seeds(folder: Path) -> dict[str, bytes]:
     """The files of KINDS, by name."""
     seeds = {}
-    for name, (codec, given) in KINDS.items():
-        options = dict(given)
+    for name, (codec, defaults) in KINDS.items():
+        options = dict(defaults)
         rate = options.pop("rate", RATE)
         codec = "libmp3lame" if codec == "mp3" else codec
         seeds[name] = write_media(folder / name, codec, sound(rate), rate, **options).read_bytes()

@@ -85,10 +85,10 @@ class Running:
     def send_all(self, requested: Sequence[tuple[Case, str]], at_once: int = 16) -> list[Outcome]:
         """Send each case and ask for its format."""
         with ThreadPoolExecutor(at_once) as pool:
-            responses = pool.map(lambda each: self._send_or_tell(*each), requested)
+            responses = pool.map(lambda each: self._send_or_report(*each), requested)
             return [outcome for outcomes in responses for outcome in outcomes]
 
-    def _send_or_tell(self, case: Case, output: str) -> list[Outcome]:
+    def _send_or_report(self, case: Case, output: str) -> list[Outcome]:
         try:
             return self.send(case, output)
         except httpx.HTTPError as error:
@@ -96,7 +96,7 @@ class Running:
 
     def send(self, case: Case, output: str) -> list[Outcome]:
         """As a form; if it is refused at submission, again as a presigned upload."""
-        begun = time.monotonic()
+        started = time.monotonic()
         boundary = uuid.uuid4().hex
         name = case.filename.encode("utf-8", "replace")
         body = b'--%s\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % (boundary.encode(), name)
@@ -105,10 +105,12 @@ class Running:
             body += f'\r\n--{boundary}\r\nContent-Disposition: form-data; name="{field_name}"\r\n\r\n{value}'.encode()
         body += f"\r\n--{boundary}--\r\n".encode()
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        first = self._outcome(case, output, "form", self.client.post("/v1/jobs", content=body, headers=headers), begun)
+        first = self._outcome(
+            case, output, "form", self.client.post("/v1/jobs", content=body, headers=headers), started
+        )
         if first.code != "unsupported_media" or first.status != 415:
             return [first]
-        begun = time.monotonic()
+        started = time.monotonic()
         upload = self.client.post("/v1/uploads", json={"bytes": len(case.data), "filename": "song"}).json()
         _put(upload["url"], case.data)
         requested = {
@@ -118,23 +120,23 @@ class Running:
             "cache": False,
             "format": output,
         }
-        return [first, self._outcome(case, output, "upload", self.client.post("/v1/jobs", json=requested), begun)]
+        return [first, self._outcome(case, output, "upload", self.client.post("/v1/jobs", json=requested), started)]
 
-    def _outcome(self, case: Case, output: str, way: str, response: httpx.Response, begun: float) -> Outcome:
+    def _outcome(self, case: Case, output: str, way: str, response: httpx.Response, started: float) -> Outcome:
         if response.status_code != 202:
             code = response.json().get("code", "?") if "json" in response.headers.get("content-type", "") else "?"
-            return Outcome(case, output, way, response.status_code, code, False, time.monotonic() - begun)
+            return Outcome(case, output, way, response.status_code, code, False, time.monotonic() - started)
         url = response.json()["url"]
         pause = 0.2
         while True:
             try:
                 job = self.client.get(url).json()
             except httpx.TransportError:
-                if time.monotonic() - begun > WAIT_S:
+                if time.monotonic() - started > WAIT_S:
                     raise
                 time.sleep(1)  # an idle connection may be closed while it is reused
                 continue
-            taken = time.monotonic() - begun
+            taken = time.monotonic() - started
             if job["state"] in ("succeeded", "failed", "canceled", "expired"):
                 code = (job["error"] or {}).get("code", "")
                 return Outcome(case, output, way, 202, code, job["state"] == "succeeded", taken)
@@ -155,9 +157,13 @@ class Running:
 
 @contextmanager
 def service(folder: Path) -> Iterator[Running]:
-    own = {"VOICELIFT_MODEL_DIR": str(TINY), "VOICELIFT_MAX_DURATION_S": str(LONGEST_S), "VOICELIFT_LOG_FORMAT": "json"}
+    variables = {
+        "VOICELIFT_MODEL_DIR": str(TINY),
+        "VOICELIFT_MAX_DURATION_S": str(LONGEST_S),
+        "VOICELIFT_LOG_FORMAT": "json",
+    }
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VOICELIFT_", "REDIS_", "S3_"))}
-    planned = plan.make(folder, {**kept, **own})
+    planned = plan.make(folder, {**kept, **variables})
     log = folder / "log"
     with Stack(planned, log) as stack, httpx.Client(**_PATIENT, base_url=planned.url) as client:
         stack.start()

@@ -1,4 +1,4 @@
-"""The page with a real service: `site` has workers; with `studio` the test takes the worker's part."""
+"""The page with a real service: `site` has workers; with `backend` the test takes the worker's part."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,34 +19,34 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 
 
 @pytest.fixture(scope="session")
-def own(redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path) -> dict[str, str]:
+def environment(redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path) -> dict[str, str]:
     return {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir)}
 
 
 @pytest.fixture(scope="module")
-def site(own: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Pipeline]]:
-    folder, model = tmp_path_factory.mktemp("site"), Path(own["model_dir"])
-    with piped(own, model, folder) as pipeline, serving(own) as api:
+def site(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Pipeline]]:
+    folder, model = tmp_path_factory.mktemp("site"), Path(environment["model_dir"])
+    with piped(environment, model, folder) as pipeline, serving(environment) as api:
         yield api, pipeline
 
 
 @pytest.fixture(scope="module")
-def hall(own: dict[str, str]) -> Iterator[Api]:
-    with serving({**own, "REDIS_URL": own["REDIS_URL"].removesuffix("0") + "1"}) as api:
+def api_server(environment: dict[str, str]) -> Iterator[Api]:
+    with serving({**environment, "REDIS_URL": environment["REDIS_URL"].removesuffix("0") + "1"}) as api:
         yield api
 
 
 @pytest.fixture
-def studio(hall: Api) -> Api:
+def backend(api_server: Api) -> Api:
     """An API over an empty Redis, without workers."""
-    hall.store.client.flushdb()
-    return hall
+    api_server.store.client.flushdb()
+    return api_server
 
 
 @pytest.fixture
-def locked(own: dict[str, str]) -> Iterator[Api]:
+def locked(environment: dict[str, str]) -> Iterator[Api]:
     """The same, with a key required."""
-    with serving({**own, "REDIS_URL": own["REDIS_URL"].removesuffix("0") + "2", "auth": "on"}) as api:
+    with serving({**environment, "REDIS_URL": environment["REDIS_URL"].removesuffix("0") + "2", "auth": "on"}) as api:
         api.store.client.flushdb()
         yield api
 
@@ -70,8 +70,8 @@ def visit(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[Any]:
 
     yield go
     for page in pages:
-        own = (page.url, "about:", "data:", "blob:", "chrome:")  # chrome: the browser's list of downloads
-        others = [url for url in page.requests() if not url.startswith(own)]
+        allowed = (page.url, "about:", "data:", "blob:", "chrome:")  # chrome: the browser's list of downloads
+        others = [url for url in page.requests() if not url.startswith(allowed)]
         assert [url for url in others if "/outputs/" not in url] == []  # a download comes from S3, when it is clicked
         complaints = [entry["message"] for entry in browser.get_log("browser")]
         assert [
@@ -87,12 +87,12 @@ ONLINE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThrou
 
 
 @pytest.fixture
-def page(studio: Api, visit: Any) -> Page:
+def page(backend: Api, visit: Any) -> Page:
     """A song of three pieces, ready to play, whose output a test can record."""
-    job_id = studio.job()["id"]
+    job_id = backend.job()["id"]
     for index in range(3):
-        publish(studio, job_id, index, noises())
-    page: Page = visit(studio, f"#{job_id}")
+        publish(backend, job_id, index, noises())
+    page: Page = visit(backend, f"#{job_id}")
     page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # for the recorder, not for the page
     page.open(f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")

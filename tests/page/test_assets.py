@@ -10,12 +10,12 @@ from api.routes.page import WEB
 from tests.support.api_harness import Api
 
 FILES = sorted(str(path.relative_to(WEB)) for path in WEB.rglob("*") if path.is_file())
-OWN = [name for name in FILES if not name.startswith("vendor/") and not name.endswith(".png")]
+SOURCES = [name for name in FILES if not name.startswith("vendor/") and not name.endswith(".png")]
 
 
 @pytest.mark.parametrize("path", ["/", *(f"/assets/{name}" for name in FILES)])
-def test_files_are_revalidated_and_load_nothing_external(studio: Api, path: str) -> None:
-    response = studio.client.get(path)
+def test_files_are_revalidated_and_load_nothing_external(backend: Api, path: str) -> None:
+    response = backend.client.get(path)
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-cache"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -23,16 +23,16 @@ def test_files_are_revalidated_and_load_nothing_external(studio: Api, path: str)
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
     assert "*" not in policy
-    again = studio.client.get(path, headers={"If-None-Match": response.headers["etag"]})
+    again = backend.client.get(path, headers={"If-None-Match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/assets/", "/assets/nothing.js", "/assets/..%2fapp.py", "/assets/%2e%2e/app.py"])
-def test_only_the_files_are_served(studio: Api, path: str) -> None:
-    assert studio.client.get(path).status_code == 404
+def test_only_the_files_are_served(backend: Api, path: str) -> None:
+    assert backend.client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", SOURCES)
 def test_files_name_no_external_address_and_stay_readable(name: str) -> None:
     text = (WEB / name).read_text()
     assert len(text.splitlines()) <= 300
@@ -41,8 +41,8 @@ def test_files_name_no_external_address_and_stay_readable(name: str) -> None:
 
 
 def test_every_file_is_used() -> None:
-    everything = "".join((WEB / name).read_text() for name in OWN)
-    named = [name for name in OWN if name not in ("index.html",) and not name.startswith("languages/")]
+    everything = "".join((WEB / name).read_text() for name in SOURCES)
+    named = [name for name in SOURCES if name not in ("index.html",) and not name.startswith("languages/")]
     assert [name for name in named if name not in everything] == []
     assert Path(WEB / "index.html").exists()
 

@@ -77,18 +77,18 @@ def whole(page: Page) -> int:
 
 
 @pytest.fixture
-def thrifty(studio: Api, visit: Any) -> Any:
-    page: Page = visit(studio)
+def thrifty(backend: Api, visit: Any) -> Any:
+    page: Page = visit(backend)
     save_data(page, True)
     yield page
     save_data(page, False)
 
 
 def test_a_finished_song_is_played_from_the_m4a_in_step_and_saved_without_loss(
-    studio: Api, thrifty: Page, tmp_path: Path
+    backend: Api, thrifty: Page, tmp_path: Path
 ) -> None:
-    page, wavs, job_id = thrifty, song(), studio.job(name="lied.wav")["id"]
-    done(studio, job_id, wavs)
+    page, wavs, job_id = thrifty, song(), backend.job(name="lied.wav")["id"]
+    done(backend, job_id, wavs)
     save_data(page, False)
     page.open(f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")
@@ -99,7 +99,7 @@ def test_a_finished_song_is_played_from_the_m4a_in_step_and_saved_without_loss(
     page["play"].click()
     page.until(lambda: any("/m4a" in url for url in page.requests()), "the conversion is requested")
     assert page.player("player.state") == "waiting"
-    make(studio, job_id, wavs, tmp_path)
+    make(backend, job_id, wavs, tmp_path)
     page.until(lambda: page.player("player.state") == "playing", "playback starts")
     page.until(lambda: page.text("hint").startswith("Slow or metered"), "the hint about compression is shown")
     assert page.violations() == []
@@ -114,9 +114,9 @@ def test_a_finished_song_is_played_from_the_m4a_in_step_and_saved_without_loss(
     np.testing.assert_allclose(mix, wavs["vocals"] + wavs["instrumental"], atol=2**-22)
 
 
-def test_without_the_m4a_the_lossless_song_is_played(studio: Api, thrifty: Page) -> None:
-    wavs, job_id = song(), studio.job()["id"]
-    done(studio, job_id, wavs)
+def test_without_the_m4a_the_lossless_song_is_played(backend: Api, thrifty: Page) -> None:
+    wavs, job_id = song(), backend.job()["id"]
+    done(backend, job_id, wavs)
     thrifty.open(f"#{job_id}")
     thrifty.until(thrifty["play"].is_enabled, "the song is playable")
     thrifty["play"].click()

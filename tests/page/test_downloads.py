@@ -21,7 +21,7 @@ def button(page: Page, stem: int, number: int) -> WebElement:
     return files[stem].find_elements(By.CSS_SELECTOR, ".convert")[number]
 
 
-def says(page: Page, stem: int, number: int) -> str:
+def label(page: Page, stem: int, number: int) -> str:
     """The text of a button, which is recreated with each language."""
     script = (
         "return document.querySelectorAll('#downloads li')[arguments[0]].querySelectorAll('.convert')[arguments[1]]"
@@ -37,10 +37,10 @@ def convert(api: Api, job_id: str, index: int) -> None:
     assert api.store.leases.converted(lease, Conversion(index=index, key=key, bytes=len(MP3), sha256="5ha"))
 
 
-def test_conversions_are_offered_with_size_and_encoded_once(studio: Api, visit: Any) -> None:
-    job_id = studio.job(name="lied.wav")["id"]
-    done(studio, job_id, noises())
-    page = visit(studio, f"#{job_id}")
+def test_conversions_are_offered_with_size_and_encoded_once(backend: Api, visit: Any) -> None:
+    job_id = backend.job(name="lied.wav")["id"]
+    done(backend, job_id, noises())
+    page = visit(backend, f"#{job_id}")
     page.until(page["save"].is_displayed, "the song is finished")
     files = page.driver.find_elements(By.CSS_SELECTOR, "#downloads li")
     assert [len(file.find_elements(By.CSS_SELECTOR, ".convert")) for file in files] == [2, 2, 0]
@@ -52,12 +52,12 @@ def test_conversions_are_offered_with_size_and_encoded_once(studio: Api, visit: 
     page.until(lambda: mp3.text == "Making MP3" and not mp3.is_enabled(), "the progress of the conversion is shown")
     assert page.violations() == []
     page["language"].find_element(By.CSS_SELECTOR, "[value=de]").click()
-    page.until(lambda: says(page, 0, 0) == "MP3 wird erstellt", "the progress is shown in German")
-    convert(studio, job_id, 0)
+    page.until(lambda: label(page, 0, 0) == "MP3 wird erstellt", "the progress is shown in German")
+    convert(backend, job_id, 0)
     path = page.downloads / "lied (vocals).mp3"
     page.until(path.exists, "the file is saved")
     assert path.read_bytes() == MP3
-    page.until(lambda: says(page, 0, 0) == "MP3, 7,0 MB", "the file size is shown")
+    page.until(lambda: label(page, 0, 0) == "MP3, 7,0 MB", "the file size is shown")
     assert [url for url in page.requests() if url.endswith("/mp3")] != [], "the conversion was requested"
     path.unlink()
     button(page, 0, 0).click()
@@ -65,14 +65,14 @@ def test_conversions_are_offered_with_size_and_encoded_once(studio: Api, visit: 
     assert [url for url in page.requests() if url.endswith("/mp3")] == [], "not requested: downloads are not listed"
 
 
-def test_a_failed_conversion_is_reported(studio: Api, visit: Any) -> None:
-    job_id = studio.job(name="lied.wav")["id"]
-    done(studio, job_id, noises())
-    page = visit(studio, f"#{job_id}")
+def test_a_failed_conversion_is_reported(backend: Api, visit: Any) -> None:
+    job_id = backend.job(name="lied.wav")["id"]
+    done(backend, job_id, noises())
+    page = visit(backend, f"#{job_id}")
     page.until(page["save"].is_displayed, "the song is finished")
     button(page, 0, 1).click()
-    page.until(lambda: says(page, 0, 1) == "Making M4A", "the conversion starts")
-    lease = claim(studio.store, Kind.convert, job_id, CONVERSIONS.index("m4a"))
-    assert studio.store.leases.fail_job(lease, EncodingFailed("The stems cannot be written with aac."))
+    page.until(lambda: label(page, 0, 1) == "Making M4A", "the conversion starts")
+    lease = claim(backend.store, Kind.convert, job_id, CONVERSIONS.index("m4a"))
+    assert backend.store.leases.fail_job(lease, EncodingFailed("The stems cannot be written with aac."))
     page.until(lambda: "aac" in page.text("alert"), "the alert gives the reason")
     assert button(page, 0, 1).is_enabled()

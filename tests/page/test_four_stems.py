@@ -17,12 +17,14 @@ FOUR = ("vocals", "drums", "bass", "other")
 
 
 @pytest.fixture(scope="module")
-def four(own: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def four(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("four")
     card = {**CARD, "name": "htdemucs", "version": "955717e8", "stems": FOUR, "licence": "weights for research only"}
     (folder / "card.json").write_text(json.dumps(card))
-    redis = own["REDIS_URL"].removesuffix("0") + "3"
-    with serving({**own, "REDIS_URL": redis, "model_dir": str(folder), "VOICELIFT_MODEL_DIR": str(folder)}) as api:
+    redis = environment["REDIS_URL"].removesuffix("0") + "3"
+    with serving(
+        {**environment, "REDIS_URL": redis, "model_dir": str(folder), "VOICELIFT_MODEL_DIR": str(folder)}
+    ) as api:
         api.store.client.flushdb()
         yield api
 

@@ -8,11 +8,11 @@ from tests.support.api_harness import Api
 from tests.support.page_harness import JOINT, RATE, RECORD, VENDOR, find, noises, publish
 
 
-def test_hls_js_plays_from_the_first_piece_to_the_end_without_a_gap(studio: Api, visit: Any) -> None:
+def test_hls_js_plays_from_the_first_piece_to_the_end_without_a_gap(backend: Api, visit: Any) -> None:
     song = noises()
-    job_id = studio.job()["id"]
-    publish(studio, job_id, 0, song)
-    page = visit(studio)
+    job_id = backend.job()["id"]
+    publish(backend, job_id, 0, song)
+    page = visit(backend)
     page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
     page.open()
     page.driver.execute_script((VENDOR / "hls.light.min.js").read_text())
@@ -34,7 +34,7 @@ def test_hls_js_plays_from_the_first_piece_to_the_end_without_a_gap(studio: Api,
     page.until(lambda: page.driver.execute_script(position) > 1, "the first piece plays before the second is published")
     page.driver.execute_script("audio.pause()")  # a slow machine may fetch the second piece after the end of the first
     for index in (1, 2):
-        publish(studio, job_id, index, song)
+        publish(backend, job_id, index, song)
     page.until(lambda: page.driver.execute_script("return audio.buffered.end(0) > 9.9"), "the rest is buffered")
     page.driver.execute_script("return audio.play()")
     page.until(lambda: page.driver.execute_script("return audio.ended"), "the playlist plays to the end")

@@ -31,9 +31,9 @@ def placeholders(text: str) -> list[str]:
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_language_has_all_keys_with_their_placeholders(language: str) -> None:
-    words = LANGUAGES[language]
-    assert list(words) == list(ENGLISH), "the same keys in the same order"
-    for key, text in words.items():
+    english = LANGUAGES[language]
+    assert list(english) == list(ENGLISH), "the same keys in the same order"
+    for key, text in english.items():
         assert text.strip() == text != "", key
         assert placeholders(text) == placeholders(ENGLISH[key]), key
 
@@ -64,10 +64,10 @@ def test_the_code_contains_no_texts() -> None:
     assert set(re.findall(r"[A-Za-z]{3,}", visible)) <= {"Voicelift", "API", "FLAC"}
 
 
-def test_the_browser_selects_the_language_and_the_user_can_change_it(studio: Api, visit: Any) -> None:
-    job_id = studio.job()["id"]
-    publish(studio, job_id, 0, noises())
-    page = visit(studio, f"#{job_id}")
+def test_the_browser_selects_the_language_and_the_user_can_change_it(backend: Api, visit: Any) -> None:
+    job_id = backend.job()["id"]
+    publish(backend, job_id, 0, noises())
+    page = visit(backend, f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")
     assert page.text("solo-vocals") == "Solo" and page["play"].accessible_name == "Play"
     Select(page["language"]).select_by_visible_text("Deutsch")

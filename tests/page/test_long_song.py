@@ -90,9 +90,9 @@ def frames(page: Page) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("seconds", [28.0, 1200.0])
-def test_bytes_memory_and_frames_of_a_song(seconds: float, studio: Api, visit: Any) -> None:
-    job_id = put(studio, seconds)
-    page = visit(studio)
+def test_bytes_memory_and_frames_of_a_song(seconds: float, backend: Api, visit: Any) -> None:
+    job_id = put(backend, seconds)
+    page = visit(backend)
     page.screen(390, 844)
     cdp = page.driver.execute_cdp_cmd
     network(page)

@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.support.page_harness import RATE, RECORD, Page, find, noises, words
+from tests.support.page_harness import RATE, RECORD, Page, english, find, noises
 
 
 def loop(page: Page) -> Any:
@@ -53,7 +53,7 @@ def test_a_loop_is_set_and_ended_by_keys(page: Page) -> None:
     page.player("player.seek(1.5)")
     body.send_keys("[")
     page.until(
-        lambda: page.text("hint") == words("deck.loop.begins", time="0:01"), "the hint about the loop's end is shown"
+        lambda: page.text("hint") == english("deck.loop.begins", time="0:01"), "the hint about the loop's end is shown"
     )
     body.send_keys(Keys.ARROW_RIGHT, "]")
     assert loop(page) == [1.5, 6.5]
@@ -61,7 +61,7 @@ def test_a_loop_is_set_and_ended_by_keys(page: Page) -> None:
     body.send_keys(Keys.ESCAPE)
     assert loop(page) is None
     body.send_keys("[]")
-    page.until(lambda: page.text("hint") == words("deck.loop.short"), "the hint about a short loop is shown")
+    page.until(lambda: page.text("hint") == english("deck.loop.short"), "the hint about a short loop is shown")
 
 
 def test_a_muted_stem_is_silent_and_solo_plays_it(page: Page) -> None:

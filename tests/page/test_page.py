@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from core.access.keys import Keys as Keyring
 from core.card import Stem
 from tests.support.api_harness import WAV, Api
-from tests.support.page_harness import JOINT, RATE, RECORD, STEMS, Song, find, finish, noises, publish, words
+from tests.support.page_harness import JOINT, RATE, RECORD, STEMS, Song, english, find, finish, noises, publish
 from tests.support.pipeline_harness import Pipeline, write_song
 
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
@@ -49,13 +49,13 @@ def test_a_song_from_the_file_to_the_downloads(site: tuple[Api, Pipeline], visit
     assert api.client.get(job["url"]).status_code == 404
 
 
-def test_a_song_plays_while_it_is_separated(studio: Api, visit: Any) -> None:
+def test_a_song_plays_while_it_is_separated(backend: Api, visit: Any) -> None:
     song = noises()
-    job_id = studio.job()["id"]
-    page = visit(studio, f"#{job_id}")
+    job_id = backend.job()["id"]
+    page = visit(backend, f"#{job_id}")
     page.until(lambda: "Waiting" in page.text("stage"), "the song is queued")
     assert not page["play"].is_enabled()
-    publish(studio, job_id, 0, song)
+    publish(backend, job_id, 0, song)
     page.until(page["play"].is_enabled, "the first piece is playable")
     page["play"].click()
     page.until(
@@ -65,25 +65,25 @@ def test_a_song_plays_while_it_is_separated(studio: Api, visit: Any) -> None:
     assert page.player("player.position") == 3.2
     assert page.text("now") == "0:03"
     assert page.text("length") == "0:10"
-    publish(studio, job_id, 1, song)
-    publish(studio, job_id, 2, song)
+    publish(backend, job_id, 1, song)
+    publish(backend, job_id, 2, song)
     page.until(lambda: page.player("player.position") > 3.5, "playback resumes")
     page.player("player.seek(9)")
     page.until(lambda: page.player("player.state") == "paused", "playback ends")
     assert page.player("player.position") == 10.0
 
 
-def test_a_lost_connection_is_reported_and_playback_resumes(studio: Api, visit: Any) -> None:
+def test_a_lost_connection_is_reported_and_playback_resumes(backend: Api, visit: Any) -> None:
     song = noises()
-    job_id = studio.job()["id"]
-    publish(studio, job_id, 0, song)
-    page = visit(studio, f"#{job_id}")
+    job_id = backend.job()["id"]
+    publish(backend, job_id, 0, song)
+    page = visit(backend, f"#{job_id}")
     page.until(page["play"].is_enabled, "the first piece is playable")
     page["play"].click()
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", OFFLINE)
     for index in (1, 2):
-        publish(studio, job_id, index, song)
+        publish(backend, job_id, index, song)
     page.until(lambda: page.player("player.state") == "waiting", "playback waits for the network")
     page.until(lambda: "cannot be reached" in page.text("alert"), "the alert is shown")
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**OFFLINE, "offline": False})
@@ -91,12 +91,12 @@ def test_a_lost_connection_is_reported_and_playback_resumes(studio: Api, visit: 
     assert not page["alert"].is_displayed()
 
 
-def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
+def test_stems_play_sample_exactly_in_step(backend: Api, visit: Any) -> None:
     song = noises()
-    job_id = studio.job()["id"]
+    job_id = backend.job()["id"]
     for index in range(3):
-        publish(studio, job_id, index, song)
-    page = visit(studio, f"#{job_id}")
+        publish(backend, job_id, index, song)
+    page = visit(backend, f"#{job_id}")
     page.driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})  # for the recorder, not for the page
     page.open(f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")
@@ -125,12 +125,12 @@ def test_stems_play_sample_exactly_in_step(studio: Api, visit: Any) -> None:
     assert playing[: len(playing) // 44 * 44].reshape(-1, 44).max(axis=1).min() > 0
 
 
-def test_keys_of_a_player(studio: Api, visit: Any) -> None:
+def test_keys_of_a_player(backend: Api, visit: Any) -> None:
     song = noises()
-    job_id = studio.job()["id"]
+    job_id = backend.job()["id"]
     for index in range(3):
-        publish(studio, job_id, index, song)
-    page = visit(studio, f"#{job_id}")
+        publish(backend, job_id, index, song)
+    page = visit(backend, f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")
     page.until(
         lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "the waveform is complete"
@@ -155,13 +155,13 @@ def test_keys_of_a_player(studio: Api, visit: Any) -> None:
     assert page["solo-instrumental"].get_attribute("aria-pressed") == "true"
 
 
-def test_a_job_is_canceled_and_retried(studio: Api, visit: Any) -> None:
-    job_id = studio.job()["id"]
-    page = visit(studio, f"#{job_id}")
+def test_a_job_is_canceled_and_retried(backend: Api, visit: Any) -> None:
+    job_id = backend.job()["id"]
+    page = visit(backend, f"#{job_id}")
     page.until(page["cancel"].is_displayed, "the cancel button is shown")
     page["cancel"].click()
     page.until(lambda: page.text("stage") == "Canceled", "the song is canceled")
-    assert studio.client.get(f"/v1/jobs/{job_id}").json()["state"] == "canceled"
+    assert backend.client.get(f"/v1/jobs/{job_id}").json()["state"] == "canceled"
     page["retry"].click()
     page.until(lambda: job_id not in page.driver.current_url, "the retry has a new job")
     page.until(lambda: "Waiting" in page.text("stage"), "the song is queued")
@@ -170,21 +170,21 @@ def test_a_job_is_canceled_and_retried(studio: Api, visit: Any) -> None:
     assert "Canceled, just now" in page.text("jobs")
 
 
-def test_an_upload_is_canceled(studio: Api, visit: Any, tmp_path: Path) -> None:
-    page = visit(studio)
+def test_an_upload_is_canceled(backend: Api, visit: Any, tmp_path: Path) -> None:
+    page = visit(backend)
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000}
     page.driver.execute_cdp_cmd("Network.enable", {})
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
     page.choose(write_song(tmp_path / "long.wav", 30.0))
-    page.until(lambda: words("sending.part") + "1" in page.text("stage"), "the upload progress is shown")
+    page.until(lambda: english("sending.part") + "1" in page.text("stage"), "the upload progress is shown")
     page["cancel"].click()
     assert page["start"].is_displayed()
     assert not page["alert"].is_displayed()
-    assert studio.client.get("/v1/jobs").json()["jobs"] == []
+    assert backend.client.get("/v1/jobs").json()["jobs"] == []
 
 
-def test_errors_are_shown_as_sentences(studio: Api, visit: Any, tmp_path: Path) -> None:
-    page = visit(studio)
+def test_errors_are_shown_as_sentences(backend: Api, visit: Any, tmp_path: Path) -> None:
+    page = visit(backend)
     letter = tmp_path / "letter.wav"
     letter.write_text("Dear all,\n" * 500)
     page.choose(letter)
@@ -198,24 +198,24 @@ def test_errors_are_shown_as_sentences(studio: Api, visit: Any, tmp_path: Path) 
     page.until(lambda: "cannot be reached" in page.text("alert"), "the alert is shown")
 
 
-def test_a_job_that_does_not_exist(studio: Api, visit: Any) -> None:
-    page = visit(studio, "#job_01k8rz3v9q5w7x2m4n6p8r0s1t")
+def test_a_job_that_does_not_exist(backend: Api, visit: Any) -> None:
+    page = visit(backend, "#job_01k8rz3v9q5w7x2m4n6p8r0s1t")
     page.until(page["alert"].is_displayed, "the alert is shown")
     assert page.text("alert") == "There is no such job."
     assert page["start"].is_displayed()
 
 
-def test_the_page_is_accessible(studio: Api, visit: Any) -> None:
+def test_the_page_is_accessible(backend: Api, visit: Any) -> None:
     song = noises()
-    job_id = studio.job()["id"]
-    page = visit(studio)
+    job_id = backend.job()["id"]
+    page = visit(backend)
     for dark in (False, True):
         page.screen(1180, 860, dark)
         page.open()
         assert page.violations() == []
     page["key-open"].click()
     assert page.violations() == []
-    publish(studio, job_id, 0, song)
+    publish(backend, job_id, 0, song)
     for dark in (False, True):
         page.screen(1180, 860, dark)
         page.open(f"#{job_id}")
@@ -226,10 +226,10 @@ def test_the_page_is_accessible(studio: Api, visit: Any) -> None:
     assert "Lifting the voice" in page["status"].get_attribute("textContent")
 
 
-def test_it_fits_a_phone(studio: Api, visit: Any) -> None:
-    job_id = studio.job(name="a" * 150 + ".wav")["id"]
-    publish(studio, job_id, 0, noises())
-    page = visit(studio)
+def test_it_fits_a_phone(backend: Api, visit: Any) -> None:
+    job_id = backend.job(name="a" * 150 + ".wav")["id"]
+    publish(backend, job_id, 0, noises())
+    page = visit(backend)
     page.screen(320, 640)
     for fragment in ("", f"#{job_id}"):
         page.open(fragment)
@@ -242,9 +242,9 @@ def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit:
     _, key = Keyring(locked.store.client).create("a musician", tenant="band")
     page = visit(locked, ready=False)
     page.until(page["key-dialog"].is_displayed, "the key dialog opens")
-    assert page.text("key-wrong") == words("key.needed")
+    assert page.text("key-wrong") == english("key.needed")
     page["key"].send_keys("vl_wrong", Keys.ENTER)
-    page.until(lambda: page.text("key-wrong") == words("key.wrong"), "the dialog rejects the key")
+    page.until(lambda: page.text("key-wrong") == english("key.wrong"), "the dialog rejects the key")
     assert page["key-dialog"].is_displayed() and not page["alert"].is_displayed()
     page["key"].clear()
     page["key"].send_keys(key, Keys.ENTER)
@@ -276,8 +276,8 @@ def test_a_key_gives_access_to_the_page_events_and_downloads(locked: Api, visit:
     assert saved.read_bytes() == b"fLaC and more"
 
 
-def test_an_invalid_link_is_refused_with_a_sentence(studio: Api, visit: Any) -> None:
-    page = visit(studio)
+def test_an_invalid_link_is_refused_with_a_sentence(backend: Api, visit: Any) -> None:
+    page = visit(backend)
     page["link"].send_keys("http://127.0.0.1/song.mp3", Keys.ENTER)
     page.until(page["alert"].is_displayed, "the alert is shown")
     assert "source_url" in page.text("alert")
@@ -285,12 +285,12 @@ def test_an_invalid_link_is_refused_with_a_sentence(studio: Api, visit: Any) -> 
     page["link"].clear()
     page["link"].send_keys("https://media.example/songs/lied.mp3", Keys.ENTER)
     page.sent_job()
-    [job] = studio.client.get("/v1/jobs").json()["jobs"]
+    [job] = backend.client.get("/v1/jobs").json()["jobs"]
     assert job["source"]["url"] == "https://media.example/songs/lied.mp3"
 
 
-def test_options_are_sent_and_remembered(studio: Api, visit: Any, tmp_path: Path) -> None:
-    page = visit(studio)
+def test_options_are_sent_and_remembered(backend: Api, visit: Any, tmp_path: Path) -> None:
+    page = visit(backend)
     page.driver.find_element("css selector", "[name=quality][value=draft]").click()
     page.driver.find_element("css selector", "[name=stems][value=instrumental]").click()
     page.driver.find_element("css selector", "[name=stems][value=vocals]").click()  # one has to be left
@@ -298,7 +298,7 @@ def test_options_are_sent_and_remembered(studio: Api, visit: Any, tmp_path: Path
     page.open()
     page.choose(write_song(tmp_path / "song.wav", 1.0))
     page.sent_job()
-    [job] = studio.client.get("/v1/jobs").json()["jobs"]
+    [job] = backend.client.get("/v1/jobs").json()["jobs"]
     assert {name: job["options"][name] for name in ("quality", "stems", "format")} == {
         "quality": "draft",
         "stems": ["vocals"],

@@ -7,7 +7,7 @@ import pytest
 
 from tests.page.test_take_along import saved
 from tests.support.api_harness import WAV, Api
-from tests.support.page_harness import STEMS, Page, finish, noises, publish, words
+from tests.support.page_harness import STEMS, Page, english, finish, noises, publish
 
 
 def touch(page: Page, element_id: str) -> None:
@@ -48,11 +48,11 @@ def finger(visit: Any, browser: Any) -> Any:
 
 
 @pytest.mark.parametrize("width", [320, 390, 430])
-def test_a_tap_on_solo_solos_the_stem(studio: Api, finger: Any, width: int) -> None:
-    job_id = studio.job()["id"]
+def test_a_tap_on_solo_solos_the_stem(backend: Api, finger: Any, width: int) -> None:
+    job_id = backend.job()["id"]
     for index in range(3):
-        publish(studio, job_id, index, noises())
-    page = finger(studio, f"#{job_id}", width)
+        publish(backend, job_id, index, noises())
+    page = finger(backend, f"#{job_id}", width)
     page.until(page["play"].is_enabled, "the song is playable")
     page.player("player.seek(2)")
     for part in STEMS:
@@ -65,44 +65,44 @@ def test_a_tap_on_solo_solos_the_stem(studio: Api, finger: Any, width: int) -> N
     page.until(lambda: page.player("player.position") == pytest.approx(5.0, abs=0.2), "a tap on the waveform seeks")
 
 
-def test_drag_and_drop_is_not_offered_on_a_phone(studio: Api, finger: Any) -> None:
-    page = finger(studio, "", 390)
-    assert page.driver.find_element("css selector", ".lead").text == words("start.choose")
+def test_drag_and_drop_is_not_offered_on_a_phone(backend: Api, finger: Any) -> None:
+    page = finger(backend, "", 390)
+    assert page.driver.find_element("css selector", ".lead").text == english("start.choose")
 
 
-def test_a_finished_song_is_not_downloaded_before_playback(studio: Api, visit: Any) -> None:
-    job_id = studio.job()["id"]
+def test_a_finished_song_is_not_downloaded_before_playback(backend: Api, visit: Any) -> None:
+    job_id = backend.job()["id"]
     for index in range(3):
-        publish(studio, job_id, index, noises())
-    page = visit(studio, f"#{job_id}")
+        publish(backend, job_id, index, noises())
+    page = visit(backend, f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")
     page.until(
         lambda: page.player("player.stems.every((stem) => stem.shape.length === 250)"), "the waveform is complete"
     )
     urls = page.requests()
     assert [url for url in urls if url.endswith(".m4s")] == []
-    assert [url for url in urls if "/peaks" in url] == [f"{studio.url}/v1/jobs/{job_id}/peaks?from_bin=0"]
+    assert [url for url in urls if "/peaks" in url] == [f"{backend.url}/v1/jobs/{job_id}/peaks?from_bin=0"]
     page["play"].click()
     page.until(lambda: page.player("player.state") == "playing", "the song plays")
     assert [url for url in page.requests() if url.endswith(".m4s")] != []
 
 
-def test_from_a_file_to_stems_by_touch(studio: Api, finger: Any, tmp_path: Path) -> None:
-    page = finger(studio, "", 390)
+def test_from_a_file_to_stems_by_touch(backend: Api, finger: Any, tmp_path: Path) -> None:
+    page = finger(backend, "", 390)
     (tmp_path / "lied.wav").write_bytes(WAV)
     page.choose(tmp_path / "lied.wav")
     job_id = page.sent_job()
-    publish(studio, job_id, 0, noises())
+    publish(backend, job_id, 0, noises())
     page.until(page["play"].is_enabled, "the first piece is playable")
     touch(page, "play")
     page.until(lambda: page.player("player.position") > 0.3, "the song plays during separation")
     touch(page, "solo-vocals")
     page.until(lambda: page.player("player.mode") == "vocals", "only the vocals play")
     touch(page, "loop")
-    page.until(lambda: page.text("hint") == words("deck.loop.how"), "the hint about loops is shown")
+    page.until(lambda: page.text("hint") == english("deck.loop.how"), "the hint about loops is shown")
     for index in (1, 2):
-        publish(studio, job_id, index, noises())
-    finish(studio, job_id, {stem: f"fLaC of {stem}".encode() for stem in STEMS})
+        publish(backend, job_id, index, noises())
+    finish(backend, job_id, {stem: f"fLaC of {stem}".encode() for stem in STEMS})
     page.until(page["share"].is_displayed, "the song is finished")
     touch(page, "share")
     page.until(page["share-make"].is_displayed, "the share dialog opens")

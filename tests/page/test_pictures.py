@@ -35,26 +35,26 @@ def still(page: Page) -> None:
 
 
 @pytest.fixture
-def finished(studio: Api, visit: Any) -> Page:
-    page: Page = visit(studio, f"#{done(studio, NAME)}")
+def finished(backend: Api, visit: Any) -> Page:
+    page: Page = visit(backend, f"#{done(backend, NAME)}")
     page.until(page["save"].is_displayed, "the song is finished")
     still(page)
     return page
 
 
-def test_start(studio: Api, visit: Any) -> None:
+def test_start(backend: Api, visit: Any) -> None:
     for name in ("Harbour lights.flac", "Slow train.mp3"):
-        done(studio, name)
-    page = visit(studio)
+        done(backend, name)
+    page = visit(backend)
     page.until(lambda: "0:10" in page.text("jobs"), "the songs are listed")
     page.picture("start")
 
 
-def test_separating(studio: Api, visit: Any) -> None:
-    job_id = studio.job(name=NAME)["id"]
+def test_separating(backend: Api, visit: Any) -> None:
+    job_id = backend.job(name=NAME)["id"]
     for index in range(2):
-        publish(studio, job_id, index, song())
-    page = visit(studio, f"#{job_id}")
+        publish(backend, job_id, index, song())
+    page = visit(backend, f"#{job_id}")
     page.until(page["play"].is_enabled, "the first piece is playable")
     still(page)
     page["play"].click()
@@ -109,7 +109,7 @@ def test_a_wrong_key(locked: Api, visit: Any) -> None:
     page.picture("wrong-key")
 
 
-def test_a_long_song(studio: Api, visit: Any) -> None:
+def test_a_long_song(backend: Api, visit: Any) -> None:
     bins = np.arange(1203 * 25)
     slow = 0.6 + 0.4 * np.sin(bins / 2500) * np.sin(bins / 611)
     rng = np.random.default_rng(3)
@@ -118,7 +118,7 @@ def test_a_long_song(studio: Api, visit: Any) -> None:
     voice = 170 * slow * verses * phrases[0] * rng.uniform(0.7, 1, len(bins))
     music = 180 * (0.8 + 0.2 * np.cos(bins / 4000)) * phrases[1] * rng.uniform(0.8, 1, len(bins))
     rows = np.stack([voice, 0.5 * voice, music, 0.5 * music], axis=1).astype(np.uint8)
-    page = visit(studio, f"#{put(studio, 1200, rows.tobytes())}")
+    page = visit(backend, f"#{put(backend, 1200, rows.tobytes())}")
     page.until(page["play"].is_enabled, "the song is playable")
     still(page)
     page.player("player.seek(610)")
@@ -126,11 +126,11 @@ def test_a_long_song(studio: Api, visit: Any) -> None:
     page.picture("long")
 
 
-def test_several_files(studio: Api, visit: Any, tmp_path: Path) -> None:
+def test_several_files(backend: Api, visit: Any, tmp_path: Path) -> None:
     files = {"Lyrics.wav": b"La la la\n" * 500, "Harbour lights.wav": WAV + bytes(2_000_000), "Slow train.wav": WAV}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
-    page = visit(studio)
+    page = visit(backend)
     page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**ONLINE, "uploadThroughput": 200_000})
     page["file"].send_keys("\n".join(str(tmp_path / name) for name in files))
     page.until(

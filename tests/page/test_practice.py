@@ -36,18 +36,18 @@ def loudest_hz(tone: np.ndarray) -> float:
 
 @pytest.mark.parametrize(("tempo", "semitones"), [(0.5, 0), (1.5, 12)])
 def test_a_tone_keeps_its_pitch_at_another_tempo_and_moves_by_semitones(
-    studio: Api, visit: Any, tempo: float, semitones: int
+    backend: Api, visit: Any, tempo: float, semitones: int
 ) -> None:
-    page = visit(studio)
+    page = visit(backend)
     recorded = np.array(page.driver.execute_async_script(STRETCHED, tempo, semitones))
-    begun = int(np.flatnonzero(np.abs(recorded) > 0.05)[0])
-    assert begun / RATE == pytest.approx(
+    started = int(np.flatnonzero(np.abs(recorded) > 0.05)[0])
+    assert started / RATE == pytest.approx(
         page.driver.execute_async_script(
             "import('/assets/mixer.js').then(({ STRETCHED_S }) => arguments[0](STRETCHED_S))"
         ),
         abs=0.05,
     ), "the displayed position is the audible one"
-    tone = recorded[begun + RATE // 10 :][: 2 * RATE]
+    tone = recorded[started + RATE // 10 :][: 2 * RATE]
     assert loudest_hz(tone) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
     loudness = np.abs(tone[: len(tone) // 441 * 441]).reshape(-1, 441).max(axis=1)
     assert loudness.min() > 0.45, "no gap"
@@ -147,8 +147,8 @@ def test_the_controls_take_one_line_each_on_a_desk_in_each_language(page: Page) 
         ("vocals instrumental", "vocals instrumental"),
     ],
 )
-def test_the_mixture_never_contains_a_sum_and_its_parts(studio: Api, visit: Any, stems: str, expected: str) -> None:
-    page = visit(studio)
+def test_the_mixture_never_contains_a_sum_and_its_parts(backend: Api, visit: Any, stems: str, expected: str) -> None:
+    page = visit(backend)
     ask = """const [stems, done] = arguments;
     import("/assets/stems.js").then(({ addends }) => done([...addends(stems, ["vocals", "drums", "other"])]));"""
     assert page.driver.execute_async_script(ask, stems.split()) == expected.split()

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from core.access import tokens
 from core.access.keys import Keys as Keyring
 from tests.support.api_harness import WAV, Api
-from tests.support.page_harness import RATE, SECONDS, Page, Song, finish, noises, publish, words
+from tests.support.page_harness import RATE, SECONDS, Page, Song, english, finish, noises, publish
 
 COUNT = int(SECONDS * RATE)
 
@@ -45,10 +45,10 @@ def samples(path: Path) -> np.ndarray:
     return np.asarray((values - (values >> 23 << 24)) / 2**23).T
 
 
-def test_the_saved_mix_equals_playback_and_all_stems_are_one_archive(studio: Api, visit: Any) -> None:
-    song, job_id = tone_and_noise(), studio.job(name="lied.wav")["id"]
-    done(studio, job_id, song)
-    page = visit(studio, f"#{job_id}")
+def test_the_saved_mix_equals_playback_and_all_stems_are_one_archive(backend: Api, visit: Any) -> None:
+    song, job_id = tone_and_noise(), backend.job(name="lied.wav")["id"]
+    done(backend, job_id, song)
+    page = visit(backend, f"#{job_id}")
     page.until(page["save"].is_displayed, "the song is finished")
     page["save"].click()
     mix = samples(saved(page, "lied (mix).wav"))
@@ -84,11 +84,11 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
     page.driver.execute_script(f"location.hash = '{job['id']}'")
     page.until(page["share"].is_displayed, "the song is finished")
     page["share"].click()
-    assert page.text("share-why") == words("share.why"), "explained before"
+    assert page.text("share-why") == english("share.why"), "explained before"
     assert not page["share-link"].is_displayed()
     page["share-make"].click()
     page.until(page["share-link"].is_displayed, "the share link is shown")
-    assert page.text("share-why").startswith(words("share.until"))
+    assert page.text("share-why").startswith(english("share.until"))
     assert page.violations() == []
     link = str(page["share-link"].get_attribute("value"))
 
@@ -96,8 +96,8 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
     page.open(link.removeprefix(f"{locked.url}/"), ready=False)
     page.until(page["play"].is_enabled, "the song is playable with the link")
     assert not page["key-dialog"].is_displayed() and not page["alert"].is_displayed()
-    for own in ("delete", "share", "key-open", "recent"):
-        assert not page[own].is_displayed(), own
+    for control in ("delete", "share", "key-open", "recent"):
+        assert not page[control].is_displayed(), control
     page["play"].click()
     page.until(lambda: page.player("player.position") > 0.2, "the song plays")
     page["downloads"].find_element("tag name", "a").click()
@@ -109,7 +109,7 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
     page.until(page["share"].is_displayed, "the owner's view is back")
     page["share"].click()
     page["share-revoke"].click()
-    page.until(lambda: page.text("share-why") == words("share.revoked"), "the revocation is confirmed")
+    page.until(lambda: page.text("share-why") == english("share.revoked"), "the revocation is confirmed")
     assert page["share-make"].is_displayed() and not page["share-link"].is_displayed()
     assert page.violations() == []
 
@@ -120,11 +120,11 @@ def test_a_share_link_works_without_a_key_until_it_expires(locked: Api, visit: A
         assert not page["key-dialog"].is_displayed()
 
 
-def test_karaoke_starts_with_one_click_and_space_pauses(studio: Api, visit: Any) -> None:
-    job_id = studio.job()["id"]
+def test_karaoke_starts_with_one_click_and_space_pauses(backend: Api, visit: Any) -> None:
+    job_id = backend.job()["id"]
     for index in range(3):
-        publish(studio, job_id, index, noises())
-    page = visit(studio, f"#{job_id}")
+        publish(backend, job_id, index, noises())
+    page = visit(backend, f"#{job_id}")
     page.until(page["karaoke"].is_enabled, "the song is playable")
     page["mute-vocals"].click()
     page["karaoke"].click()

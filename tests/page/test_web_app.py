@@ -42,10 +42,10 @@ def address() -> str:
 
 
 @pytest.fixture
-def service(site: tuple[Api, Pipeline], own: dict[str, str], address: str) -> Iterator[Api]:
+def service(site: tuple[Api, Pipeline], environment: dict[str, str], address: str) -> Iterator[Api]:
     """Like `site`, with workers: requires a key, takes uploads in small parts, and allows the app's origin."""
     more = {"auth": "on", "cors_origins": f"http://{address}", "upload_part_bytes": str(PART_BYTES)}
-    with serving({**own, **more}) as api:
+    with serving({**environment, **more}) as api:
         yield api
 
 
@@ -58,8 +58,8 @@ def app(service: Api, address: str, tmp_path: Path) -> Iterator[str]:
     build, copy, run = BLOCKS["run"].splitlines()
     tools = {"PATH": f"{Path(sys.executable).parent}:{node.modules() / '.bin'}:{node.PROGRAMS}"}
     subprocess.run(["sh", "-euc", f"{build}\n{copy}"], cwd=tmp_path, env=tools, check=True)
-    environment = {**tools, "VOICELIFT": service.url, "KEY": key, "PORT": address.rpartition(":")[2]}
-    with subprocess.Popen(["sh", "-euc", f"exec {run}"], cwd=tmp_path, env=environment) as process:
+    variables = {**tools, "VOICELIFT": service.url, "KEY": key, "PORT": address.rpartition(":")[2]}
+    with subprocess.Popen(["sh", "-euc", f"exec {run}"], cwd=tmp_path, env=variables) as process:
         try:
             until(lambda: responds(f"http://{address}"), "the app starts", 60)
             yield f"http://{address}"

@@ -86,34 +86,34 @@ def safari(tmp_path: Path) -> Iterator[webdriver.Remote]:
             service.stop()
 
 
-def test_playing_while_separating_solo_and_download(studio: Api, safari: webdriver.Remote, tmp_path: Path) -> None:
-    job_id, song = studio.job(name="lied.wav")["id"], noises()
-    publish(studio, job_id, 0, song)
-    page = Page(safari, studio.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
+def test_playing_while_separating_solo_and_download(backend: Api, safari: webdriver.Remote, tmp_path: Path) -> None:
+    job_id, song = backend.job(name="lied.wav")["id"], noises()
+    publish(backend, job_id, 0, song)
+    page = Page(safari, backend.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
     page.open(f"#{job_id}")
     page.until(page["play"].is_enabled, "the first piece is playable")
     page["play"].click()
     page.until(lambda: page.player("player.position") > 0.3, "the song plays during separation")
     for index in (1, 2):
-        publish(studio, job_id, index, song)
+        publish(backend, job_id, index, song)
     page.until(lambda: page.player("player.length") > 9, "the second piece is loaded")
     page.until(lambda: page.player("player.position") > 4, "playback passes the first piece")
     page["solo-vocals"].click()
     gains: Any = page.player("['vocals', 'instrumental'].map((stem) => player.gain(stem))")
     assert gains == [1, 0], "the vocals alone"
     assert list(STEMS) == ["vocals", "instrumental"]
-    finish(studio, job_id, {stem: f"fLaC of {stem}".encode() for stem in song})
+    finish(backend, job_id, {stem: f"fLaC of {stem}".encode() for stem in song})
     page.until(page["downloads"].is_displayed, "the downloads are shown")
     page["downloads"].find_element("tag name", "a").click()
     assert saved(page, "lied (vocals).flac").read_bytes() == b"fLaC of vocals"
 
 
 @pytest.fixture
-def page(studio: Api, safari: webdriver.Remote, tmp_path: Path) -> Page:
+def page(backend: Api, safari: webdriver.Remote, tmp_path: Path) -> Page:
     """A finished song of noise, that can be heard."""
-    job_id = studio.job(name="lied.wav")["id"]
-    done(studio, job_id, noises())
-    page = Page(safari, studio.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
+    job_id = backend.job(name="lied.wav")["id"]
+    done(backend, job_id, noises())
+    page = Page(safari, backend.url, tmp_path / "home" / "Downloads")  # type: ignore[arg-type]
     page.open(f"#{job_id}")
     page.until(page["play"].is_enabled, "the song is playable")
     return page
@@ -122,8 +122,8 @@ def page(studio: Api, safari: webdriver.Remote, tmp_path: Path) -> Page:
 @pytest.mark.parametrize(("tempo", "semitones"), [(0.5, 0), (1.5, 12)])
 def test_the_stretcher_keeps_the_pitch_and_moves_it_by_semitones(page: Page, tempo: float, semitones: int) -> None:
     recorded = np.array(page.driver.execute_async_script(STRETCHED, tempo, semitones))
-    begun = int(np.flatnonzero(np.abs(recorded) > 0.05)[0])
-    assert loudest_hz(recorded[begun + RATE // 10 :][: 2 * RATE]) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
+    started = int(np.flatnonzero(np.abs(recorded) > 0.05)[0])
+    assert loudest_hz(recorded[started + RATE // 10 :][: 2 * RATE]) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
 
 
 def test_slower_and_back_and_a_loop_to_the_sample(page: Page) -> None:
@@ -159,13 +159,13 @@ def test_the_mix_is_saved_slower(page: Page) -> None:
     assert mix.shape == (2, round(10 * RATE / 0.8))
 
 
-def test_a_compressed_song_is_in_step(studio: Api, page: Page, tmp_path: Path) -> None:
+def test_a_compressed_song_is_in_step(backend: Api, page: Page, tmp_path: Path) -> None:
     """WebKit does not tell the kind of connection; the test says it is metered."""
-    wavs, job_id = song(), studio.job(name="leise.wav")["id"]
-    done(studio, job_id, wavs)
+    wavs, job_id = song(), backend.job(name="leise.wav")["id"]
+    done(backend, job_id, wavs)
     for stem in STEMS:
-        studio.client.post(f"/v1/jobs/{job_id}/outputs/{stem}/m4a")
-    make(studio, job_id, wavs, tmp_path)
+        backend.client.post(f"/v1/jobs/{job_id}/outputs/{stem}/m4a")
+    make(backend, job_id, wavs, tmp_path)
     page.driver.execute_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
     page.driver.execute_script(f"location.hash = '{job_id}'")
     page.until(lambda: page.text("title") == "leise" and page["play"].is_enabled(), "the song is playable")

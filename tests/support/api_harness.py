@@ -101,7 +101,7 @@ def serving(environment: dict[str, str], protocol: type[BoundedReads] = BoundedR
         thread.join(20)
 
 
-def assert_problem(response: httpx.Response, status: int, code: str, says: str = "") -> dict[str, Any]:
+def assert_problem(response: httpx.Response, status: int, code: str, message: str = "") -> dict[str, Any]:
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), (
         response.text
     )
@@ -110,7 +110,7 @@ def assert_problem(response: httpx.Response, status: int, code: str, says: str =
     assert problem["type"] == f"urn:voicelift:problem:{code}"
     assert problem["status"] == status
     assert problem["title"]
-    assert says in problem["detail"]
+    assert message in problem["detail"]
     assert problem["request_id"] == response.headers["x-request-id"]
     assert isinstance(problem["retryable"], bool)
     return problem

@@ -25,9 +25,9 @@ OUTPUT = Output(
 )
 
 
-def make_job(**given: Any) -> Job:
-    """A queued job of tenant `t`, with the fields `given`."""
-    job_id = given.get("id") or new_job_id()
+def make_job(**fields: Any) -> Job:
+    """A queued job of tenant `t`, with the fields `fields`."""
+    job_id = fields.get("id") or new_job_id()
     usual: dict[str, Any] = {
         "id": job_id,
         "tenant": "t",
@@ -36,7 +36,7 @@ def make_job(**given: Any) -> Job:
         "model": MODEL,
         "created_at": 0.0,
     }
-    return Job(**usual | given)
+    return Job(**usual | fields)
 
 
 def make_piece(job_id: str, index: int, token: int, stems: Sequence[Stem] = ("vocals", "instrumental")) -> Piece:
@@ -50,8 +50,8 @@ def make_piece(job_id: str, index: int, token: int, stems: Sequence[Stem] = ("vo
     )
 
 
-def make_manifest(job: Job, token: int, **given: Any) -> Manifest:
-    """A manifest of `job` with one output, written under the lease `token`, with the fields `given`."""
+def make_manifest(job: Job, token: int, **fields: Any) -> Manifest:
+    """A manifest of `job` with one output, written under the lease `token`, with the fields `fields`."""
     usual: dict[str, Any] = {
         "id": job.id,
         "tenant": job.tenant,
@@ -68,4 +68,4 @@ def make_manifest(job: Job, token: int, **given: Any) -> Manifest:
         "playlists": {},
         "peaks": peaks_key(job.id, token),
     }
-    return Manifest(**usual | given)
+    return Manifest(**usual | fields)

@@ -25,7 +25,7 @@ from core.jobs.manifest import Piece, Segment
 from core.jobs.task import Kind
 from tests.support.api_harness import Api, claim, prepare, separate
 
-WORDS: dict[str, str] = json.loads((WEB / "languages" / "en.json").read_text())
+ENGLISH: dict[str, str] = json.loads((WEB / "languages" / "en.json").read_text())
 VENDOR = Path(__file__).parents[1] / "page" / "vendor"
 Song = dict[Stem, np.ndarray]  # each [2, n]
 STEMS: tuple[Stem, ...] = ("vocals", "instrumental")
@@ -48,9 +48,9 @@ const record = async (context, node) => {
 """
 
 
-def words(key: str, **values: str) -> str:
+def english(key: str, **values: str) -> str:
     """The English text of `key` up to the first placeholder that `values` leaves open."""
-    text = WORDS[key]
+    text = ENGLISH[key]
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text.partition("{")[0]

@@ -175,15 +175,15 @@ def running(environment: dict[str, str], settings: Settings, logs: Path) -> Iter
 @contextmanager
 def piped(variables: dict[str, str], model_dir: Path, folder: Path) -> Iterator[Pipeline]:
     """A pipeline over the servers in `variables`, whose Redis is emptied first; its files are in `folder`."""
-    own = {**variables, "VOICELIFT_MODEL_DIR": str(model_dir), "VOICELIFT_WORK_DIR": str(folder / "work")}
+    merged = {**variables, "VOICELIFT_MODEL_DIR": str(model_dir), "VOICELIFT_WORK_DIR": str(folder / "work")}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VOICELIFT_")}
-    with redis.Redis.from_url(own["REDIS_URL"]) as client:
+    with redis.Redis.from_url(merged["REDIS_URL"]) as client:
         client.flushall()
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - set(inherited):
             patch.delenv(name)
-        for name, value in own.items():
+        for name, value in merged.items():
             patch.setenv(name, value)
         settings = Settings()
-    with running({**inherited, **own}, settings, folder / "logs") as pipeline:
+    with running({**inherited, **merged}, settings, folder / "logs") as pipeline:
         yield pipeline

@@ -17,7 +17,7 @@ local PARTS = {'leases', 'attempts', 'done', 'mixtures', 'stems', 'pieces', 'eve
   'lost', 'dead'}
 
 -- Jobs that were accepted continue although Redis is full: it refuses only a script's first write, and never one that
--- can free memory. New jobs leave 20 % free (MOST_MEMORY in records.py).
+-- can free memory. New jobs leave 20 % free (MAX_MEMORY in records.py).
 local function even_when_full() redis.call('DEL', key('room')) end
 
 local function job_key(job, part)

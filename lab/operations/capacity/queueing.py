@@ -68,7 +68,7 @@ class Fleet:
 class Song:
     came: float
     chunks: int
-    begun: int = 0
+    started: int = 0
     done: int = 0
     first_task: float = math.nan
     first_piece: float = math.nan
@@ -107,14 +107,14 @@ def simulate(load: Load, fleet: Fleet, seed: int = 0) -> Outcome:
     env.run(until=horizon + PATIENCE_S)
     counted = [song for song in songs if song.came >= WARM_UP * horizon]
 
-    begun, first_audio, over = (
+    started, first_audio, over = (
         np.array([getattr(song, moment) - song.came for song in counted])
         for moment in ("first_task", "first_piece", "over")
     )
     return Outcome(
         len(counted),
-        float(np.mean(begun)) if len(begun) else math.nan,
-        _p95(begun),
+        float(np.mean(started)) if len(started) else math.nan,
+        _p95(started),
         _p95(first_audio),
         _p95(over),
         float(worker_s / (horizon - WARM_UP * horizon)),
@@ -173,10 +173,10 @@ class _Station:
                 yield wake
                 continue
             song = self.turn.popleft()
-            if not song.begun:
+            if not song.started:
                 song.first_task = self.env.now
-            song.begun += 1
-            if song.begun < song.chunks:
+            song.started += 1
+            if song.started < song.chunks:
                 self.turn.append(song)  # round-robin
             self.queued, self.in_flight = self.queued - 1, self.in_flight + 1
             yield self.env.timeout(self.fleet.chunk_s)

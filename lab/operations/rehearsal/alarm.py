@@ -47,7 +47,7 @@ def allowing(hook: int) -> dict[str, str]:
 
 
 def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures: Path | None) -> None:
-    began = time.time()
+    started = time.time()
     columns: dict[str, dict[str, str]] = {}
     wait_for_jobs(app.url, post(app.url, song, 1))
     time.sleep(SCRAPED_S)  # a rate needs two scrapes: later increases are visible
@@ -90,7 +90,7 @@ def rehearse(app: Fleet, prometheus: Prometheus, song: Path, hook: int, pictures
     if pictures is not None:
         from lab.operations.rehearsal.pictures import plot
 
-        for path in plot(prometheus, pictures, began, time.time(), INTERVAL, marks):
+        for path in plot(prometheus, pictures, started, time.time(), INTERVAL, marks):
             print(path)
 
 

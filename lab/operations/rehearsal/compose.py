@@ -82,12 +82,12 @@ class Clock:
         self.rows: list[dict[str, str]] = []
 
     def step(self, what: str, act: Callable[[], Any]) -> Any:
-        began = time.monotonic()
+        started = time.monotonic()
         result = act()
-        self.tell(what, f"{time.monotonic() - began:.1f} s")
+        self.report(what, f"{time.monotonic() - started:.1f} s")
         return result
 
-    def tell(self, what: str, figure: str) -> None:
+    def report(self, what: str, figure: str) -> None:
         self.rows.append({"what": what, "": figure})
         print(f"{what}: {figure}", flush=True)
 
@@ -121,15 +121,15 @@ def rehearse(compose: Compose, clock: Clock, folder: Path, song: Path, reference
     http.headers["Authorization"] = f"Bearer {_key(compose)}"
     job = clock.step("the song, its worker killed on the way", lambda: _song(compose, clock, http, song))
     stems = client.download(http, job, folder, "song")
-    clock.tell("mixture - vocals - instrumental", _null_error(song, stems))
+    clock.report("mixture - vocals - instrumental", _null_error(song, stems))
     if reference is not None:
         if not np.array_equal(_samples(reference), _samples(stems["vocals"])):
             raise plan.StackError(f"The vocals differ from {reference}.")
-        clock.tell(f"vocals against {reference}", "the same samples")
-    clock.tell("the playlist of the vocals", _played(http, job))
+        clock.report(f"vocals against {reference}", "the same samples")
+    clock.report("the playlist of the vocals", _played(http, job))
     until(lambda: all(_query(f'min(up{{job="{name}"}})') == 1 for name in WATCHED), "Prometheus reaches every process")
     until(lambda: _query("sum(voicelift_jobs_accepted_total)") == 1, "Prometheus counts one job")
-    clock.tell("Prometheus", f"{len(WATCHED)} kinds of process up, 1 job accepted")
+    clock.report("Prometheus", f"{len(WATCHED)} kinds of process up, 1 job accepted")
     compose("stop", "api")
     clock.step("from no API to its alert", lambda: until(lambda: "ApiDown" in _alerts(), "ApiDown fires"))
     runbook = _alerts()["ApiDown"]
@@ -145,7 +145,7 @@ def rehearse(compose: Compose, clock: Clock, folder: Path, song: Path, reference
     later = client.download(http, again, folder / "again", "song")
     if {stem: _digest(path) for stem, path in later.items()} != {stem: _digest(path) for stem, path in stems.items()}:
         raise plan.StackError("After the restart the stems are others.")
-    clock.tell("the song after the restart", f"{again['state']}, both stems the same")
+    clock.report("the song after the restart", f"{again['state']}, both stems the same")
     override, longer = other_build(folder / "build"), repeated(song, SONG_S, folder / "song.wav")
     for name, file in (("upgrade", override), ("roll back", None)):
         compose.override = file
@@ -177,7 +177,7 @@ def _replace(name: str, compose: Compose, clock: Clock, http: httpx.Client, song
     figures = f"{before} unfinished before, {after} after, {succeeded} succeeded"
     if succeeded < SONGS or not after:
         raise plan.StackError(f"{name} with {SONGS} songs: {figures}.")
-    clock.tell(f"{name}: {SONGS} songs of {SONG_S:g} s", figures)
+    clock.report(f"{name}: {SONGS} songs of {SONG_S:g} s", figures)
 
 
 def _unfinished(bodies: list[dict[str, Any]]) -> int:
@@ -249,7 +249,7 @@ def _song(compose: Compose, clock: Clock, http: httpx.Client, song: Path) -> dic
             killed = True
     if job["state"] != "succeeded" or not killed:
         raise plan.StackError(f"The song: {job['state']}, {job.get('error')}; worker killed: {killed}.")
-    clock.tell("time to first audio", f"{job['timings']['first_piece_s']:.1f} s")
+    clock.report("time to first audio", f"{job['timings']['first_piece_s']:.1f} s")
     return dict(job)
 
 

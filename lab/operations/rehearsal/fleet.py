@@ -128,9 +128,9 @@ def wait_for_jobs(url: str, paths: list[str]) -> list[dict[str, Any]]:
 
 def until(condition: Callable[[], bool], what: str) -> float:
     """Wait for `condition`; returns the seconds. Raises StackError."""
-    began = time.monotonic()
+    started = time.monotonic()
     while not condition():
-        if time.monotonic() - began > LIMIT_S:
+        if time.monotonic() - started > LIMIT_S:
             raise plan.StackError(f"Not within {LIMIT_S:g} s: {what}.")
         time.sleep(0.1)
-    return time.monotonic() - began
+    return time.monotonic() - started

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from deploy.grafana.make import Dashboard, Panel, dashboards
 from lab.operations.rehearsal.prometheus import Prometheus
 
-COLUMNS, MOST_LINES, MOST_SIGNS = 3, 8, 36
+COLUMNS, MAX_LINES, MAX_SIGNS = 3, 8, 36
 STEP_S = 1.0
 
 Line = tuple[str, NDArray[np.float64]]
@@ -76,11 +76,11 @@ def _lines(prometheus: Prometheus, panel: Panel, span: tuple[float, float], inte
             if not np.isnan(values).all():
                 lines.append((name, values))
     lines.sort(key=lambda line: -float(np.nanmax(line[1])))
-    return lines[:MOST_LINES]
+    return lines[:MAX_LINES]
 
 
 def _draw(ax: Axes, panel: Panel, lines: list[Line], seconds: float) -> None:
-    names = [name if len(name) <= MOST_SIGNS else f"{name[:20]}...{name[-13:]}" for name, _ in lines]
+    names = [name if len(name) <= MAX_SIGNS else f"{name[:20]}...{name[-13:]}" for name, _ in lines]
     if panel.stacked and lines:
         values = np.nan_to_num(np.stack([values for _, values in lines]))
         ax.stackplot(np.arange(values.shape[1]) * STEP_S, values, labels=names, alpha=0.7, step="mid")

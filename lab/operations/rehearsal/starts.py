@@ -74,14 +74,14 @@ def _start(engine: str, name: str, environment: dict[str, str]) -> tuple[float, 
         except httpx.TransportError:
             return False
 
-    began = time.monotonic()
+    started = time.monotonic()
     done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise plan.StackError(f"{name} did not start: {done.stderr}")
     container = done.stdout.strip()
     try:
         until(responds, f"{name} responds")
-        elapsed = time.monotonic() - began
+        elapsed = time.monotonic() - started
         inspect = [engine, "inspect", "--format", "{{.State.Pid}}", container]
         pid = int(subprocess.run(inspect, capture_output=True, check=True).stdout)
         return elapsed, sum(psutil.Process(pid).cpu_times()[:4])  # user and system, its own and its children's

@@ -1,4 +1,4 @@
-"""Services for the Python client: `hall` has no workers and is behind proxies that can cut connections; `studio`
+"""Services for the Python client: `harness` has no workers and is behind proxies that can cut connections; `service`
 has workers. Both require a key."""
 
 import os
@@ -30,7 +30,7 @@ def new_key(api: Api, **limits: int) -> str:
 
 
 @dataclass(frozen=True)
-class Hall:
+class Harness:
     """`front` is a proxy of the API, `storage` one of S3; `site` receives webhooks."""
 
     api: Api
@@ -47,7 +47,7 @@ class Hall:
 
 
 @dataclass(frozen=True)
-class Studio:
+class Service:
     api: Api
     pipeline: Pipeline
     key: str
@@ -58,24 +58,24 @@ class Studio:
 
 
 @pytest.fixture(scope="module")
-def own(redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path) -> dict[str, str]:
+def environment(redis_server: Any, s3_settings: dict[str, str], tiny_model_dir: Path) -> dict[str, str]:
     return {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir), "auth": "on"}
 
 
 @pytest.fixture(scope="module")
-def hall_server(own: dict[str, str]) -> Iterator[tuple[Api, Cutting, Cutting, web.Site]]:
-    s3 = urlsplit(own["S3_ENDPOINT_URL"])
+def harness_server(environment: dict[str, str]) -> Iterator[tuple[Api, Cutting, Cutting, web.Site]]:
+    s3 = urlsplit(environment["S3_ENDPOINT_URL"])
     assert s3.hostname and s3.port
     with cutting(s3.hostname, s3.port) as storage, web.serving() as site:
         more = {"S3_PUBLIC_ENDPOINT_URL": storage.url, "upload_part_bytes": str(PART_BYTES)}
         more |= {"fetch_ports": str(site.port), "fetch_allow": "127.0.0.1"}
-        with serving({**own, **more}) as api, cutting("127.0.0.1", urlsplit(api.url).port or 0) as front:
+        with serving({**environment, **more}) as api, cutting("127.0.0.1", urlsplit(api.url).port or 0) as front:
             yield api, front, storage, site
 
 
 @pytest.fixture
-def hall(hall_server: tuple[Api, Cutting, Cutting, web.Site]) -> Iterator[Hall]:
-    api, front, storage, site = hall_server
+def harness(harness_server: tuple[Api, Cutting, Cutting, web.Site]) -> Iterator[Harness]:
+    api, front, storage, site = harness_server
     api.store.client.flushdb()
     for folder in ("jobs/", "uploads/"):
         api.storage.delete_prefix(folder)
@@ -83,16 +83,16 @@ def hall(hall_server: tuple[Api, Cutting, Cutting, web.Site]) -> Iterator[Hall]:
         proxy.cut("up")
         proxy.cuts = 0
     with ExitStack() as clients:
-        yield Hall(api, front, storage, site, new_key(api), clients)
+        yield Harness(api, front, storage, site, new_key(api), clients)
     api.swap(api.services)
 
 
 @pytest.fixture
-def courier(hall: Hall) -> Iterator[None]:
-    """Delivers webhooks to `hall.site`."""
-    own = {"redis_url": hall.api.services.settings.redis_url, "fetch_allow": ("127.0.0.1",)}
-    settings, end = WorkerSettings.model_validate({**own, "fetch_ports": (hall.site.port,)}), threading.Event()
-    thread = threading.Thread(target=Courier(settings, hall.api.store).work, args=(end,))
+def courier(harness: Harness) -> Iterator[None]:
+    """Delivers webhooks to `harness.site`."""
+    base = {"redis_url": harness.api.services.settings.redis_url, "fetch_allow": ("127.0.0.1",)}
+    settings, end = WorkerSettings.model_validate({**base, "fetch_ports": (harness.site.port,)}), threading.Event()
+    thread = threading.Thread(target=Courier(settings, harness.api.store).work, args=(end,))
     thread.start()
     yield
     end.set()
@@ -100,13 +100,13 @@ def courier(hall: Hall) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def studio(own: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def service(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("studio")
-    variables = {**own, "VOICELIFT_MODEL_DIR": own["model_dir"], "VOICELIFT_WORK_DIR": str(folder)}
+    variables = {**environment, "VOICELIFT_MODEL_DIR": environment["model_dir"], "VOICELIFT_WORK_DIR": str(folder)}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
-        with running({**os.environ, **variables}, Settings(), folder / "logs") as pipeline, serving(own) as api:
+        with running({**os.environ, **variables}, Settings(), folder / "logs") as pipeline, serving(environment) as api:
             api.store.client.flushdb()
             until(lambda: api.client.get("/readyz").json()["status"] == "ready", pipeline.tail, 120)
-            yield Studio(api, pipeline, new_key(api))
+            yield Service(api, pipeline, new_key(api))

@@ -16,7 +16,7 @@ import voicelift_client
 import voicelift_client.command.main as main_module
 from core.jobs.job import State
 from core.settings import REPOSITORY
-from tests.clients.python.conftest import Studio
+from tests.clients.python.conftest import Service
 from tests.support.api_harness import WAV
 from tests.support.pipeline_harness import write_song
 from tests.support.waiting import until
@@ -35,13 +35,13 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_song(tmp_path_factory.mktemp("songs") / "A song.wav", 2.0)
 
 
-def jobs(studio: Studio) -> list[str]:
-    return [job.id for job in studio.api.store.records.list_jobs("default", None, 100, None)]
+def jobs(service: Service) -> list[str]:
+    return [job.id for job in service.api.store.records.list_jobs("default", None, 100, None)]
 
 
-def test_a_song_is_separated_and_its_stems_are_saved(studio: Studio, song: Path, tmp_path: Path) -> None:
+def test_a_song_is_separated_and_its_stems_are_saved(service: Service, song: Path, tmp_path: Path) -> None:
     shown: list[Progress] = []
-    with Voicelift(studio.url, studio.key) as client:
+    with Voicelift(service.url, service.key) as client:
         job = client.separate(song, quality="draft", metadata={"user": "8231"}, on_progress=shown.append)
         vocals = job.save("vocals", tmp_path / "vocals.flac")
         instrumental = job.save("instrumental", tmp_path)
@@ -60,13 +60,13 @@ def test_a_song_is_separated_and_its_stems_are_saved(studio: Studio, song: Path,
     assert {"separating", "succeeded"} <= {progress.phase for progress in shown}
 
 
-def test_a_presigned_upload_is_separated_asynchronously(studio: Studio, tmp_path: Path) -> None:
+def test_a_presigned_upload_is_separated_asynchronously(service: Service, tmp_path: Path) -> None:
     song = write_song(tmp_path / "large.wav", 2.0)
     with song.open("ab") as file:
         file.write(b"JUNK" + LARGE.to_bytes(4, "little") + bytes(LARGE))  # a chunk that no decoder reads
 
     async def separate() -> bytes:
-        async with AsyncVoicelift(studio.url, studio.key) as client:
+        async with AsyncVoicelift(service.url, service.key) as client:
             job = await client.separate(song, quality="draft", stems=["vocals"], format="mp3")
             assert [output.stem async for each in client.jobs("succeeded") for output in each.outputs][:1] == ["vocals"]
             return (await job.save("vocals", tmp_path / "vocals.mp3")).read_bytes()
@@ -74,7 +74,7 @@ def test_a_presigned_upload_is_separated_asynchronously(studio: Studio, tmp_path
     assert len(anyio.run(separate)) > 50_000
 
 
-def test_the_examples_of_the_readme_run(studio: Studio, song: Path, tmp_path: Path) -> None:
+def test_the_examples_of_the_readme_run(service: Service, song: Path, tmp_path: Path) -> None:
     readme = (REPOSITORY / "clients" / "python" / "README.md").read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     webhook = [block for block in blocks if "verify_webhook" in block]
@@ -85,7 +85,7 @@ def test_the_examples_of_the_readme_run(studio: Studio, song: Path, tmp_path: Pa
             block.replace('"vocals.flac"', f'"{n}.flac"') for n, block in enumerate(blocks) if block not in webhook
         )
     )
-    environment = {"VOICELIFT_URL": studio.url, "VOICELIFT_KEY": studio.key, "PYTHONPATH": PACKAGES}
+    environment = {"VOICELIFT_URL": service.url, "VOICELIFT_KEY": service.key, "PYTHONPATH": PACKAGES}
     done = subprocess.run(
         [sys.executable, "-W", "error", script.name],
         cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False,
@@ -95,17 +95,17 @@ def test_the_examples_of_the_readme_run(studio: Studio, song: Path, tmp_path: Pa
     assert saved(tmp_path) == ["0.flac", "2.flac", "script.py", "song.mp3", "stems/song (vocals).mp3"]
 
 
-def test_error_of_a_failed_job_is_reported(studio: Studio) -> None:
-    with Voicelift(studio.url, studio.key) as client, pytest.raises(JobFailed) as error:
+def test_error_of_a_failed_job_is_reported(service: Service) -> None:
+    with Voicelift(service.url, service.key) as client, pytest.raises(JobFailed) as error:
         client.separate(io.BytesIO(WAV), filename="broken.wav")
     assert error.value.code == error.value.job.error.code == "damaged_media"  # type: ignore[union-attr]
     assert str(error.value) == error.value.job.error.message  # type: ignore[union-attr]
 
 
 @pytest.fixture
-def command(studio: Studio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    monkeypatch.setenv("VOICELIFT_URL", studio.url)
-    monkeypatch.setenv("VOICELIFT_KEY", studio.key)
+def command(service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    monkeypatch.setenv("VOICELIFT_URL", service.url)
+    monkeypatch.setenv("VOICELIFT_KEY", service.key)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: main(["separate", "--quality", "draft", *arguments])
 
@@ -115,7 +115,7 @@ def saved(folder: Path) -> list[str]:
 
 
 def test_repeating_a_folder_creates_no_second_job(
-    studio: Studio, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    service: Service, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     album = tmp_path / "music" / "album"
     album.mkdir(parents=True)
@@ -123,7 +123,7 @@ def test_repeating_a_folder_creates_no_second_job(
         (album / name).write_bytes(song.read_bytes())
     (album.parent / "broken.wav").write_bytes(WAV)
     (album.parent / "cover.jpg").write_bytes(b"no recording")
-    before = len(jobs(studio))
+    before = len(jobs(service))
     assert command("music", "-o", "out", "--stems", "vocals", "--format", "mp3") == 1
     out, err = capsys.readouterr()
     files = ["album/one (vocals).mp3", "album/two (vocals).mp3"]
@@ -132,23 +132,23 @@ def test_repeating_a_folder_creates_no_second_job(
     assert "broken.wav: The file " in err
     assert err.endswith("voicelift-client: 2 of 3 songs are separated, 1 failed.\n")
     assert "Traceback" not in err
-    assert len(jobs(studio)) == before + 3
+    assert len(jobs(service)) == before + 3
     (album.parent / "broken.wav").unlink()
     (tmp_path / "out" / files[0]).unlink()
     assert command("music", "-o", "out", "--stems", "vocals", "--format", "mp3") == 0
     out, err = capsys.readouterr()
     assert out == f"out/{files[0]}\n", "the deleted file is downloaded again"
     assert err == "voicelift-client: 2 of 2 songs are separated, 1 of them by an earlier run.\n"
-    assert len(jobs(studio)) == before + 3, "no second separation"
+    assert len(jobs(service)) == before + 3, "no second separation"
 
 
 def test_the_command_resumes_after_an_interruption(
-    studio: Studio, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    service: Service, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = tmp_path / "out" / NAME
-    before = set(jobs(studio))
+    before = set(jobs(service))
     options = ["separate", str(song), "-o", "out", "--steps", "60"]
-    worker = studio.pipeline.processes["gpu"]
+    worker = service.pipeline.processes["gpu"]
     worker.send_signal(signal.SIGSTOP)  # otherwise the song might finish before the interruption
     with subprocess.Popen(
         [sys.executable, "-m", "voicelift_client", *options],
@@ -162,22 +162,22 @@ def test_the_command_resumes_after_an_interruption(
     worker.send_signal(signal.SIGCONT)
     assert process.returncode == 130
     assert b"Traceback" not in output and b"The same command resumes" in output
-    (job_id,) = set(jobs(studio)) - before
-    assert studio.api.store.records.get(job_id).state in (State.queued, State.running)
+    (job_id,) = set(jobs(service)) - before
+    assert service.api.store.records.get(job_id).state in (State.queued, State.running)
     assert main(options) == 0
-    assert (set(jobs(studio)) - before, len(capsys.readouterr().out.splitlines())) == ({job_id}, 2)
+    assert (set(jobs(service)) - before, len(capsys.readouterr().out.splitlines())) == ({job_id}, 2)
     assert saved(tmp_path / "out") == [NAME, "A song (instrumental).flac", "A song (vocals).flac"]
 
 
 def test_the_command_does_not_overwrite_files(
-    studio: Studio, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    service: Service, command: Command, song: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine = tmp_path / "A song (vocals).flac"
     mine.write_bytes(b"mine")
-    before = len(jobs(studio))
+    before = len(jobs(service))
     assert command(str(song), "-o", ".") == 1
     assert f"{mine.name} is there already and is not replaced." in capsys.readouterr().err
-    assert (mine.read_bytes(), len(jobs(studio))) == (b"mine", before), "before anything is computed"
+    assert (mine.read_bytes(), len(jobs(service))) == (b"mine", before), "before anything is computed"
     assert command(str(song), "-o", ".", "--overwrite") == 0
     assert mine.read_bytes().startswith(b"fLaC")
 

@@ -32,7 +32,7 @@ TYPES = {".html": "text/html", ".js": "text/javascript", ".wav": "audio/wav"}
 
 
 @dataclass(frozen=True)
-class Town:
+class Harness:
     """`front` is a proxy of the API, `storage` one of S3. `pages` is a web server of another origin, which serves
     the client's modules and `song`, and lets tests in JavaScript cut connections; `app_port` is free for an app
     whose pages may call the service."""
@@ -116,17 +116,17 @@ def serving_pages(files: dict[str, Path], commands: dict[str, Any]) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def town(
+def harness(
     redis_server: Any,
     s3_settings: dict[str, str],
     tiny_model_dir: Path,
     tmp_path_factory: pytest.TempPathFactory,
     package: Path,
-) -> Iterator[Town]:
+) -> Iterator[Harness]:
     folder = tmp_path_factory.mktemp("town")
     song = write_song(folder / "song.wav", 4.0)
-    own = {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir), "auth": "on"}
-    s3 = urlsplit(own["S3_ENDPOINT_URL"])
+    variables = {**s3_settings, "REDIS_URL": redis_server.url, "model_dir": str(tiny_model_dir), "auth": "on"}
+    s3 = urlsplit(variables["S3_ENDPOINT_URL"])
     proxies: dict[str, Cutting] = {}
     apis: list[Api] = []
 
@@ -152,7 +152,7 @@ def town(
         piped({**s3_settings, "REDIS_URL": redis_server.url}, tiny_model_dir, folder) as pipeline,
         serving(
             {
-                **own,
+                **variables,
                 "S3_PUBLIC_ENDPOINT_URL": storage.url,
                 "upload_part_bytes": str(PART_BYTES),
                 "cors_origins": f"{pages},http://127.0.0.1:{port}",
@@ -165,4 +165,4 @@ def town(
         until(lambda: api.client.get("/readyz").json()["status"] == "ready", pipeline.tail, 120)
         key = Keys(api.store.client).create("client", "default")[1]
         operator = Keys(api.store.client).create("operator", operator=True)[1]
-        yield Town(api, pipeline, front, storage, pages, port, key, operator, song, package)
+        yield Harness(api, pipeline, front, storage, pages, port, key, operator, song, package)

@@ -11,7 +11,7 @@ import pytest
 from selenium import webdriver
 
 from core.settings import REPOSITORY
-from tests.clients.typescript.conftest import Town, environment
+from tests.clients.typescript.conftest import Harness, environment
 from tests.support.page_harness import chromium
 from tests.support.waiting import until
 
@@ -19,25 +19,25 @@ GUIDE = (REPOSITORY / "docs" / "guides" / "typescript.md").read_text()
 BLOCKS = dict(re.findall(r"^```\w+ ([\w.-]+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
 
 
-def test_in_node(town: Town, node_modules: Path) -> None:
+def test_in_node(harness: Harness, node_modules: Path) -> None:
     variables = {
-        "VOICELIFT": town.front.url,
-        "KEY": town.key,
-        "OPERATOR": town.operator,
-        "CONTROL": town.pages,
-        "SONG": str(town.song),
+        "VOICELIFT": harness.front.url,
+        "KEY": harness.key,
+        "OPERATOR": harness.operator,
+        "CONTROL": harness.pages,
+        "SONG": str(harness.song),
         "ERRORS": str(REPOSITORY / "docs" / "errors.md"),
     }
     done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", "--test-concurrency=1", "test/unit.test.js", "test/service.test.js"],
-        cwd=town.package, env=environment(node_modules, **variables), capture_output=True, text=True, timeout=280,
+        cwd=harness.package, env=environment(node_modules, **variables), capture_output=True, text=True, timeout=280,
         check=False,
     )  # fmt: skip
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{town.pipeline.tail()}"
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{harness.pipeline.tail()}"
     counts = dict(re.findall(r"^# (\w+) (\d+)$", done.stdout, re.MULTILINE))
     assert (counts["fail"], counts["skipped"], counts["cancelled"], counts["todo"]) == ("0", "0", "0", "0")
     written = sum(
-        len(re.findall(r"^test\(", file.read_text(), re.MULTILINE)) for file in town.package.glob("test/*.js")
+        len(re.findall(r"^test\(", file.read_text(), re.MULTILINE)) for file in harness.package.glob("test/*.js")
     )
     assert int(counts["pass"]) == written > 30
 
@@ -85,21 +85,21 @@ const [url, key, done] = arguments;
 """
 
 
-def test_in_a_page_of_another_origin(town: Town, browser: webdriver.Chrome) -> None:
+def test_in_a_page_of_another_origin(harness: Harness, browser: webdriver.Chrome) -> None:
     browser.set_script_timeout(200)
-    browser.get(f"{town.pages}/")
+    browser.get(f"{harness.pages}/")
     browser.get_log("performance")
-    town.storage.cut("up", 5_500_000)  # in the second part
-    town.storage.cuts = 0
-    result = browser.execute_async_script(IN_A_PAGE, town.front.url, town.key)
-    assert "error" not in result, f"{result['error']} {browser.get_log('browser')} {town.pipeline.tail()}"
+    harness.storage.cut("up", 5_500_000)  # in the second part
+    harness.storage.cuts = 0
+    result = browser.execute_async_script(IN_A_PAGE, harness.front.url, harness.key)
+    assert "error" not in result, f"{result['error']} {browser.get_log('browser')} {harness.pipeline.tail()}"
     uploading = [fraction for phase, fraction in result["shown"] if phase == "uploading"]
     assert uploading == sorted(uploading) and uploading[0] < 1.0 == uploading[-1]
     assert result["shown"][-1] == ["succeeded", 1]
-    assert town.storage.cuts == 1
+    assert harness.storage.cuts == 1
     sent = requests(browser)
     puts = {url for method, url in sent if method == "PUT"}
-    assert len(puts) >= 2 and all(url.startswith(town.storage.url) for url in puts), "presigned, from another origin"
+    assert len(puts) >= 2 and all(url.startswith(harness.storage.url) for url in puts), "presigned, from another origin"
     assert result["lost"] == 0
     assert result["pieces"] == list(range(len(result["pieces"]))) != []
     assert result["bytes"] == result["expected"] > 500_000
@@ -110,7 +110,7 @@ def test_in_a_page_of_another_origin(town: Town, browser: webdriver.Chrome) -> N
     assert result["refused"] == ["Unauthenticated", "invalid_key"]
     assert result["nowhere"][0] == "ConnectionFailed" and "127.0.0.1:1 failed" in result["nowhere"][1]
     assert result["tenant"] == "default"
-    assert not [url for _, url in sent if town.key in url], "the key is in no URL"
+    assert not [url for _, url in sent if harness.key in url], "the key is in no URL"
 
 
 def requests(browser: webdriver.Chrome) -> list[tuple[str, str]]:
@@ -121,17 +121,17 @@ def requests(browser: webdriver.Chrome) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def app(town: Town, node_modules: Path, tmp_path: Path) -> Iterator[str]:
+def app(harness: Harness, node_modules: Path, tmp_path: Path) -> Iterator[str]:
     """The app of docs/guides/typescript.md."""
     for name in ("tsconfig.json", "server.ts", "page.ts", "index.html"):
         (tmp_path / name).write_text(BLOCKS[name])
     modules = tmp_path / "node_modules"
     (modules / "@voicelift").mkdir(parents=True)
-    (modules / "@voicelift" / "client").symlink_to(town.package)
+    (modules / "@voicelift" / "client").symlink_to(harness.package)
     for name in ("hls.js", "@types", "undici-types"):
         (modules / name).symlink_to(node_modules / name)
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    variables = {"VOICELIFT": town.api.url, "KEY": town.key, "PORT": str(town.app_port)}
+    variables = {"VOICELIFT": harness.api.url, "KEY": harness.key, "PORT": str(harness.app_port)}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             ["sh", "-euc", BLOCKS["run"].replace("node server.js", "exec node server.js")],
@@ -140,17 +140,17 @@ def app(town: Town, node_modules: Path, tmp_path: Path) -> Iterator[str]:
     try:
         until(lambda: b"Listening" in (tmp_path / "log").read_bytes() or process.poll() is not None, timeout_s=200)
         assert process.poll() is None, (tmp_path / "log").read_text()
-        yield f"http://127.0.0.1:{town.app_port}"
+        yield f"http://127.0.0.1:{harness.app_port}"
     finally:
         process.terminate()
         process.wait(10)
 
 
-def test_the_guide_to_a_web_app(town: Town, app: str, browser: webdriver.Chrome, tmp_path: Path) -> None:
+def test_the_guide_to_a_web_app(harness: Harness, app: str, browser: webdriver.Chrome, tmp_path: Path) -> None:
     browser.get_log("performance")
     browser.get(app)
     song = tmp_path / "A song.wav"
-    song.write_bytes(town.song.read_bytes() + b"JUNK" + (6_000_000).to_bytes(4, "little") + bytes(6_000_000))
+    song.write_bytes(harness.song.read_bytes() + b"JUNK" + (6_000_000).to_bytes(4, "little") + bytes(6_000_000))
     browser.find_element("css selector", "input[type=file]").send_keys(str(song))
 
     def text() -> str:
@@ -159,10 +159,10 @@ def test_the_guide_to_a_web_app(town: Town, app: str, browser: webdriver.Chrome,
     until(lambda: browser.find_element("id", "download").get_attribute("href"), text, 120)
     until(lambda: browser.execute_script("return document.querySelector('audio').currentTime") > 0.2, text, 30)
     link: Any = browser.find_element("id", "download").get_attribute("href")
-    fetched = town.api.client.get(link, follow_redirects=True)
+    fetched = harness.api.client.get(link, follow_redirects=True)
     assert fetched.content.startswith(b"fLaC") or fetched.content.startswith(b"RIFF")
     sent = requests(browser)
-    assert [url for method, url in sent if method == "PUT" and url.startswith(town.storage.url)]
+    assert [url for method, url in sent if method == "PUT" and url.startswith(harness.storage.url)]
     assert [url for _, url in sent if "/events?token=" in url]
-    assert not [url for _, url in sent if town.key in url]
+    assert not [url for _, url in sent if harness.key in url]
     assert text() == "Done."

@@ -61,7 +61,7 @@ def test_an_operator_key_is_created_and_listed_as_such(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["create", "--name", "a", "--expires", "soon"], "30m, 12h or 90d"),
         (["create", "--name", "a", "--expires", "0d"], "30m, 12h or 90d"),
@@ -70,9 +70,9 @@ def test_an_operator_key_is_created_and_listed_as_such(capsys: pytest.CaptureFix
         (["revoke", "nothing"], "There is no key nothing"),
     ],
 )
-def test_errors_are_one_sentence(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_one_sentence(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["keys", *arguments]) == 1
-    assert says in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert records().list() == []
 
 

@@ -32,9 +32,9 @@ class Place:
         self.site, self.song = site, song
         site.routes["/songs/My Song.wav"] = site.routes["/songs/My%20Song.wav"] = lambda one: one.reply(200, song)
         allowed = {"fetch_ports": (site.port,), "fetch_allow": ("127.0.0.0/8",)}
-        own = WorkerSettings.model_validate({**allowed, **settings})
-        self.celery = make_celery(own)
-        self.resident = Resident(own, self.celery, None)
+        worker_settings = WorkerSettings.model_validate({**allowed, **settings})
+        self.celery = make_celery(worker_settings)
+        self.resident = Resident(worker_settings, self.celery, None)
         self.store, self.storage = self.resident.store, self.resident.storage
 
     def uploaded(self, data: bytes) -> Job:

@@ -27,9 +27,9 @@ from worker.tasks import prepare
 
 @pytest.fixture
 def resident(settings: Any) -> Iterator[Resident]:
-    own = WorkerSettings()  # from the environment that `settings` has set
-    celery = make_celery(own)
-    resident = Resident(own, celery, None)
+    worker_settings = WorkerSettings()  # from the environment that `settings` has set
+    celery = make_celery(worker_settings)
+    resident = Resident(worker_settings, celery, None)
     resident.store.turns.register_worker("test", "cpu", 4)
     yield resident
     resident.close()

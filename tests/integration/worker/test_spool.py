@@ -40,9 +40,9 @@ class Engine:
 def test_a_stem_is_computed_once_however_long_s3_is_away(
     settings: Any, tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
-    own = WorkerSettings()
-    engine, celery = Engine(tiny_model_dir), make_celery(own)
-    resident = Resident(own, celery, engine)  # type: ignore[arg-type]
+    worker_settings = WorkerSettings()
+    engine, celery = Engine(tiny_model_dir), make_celery(worker_settings)
+    resident = Resident(worker_settings, celery, engine)  # type: ignore[arg-type]
     store, storage = resident.store, resident.storage
     store.turns.register_worker("w", "gpu", 4, resident.model)
     store.turns.register_worker("w", "cpu", 4)

@@ -26,15 +26,15 @@ def parsed(header: str | None, *blocks: bytes) -> list[tuple[str, str | None, by
 
     async def read() -> list[tuple[str, str | None, bytes]]:
         parts: list[tuple[str, str | None, bytes]] = []
-        begun, data = PartBegin("", None), b""
+        started, data = PartBegin("", None), b""
         async for event in read_parts(header, body()):
             match event:
                 case PartBegin():
-                    begun, data = event, b""
+                    started, data = event, b""
                 case PartData():
                     data += event.data
                 case PartEnd():
-                    parts.append((begun.name, begun.filename, data))
+                    parts.append((started.name, started.filename, data))
         return parts
 
     return anyio.run(read)

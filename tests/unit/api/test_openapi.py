@@ -74,11 +74,11 @@ def test_every_documented_problem_exists(description: dict[str, Any]) -> None:
         for child in kind.__subclasses__():
             yield from codes(child)
 
-    known = dict(codes(VoiceliftError)) | {"invalid_request": 422}
+    statuses = dict(codes(VoiceliftError)) | {"invalid_request": 422}
     for name, operation in operations(description):
         for status, response in operation["responses"].items():
             for code in response.get("content", {}).get(problems.MEDIA_TYPE, {}).get("examples", {}):
-                assert known[code] == int(status), f"{name}: {code}"
+                assert statuses[code] == int(status), f"{name}: {code}"
 
 
 def test_operation_ids_suit_generated_clients(description: dict[str, Any]) -> None:

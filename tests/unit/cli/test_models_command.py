@@ -16,24 +16,24 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
 
 
 def test_a_folder_without_the_publishers_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    given, model = tmp_path / "given", tmp_path / "model"
-    given.mkdir()
-    assert f"{given / 'htdemucs.yaml'} is missing." in refused(capsys, "--from", given, "--to", model)
-    for text, says in (
+    folder, model = tmp_path / "given", tmp_path / "model"
+    folder.mkdir()
+    assert f"{folder / 'htdemucs.yaml'} is missing." in refused(capsys, "--from", folder, "--to", model)
+    for text, message in (
         ("models: 7", "not the publisher's list"),
         ("models: [../../secret]", "invalid network names"),
     ):
-        (given / "htdemucs.yaml").write_text(text)
-        assert says in refused(capsys, "--from", given, "--to", model)
-    (given / "htdemucs.yaml").write_text("models: ['00000000']")
-    assert "00000000.safetensors is missing" in refused(capsys, "--from", given, "--to", model)
-    (given / "00000000.safetensors").write_bytes(b"{}")
-    assert "is not an HT-Demucs file" in refused(capsys, "--from", given, "--to", model)
-    write_htdemucs(given)
-    (given / "htdemucs.yaml").write_text("models: ['00000000']\nweights: [[1, 1]]")
-    assert "needs 1 weights for each of drums, bass, other, vocals" in refused(capsys, "--from", given, "--to", model)
-    write_htdemucs(given, sources=["drums", "rest"])
-    assert "vocals and other are required" in refused(capsys, "--from", given, "--to", model)
+        (folder / "htdemucs.yaml").write_text(text)
+        assert message in refused(capsys, "--from", folder, "--to", model)
+    (folder / "htdemucs.yaml").write_text("models: ['00000000']")
+    assert "00000000.safetensors is missing" in refused(capsys, "--from", folder, "--to", model)
+    (folder / "00000000.safetensors").write_bytes(b"{}")
+    assert "is not an HT-Demucs file" in refused(capsys, "--from", folder, "--to", model)
+    write_htdemucs(folder)
+    (folder / "htdemucs.yaml").write_text("models: ['00000000']\nweights: [[1, 1]]")
+    assert "needs 1 weights for each of drums, bass, other, vocals" in refused(capsys, "--from", folder, "--to", model)
+    write_htdemucs(folder, sources=["drums", "rest"])
+    assert "vocals and other are required" in refused(capsys, "--from", folder, "--to", model)
     assert [path.name for path in tmp_path.iterdir()] == ["given"]
 
 

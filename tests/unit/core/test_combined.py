@@ -122,7 +122,7 @@ def test_incompatible_models_are_errors(
     card = json.loads((longer / "card.json").read_text())
     card["geometry"] = {"frames": card["geometry"]["frames"] + 12, "stride": card["geometry"]["stride"]}
     (longer / "card.json").write_text(json.dumps(card))
-    for named, says in {
+    for named, message in {
         (drums, vocals): "Name a model for vocals first",
         (vocals,): "Name a model for vocals first",
         (vocals, f"other={members['drums']}"): "other is the rest",
@@ -132,7 +132,7 @@ def test_incompatible_models_are_errors(
         (vocals, "drums=nowhere"): "No model in nowhere",
     }.items():
         assert main(["models", "combine", *named, "--to", str(tmp_path / "out")]) == 1
-        assert says in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     assert main(["models", "combine", vocals, drums, "--to", str(combined)]) == 1
     assert "exists. Name another folder" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -9,7 +9,7 @@ from core.checkpoint import load_model
 from core.settings import REPOSITORY
 
 MODELS = REPOSITORY / "models"
-MOST_BYTES, MOST_BYTES_A_FILE = 28_000_000, 14_000_000
+MAX_BYTES, MAX_BYTES_A_FILE = 28_000_000, 14_000_000
 RESEARCH = ("MIR-1K", "MUSDB18")
 
 
@@ -27,8 +27,8 @@ def test_all_models_together_are_small() -> None:
     files = {path.resolve() for path in MODELS.rglob("*.safetensors")}  # models share a codec by a link
     sizes = [path.stat().st_size for path in files]
     assert len(files) == 5
-    assert sum(sizes) <= MOST_BYTES
-    assert max(sizes) <= MOST_BYTES_A_FILE
+    assert sum(sizes) <= MAX_BYTES
+    assert max(sizes) <= MAX_BYTES_A_FILE
 
 
 def test_each_model_loads_and_matches_its_card(folder: Path, card: Card) -> None:

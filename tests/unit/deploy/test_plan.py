@@ -24,17 +24,17 @@ def test_by_default_both_servers_are_bundled(tmp_path: Path) -> None:
 
 
 def test_a_given_redis_and_s3_are_used_as_they_are(tmp_path: Path) -> None:
-    given = {
+    variables = {
         **VENV_ONLY,
         "REDIS_URL": "redis://elsewhere:6379/3",
         "S3_ENDPOINT_URL": "https://s3.example.org",
         "AWS_ACCESS_KEY_ID": "mine",
         "AWS_SECRET_ACCESS_KEY": "secret",
     }
-    planned = plan.make(tmp_path, given)
+    planned = plan.make(tmp_path, variables)
     assert planned.backends == ()
-    assert {name: planned.environment[name] for name in given if name != "PATH"} == {
-        name: value for name, value in given.items() if name != "PATH"
+    assert {name: planned.environment[name] for name in variables if name != "PATH"} == {
+        name: value for name, value in variables.items() if name != "PATH"
     }
 
 

@@ -61,8 +61,8 @@ def recording_of(source: Source, filename: str | None = None) -> Recording | Add
         if not source.seekable():
             raise ValueError("The file object is not seekable. Pass a path, or read it into io.BytesIO.")
         named = getattr(source, "name", None)
-        known = Path(named).name if isinstance(named, str) else "recording"
-        recording = Recording(filename or known, source.seek(0, os.SEEK_END), source)
+        default_name = Path(named).name if isinstance(named, str) else "recording"
+        recording = Recording(filename or default_name, source.seek(0, os.SEEK_END), source)
     if recording.size == 0:
         raise ValueError(f"{recording.name} is empty.")
     return recording

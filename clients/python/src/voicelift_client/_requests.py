@@ -41,13 +41,13 @@ async def _pages(
     service: Service, kind: type[Page], path: str, params: Mapping[str, str]
 ) -> AsyncGenerator[Page, None]:
     """All pages of a list."""
-    asked: dict[str, str | int] = {"limit": PAGE, **params}
+    query: dict[str, str | int] = {"limit": PAGE, **params}
     while True:
-        page = await service.ask(kind, "GET", path, params=asked)
+        page = await service.ask(kind, "GET", path, params=query)
         yield page
         if page.next_cursor is None:
             return
-        asked["cursor"] = page.next_cursor
+        query["cursor"] = page.next_cursor
 
 
 async def models(service: Service) -> list[ModelInfo]:
@@ -117,13 +117,13 @@ async def replace_webhook_secret(service: Service) -> WebhookSecret:
 async def create_key(
     service: Service, name: str, tenant: str | None, expires_s: float | None, limits: KeyLimits | None
 ) -> NewApiKey:
-    asked = {
+    query = {
         "name": name,
         "tenant": tenant,
         "expires_s": expires_s,
         "limits": None if limits is None else limits.model_dump(),
     }
-    return await service.ask(NewApiKey, "POST", KEYS_PATH, json=asked, repeat=False)
+    return await service.ask(NewApiKey, "POST", KEYS_PATH, json=query, repeat=False)
 
 
 async def keys(service: Service) -> AsyncGenerator[ApiKey, None]:

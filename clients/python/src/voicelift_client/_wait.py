@@ -28,20 +28,20 @@ class Waiting:
         self._until = None if timeout_s is None else time.monotonic() + timeout_s
         self._etag: str | None = None
         self._fraction, self._phase = job.progress.fraction, job.stage or job.state
-        self._look_at = time.monotonic() + _poll_s(job, None)
+        self._poll_at = time.monotonic() + _poll_s(job, None)
 
     async def end(self) -> JobInfo:
         """The job in its final state.
 
         Raises ApiError, ConnectionFailed, WaitTimeout."""
         listener, losses = Listener(self._service, self._job), 0
-        self._tell()
+        self._report()
         while not self._job.is_over:
             if losses < LOSSES:
                 losses = 0 if await self._listen(listener) else losses + 1
-            await self._look()
+            await self._poll()
             if not self._job.is_over:
-                await self._rest(listener.retry_s if losses < LOSSES else self._look_at - time.monotonic())
+                await self._rest(listener.retry_s if losses < LOSSES else self._poll_at - time.monotonic())
         return self._job
 
     async def _listen(self, listener: Listener) -> bool:
@@ -54,8 +54,8 @@ class Waiting:
                     if event is not None:
                         self._note(event)
                     self._check()
-                    if time.monotonic() >= self._look_at and not listener.over:
-                        await self._look()
+                    if time.monotonic() >= self._poll_at and not listener.over:
+                        await self._poll()
         except ConnectionFailed:
             self._check()
         except ApiError as error:
@@ -63,7 +63,7 @@ class Waiting:
                 raise
         return received
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         headers = {"If-None-Match": self._etag} if self._etag else {}
         response = await self._service.call("GET", self._job.url, headers=headers, at_most_s=self._left_s(math.inf))
         if response.status_code != 304:
@@ -71,8 +71,8 @@ class Waiting:
             self._etag = response.headers.get("etag")
             self._fraction = max(self._fraction, self._job.progress.fraction)
             self._phase = self._job.stage or self._job.state
-            self._tell()
-        self._look_at = time.monotonic() + _poll_s(self._job, retry_after_s(response.headers))
+            self._report()
+        self._poll_at = time.monotonic() + _poll_s(self._job, retry_after_s(response.headers))
 
     async def _rest(self, seconds: float) -> None:
         self._check()
@@ -84,9 +84,9 @@ class Waiting:
             self._fraction = max(self._fraction, float(fraction))
         if isinstance(phase, str):
             self._phase = phase
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         waits = self._phase == "queued"
         self._on_progress(
             Progress(

@@ -25,9 +25,9 @@ def verify_webhook(
 
     Raises:
         SignatureInvalid: refuse the request, for example with 400."""
-    given = {name.lower(): value for name, value in headers.items()}
+    lowered = {name.lower(): value for name, value in headers.items()}
     try:
-        message_id, timestamp, signatures = (given[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
+        message_id, timestamp, signatures = (lowered[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
         sent_at = int(timestamp)
     except (KeyError, ValueError):
         raise SignatureInvalid("The request lacks the headers of a signed webhook.") from None

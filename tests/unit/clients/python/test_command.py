@@ -59,18 +59,18 @@ def test_the_journal_survives_an_incomplete_line(tmp_path: Path) -> None:
     song = Song("https://media.example/1", "1", tmp_path / "1")
     other = Song("https://media.example/2", "2", tmp_path / "2")
     journal = Journal(tmp_path)
-    entry = journal.put(Entry(song.key, "asked", "key"))
+    entry = journal.put(Entry(song.key, "request", "key"))
     journal.note(entry, job_id="job_1", files=("1 (vocals).flac",))
-    journal.put(Entry(other.key, "asked", "key"))
+    journal.put(Entry(other.key, "request", "key"))
     journal.forget(other)
     with (tmp_path / NAME).open("ab") as file:
-        file.write(b'{"song": "sha256:...", "asked": ')
+        file.write(b'{"song": "sha256:...", "request": ')
     again = Journal(tmp_path)
-    known = again.get(song, "asked")
-    assert known == Entry(song.key, "asked", "key", job_id="job_1", files=("1 (vocals).flac",))
-    assert again.get(song, "something else") is again.get(other, "asked") is None
-    again.put(Entry(other.key, "asked", "key 2"))
-    assert Journal(tmp_path).get(other, "asked") == Entry(other.key, "asked", "key 2")
+    known = again.get(song, "request")
+    assert known == Entry(song.key, "request", "key", job_id="job_1", files=("1 (vocals).flac",))
+    assert again.get(song, "something else") is again.get(other, "request") is None
+    again.put(Entry(other.key, "request", "key 2"))
+    assert Journal(tmp_path).get(other, "request") == Entry(other.key, "request", "key 2")
 
 
 def test_a_changed_song_is_a_new_one(tmp_path: Path) -> None:

@@ -111,12 +111,12 @@ def test_retries_end_at_the_timeout_of_wait(play: Play) -> None:
 
 
 def test_responses_of_other_servers_are_an_error(play: Play) -> None:
-    for response, says in (
+    for response, message in (
         (httpx.Response(200, text="<html>"), "Voicelift service"),
         (httpx.Response(301, headers={"location": "https://new.example/"}), "redirects to https://new.example/"),
     ):
         client, _ = play(response)
-        with pytest.raises(UnexpectedResponse, match=says):
+        with pytest.raises(UnexpectedResponse, match=message):
             client.models()
     client, _ = play(httpx.Response(503, text="down"), retry_for_s=0)
     with pytest.raises(Unavailable, match="example answered 503 Service Unavailable"):

@@ -43,7 +43,7 @@ def test_the_test_event_of_the_service_verifies() -> None:
 
 def test_all_other_messages_are_refused() -> None:
     other = "whsec_" + "A" * 43 + "="
-    for given, body, says in (
+    for signed, body, message in (
         (headers(), BODY + b" ", "not signed with this secret"),
         (headers(secret=other), BODY, "not signed with this secret"),
         (headers(age_s=400), BODY, "too old"),
@@ -53,8 +53,8 @@ def test_all_other_messages_are_refused() -> None:
         ({**headers(), "Webhook-Signature": "v1,é"}, BODY, "not signed with this secret"),
         (headers(b"{}"), b"{}", "does not know its type"),
     ):
-        with pytest.raises(SignatureInvalid, match=says):
-            verify_webhook(SECRET, given, body)
+        with pytest.raises(SignatureInvalid, match=message):
+            verify_webhook(SECRET, signed, body)
     assert verify_webhook(SECRET, headers(age_s=400), BODY, tolerance_s=500)
     with pytest.raises(ValueError, match="base64"):
         verify_webhook("whsec_?", headers(), BODY)

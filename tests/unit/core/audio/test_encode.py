@@ -406,8 +406,8 @@ def test_same_keeps_the_sources_format_or_reports_the_nearest(
     paths = {"vocals": tmp_path / f"v.{output.extension}"}
     (file,) = write_stems([Parts(mixture, {"vocals": half})], paths, output, info, same=True).files
     assert file.converted == note
-    (asked_for,) = write_stems([Parts(mixture, {"vocals": half})], paths, output, info).files
-    assert asked_for.converted == (note if note and note.startswith("rounded") else None)
+    (explicit,) = write_stems([Parts(mixture, {"vocals": half})], paths, output, info).files
+    assert explicit.converted == (note if note and note.startswith("rounded") else None)
     with av.open(str(file.path)) as container:
         assert container.streams.audio[0].codec_context.codec.canonical_name == (
             output.recipe.codec.removeprefix("lib").replace("mp3lame", "mp3")

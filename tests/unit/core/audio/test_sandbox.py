@@ -47,11 +47,11 @@ def test_system_calls_are_refused_on_linux(code: str) -> None:
 
 
 def test_existing_threads_are_restricted() -> None:
-    lock = "import queue\nasked, told = queue.Queue(), queue.Queue()\n"
-    lock += "def other():\n    asked.get()\n    try:\n        told.put(open('/etc/hosts'))\n"
-    lock += "    except OSError as error:\n        told.put(error)\n"
+    lock = "import queue\nrequests, results = queue.Queue(), queue.Queue()\n"
+    lock += "def other():\n    requests.get()\n    try:\n        results.put(open('/etc/hosts'))\n"
+    lock += "    except OSError as error:\n        results.put(error)\n"
     lock += "threading.Thread(target=other).start()\nassert sandbox._filter_system_calls()"
-    code = "asked.put(1)\n    answer = told.get()\n    if isinstance(answer, OSError): raise answer"
+    code = "requests.put(1)\n    result = results.get()\n    if isinstance(result, OSError): raise result"
     assert attempt(code, lock) == ("refused\n" if FILTERED else "")
 
 

@@ -11,14 +11,14 @@ from tests.support.jobs import OUTPUT, make_job
 
 
 def job(**more: Any) -> Job:
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": "job_01k8rz3v9q5w7x2m4n6p8r0s1t",
         "options": JobOptions(stems=("vocals",)),
         "source": Source(key="k", filename="f.mp3", bytes=None, url="https://me.example/f.mp3?sig=secret#x"),
         "created_at": 1000.0,
         "retention_s": 500.0,
     }
-    return make_job(**given | more)
+    return make_job(**fields | more)
 
 
 def test_a_waiting_job() -> None:

@@ -129,8 +129,8 @@ def test_sizes_are_those_of_the_publishers_configuration() -> None:
     assert checksums["files"][melband_roformer.CHECKPOINT]["sha256"] == digest
 
 
-def refused(capsys: pytest.CaptureFixture[str], given: Path, model: Path) -> str:
-    assert main(["models", "add", NAME, "--from", str(given), "--to", str(model)]) == 1
+def refused(capsys: pytest.CaptureFixture[str], source_folder: Path, model: Path) -> str:
+    assert main(["models", "add", NAME, "--from", str(source_folder), "--to", str(model)]) == 1
     assert not model.exists()
     return capsys.readouterr().err
 
@@ -138,21 +138,21 @@ def refused(capsys: pytest.CaptureFixture[str], given: Path, model: Path) -> str
 def test_a_file_other_than_the_released_one_is_not_opened(
     adapted: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, model, file = tmp_path / "given", tmp_path / "model", tmp_path / "given" / "MelBandRoformer.ckpt"
-    given.mkdir()
-    assert "MelBandRoformer.ckpt is missing" in refused(capsys, given, model)
+    source_folder, model, file = tmp_path / "given", tmp_path / "model", tmp_path / "given" / "MelBandRoformer.ckpt"
+    source_folder.mkdir()
+    assert "MelBandRoformer.ckpt is missing" in refused(capsys, source_folder, model)
 
     class Runs:
         def __reduce__(self) -> Any:
             return Path.mkdir, (tmp_path / "ran",)
 
     file.write_bytes(pickle.dumps({"weight": Runs()}, protocol=2))
-    assert "is not the released checkpoint, whose sha256 is" in refused(capsys, given, model)
+    assert "is not the released checkpoint, whose sha256 is" in refused(capsys, source_folder, model)
     monkeypatch.setattr(melband_roformer, "DIGEST", sha256(file))
-    assert "more than tensors" in refused(capsys, given, model)
+    assert "more than tensors" in refused(capsys, source_folder, model)
     torch.save({"weight": torch.zeros(1)}, file)
     monkeypatch.setattr(melband_roformer, "DIGEST", sha256(file))
-    assert "is not a Mel-Band RoFormer of the sizes in its card" in refused(capsys, given, model)
+    assert "is not a Mel-Band RoFormer of the sizes in its card" in refused(capsys, source_folder, model)
     assert not (tmp_path / "ran").exists()
 
 

@@ -42,7 +42,7 @@ class Outcome:
 
 @dataclass
 class Batch:
-    """`tell` is called with the path of every saved file."""
+    """`on_saved` is called with the path of every saved file."""
 
     client: AsyncVoicelift
     url: str
@@ -50,7 +50,7 @@ class Batch:
     options: JobOptions
     journal: Journal
     bar: Bar
-    tell: Callable[[Path], None]
+    on_saved: Callable[[Path], None]
     overwrite: bool = False
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -77,13 +77,13 @@ class Batch:
             self.bar.finish(song.name)
 
     async def _separate(self, song: Song) -> None:
-        asked = fingerprint(song, self.url, self.options)
-        entry = self.journal.get(song, asked)
+        request = fingerprint(song, self.url, self.options)
+        entry = self.journal.get(song, request)
         if entry is not None and entry.files and all((self.out / file).exists() for file in entry.files):
             self.outcome.done += 1
             return
         if entry is None or entry.files:
-            entry = Entry(song.key, asked, str(uuid.uuid4()), job_id=entry.job_id if entry else None)
+            entry = Entry(song.key, request, str(uuid.uuid4()), job_id=entry.job_id if entry else None)
         self._refuse_to_replace(song)
         job, entry = await self._job(song, entry)
         await job.wait(on_progress=lambda progress: self.bar.update(song.name, progress))
@@ -93,7 +93,7 @@ class Batch:
             self.bar.line(f"{song.name}: {warning}")
         self.bar.clear()
         for file in files:
-            self.tell(file)
+            self.on_saved(file)
         self.outcome.saved += 1
 
     async def _job(self, song: Song, entry: Entry) -> tuple[AsyncJob, Entry]:
@@ -104,7 +104,7 @@ class Batch:
                 kept = job.info.outputs_expired_at is None
                 if not job.info.is_over or (job.state == "succeeded" and kept):
                     return job, entry
-            entry = Entry(song.key, entry.asked, str(uuid.uuid4()))
+            entry = Entry(song.key, entry.request, str(uuid.uuid4()))
         noted = [self.journal.put(entry)]
         job = await self.client.submit(
             song.source,

@@ -17,11 +17,11 @@ NAME = ".voicelift-client.jsonl"
 
 @dataclass(frozen=True)
 class Entry:
-    """`song` is a song's key; `asked` identifies the recording's content, the options and the service. `files`: the
+    """`song` is a song's key; `request` identifies the recording's content, the options and the service. `files`: the
     saved stems, relative to the folder of the journal, once all exist."""
 
     song: str
-    asked: str
+    request: str
     idempotency_key: str
     upload_id: str | None = None
     job_id: str | None = None
@@ -35,10 +35,10 @@ class Journal:
         self._path = folder / NAME
         self._entries = dict(self._read())
 
-    def get(self, song: Song, asked: str) -> Entry | None:
+    def get(self, song: Song, request: str) -> Entry | None:
         """The entry of a song, if recording and options are the same."""
         entry = self._entries.get(song.key)
-        return entry if entry is not None and entry.asked == asked else None
+        return entry if entry is not None and entry.request == request else None
 
     def put(self, entry: Entry) -> Entry:
         self._entries[entry.song] = entry

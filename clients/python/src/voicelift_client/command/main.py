@@ -80,13 +80,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         journal = Journal(args.out)
         return anyio.run(_separate, args, songs, journal)
     except (WrongCommand, OSError, ValueError) as error:
-        _say(str(error))
+        _print(str(error))
         return WRONG_COMMAND
     except VoiceliftError as error:
-        _say(str(error))
+        _print(str(error))
         return NO_SERVICE
     except KeyboardInterrupt:
-        _say("Interrupted. The same command resumes; the service continues the accepted jobs.")
+        _print("Interrupted. The same command resumes; the service continues the accepted jobs.")
         return INTERRUPTED
 
 
@@ -104,7 +104,7 @@ async def _separate(args: argparse.Namespace, songs: list[Song], journal: Journa
             options=cast(JobOptions, options),
             journal=journal,
             bar=bar,
-            tell=_print_path,
+            on_saved=_print_path,
             overwrite=args.overwrite,
         )
         with _repeats_shown(bar):
@@ -118,9 +118,9 @@ def _sum_up(outcome: Outcome, songs: int) -> int:
         parts.append(f"{outcome.done} of them by an earlier run")
     if outcome.failed:
         parts.append(f"{len(outcome.failed)} failed")
-    _say(", ".join(parts) + ".")
+    _print(", ".join(parts) + ".")
     if outcome.ended_by is not None:
-        _say(f"The other songs were not sent: {outcome.ended_by} The same command resumes later.")
+        _print(f"The other songs were not sent: {outcome.ended_by} The same command resumes later.")
         return NO_SERVICE
     return SOME_FAILED if outcome.failed else DONE
 
@@ -150,5 +150,5 @@ def _print_path(path: Path) -> None:
     sys.stdout.flush()
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stderr.write(f"voicelift-client: {text}\n")
