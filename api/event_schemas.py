@@ -160,8 +160,8 @@ def webhooks() -> dict[str, Any]:
             f"onJob{state.capitalize()}",
             f"A job has {_WORDS.get(state, state)}",
             "Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. "
-            "Answer with 2xx within 15 seconds; anything else is tried again, twelve times in about a day. The same "
-            "message may come twice, with the same `webhook-id`.",
+            "Respond with 2xx within 15 seconds; anything else is retried, up to twelve times in about a day. The same "
+            "message may arrive twice, with the same `webhook-id`.",
             "JobEnded",
         )
         for state, kind in ENDINGS.items()
@@ -169,7 +169,7 @@ def webhooks() -> dict[str, Any]:
     test = _webhook(
         "onWebhookTest",
         "Webhook test",
-        "Sent once, when POST /v1/webhooks/test asks for it, signed as the others. No job has ended: answer with 2xx.",
+        "Sent once per POST /v1/webhooks/test, signed like the others. No job has ended; respond with 2xx.",
         "WebhookTested",
     )
     return endings | {"webhook.test": test}

@@ -165,7 +165,7 @@ def body_of(data: bytes) -> JobBody:
     """A job request from JSON.
 
     Raises:
-        MalformedJson: it is no JSON object.
+        MalformedJson: it is not a JSON object.
         InvalidOptions: with `errors`, a list of {field, message}.
     """
     try:

@@ -2,7 +2,7 @@
 
 Several may run at once. One idle thread polls for messages; it leases a due one, leaves the polling to another thread,
 sends the message signed (Standard Webhooks), and records the outcome; failed messages are due again later. Addresses
-are checked like those of `source_url`, and redirects are not followed. A message may come twice, with the same id.
+are checked like those of `source_url`, and redirects are not followed. A message may arrive twice, with the same id.
 """
 
 import contextlib

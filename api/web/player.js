@@ -3,7 +3,7 @@
 // Every segment becomes one buffer source per stem, started at the same instant, so the stems add up to the mixture,
 // and switching stems changes gains only: no gap, no jump. When a segment is missing the player waits and then
 // continues. A loop is queued repeatedly, sample-exactly. At another tempo or pitch the mix passes one stretcher
-// for all stems, so that they stay in step.
+// for all stems, so that they stay in sync.
 
 import { Mixer, STRETCHED_S } from "./mixer.js";
 import { Run } from "./run.js";

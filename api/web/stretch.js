@@ -1,5 +1,5 @@
 // An audio worklet that shifts pitch. The player's sources run at the tempo, which shifts their pitch; this corrects it.
-// It processes the mix of all stems, so they stay in step.
+// It processes the mix of all stems, so they stay in sync.
 
 import { pipe } from "./engine.js";
 

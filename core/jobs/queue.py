@@ -1,6 +1,6 @@
 """Celery as the carrier of hints: its configuration for senders and workers.
 
-The settings follow from measurements of Celery over Redis: messages get lost and come twice, so the store decides and
+The settings follow from measurements of Celery over Redis: messages get lost and arrive twice, so the store decides and
 Celery's results are ignored. A message is acknowledged late, and its visibility timeout is far longer than any task, so
 that it never fires before the store's leases expire.
 """

@@ -4,7 +4,7 @@ A job is a sequence of small *tasks* (`kind:job:index`): prepare, one separate p
 exactly one of these places:
 
     lane       runnable, waiting for its turn: round-robin over tenants, then jobs, then by index
-    released   its turn has come; a Celery message (a hint that may get lost or come twice) names it
+    released   its turn has come; a Celery message (a hint that may get lost or arrive twice) names it
     leased     a worker has claimed it and renews its lease; the claim drew a *fencing token*, which only grows
     delayed    given back for a while, for example because S3 is unavailable
     nowhere    done, or not runnable yet

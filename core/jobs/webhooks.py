@@ -1,7 +1,7 @@
 """The outbox of webhooks: pending deliveries, signing secrets, and the log of attempts.
 
 `notify` in lua/common.lua puts a job into the outbox in the step that ends it, so no end is lost. Couriers
-(`worker/courier.py`, any number) lease due messages: if one dies, another takes over. So a message may come twice,
+(`worker/courier.py`, any number) lease due messages: if one dies, another takes over. So a message may arrive twice,
 always with the same id. Failed attempts are repeated after growing pauses for about a day, and again from the start
 when the owner requests it.
 

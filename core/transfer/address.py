@@ -91,8 +91,8 @@ class Guard:
             UrlRefused: one of them is not public.
             OSError: the name has no address.
         """
-        answers = self.resolver(host, None, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+        records = self.resolver(host, None, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(record[4][0]) for record in records))
         if not addresses:
             raise OSError(f"{host} has no address")
         for address in addresses:

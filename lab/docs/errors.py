@@ -81,11 +81,11 @@ HTTP = {
     ),
     "invalid_options": (
         "An option is unknown or has an invalid value.",
-        "`errors` names each field and its fault.",
+        "`errors` names each field and the reason.",
     ),
     "invalid_request": (
         "A parameter, a header or a field of the body is invalid.",
-        "`errors` names each field and its fault.",
+        "`errors` names each field and the reason.",
     ),
     "empty_audio": ("The file is empty.", "Send a recording."),
     "idempotency_mismatch": (

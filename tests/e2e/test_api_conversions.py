@@ -31,7 +31,7 @@ def test_a_conversion_is_encoded_on_request_and_kept(api: Api) -> None:
     assert url == f"{output['url']}/mp3"
     for method in ("GET", "HEAD"):
         assert api.client.request(method, url).status_code == 409
-    assert_problem(api.client.get(url), 409, "outputs_not_ready", "POST to this address")
+    assert_problem(api.client.get(url), 409, "outputs_not_ready", "POST to this URL")
 
     for _ in range(2):
         response = api.client.post(url)

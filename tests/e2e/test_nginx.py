@@ -87,8 +87,11 @@ def test_the_whole_api_works_through_nginx(client: httpx.Client, guarded: Api) -
     assert client.get(job["url"], headers={"X-Request-ID": "mine-1"}).headers["x-request-id"] == "mine-1"
     assert client.get(job["url"], headers={"X-Request-ID": "a b"}).headers["x-request-id"] != "a b"
     for path in ("/", "/docs", "/openapi.json", "/v1/models", "/nothing"):
-        asked = {"X-Request-ID": "mine-2"}  # problems repeat it
-        through, direct = client.get(path, headers=asked), guarded.client.get(path, headers={**client.headers, **asked})
+        request_id = {"X-Request-ID": "mine-2"}  # problems repeat it
+        through, direct = (
+            client.get(path, headers=request_id),
+            guarded.client.get(path, headers={**client.headers, **request_id}),
+        )
         assert (through.status_code, len(through.content)) == (direct.status_code, len(direct.content)), path
         for name in ("x-content-type-options", "content-security-policy", "cache-control"):
             assert through.headers.get_list(name) == direct.headers.get_list(name), path
@@ -145,8 +148,8 @@ def test_its_logs_contain_no_token_or_key(guarded: Api, client: httpx.Client, tm
     guarded.store.records.request_cancel(job["id"])
     token = client.post(f"{job['url']}/token").json()["token"]
     for path in ("events", "outputs/vocals", "hls/vocals.m3u8", "hls/vocals/x", "nothing"):
-        asked = f"{client.base_url}{job['url']}/{path}?token={token}"
-        assert httpx.get(asked, headers={"Referer": asked}).status_code in (200, 401, 404, 409)
+        url = f"{client.base_url}{job['url']}/{path}?token={token}"
+        assert httpx.get(url, headers={"Referer": url}).status_code in (200, 401, 404, 409)
     (tmp_path / "b").mkdir()
     with nginx(f"http://{free_address()}", tmp_path / "b") as url:  # a failed forward is an error
         assert httpx.get(f"{url}{job['url']}/events?token={token}").status_code == 503
@@ -228,9 +231,9 @@ def test_good_clients_are_served_next_to_slow_and_half_open_ones(guarded: Api, t
         times = []
         with httpx.Client(base_url=url, headers=good, timeout=30) as client:
             for _ in range(30):
-                asked = time.monotonic()
+                sent_at = time.monotonic()
                 assert client.get("/v1/jobs").status_code == 200
-                times.append(time.monotonic() - asked)
+                times.append(time.monotonic() - sent_at)
             assert client.post("/v1/jobs", files={"file": ("song.wav", WAV)}).status_code == 202
         ended = {}
         for kind, sockets in opened.items():

@@ -53,7 +53,7 @@ def make(api: Api, job_id: str, wavs: Song, folder: Path) -> None:
 
 
 def alike(recorded: Any, wav: np.ndarray) -> float:
-    """Correlation of what is heard with a stem. Fails if they are not in step to the sample."""
+    """Correlation of what is heard with a stem. Fails if they are not in sync to the sample."""
     sound = np.concatenate(recorded)
     product = np.fft.irfft(np.fft.rfft(sound) * np.conj(np.fft.rfft(wav[0])), len(sound))
     assert product.argmax() == 0

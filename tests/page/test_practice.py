@@ -1,4 +1,4 @@
-"""Practice: tempo, pitch, zoom and a count-in, with the stems in step."""
+"""Practice: tempo, pitch, zoom and a count-in, with the stems in sync."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ import type { Problem } from "./types.js";
 export const SILENCE_S = 60; // after which a connection counts as dead
 
 /** A response whose body has been read. */
-export interface Answer {
+export interface FullResponse {
   url: string;
   status: number;
   headers: Headers;
@@ -93,7 +93,7 @@ export class Stream {
     return text + decoder.decode();
   }
 
-  async answer(): Promise<Answer> {
+  async read(): Promise<FullResponse> {
     const { status, headers } = this.response;
     return { url: this.watch.url, status, headers, text: await this.text() };
   }
@@ -116,7 +116,7 @@ export async function open(url: string, init: RequestInit, silenceS: number, sig
 }
 
 /** The error of an unsuccessful response. */
-export function refusal({ url, status, headers, text }: Answer): VoiceliftError {
+export function refusal({ url, status, headers, text }: FullResponse): VoiceliftError {
   const host = hostOf(url);
   if (status === 0 || (status > 300 && status < 400)) {
     return new UnexpectedResponse(`${host} redirects. Give the client the address that it leads to.`);

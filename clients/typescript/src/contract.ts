@@ -650,7 +650,7 @@ export interface webhooks {
         put?: never;
         /**
          * A job has succeeded
-         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Answer with 2xx within 15 seconds; anything else is tried again, twelve times in about a day. The same message may come twice, with the same `webhook-id`.
+         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Respond with 2xx within 15 seconds; anything else is retried, up to twelve times in about a day. The same message may arrive twice, with the same `webhook-id`.
          */
         post: operations["onJobSucceeded"];
         delete?: never;
@@ -670,7 +670,7 @@ export interface webhooks {
         put?: never;
         /**
          * A job has failed
-         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Answer with 2xx within 15 seconds; anything else is tried again, twelve times in about a day. The same message may come twice, with the same `webhook-id`.
+         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Respond with 2xx within 15 seconds; anything else is retried, up to twelve times in about a day. The same message may arrive twice, with the same `webhook-id`.
          */
         post: operations["onJobFailed"];
         delete?: never;
@@ -690,7 +690,7 @@ export interface webhooks {
         put?: never;
         /**
          * A job has been canceled
-         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Answer with 2xx within 15 seconds; anything else is tried again, twelve times in about a day. The same message may come twice, with the same `webhook-id`.
+         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Respond with 2xx within 15 seconds; anything else is retried, up to twelve times in about a day. The same message may arrive twice, with the same `webhook-id`.
          */
         post: operations["onJobCanceled"];
         delete?: never;
@@ -710,7 +710,7 @@ export interface webhooks {
         put?: never;
         /**
          * A job has expired
-         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Answer with 2xx within 15 seconds; anything else is tried again, twelve times in about a day. The same message may come twice, with the same `webhook-id`.
+         * @description Sent to the job's `webhook_url`, signed by Standard Webhooks with the secret of GET /v1/webhooks/secret. Respond with 2xx within 15 seconds; anything else is retried, up to twelve times in about a day. The same message may arrive twice, with the same `webhook-id`.
          */
         post: operations["onJobExpired"];
         delete?: never;
@@ -730,7 +730,7 @@ export interface webhooks {
         put?: never;
         /**
          * Webhook test
-         * @description Sent once, when POST /v1/webhooks/test asks for it, signed as the others. No job has ended: answer with 2xx.
+         * @description Sent once per POST /v1/webhooks/test, signed like the others. No job has ended; respond with 2xx.
          */
         post: operations["onWebhookTest"];
         delete?: never;

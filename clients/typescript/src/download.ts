@@ -63,8 +63,8 @@ async function* connection(
 async function check(stream: Stream): Promise<void> {
   const { ok, redirected, status, url } = stream.response;
   if (ok) return;
-  const answer = await stream.answer();
-  if (!redirected) throw refusal(answer);
+  const response = await stream.read();
+  if (!redirected) throw refusal(response);
   throw new StorageRefused(`The object storage at ${hostOf(url)} refused the download with ${status}.`, status);
 }
 

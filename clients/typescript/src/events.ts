@@ -51,7 +51,7 @@ export class Decoder {
 /** A job's events over several connections. */
 export class Listener {
   /** The last event has arrived. */
-  over = false;
+  ended = false;
   /** Delay before a reconnect. */
   retryS = RECONNECT_S;
 
@@ -70,7 +70,7 @@ export class Listener {
     const headers = { Accept: "text/event-stream", ...(this.after ? { "Last-Event-ID": this.after } : {}) };
     const stream = await this.service.stream(this.path, headers, silenceS, signal);
     if (stream.response.status === 204) {
-      this.over = true;
+      this.ended = true;
       return stream.close();
     }
     const decoder = new Decoder();
@@ -79,10 +79,10 @@ export class Listener {
         this.retryS = decoder.retryS;
         if (event) {
           this.after = event.id || this.after;
-          this.over = event.type === "state" && !["queued", "running"].includes(event.data.state);
+          this.ended = event.type === "state" && !["queued", "running"].includes(event.data.state);
         }
         yield event;
-        if (this.over) return;
+        if (this.ended) return;
       }
     }
     throw new ConnectionFailed("The stream of events ended before the job.");
@@ -101,7 +101,7 @@ export async function* eventsOf(
 ): AsyncGenerator<JobEvent, void, undefined> {
   const listener = new Listener(service, path, after);
   const patience = service.patience();
-  while (!listener.over) {
+  while (!listener.ended) {
     try {
       for await (const event of listener.connection(SILENCE_S, signal)) {
         patience.renew();

@@ -3,7 +3,7 @@ import { Receipt, type Sink, blocksOf, wholeOf } from "./download.js";
 import { ChecksumMismatch, NotFound } from "./errors.js";
 import { eventsOf } from "./events.js";
 import { retryAfterS, sleep } from "./retry.js";
-import { type Service, answerAs, withToken } from "./service.js";
+import { type Service, parsed, withToken } from "./service.js";
 import { JOBS, uuid } from "./submit.js";
 import type {
   Conversion,
@@ -87,9 +87,9 @@ export class JobView {
   async convert(stem: Stem, format: Conversion["format"], signal?: AbortSignal): Promise<Conversion> {
     for (;;) {
       const path = this.service.opened(`${this.path}/outputs/${stem}/${format}`);
-      const answer = await this.service.call("POST", path, { signal });
-      if (answer.status === 200) return answerAs<Conversion>(answer);
-      await sleep(retryAfterS(answer.headers) ?? POLL_S, signal);
+      const response = await this.service.call("POST", path, { signal });
+      if (response.status === 200) return parsed<Conversion>(response);
+      await sleep(retryAfterS(response.headers) ?? POLL_S, signal);
     }
   }
 

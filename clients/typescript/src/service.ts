@@ -1,5 +1,5 @@
 /** Requests to one service: key, retries, and responses as objects or errors. */
-import { type Answer, SILENCE_S, type Stream, hostOf, objectIn, open, refusal } from "./connection.js";
+import { type FullResponse, SILENCE_S, type Stream, hostOf, objectIn, open, refusal } from "./connection.js";
 import { ConnectionFailed, UnexpectedResponse } from "./errors.js";
 import { Patience } from "./retry.js";
 import { transmit } from "./transmit.js";
@@ -55,14 +55,14 @@ export class Service {
   }
 
   /** The response of the service: a success, or 304. Throws ApiError, ConnectionFailed. */
-  async call(method: string, path: string, settings: CallSettings = {}): Promise<Answer> {
+  async call(method: string, path: string, settings: CallSettings = {}): Promise<FullResponse> {
     const { repeat = true, signal } = settings;
     const patience = this.patience();
     for (;;) {
       try {
-        const answer = await this.#once(method, this.address(path), settings);
-        if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) return answer;
-        throw refusal(answer);
+        const response = await this.#once(method, this.address(path), settings);
+        if ((response.status >= 200 && response.status < 300) || response.status === 304) return response;
+        throw refusal(response);
       } catch (error) {
         if (!repeat && error instanceof ConnectionFailed) throw error;
         if (settings.body && error instanceof ConnectionFailed) await this.#checkKey(signal);
@@ -73,7 +73,7 @@ export class Service {
 
   /** The response as an object. Throws also UnexpectedResponse. */
   async ask<T extends object>(method: string, path: string, settings: CallSettings = {}): Promise<T> {
-    return answerAs<T>(await this.call(method, path, settings));
+    return parsed<T>(await this.call(method, path, settings));
   }
 
   /** The response to a GET as a stream. Not retried. Throws ApiError, ConnectionFailed. */
@@ -83,7 +83,7 @@ export class Service {
       redirect: "manual",
     };
     const stream = await open(this.address(this.opened(path)), init, silenceS, signal);
-    if (!stream.response.ok) throw refusal(await stream.answer());
+    if (!stream.response.ok) throw refusal(await stream.read());
     return stream;
   }
 
@@ -91,17 +91,17 @@ export class Service {
    * The service rejects a wrong key without reading the body and closes: a browser may lose that response. Throws it.
    */
   async #checkKey(signal?: AbortSignal): Promise<void> {
-    const answer = await this.#once("GET", this.address("/v1/usage"), { signal }).catch(() => undefined);
-    if (answer?.status === 401) throw refusal(answer);
+    const response = await this.#once("GET", this.address("/v1/usage"), { signal }).catch(() => undefined);
+    if (response?.status === 401) throw refusal(response);
   }
 
-  async #once(method: string, url: string, { headers, json, body, onSent, signal }: CallSettings): Promise<Answer> {
+  async #once(method: string, url: string, { headers, json, body, onSent, signal }: CallSettings): Promise<FullResponse> {
     const own = this.#headers(headers);
     if (body) return transmit(method, url, body, own, onSent, signal);
     const init: RequestInit = { method, headers: own, redirect: "manual" };
     if (json)
       Object.assign(init, { body: JSON.stringify(json), headers: { ...own, "Content-Type": "application/json" } });
-    return (await open(url, init, SILENCE_S, signal)).answer();
+    return (await open(url, init, SILENCE_S, signal)).read();
   }
 
   #headers(more: Record<string, string> = {}): Record<string, string> {
@@ -119,8 +119,8 @@ export function withToken(path: string, token: string): string {
 }
 
 /** Throws UnexpectedResponse. */
-export function answerAs<T extends object>(answer: Answer): T {
-  const value = objectIn(answer.text);
-  if (value === null) throw new UnexpectedResponse(`${hostOf(answer.url)} does not answer as a Voicelift service does.`);
+export function parsed<T extends object>(response: FullResponse): T {
+  const value = objectIn(response.text);
+  if (value === null) throw new UnexpectedResponse(`${hostOf(response.url)} is not a Voicelift service.`);
   return value as T;
 }

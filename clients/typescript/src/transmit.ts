@@ -1,7 +1,7 @@
 /**
  * Send a file with progress: by XMLHttpRequest in browsers, whose fetch reports none, and by a streamed body elsewhere.
  */
-import { type Answer, SILENCE_S, Stream, Watch } from "./connection.js";
+import { type FullResponse, SILENCE_S, Stream, Watch } from "./connection.js";
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -16,7 +16,7 @@ export async function transmit(
   headers: Headed,
   onSent: OnSent = () => undefined,
   signal?: AbortSignal,
-): Promise<Answer> {
+): Promise<FullResponse> {
   const watch = new Watch(url, SILENCE_S, signal);
   const sent = (bytes: number) => {
     watch.restart();
@@ -31,14 +31,14 @@ export async function transmit(
   }
 }
 
-function byRequest(method: string, body: Blob, headers: Headed, sent: OnSent, watch: Watch): Promise<Answer> {
+function byRequest(method: string, body: Blob, headers: Headed, sent: OnSent, watch: Watch): Promise<FullResponse> {
   return new Promise((resolve, reject) => {
     watch.signal.throwIfAborted();
     const request = new XMLHttpRequest();
     request.open(method, watch.url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => sent(Math.min(loaded, body.size));
-    request.onerror = () => reject(new Error("no answer, or none that this page may read"));
+    request.onerror = () => reject(new Error("no response, or none that this page may read"));
     request.onabort = () => reject(watch.signal.reason);
     request.onload = () => {
       const lines = request.getAllResponseHeaders().trim().split("\r\n");
@@ -53,7 +53,7 @@ function byRequest(method: string, body: Blob, headers: Headed, sent: OnSent, wa
   });
 }
 
-async function byFetch(method: string, body: Blob, headers: Headed, sent: OnSent, watch: Watch): Promise<Answer> {
+async function byFetch(method: string, body: Blob, headers: Headed, sent: OnSent, watch: Watch): Promise<FullResponse> {
   const init = {
     method,
     headers: { ...headers, "Content-Length": String(body.size) }, // a presigned URL accepts no body of unknown length
@@ -62,7 +62,7 @@ async function byFetch(method: string, body: Blob, headers: Headed, sent: OnSent
     redirect: "manual",
     signal: watch.signal,
   } as RequestInit;
-  return new Stream(await fetch(watch.url, init), watch).answer();
+  return new Stream(await fetch(watch.url, init), watch).read();
 }
 
 /** The bytes of `body` in blocks: the stream of a Blob in memory is one block. */

@@ -3,7 +3,7 @@ import { ApiError, BatchTimeout, ConnectionFailed, WaitTimeout } from "./errors.
 import { Listener, SILENCE_S } from "./events.js";
 import { jobError } from "./refusals.js";
 import { retryAfterS, sleep } from "./retry.js";
-import { type Service, answerAs } from "./service.js";
+import { type Service, parsed } from "./service.js";
 import { type BatchSummary, type JobEvent, type JobInfo, type OnProgress, isOver } from "./types.js";
 
 const LOSSES = 3; // consecutive connections without data after which a job is polled
@@ -30,7 +30,7 @@ class Waiting {
   #etag: string | null = null;
   #fraction: number;
   #phase: string;
-  #lookAt: number;
+  #pollAt: number;
 
   constructor(
     readonly service: Service,
@@ -39,18 +39,18 @@ class Waiting {
   ) {
     this.#until = now() + (settings.timeoutS ?? Infinity);
     [this.#fraction, this.#phase] = [job.progress.fraction, job.stage ?? job.state];
-    this.#lookAt = now() + pollS(job);
+    this.#pollAt = now() + pollS(job);
   }
 
   /** The job in its final state. Throws ApiError, ConnectionFailed, WaitTimeout. */
   async end(): Promise<JobInfo> {
     const listener = new Listener(this.service, this.job.events_url);
     let losses = 0;
-    this.#tell();
+    this.#report();
     while (!isOver(this.job.state)) {
       if (losses < LOSSES) losses = (await this.#listen(listener)) ? 0 : losses + 1;
-      await this.#look();
-      if (!isOver(this.job.state)) await this.#rest(losses < LOSSES ? listener.retryS : this.#lookAt - now());
+      await this.#poll();
+      if (!isOver(this.job.state)) await this.#rest(losses < LOSSES ? listener.retryS : this.#pollAt - now());
     }
     return this.job;
   }
@@ -63,7 +63,7 @@ class Waiting {
         heard = true;
         if (event) this.#note(event);
         this.#check();
-        if (now() >= this.#lookAt && !listener.over) await this.#look();
+        if (now() >= this.#pollAt && !listener.ended) await this.#poll();
       }
     } catch (error) {
       if (error instanceof ConnectionFailed) this.#check();
@@ -72,17 +72,17 @@ class Waiting {
     return heard;
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const headers: Record<string, string> = this.#etag ? { "If-None-Match": this.#etag } : {};
-    const answer = await this.service.call("GET", this.job.url, { headers, signal: this.settings.signal });
-    if (answer.status !== 304) {
-      this.job = answerAs<JobInfo>(answer);
-      this.#etag = answer.headers.get("etag");
+    const response = await this.service.call("GET", this.job.url, { headers, signal: this.settings.signal });
+    if (response.status !== 304) {
+      this.job = parsed<JobInfo>(response);
+      this.#etag = response.headers.get("etag");
       this.#fraction = Math.max(this.#fraction, this.job.progress.fraction);
       this.#phase = this.job.stage ?? this.job.state;
-      this.#tell();
+      this.#report();
     }
-    this.#lookAt = now() + pollS(this.job, retryAfterS(answer.headers));
+    this.#pollAt = now() + pollS(this.job, retryAfterS(response.headers));
   }
 
   async #rest(seconds: number): Promise<void> {
@@ -95,10 +95,10 @@ class Waiting {
     this.#fraction = Math.max(this.#fraction, event.data.fraction);
     if (event.type === "stage") this.#phase = event.data.stage;
     if (event.type === "state") this.#phase = event.data.state;
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     this.settings.onProgress?.({
       phase: this.#phase,
       fraction: this.#fraction,
@@ -138,15 +138,15 @@ export async function waitForBatch(service: Service, path: string, settings: Bat
   const headers: Record<string, string> = {};
   let batch: BatchSummary | undefined;
   for (;;) {
-    const answer = await service.call("GET", path, { headers, signal });
-    if (answer.status !== 304) {
-      batch = answerAs<BatchSummary>(answer);
-      headers["If-None-Match"] = answer.headers.get("etag") ?? "";
+    const response = await service.call("GET", path, { headers, signal });
+    if (response.status !== 304) {
+      batch = parsed<BatchSummary>(response);
+      headers["If-None-Match"] = response.headers.get("etag") ?? "";
       onProgress?.(batch);
     }
     if (batch?.finished) return batch;
     if (now() >= until) throw new BatchTimeout(`The batch at ${path} has not finished after ${timeoutS} s.`);
-    await sleep(Math.min(retryAfterS(answer.headers) ?? POLL_S, until - now()), signal);
+    await sleep(Math.min(retryAfterS(response.headers) ?? POLL_S, until - now()), signal);
   }
 }
 

@@ -1,4 +1,4 @@
-"""A stem in another format: asked for, waited for, and then a file like any other."""
+"""A stem in another format: requested, awaited, and then a file like any other."""
 
 from voicelift_client._retry import retry_after_s
 from voicelift_client._service import Service, parsed

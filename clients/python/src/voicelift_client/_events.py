@@ -63,12 +63,12 @@ class Decoder:
 
 
 class Listener:
-    """A job's events over several connections. `over`: the last event has arrived; `after`: its id; `retry_s`: delay
+    """A job's events over several connections. `ended`: the last event has arrived; `after`: its id; `retry_s`: delay
     before a reconnect."""
 
     def __init__(self, service: Service, job: JobInfo, after: str | None = None) -> None:
         self._service, self._url = service, job.events_url
-        self.after, self.over, self.retry_s = after, False, RECONNECT_S
+        self.after, self.ended, self.retry_s = after, False, RECONNECT_S
 
     async def connection(self, silence_s: float = SILENCE_S) -> AsyncGenerator[Event | None, None]:
         """The content of one connection: events, and None for keep-alives.
@@ -80,7 +80,7 @@ class Listener:
         timeout = httpx.Timeout(SILENCE_S, connect=10.0, read=silence_s)
         async with self._service.stream(self._url, headers=headers, timeout=timeout) as stream:
             if stream.response.status_code == 204:
-                self.over = True
+                self.ended = True
                 return
             decoder = Decoder()
             async for block in stream.blocks:
@@ -88,9 +88,9 @@ class Listener:
                     self.retry_s = decoder.retry_s
                     if event is not None:
                         self.after = event.id or self.after
-                        self.over = event.type == "state" and event.data.get("state") not in ("queued", "running")
+                        self.ended = event.type == "state" and event.data.get("state") not in ("queued", "running")
                     yield event
-                    if self.over:
+                    if self.ended:
                         return
         raise ConnectionFailed("The stream of events ended before the job.")
 
@@ -100,7 +100,7 @@ async def events(service: Service, job: JobInfo, after: str | None) -> AsyncGene
 
     Raises ApiError, ConnectionFailed."""
     listener, patience = Listener(service, job, after), service.patience()
-    while not listener.over:
+    while not listener.ended:
         try:
             async with aclosing(listener.connection()) as connection:
                 async for event in connection:

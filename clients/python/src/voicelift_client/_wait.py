@@ -54,7 +54,7 @@ class Waiting:
                     if event is not None:
                         self._note(event)
                     self._check()
-                    if time.monotonic() >= self._poll_at and not listener.over:
+                    if time.monotonic() >= self._poll_at and not listener.ended:
                         await self._poll()
         except ConnectionFailed:
             self._check()
