@@ -2,10 +2,11 @@
 
 Each chunk draws a number when it arrives, and the lowest is admitted first:
 
-    number = chunks admitted so far + APART x (its job's chunks already waiting) - (HEAD_START if among its job's first)
+    number = chunks admitted so far + APART x (chunks of its tenant that wait) - (HEAD_START if among its job's first)
 
-So jobs take turns, however many chunks one of them has, a new song plays early, and every wait is bounded: a chunk that
-arrives more than HEAD_START admissions after another cannot pass it.
+Jobs' first chunks and later ones are counted apart. So tenants take turns, however many songs one of them sends, a new
+song plays early, and every wait is bounded: a chunk that arrives more than HEAD_START admissions after another cannot
+pass it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -78,7 +79,9 @@ class Line:
     def join(self, parts: Sequence[Active]) -> None:
         """The parts of one chunk, which share a number."""
         request = parts[0].request
-        before = len({id(other.request) for _, other in self._waiting if other.request.job == request.job})
+        alike = (request.tenant, request.index < FIRST_CHUNKS)
+        others = {id(r): (r.tenant, r.index < FIRST_CHUNKS) for r in (other.request for _, other in self._waiting)}
+        before = list(others.values()).count(alike)
         number = self._admitted + APART * before - (HEAD_START if request.index < FIRST_CHUNKS else 0)
         self._waiting.extend((number, part) for part in parts)
 

@@ -21,8 +21,8 @@ class ChunkRequest:
         mixture: `[C, n]` at the source's `rate`.
         model_input: `[C, m]` the same stretch at the model's rate; at most a full chunk.
         first_frame: of the chunk in the track, in frames of 1/75 s.
-        job: whose chunk it is; jobs take turns.
-        index: of the chunk in its job; a job's first chunks go ahead of others' later ones.
+        tenant: whose chunk it is; tenants take turns.
+        index: of the chunk in its job; a job's first chunks go ahead of later ones of all jobs.
         layout: of the channels, by FFmpeg's name; "" the usual one of as many.
     """
 
@@ -35,7 +35,7 @@ class ChunkRequest:
     t_start: float = 1.0
     seed: int = 0
     render: Render = "masked"
-    job: str = ""
+    tenant: str = ""
     index: int = 0
     layout: str = ""
 

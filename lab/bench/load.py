@@ -69,7 +69,7 @@ def run(
     return result
 
 
-def _clip(card: Card, preset: Preset, seconds: float, number: int, job: str = "", index: int = 0) -> ChunkRequest:
+def _clip(card: Card, preset: Preset, seconds: float, number: int, tenant: str = "", index: int = 0) -> ChunkRequest:
     """A chunk of noise; the cost does not depend on the audio."""
     random = np.random.default_rng(number)
     samples = min(card.samples_per_chunk, round(seconds * card.sample_rate))
@@ -84,7 +84,7 @@ def _clip(card: Card, preset: Preset, seconds: float, number: int, job: str = ""
         steps=preset.steps,
         eta=preset.eta,
         t_start=preset.t_start,
-        job=job or f"clip-{number}",
+        tenant=tenant or f"clip-{number}",
         index=index,
     )
 

@@ -60,7 +60,7 @@ def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
         t_start=sampling.t_start,
         seed=options.seed,
         render=options.render,
-        job=job.id,
+        tenant=job.tenant,
         index=index,
         layout=facts["layout"],
     )

@@ -123,7 +123,7 @@ def test_lanes_run_in_parallel_and_count_their_share_of_the_time(tiny_model_dir:
     assert all(seconds < taken for seconds, taken in timings)
 
 
-def test_jobs_take_turns(one_lane: Engine) -> None:
+def test_tenants_take_turns(one_lane: Engine) -> None:
     engine = one_lane
     running, go = threading.Event(), threading.Event()
 
@@ -138,13 +138,14 @@ def test_jobs_take_turns(one_lane: Engine) -> None:
         base = replace(request_of(engine), steps=1)
         waiting = [("long", 5), ("long", 6), ("long", 7), ("short", 5)]
         results = [
-            pool.submit(engine.separate, replace(base, job=job, index=index), lambda: False) for job, index in waiting
+            pool.submit(engine.separate, replace(base, tenant=tenant, index=index), lambda: False)
+            for tenant, index in waiting
         ]
         # The one that is being asked has not been admitted yet.
         until(lambda: len(engine._line) == 1 + len(waiting), "all wait")
-        turns = [chunk.request.job for _, chunk in sorted(engine._line._waiting, key=lambda numbered: numbered[0])]
+        turns = [chunk.request.tenant for _, chunk in sorted(engine._line._waiting, key=lambda numbered: numbered[0])]
         go.set()
-        assert [job for job in turns if job].index("short") <= 1
+        assert [tenant for tenant in turns if tenant].index("short") <= 1
         assert all(result.result().vocals.any() for result in results)
         with pytest.raises(Stopped):
             blocking.result()
