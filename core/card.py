@@ -4,6 +4,7 @@ CPU workers and the API read the card without importing torch.
 """
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -19,6 +20,7 @@ Quality = Literal["draft", "standard", "high"]
 Render = Literal["generative", "masked"]
 
 VOCALS, INSTRUMENTAL, OTHER = "vocals", "instrumental", "other"
+BOUND_DB = 5.0  # SDR of a second of vocals; confidence is the probability of at least this
 LONGEST_STEM = len(INSTRUMENTAL)
 Stem = Annotated[str, Field(pattern=f"^[a-z][a-z0-9_]{{0,{LONGEST_STEM - 1}}}$")]  # name of a stem
 
@@ -58,6 +60,18 @@ class Preset(Frozen):
     t_start: float = Field(default=1.0, gt=0.0, le=1.0, description="Start of the sampler: 1 is pure noise.")
 
 
+class Confidence(Frozen):
+    """The SDR that the masks expect of a second of vocals (core.separation.confidence), mapped to the probability that
+    their true SDR is at least BOUND_DB: a logistic curve, fitted by `voicelift study confidence`."""
+
+    offset: float
+    slope: float = Field(gt=0)
+
+    def probability(self, expected_db: float) -> float:
+        """Of an SDR of at least BOUND_DB, 0 to 1."""
+        return 1 / (1 + math.exp(-(self.offset + self.slope * expected_db)))
+
+
 class Leg(BaseModel):
     """One run of the training loop."""
 
@@ -91,6 +105,9 @@ class Card(Frozen):
     )
     gate: float = Field(
         default=0.0, ge=0.0, lt=1.0, description="Threshold of certainty below which stems are attenuated."
+    )
+    confidence: Confidence | None = Field(
+        default=None, description="Calibration of the confidence of segments; without it they have none."
     )
     mask_exponents: tuple[tuple[float, float], ...] = Field(
         default=(),

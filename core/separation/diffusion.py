@@ -22,6 +22,7 @@ from core.diffusion.samplers import times
 from core.diffusion.velocity import noised
 from core.nets.conditioner import Conditioner
 from core.separation.batches import BucketedVelocity
+from core.separation.confidence import by_segment, expected_sdr
 from core.separation.denoising import advance
 from core.separation.level import chunk_long, normalising_gain, without_offset
 from core.separation.line import Active
@@ -162,5 +163,13 @@ class Diffusion:
             self.model.codec.phase_below if request.steps else math.inf
         )  # the estimate has the mixture's phase
         exponents = self.card.mask_exponents
-        generated, masked = renderings(*stretch, phase_below, self.card.gate, self._device, exponents)
-        return ChunkResult({VOCALS: masked}, generated if request.render == "generative" else None)
+        generated, masked, sums = renderings(*stretch, phase_below, self.card.gate, self._device, exponents)
+        generative = request.render == "generative"
+        return ChunkResult({VOCALS: masked}, generated if generative else None, self._confidence(request, sums))
+
+    def _confidence(self, request: ChunkRequest, sums: Wav) -> tuple[float | None, ...]:
+        """It is calibrated for vocals masked by the estimate."""
+        curve = self.card.confidence
+        if curve is None or request.steps or request.render == "generative":
+            return ()
+        return by_segment(expected_sdr(sums, request.rate, request.mixture.shape[1]), curve)

@@ -44,10 +44,12 @@ CPU = torch.device("cpu")
 
 
 class Renderings(NamedTuple):
-    """Both stems of one estimate of the vocals, in the mixture's shape and rate `[C, n]`."""
+    """Both stems of one estimate of the vocals, in the mixture's shape and rate `[C, n]`, and the sums of their masks
+    over bins and channels `[3, frames]`: m^2 |M|^2, m |M|^2 and |M|^2."""
 
     generative: Wav
     masked: Wav
+    sums: Wav
 
 
 def renderings(
@@ -68,7 +70,7 @@ def renderings(
     """
     samples = mixture.shape[1]
     guides = resample(voice, rate, source_rate, samples)
-    n_fft = 1 << max(6, round(np.log2(source_rate * WINDOW_S)))
+    n_fft = 4 * hop_length(source_rate)
     phase_top = int(min(phase_below / source_rate, 0.5) * n_fft)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     same = _same_as(mixture, voice)
@@ -78,14 +80,13 @@ def renderings(
         wavs = (torch.from_numpy(x[channel : channel + 1]).to(device) for x in (mixture, guides))
         spectrum, guide = (_stft(wav, n_fft)[0] for wav in wavs)
         mask, power = _mask(spectrum, guide, phase_top, top)
-        if gate:
-            sums = sums + same.count(channel) * _let_through(mask, power)
+        sums = sums + same.count(channel) * _let_through(mask, power)
         if exponents:
             mask = mask.pow(_exponents(exponents, len(mask), source_rate).to(device))
         masked[channel] = spectrum, mask
     level = None
     if gate:
-        certainty = _certainty(sums, round(CERTAINTY_S * source_rate / (n_fft // 4)))
+        certainty = _certainty(sums[:2], round(CERTAINTY_S * source_rate / (n_fft // 4)))
         level = (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
         guides = guides * _over_time(level.cpu().numpy(), n_fft, samples)
     stems = {}
@@ -93,7 +94,12 @@ def renderings(
         spectrum, mask = masked.pop(channel)
         weight = mask if level is None else mask * level
         stems[channel] = _istft(_weighted(spectrum, weight)[None], n_fft, samples)
-    return Renderings(guides, torch.cat([stems[channel] for channel in same]).cpu().numpy())
+    return Renderings(guides, torch.cat([stems[channel] for channel in same]).cpu().numpy(), sums.cpu().numpy())
+
+
+def hop_length(rate: int) -> int:
+    """Samples between frames at `rate`; the third frame is centred on the first sample."""
+    return (1 << max(6, round(np.log2(rate * WINDOW_S)))) // 4
 
 
 def _same_as(mixture: Wav, voice: Wav) -> list[int]:
@@ -128,9 +134,9 @@ def _exponents(points: Sequence[tuple[float, float]], bins: int, rate: int) -> T
 
 
 def _let_through(mask: Tensor, power: Tensor) -> Tensor:
-    """`[2, frames]`: the mask's sum over the energy that it passes, and that energy."""
+    """`[3, frames]`: the mask's sum over the energy that it passes, that energy, and the mixture's."""
     let_through = mask * power
-    return torch.stack([(let_through * mask).sum(0), let_through.sum(0)])
+    return torch.stack([(let_through * mask).sum(0), let_through.sum(0), power.sum(0)])
 
 
 def _certainty(sums: Tensor, frames: int) -> Tensor:

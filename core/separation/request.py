@@ -85,11 +85,13 @@ class ChunkResult:
     Attributes:
         separated: the model's stems but the last, in its order.
         generated: generated vocals that replace the separated ones, if requested.
+        confidence: of the vocals, by segment of 3.2 s (core.separation.confidence); empty when unknown.
         seconds: compute time of this chunk; a batch's time is divided among its chunks.
     """
 
     separated: dict[str, Wav]
     generated: Wav | None = None
+    confidence: tuple[float | None, ...] = ()
     seconds: float = 0.0
 
     @property

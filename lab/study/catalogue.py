@@ -16,6 +16,7 @@ TITLES = {
     "context": "Context length: chunks of 1.7 to 27 s",
     "excerpts": "Short vocal excerpts: 0.25 to 4 s of voice",
     "harmonies": "Heavily harmonised vocals, and a melody doubled by an instrument",
+    "confidence": "Confidence: predictors of the error of a second, and their calibration",
     "latent-errors": "Do errors in the latent space predict audio metrics?",
     "sibilants": "Artefacts on sibilants, and mitigations",
     "peers": "Comparison with other systems on the same clips",

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.audio.chunker import iter_chunks
-from core.card import Preset
+from core.card import Confidence, Preset
 from core.diffusion.samplers import ddim, times
 from core.diffusion.velocity import noised
 from core.errors import InvalidOptions, SeparationFailed, Stopped
@@ -501,3 +501,18 @@ def test_the_gate_attenuates_both_renderings(one_lane: Engine, monkeypatch: pyte
     monkeypatch.setattr(one_lane.method, "card", one_lane.card.model_copy(update={"gate": 0.99}))
     for whole, turned_down in zip(before, parts(), strict=True):
         assert 0 < rms(turned_down) < 0.5 * rms(whole)
+
+
+def test_vocals_masked_by_the_estimate_have_a_confidence(one_lane: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = replace(request_of(one_lane), steps=0)
+    assert one_lane.separate(request, never).confidence == (), "the card has no calibration"
+    curve = Confidence(offset=0.5, slope=0.2)
+    monkeypatch.setattr(one_lane.method, "card", one_lane.card.model_copy(update={"confidence": curve}))
+    result = one_lane.separate(request, never)
+    segments = -(-request.mixture.shape[1] // int(3.2 * RATE))
+    assert len(result.confidence) == segments
+    assert all(value is not None and 0 < value < 1 for value in result.confidence)
+    for other in (replace(request, steps=1), replace(request, render="generative")):
+        assert one_lane.separate(other, never).confidence == (), "the calibration is of other vocals"
+    silent = replace(request, model_input=np.zeros_like(request.model_input), mixture=np.zeros_like(request.mixture))
+    assert not any(one_lane.separate(silent, never).confidence)
