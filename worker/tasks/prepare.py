@@ -15,7 +15,7 @@ from core.audio.decode import Limits, PcmStream, SourceInfo, open_audio
 from core.audio.music import KeyTempo, KeyTempoEstimator
 from core.digest import sha256
 from core.errors import Stopped
-from core.jobs.estimates import FIRST_SLICE, SLICE, slice_chunks
+from core.jobs.estimates import FIRST_SLICE, slice_chunks
 from core.jobs.job import Audio, Job, Music, Source
 from core.jobs.task import Kind
 from core.keys import cover_key, mixture_key
@@ -32,7 +32,7 @@ def run(resident: Resident, hold: Hold) -> None:
     """Raises InputError for a source that cannot be used, StorageUnavailable, StoreUnavailable, Stopped,
     LeaseLost."""
     job = resident.store.records.get(hold.lease.task.job_id)
-    if _is_ahead(job):
+    if hold.lease.task.kind is Kind.extend and job.chunks_ready:
         # Where a CPU separates, too, the rest of a long recording would slow down chunks that listeners wait for.
         at_low_priority(lambda: _cut(resident, hold, job))
     else:
@@ -97,18 +97,10 @@ def _checking(resident: Resident, hold: Hold) -> Callable[[], None]:
 
 def _is_over(resident: Resident, hold: Hold, job: Job, ready: int) -> bool:
     """Whether this slice is complete: the first one is always short, so that new jobs start soon; later ones end only
-    when a task waits for the slot, or for a lower priority."""
+    when a task waits for the slot."""
     if hold.lease.task.kind is Kind.prepare:
         return ready >= FIRST_SLICE
-    if ready < slice_chunks(job.chunks_ready):
-        return False
-    lower = not _is_ahead(job) and _is_ahead(resident.store.records.get(job.id))
-    return lower or resident.store.turns.do_others_wait()
-
-
-def _is_ahead(job: Job) -> bool:
-    """Whether the engine has chunks of this job for some time."""
-    return job.chunks_ready - job.chunks_done >= SLICE
+    return ready >= slice_chunks(job.chunks_ready) and resident.store.turns.do_others_wait()
 
 
 def _offer(resident: Resident, hold: Hold, job: Job, info: SourceInfo, audio: ChunkAudio) -> bool:

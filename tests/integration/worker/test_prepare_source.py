@@ -1,7 +1,7 @@
 """prepare and the source of the recording: a URL is fetched once, behind the address check, and stored in S3."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -215,23 +215,3 @@ def test_the_slices_of_a_long_recording_grow_while_others_wait(
         ready.append(job.chunks_ready)
     assert ready == [2, 10, 18, 27, 40, 54]
     assert job.chunks_total == 54
-
-
-def test_slices_ahead_of_the_engine_have_a_low_cpu_priority(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write_media(tmp_path / "long.wav", "pcm_s16le", tones(RATE, RATE * 40), RATE)
-    monkeypatch.setattr(place.resident, "dispatch", lambda: None)
-    low: list[int] = []
-
-    def at_low_priority(call: Callable[[], None]) -> None:
-        low.append(job.chunks_ready)
-        call()
-
-    monkeypatch.setattr(prepare, "at_low_priority", at_low_priority)
-    job = place.prepare(place.uploaded(path.read_bytes()))
-    ready = [job.chunks_ready]
-    while job.chunks_total is None:
-        job = place.prepare(job, Kind.extend)
-        ready.append(job.chunks_ready)
-    assert (ready, low) == ([2, 10, 36], [10])
