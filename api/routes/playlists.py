@@ -1,14 +1,16 @@
-"""Playback while the job runs: an HLS playlist per stem, its segments, and the waveform of the song.
+"""Playback while the job runs: an HLS playlist per stem, its segments, their confidence, and the waveform of the song.
 
 The API serves the segments itself: a player resolves them against the playlist, and needs no access to S3. A name is
 looked up among the published pieces, never made into a key.
 """
 
 import re
+from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
 
 from api.access import BY_KEY, BY_TOKEN
 from api.deps import CurrentCaller, CurrentJob, Objects, Store
@@ -16,9 +18,10 @@ from api.responses import UNAVAILABLE, problems_of
 from api.routes.jobs import JOBS_PATH
 from api.routes.outputs import KEEP, StemName, outputs_expired
 from core.audio.playlist import BINS_PER_S, playlist, segments_per_piece
-from core.card import GRID_FRAMES, Stem
+from core.card import BOUND_DB, GRID_FRAMES, VOCALS, Stem
 from core.errors import NotFound, OutputsNotReady
 from core.jobs.job import Job, State
+from core.jobs.view import View
 
 router = APIRouter(tags=["outputs"], dependencies=[BY_KEY])
 
@@ -130,6 +133,56 @@ def get_peaks(
         rows = b"".join(storage.get_bytes(key) for key in keys[first:] if key is not None)
         data = rows[(from_bin - first * per_piece) * row :]
     return Response(data, media_type=PEAKS_TYPE, headers={"Cache-Control": KEEP if manifest else "no-store"})
+
+
+class SegmentView(View):
+    """A segment of the vocals."""
+
+    start_s: float = Field(description="Start in seconds.", examples=[6.4])
+    duration_s: float = Field(description="Length in seconds.", examples=[3.2])
+    confidence: float | None = Field(
+        ge=0,
+        le=1,
+        description=f"Expected share of the seconds whose vocals have an SDR of at least {BOUND_DB:g} dB, calibrated "
+        "on short excerpts. Null where the vocals are silent; with `render=generative`, `steps` or `eta`; if the "
+        "model has no calibration; and in jobs of earlier versions.",
+        examples=[0.93],
+    )
+
+
+class SegmentListView(View):
+    """The segments so far."""
+
+    segments: list[SegmentView] = Field(description="In order; those of the vocals' playlist.")
+
+
+@router.get(
+    JOBS_PATH + "/{job_id}/confidence",
+    dependencies=[BY_TOKEN],
+    response_model=SegmentListView,
+    summary="Get the confidence of the vocals",
+    responses={**_PROBLEMS, **problems_of(invalid_request=(422, "The request has invalid fields."))},
+)
+def get_confidence(
+    job: CurrentJob,
+    store: Store,
+    response: Response,
+    from_segment: Annotated[int, Query(ge=0, description="First segment; request only new ones.")] = 0,
+) -> SegmentListView:
+    """How certain the separated vocals are, segment by segment. A job without vocals has none."""
+    vocals = _playable_stem(job, VOCALS)
+    pieces = store.records.pieces(job.id)
+    if not pieces:
+        raise outputs_expired()  # since the job was read
+    segments = [segment for piece in pieces for segment in piece.segments[vocals]]
+    starts = accumulate((segment.duration_s for segment in segments), initial=0.0)
+    final = len(pieces) == job.chunks_total
+    response.headers["Cache-Control"] = KEEP if final else "no-store"
+    views = [
+        SegmentView(start_s=round(start, 6), duration_s=segment.duration_s, confidence=segment.confidence)
+        for start, segment in zip(starts, segments, strict=False)
+    ]
+    return SegmentListView(segments=views[from_segment:])
 
 
 def _playable_stem(job: Job, name: str) -> Stem:

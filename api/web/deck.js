@@ -168,6 +168,7 @@ export class Deck {
     for (const stem of this.#stems) this.#showStrip(stem, playable);
     this.#practice(Math.round(player.tempo * 100), player.pitch);
     this.#showZoom(playable);
+    this.#showUnsure();
     this.#shown = "";
     this.#clock();
   }
@@ -205,6 +206,14 @@ export class Deck {
     $("closer").disabled = !playable || zoom >= closest;
     $("farther").disabled = !playable || zoom <= 1;
     $("zoomed").textContent = zoom > 1 && duration ? t("deck.shown", { from: clock(view[0]), to: clock(view[1]) }) : "";
+  }
+
+  /** The legend of the shade under the waves. */
+  #showUnsure() {
+    const { duration, stems } = this.#waves;
+    const seconds = stems.flatMap((stem) => stem.unsure).reduce((sum, [from, to]) => sum + to - from, 0);
+    $("unsure").hidden = !seconds || !duration;
+    $("unsure-text").textContent = t("deck.unsure", { percent: percent(seconds / (duration || 1)) });
   }
 
   #clock() {

@@ -141,7 +141,7 @@ export class Song {
       const growing = this.#stems;
       await Promise.all(growing.map((stem) => stem.update()));
       this.deck.show();
-      await this.#picture(job, growing);
+      await Promise.all([this.#picture(job, growing), this.#judge(job, growing)]);
     } catch (problem) {
       if (!signal.aborted && problem.status !== 409) this.#tell.problem(problem); // 409: just canceled
     }
@@ -158,6 +158,16 @@ export class Song {
       if (stems !== this.#stems) return;
     } while (shapes[0].length !== known); // another call has added some of these rows
     addRows(shapes, new Uint8Array(rows));
+  }
+
+  /** Fetch the confidence of the new segments of the vocals. */
+  async #judge(job, stems) {
+    const vocals = stems.find((stem) => stem.name === "vocals");
+    if (!vocals) return;
+    const known = vocals.confidence.length;
+    const { segments } = await (await ask("GET", `${job.url}/confidence?from_segment=${known}`)).json();
+    segments.forEach((segment, place) => (vocals.confidence[known + place] = segment)); // another call may have added some
+    this.deck.show();
   }
 
   /** Show each progress at once; announce it to screen readers at a new stage or quarter. */

@@ -5,6 +5,7 @@ import { compressed } from "./compressed.js";
 import { flacFile, streamInfo } from "./flac.js";
 
 export const BINS_PER_S = 25; // bins of a waveform; segments begin on this grid of 40 ms
+const LOW = 0.5; // confidence below which a passage is probably inaccurate
 
 /** A waveform: one byte of peak and one of RMS per bin, as square roots, so that quiet singing is visible. */
 export class Shape {
@@ -81,6 +82,7 @@ export class Stem {
     this.ended = false;
     this.rate = 0;
     this.shape = new Shape();
+    this.confidence = []; // {start_s, duration_s, confidence}; of the vocals only
     this.decoded = new Map(); // segment -> AudioBuffer
   }
 
@@ -88,6 +90,12 @@ export class Stem {
   get length() {
     const last = this.segments.at(-1);
     return last ? last.start + last.length : 0;
+  }
+
+  /** The passages [from, to] in seconds that are probably inaccurate. */
+  get unsure() {
+    const low = this.confidence.filter(({ confidence }) => confidence !== null && confidence < LOW);
+    return low.map(({ start_s, duration_s }) => [start_s, start_s + duration_s]);
   }
 
   /** Reload the playlist. Throws Problem. */

@@ -7,6 +7,7 @@ const DRAG_PX = 6; // a shorter movement is a click
 const CLOSEST_S = 6; // minimum visible duration
 const MARGIN = 0.1; // visible share before the followed position
 const AHEAD = 0.55; // strength after the position
+const SHADE = 0.16; // strength of the shade under probably inaccurate vocals
 const GREY = 0.5 / AHEAD; // it is never before the position
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -119,6 +120,7 @@ export class Waves {
     const [from, to] = this.view;
     const gains = this.stems.map(({ name }) => this.#player.gain(name) > 0);
     const known = [this.mixture, ...this.stems.map((stem) => stem.shape)].map((shape) => shape?.length);
+    known.push(...this.stems.map((stem) => stem.confidence.length));
     const picture = [width, height, from, to, gains, known].join();
     const x = (seconds) => (this.duration ? ((seconds - from) / (to - from)) * width : 0);
     const played = Math.round(Math.max(0, Math.min(x(this.#player.position), width)));
@@ -155,6 +157,14 @@ export class Waves {
     const [from, to] = this.view;
     const step = Math.max(1, Math.round(ratio)); // one column per CSS pixel
     const bin = (place) => (from + (place / width) * (to - from)) * BINS_PER_S;
+    for (const { stem, middle, reaches } of lanes) {
+      paint.globalAlpha = SHADE;
+      paint.fillStyle = colours.ink;
+      for (const seconds of stem?.unsure ?? []) {
+        const [left, right] = seconds.map((second) => Math.round(((second - from) / (to - from)) * width));
+        for (const reach of reaches) paint.fillRect(left, Math.min(middle, middle + reach), right - left, Math.abs(reach));
+      }
+    }
     for (let left = 0; left < width; left += step) {
       const first = Math.floor(bin(left));
       const last = Math.max(first + 1, Math.floor(bin(left + step)));

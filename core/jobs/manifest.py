@@ -19,12 +19,14 @@ _OF_THE_JOB = (
 
 
 class Segment(BaseModel):
-    """A playable segment in object storage, and its duration."""
+    """A playable segment in object storage, its duration, and of vocals the confidence; None where they are
+    silent, or the worker gave none."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     duration_s: float
+    confidence: float | None = None
 
 
 class Piece(BaseModel):

@@ -84,6 +84,34 @@ def test_the_waveform_grows_and_can_be_fetched_from_a_bin_on(api: Api) -> None:
     assert_problem(api.client.get(url, params={"from_bin": -1}), 422, "invalid_request")
 
 
+def test_the_confidence_grows_and_can_be_fetched_from_a_segment_on(api: Api) -> None:
+    job_id = api.job()["id"]
+    url = f"/v1/jobs/{job_id}/confidence"
+    assert_problem(api.client.get(url), 409, "outputs_not_ready", "yet")
+    prepare(api.store, job_id)
+    expected: list[dict[str, float | None]] = []
+    for index, confidence in enumerate((0.25, None)):  # the second is of a worker that gives none
+        separate(api.store, job_id, index)
+        piece = make_piece(job_id, index, 7)
+        segments = [segment.model_copy(update={"confidence": confidence}) for segment in piece.segments["vocals"]]
+        lease = claim(api.store, Kind.publish, job_id)
+        known = piece.model_copy(update={"segments": piece.segments | {"vocals": segments}})
+        assert api.store.leases.publish_piece(lease, index, known)
+        assert api.store.leases.published(lease)
+        expected.append({"start_s": 3.2 * index, "duration_s": 3.2, "confidence": confidence})
+        response = api.client.get(url)
+        assert response.json() == {"segments": expected}
+    assert response.headers["cache-control"] == "private, max-age=86400"
+    assert api.client.get(url, params={"from_segment": 1}).json() == {"segments": expected[1:]}
+    assert api.client.get(url, params={"from_segment": 2}).json() == {"segments": []}
+    assert_problem(api.client.get(url, params={"from_segment": -1}), 422, "invalid_request")
+
+
+def test_a_job_without_vocals_has_no_confidence(api: Api) -> None:
+    job_id = api.job(stems="instrumental")["id"]
+    assert_problem(api.client.get(f"/v1/jobs/{job_id}/confidence"), 404, "not_found", "It has: instrumental.")
+
+
 def test_a_song_of_20_minutes_is_shown_with_less_than_200_kb(api: Api) -> None:
     job_id = api.job()["id"]
     geometry = api.store.records.get(job_id).model.geometry
@@ -104,7 +132,7 @@ def test_a_song_of_20_minutes_is_shown_with_less_than_200_kb(api: Api) -> None:
         assert api.store.leases.publish_piece(lease, index, piece.model_copy(update={"segments": segments}))
         assert api.store.leases.published(lease)
     url = f"/v1/jobs/{job_id}"
-    paths = (url, f"{url}/hls/vocals.m3u8", f"{url}/hls/instrumental.m3u8", f"{url}/peaks")
+    paths = (url, *(f"{url}/{name}" for name in ("hls/vocals.m3u8", "hls/instrumental.m3u8", "peaks", "confidence")))
     sizes = {path: len(api.client.get(path).raise_for_status().content) for path in paths}
     assert sizes[f"{url}/peaks"] >= 20 * 60 * 25 * 2 * 2
     assert sum(sizes.values()) < 200_000, sizes
@@ -127,7 +155,7 @@ def test_a_failed_job_cannot_be_played(api: Api) -> None:
         assert_problem(response, 409, "outputs_not_ready", "failed")
 
 
-@pytest.mark.parametrize("path", ["hls/vocals.m3u8", "hls/vocals/000000.7.m4s", "peaks"])
+@pytest.mark.parametrize("path", ["hls/vocals.m3u8", "hls/vocals/000000.7.m4s", "peaks", "confidence"])
 def test_expired_files_are_gone(api: Api, path: str) -> None:
     job_id = api.job()["id"]
     succeed(api, job_id)

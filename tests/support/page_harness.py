@@ -164,8 +164,9 @@ def noises() -> Song:
     return {stem: (rng.integers(-(2**20), 2**20, shape) / 2**23).astype(np.float32) for stem in STEMS}
 
 
-def publish(api: Api, job_id: str, index: int, song: Song) -> None:
-    """Piece `index` (of three) as the worker writes it; the first one prepares the job."""
+def publish(api: Api, job_id: str, index: int, song: Song, confidence: float | None = None) -> None:
+    """Piece `index` (of three) as the worker writes it, with the confidence of its vocals; the first one prepares the
+    job."""
     if index == 0:
         prepare(api.store, job_id, chunks=3)
     separate(api.store, job_id, index)
@@ -182,7 +183,8 @@ def publish(api: Api, job_id: str, index: int, song: Song) -> None:
         for segment in hls.media_segments(piece, index, RATE, "stereo", PIECES, final):
             key = keys.hls_segment_key(job_id, stem, segment.number, lease.token)
             api.storage.put_bytes(key, segment.data, "video/mp4")
-            segments[stem].append(Segment(key=key, duration_s=segment.duration_s))
+            sure = confidence if stem == "vocals" else None
+            segments[stem].append(Segment(key=key, duration_s=segment.duration_s, confidence=sure))
     final = index == 2
     pieces = [wav[:, int(index * JOINT) : None if final else int((index + 1) * JOINT)] for wav in song.values()]
     peaks = keys.piece_peaks_key(job_id, index, lease.token)

@@ -7,6 +7,7 @@ several times.
 """
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from core.audio import chunks, hls
 from core.audio.overlap import piece_from
@@ -14,7 +15,7 @@ from core.audio.pcm import dequantise
 from core.audio.peaks import peak_rows
 from core.audio.stems import Parts
 from core.audio.types import Wav
-from core.card import Stem
+from core.card import VOCALS, Stem
 from core.errors import LeaseLost
 from core.jobs.job import Job
 from core.jobs.manifest import Piece, Segment
@@ -99,10 +100,12 @@ def _publish(resident: Resident, hold: Hold, job: Job, index: int, stem_key: str
                 after=after.get(stem),
             )
             segments[stem] = []
-            for segment in encoded:
+            confidence = facts.get("confidence", [])[: len(encoded)] if stem == VOCALS else []
+            for segment, probability in zip_longest(encoded, confidence):
                 written.append(hls_segment_key(job.id, stem, segment.number, token))
                 resident.wait_for_storage(hold, storage.put_bytes, written[-1], segment.data, SEGMENT_TYPE)
-                segments[stem].append(Segment(key=written[-1], duration_s=segment.duration_s))
+                entry = Segment(key=written[-1], duration_s=segment.duration_s, confidence=probability)
+                segments[stem].append(entry)
         piece = Piece(key=key, peaks=peaks, init=init, segments=segments)
         if not store.leases.publish_piece(hold.lease, index, piece):
             raise LeaseLost(f"Piece {index} was published by another worker.")

@@ -40,7 +40,7 @@ def run(resident: Resident, hold: Hold) -> None:
 
 
 def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
-    """The chunk's stems as an object, and their compute seconds."""
+    """The chunk's stems and their confidence as an object, and their compute seconds."""
     assert resident.engine is not None
     index, options, card = hold.lease.task.index, job.options, resident.engine.card
     source = resident.store.records.mixture_key(job.id, index)
@@ -68,7 +68,7 @@ def _compute(resident: Resident, hold: Hold, job: Job) -> tuple[bytes, float]:
     device = resident.engine.device.type
     model = model_key(card.name, card.version)
     resident.metrics.chunk_inference.labels(model, options.quality, device).observe(result.seconds)
-    return pack(result.arrays, facts), result.seconds
+    return pack(result.arrays, facts | {"confidence": result.confidence}), result.seconds
 
 
 def _upload(resident: Resident, hold: Hold, key: str, kept: Kept) -> None:

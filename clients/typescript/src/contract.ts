@@ -378,6 +378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job_id}/confidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the confidence of the vocals
+         * @description How certain the separated vocals are, segment by segment. A job without vocals has none.
+         */
+        get: operations["getConfidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/{job_id}/token": {
         parameters: {
             query?: never;
@@ -2420,6 +2440,41 @@ export interface components {
             checks: {
                 [key: string]: components["schemas"]["Check"];
             };
+        };
+        /**
+         * SegmentList
+         * @description The segments so far.
+         */
+        SegmentList: {
+            /**
+             * Segments
+             * @description In order; those of the vocals' playlist.
+             */
+            segments: components["schemas"]["Segment"][];
+        };
+        /**
+         * Segment
+         * @description A segment of the vocals.
+         */
+        Segment: {
+            /**
+             * Start S
+             * @description Start in seconds.
+             * @example 6.4
+             */
+            start_s: number;
+            /**
+             * Duration S
+             * @description Length in seconds.
+             * @example 3.2
+             */
+            duration_s: number;
+            /**
+             * Confidence
+             * @description Expected share of the seconds whose vocals have an SDR of at least 5 dB, calibrated on short excerpts. Null where the vocals are silent; with `render=generative`, `steps` or `eta`; if the model has no calibration; and in jobs of earlier versions.
+             * @example 0.93
+             */
+            confidence: number | null;
         };
         /**
          * SourceData
@@ -5942,6 +5997,129 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": Blob;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description Bearer (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait before polling again. */
+                    "Retry-After"?: number;
+                    /** @description Requests of this kind per minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until the full limit is available. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConfidence: {
+        parameters: {
+            query?: {
+                /** @description First segment; request only new ones. */
+                from_segment?: number;
+            };
+            header?: never;
+            path: {
+                /** @description As returned by POST /v1/jobs. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Requests of this kind per minute. */
+                    "RateLimit-Limit"?: number;
+                    /** @description Requests that may follow at once. */
+                    "RateLimit-Remaining"?: number;
+                    /** @description Seconds until the full limit is available. */
+                    "RateLimit-Reset"?: number;
+                    /** @description Id of this request in the logs of the service. An X-Request-ID of the request is kept. */
+                    "X-Request-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentList"];
                 };
             };
             /** @description Unauthorized */

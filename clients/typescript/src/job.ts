@@ -15,6 +15,8 @@ import type {
   JobToken,
   OnProgress,
   Output,
+  Segment,
+  SegmentList,
   State,
   Stem,
 } from "./types.js";
@@ -107,6 +109,12 @@ export class JobView {
     const place = () => this.#opened(`/peaks?from_bin=${fromBin}`);
     await wholeOf(place, blocks, this.service.patience(), undefined, signal);
     return blocks.joined();
+  }
+
+  /** The available segments of the vocals with their confidence, from segment `fromSegment` on. */
+  async confidence(fromSegment = 0, signal?: AbortSignal): Promise<Segment[]> {
+    const path = `${this.path}/confidence?from_segment=${fromSegment}`;
+    return (await this.service.ask<SegmentList>("GET", this.service.opened(path), { signal })).segments;
   }
 
   /** All stems as one ZIP. Throws ApiError, ConnectionFailed. */

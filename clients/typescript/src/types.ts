@@ -11,6 +11,9 @@ export type Stem = Schemas["Output"]["stem"];
 export type Output = Schemas["Output"];
 /** A stem in another format; `bytes` is an estimate until it is `ready`. */
 export type Conversion = Schemas["Conversion"];
+/** A segment of the vocals; `confidence`: expected share of its seconds with an SDR of at least 5 dB, or null. */
+export type Segment = Schemas["Segment"];
+export type SegmentList = Schemas["SegmentList"];
 export type JobError = Schemas["JobError"];
 export type JobToken = Schemas["JobToken"];
 /** A model for jobs, and the permitted use of its results. */

@@ -275,6 +275,10 @@ test("a token gives access to one job, without a key", async () => {
   const rows = await view.peaks();
   assert.equal(rows.length % 4, 0);
   assert.deepEqual(await view.peaks(2), rows.subarray(8));
+  const segments = await view.confidence();
+  assert.equal(segments[0].start_s, 0);
+  assert.ok("confidence" in segments[0]);
+  assert.deepEqual(await view.confidence(1), segments.slice(1));
   await assert.rejects(page.job(done.id), v.Unauthenticated);
   await assert.rejects(all(page.view("job_01k8rz3v9q5w7x2m4n6p8r0s1t").events()), v.Unauthenticated);
 });

@@ -44,6 +44,7 @@ def test_a_token_gives_access_to_player_routes_only() -> None:
     with_token = {(route.path, *sorted(route.methods)) for route in ROUTES if BY_TOKEN in route.dependencies}
     assert with_token == {
         ("/v1/jobs/{job_id}", "GET"),
+        ("/v1/jobs/{job_id}/confidence", "GET"),
         ("/v1/jobs/{job_id}/events", "GET"),
         ("/v1/jobs/{job_id}/hls/{stem}.m3u8", "GET"),
         ("/v1/jobs/{job_id}/hls/{stem}/{name}", "GET"),
