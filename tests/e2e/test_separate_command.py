@@ -53,7 +53,7 @@ def test_options_affect_the_result(song: Path, tiny_model_dir: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["{song}", "--device", "banana"], "no device 'banana'"),
+        (["{song}", "--device", "banana"], "The device 'banana' is not available"),
         (["{song}", "--stems", "drums"], "no stem 'drums'"),
         (["{song}", "--steps", "0"], "--steps must be"),
         (["{song}", "--model", "nowhere"], "No model in nowhere"),

@@ -31,7 +31,7 @@ def done(api: Api, job_id: str, song: Song) -> None:
 
 def saved(page: Page, name: str) -> Path:
     path = page.downloads / name
-    page.until(path.exists, f"{name} is saved")
+    page.until(lambda: path.exists() and path.stat().st_size, f"{name} is saved")  # WebKit creates it empty
     return path
 
 

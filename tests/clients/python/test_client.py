@@ -185,7 +185,7 @@ def test_the_command_does_not_overwrite_files(
 def test_the_command_prints_errors_as_one_sentence(
     command: Command, song: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(main_module, "FIRST_ANSWER_S", 0.0)
+    monkeypatch.setattr(main_module, "FIRST_RESPONSE_S", 0.0)
 
     def output(status: int, *arguments: str) -> str:
         assert command(*arguments) == status

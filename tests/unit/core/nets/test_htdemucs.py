@@ -203,7 +203,7 @@ def test_a_file_that_names_another_class_is_not_built(copy: Path) -> None:
     (name,) = load_card(copy).files
     metadata = {"klass": "os.mkdir", "args": json.dumps([str(copy / "ran")]), "kwargs": "{}"}
     save_file({"weight": torch.zeros(1)}, copy / name, metadata)
-    with pytest.raises(CheckpointError, match=f"do not name the class {KLASS}"):
+    with pytest.raises(CheckpointError, match=f"does not name the class {KLASS}"):
         load_estimator_again(copy)
     assert not (copy / "ran").exists()
 
