@@ -31,7 +31,7 @@ SHORTEST_POLL_S, LONGEST_POLL_S = 1, 30
 POLLS_TO_THE_END = 10  # so that clients see the end at most a tenth of the wait late
 
 _ETAG = {
-    "ETag": {"description": "Changes with every change of the job.", "schema": {"type": "string"}},
+    "ETag": {"description": "Changes whenever the job changes.", "schema": {"type": "string"}},
     "Cache-Control": {"description": "private, no-cache", "schema": {"type": "string"}},
 }
 _UNKNOWN_JOB = {"not_found": (404, "There is no such job.")}

@@ -36,7 +36,7 @@ _ARCHIVE_HEADERS = {
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, for clients that follow the redirect. It comes from the object storage, "
-        " without the headers of this service.",
+        "without the headers of this service.",
         "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
     },
     307: {

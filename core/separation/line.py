@@ -79,10 +79,8 @@ class Line:
     def join(self, parts: Sequence[Active]) -> None:
         """The parts of one chunk, which share a number."""
         request = parts[0].request
-        alike = (request.tenant, request.index < FIRST_CHUNKS)
-        others = {id(r): (r.tenant, r.index < FIRST_CHUNKS) for r in (other.request for _, other in self._waiting)}
-        before = list(others.values()).count(alike)
-        number = self._admitted + APART * before - (HEAD_START if request.index < FIRST_CHUNKS else 0)
+        before = {id(other.request) for _, other in self._waiting if _turn(other.request) == _turn(request)}
+        number = self._admitted + APART * len(before) - (HEAD_START if _is_first(request) else 0)
         self._waiting.extend((number, part) for part in parts)
 
     def take(self, room: int) -> list[Active]:
@@ -100,3 +98,12 @@ class Line:
         """Remove canceled chunks."""
         removed = {id(chunk) for chunk in canceled}
         self._waiting = [numbered for numbered in self._waiting if id(numbered[1]) not in removed]
+
+
+def _is_first(request: ChunkRequest) -> bool:
+    return request.index < FIRST_CHUNKS
+
+
+def _turn(request: ChunkRequest) -> tuple[str, bool]:
+    """Chunks of equal turns are counted together."""
+    return request.tenant, _is_first(request)

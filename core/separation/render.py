@@ -70,7 +70,8 @@ def renderings(
     """
     samples = mixture.shape[1]
     guides = resample(voice, rate, source_rate, samples)
-    n_fft = 4 * hop_length(source_rate)
+    hop = hop_length(source_rate)
+    n_fft = 4 * hop
     phase_top = int(min(phase_below / source_rate, 0.5) * n_fft)
     top = int(GUIDE_TOP * min(rate, source_rate) / source_rate * (n_fft // 2))
     same = _same_as(mixture, voice)
@@ -86,7 +87,7 @@ def renderings(
         masked[channel] = spectrum, mask
     level = None
     if gate:
-        certainty = _certainty(sums[:2], round(CERTAINTY_S * source_rate / (n_fft // 4)))
+        certainty = _certainty(sums[:2], round(CERTAINTY_S * source_rate / hop))
         level = (certainty / gate).pow(CERTAINTY_POWER).clamp(FAINTEST, 1)
         guides = guides * _over_time(level.cpu().numpy(), n_fft, samples)
     stems = {}

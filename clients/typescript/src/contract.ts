@@ -3529,7 +3529,7 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Changes with every change of the job. */
+                    /** @description Changes whenever the job changes. */
                     ETag?: string;
                     /** @description private, no-cache */
                     "Cache-Control"?: string;
@@ -3552,7 +3552,7 @@ export interface operations {
             /** @description Nothing has changed since the ETag that was sent. */
             304: {
                 headers: {
-                    /** @description Changes with every change of the job. */
+                    /** @description Changes whenever the job changes. */
                     ETag?: string;
                     /** @description private, no-cache */
                     "Cache-Control"?: string;
@@ -4722,7 +4722,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, for clients that follow the redirect. It comes from the object storage,  without the headers of this service. */
+            /** @description The file, for clients that follow the redirect. It comes from the object storage, without the headers of this service. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5189,7 +5189,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, for clients that follow the redirect. It comes from the object storage,  without the headers of this service. */
+            /** @description The file, for clients that follow the redirect. It comes from the object storage, without the headers of this service. */
             200: {
                 headers: {
                     [name: string]: unknown;
